@@ -1,0 +1,16 @@
+/* A C library that knows nothing of Python. */
+
+#include "crc32.h"
+
+uint32_t
+crc32(const unsigned char *data, size_t length)
+{
+    uint32_t sum = 0xFFFFFFFFu;
+    for (size_t i = 0; i < length; i++) {
+        sum ^= data[i];
+        for (int bit = 0; bit < 8; bit++) {
+            sum = sum >> 1 ^ (sum & 1u ? 0xEDB88320u : 0u);
+        }
+    }
+    return ~sum;
+}

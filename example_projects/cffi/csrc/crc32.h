@@ -1,0 +1,9 @@
+#ifndef CFFI_EXAMPLE_CRC32_H
+#define CFFI_EXAMPLE_CRC32_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+uint32_t crc32(const unsigned char *data, size_t length);
+
+#endif

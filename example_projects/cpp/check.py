@@ -1,0 +1,3 @@
+from cpp_example import RingBuffer
+
+print(len(RingBuffer(3)))

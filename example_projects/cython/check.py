@@ -1,0 +1,3 @@
+import cython_example
+
+print(cython_example.primes(5))

@@ -1,0 +1,3 @@
+import scm_example
+
+print(scm_example.gcd(12, 18))

@@ -1,0 +1,127 @@
+"""The audit: facts in, report out, nothing read and nothing printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from abi3build.floors import lowest_floor
+from abi3build.rules.finding import Severity
+from abi3build.rules.python_libraries import is_python_library
+from abi3build.rules.registry import RULES
+from abi3build.rules.waivers import stale_waivers, waiver_for
+from abi3build.stable_abi.table import stable_symbols
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from abi3build.promises import Promise
+    from abi3build.rules.finding import Finding
+    from abi3build.rules.subject import Subject
+    from abi3build.settings.model import Waiver
+    from abi3build.versions import PythonVersion
+
+__all__ = ["ImageSummary", "Report", "WaivedFinding", "audit"]
+
+
+@dataclass(frozen=True)
+class ImageSummary:
+    """Say what was looked at in one image."""
+
+    file: str
+    format: str
+    machine: str
+    stable_symbols: int
+    """How many symbols of the stable ABI the image takes."""
+
+    floor: PythonVersion
+    """The lowest floor that its symbols allow."""
+
+    python_libraries: tuple[str, ...]
+    symbol_table_stripped: bool
+    has_debug_information: bool
+
+
+@dataclass(frozen=True)
+class WaivedFinding:
+    """Keep a finding that the project accepts, with the project's reason."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """Say how one wheel, or some loose files, stand to their promise."""
+
+    name: str
+    promise: Promise
+    findings: tuple[Finding, ...]
+    """Sorted by file, architecture, code and subject."""
+
+    waived: tuple[WaivedFinding, ...]
+    images: tuple[ImageSummary, ...]
+    promise_is_computed: bool = False
+    """True where nothing states a floor and the lowest possible one was taken."""
+
+    @property
+    def keeps_promise(self) -> bool:
+        """Tell whether no finding is an error."""
+        return all(finding.severity is not Severity.ERROR for finding in self.findings)
+
+    @property
+    def floor(self) -> PythonVersion | None:
+        """Give the lowest floor that all images allow; None without any image."""
+        return max((image.floor for image in self.images), default=None)
+
+
+def audit(
+    subject: Subject,
+    waivers: Sequence[Waiver] = (),
+    *,
+    promise_is_computed: bool = False,
+) -> Report:
+    """Apply every rule to a subject and set the waived findings aside."""
+    found = [
+        finding
+        for rule in RULES
+        if rule.check is not None
+        for finding in rule.check(subject)
+    ]
+    waived, kept, used = [], [], []
+    for finding in sorted(set(found), key=lambda finding: finding.order):
+        waiver = waiver_for(finding, waivers)
+        if waiver is None:
+            kept.append(finding)
+        else:
+            waived.append(WaivedFinding(finding, waiver.reason))
+            used.append(waiver)
+    kept.extend(stale_waivers(waivers, used))
+    return Report(
+        name=subject.name,
+        promise=subject.promise,
+        findings=tuple(sorted(kept, key=lambda finding: finding.order)),
+        waived=tuple(waived),
+        images=tuple(_summaries(subject)),
+        promise_is_computed=promise_is_computed,
+    )
+
+
+def _summaries(subject: Subject) -> list[ImageSummary]:
+    table = stable_symbols()
+    summaries = []
+    for file, image in subject.images():
+        taken = list(subject.cpython_imports(image))
+        summaries.append(
+            ImageSummary(
+                file=file.path,
+                format=image.format.value,
+                machine=image.machine,
+                stable_symbols=sum(each.symbol in table for each in taken),
+                floor=lowest_floor(taken),
+                python_libraries=tuple(filter(is_python_library, image.libraries)),
+                symbol_table_stripped=image.symbol_table_stripped,
+                has_debug_information=image.has_debug_information,
+            )
+        )
+    return summaries

@@ -1,0 +1,93 @@
+"""One machine-code image as plain data: what it takes, gives and needs.
+
+An image is an ELF file, a PE file, or one slice of a Mach-O file.  The readers
+beside this module make images; nothing here knows a file format or a rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+__all__ = ["BinaryFile", "BinaryFormat", "Image", "Import"]
+
+
+class BinaryFormat(Enum):
+    """Name the three formats of extension modules."""
+
+    ELF = "ELF"
+    PE = "PE"
+    MACH_O = "Mach-O"
+
+
+@dataclass(frozen=True, order=True)
+class Import:
+    """Say that an image takes one symbol from outside itself."""
+
+    symbol: str
+    """The linker's name without the platform's decoration, such as ``PyList_Size``;
+    empty where the import goes by ordinal."""
+
+    library: str = ""
+    """The library that the image itself names for it: always on PE, on Mach-O with
+    two-level namespace, never on ELF.  Empty where the loader searches."""
+
+    weak: bool = False
+    """True where the image loads even if nothing provides the symbol."""
+
+    delayed: bool = False
+    """True where the library is loaded at the first call (PE delay-load)."""
+
+    ordinal: int | None = None
+    """The number by which a PE image asks for the symbol instead of the name."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """Describe one image; every sequence is sorted, so equal images compare equal."""
+
+    format: BinaryFormat
+    machine: str
+    """The processor in the spelling of wheel tags: ``x86_64``, ``aarch64``,
+    ``arm64`` (Mach-O and PE), ``i686``, ...; ``unknown-0x..`` for others."""
+
+    imports: tuple[Import, ...] = ()
+    """What the image takes from outside itself."""
+
+    exports: tuple[str, ...] = ()
+    """The dynamic symbols that the image defines for others."""
+
+    libraries: tuple[str, ...] = ()
+    """The libraries that the loader opens with it, by the names in the image."""
+
+    install_name: str = ""
+    """The name by which other images ask for this one: DT_SONAME, LC_ID_DYLIB or the
+    DLL name; empty where the image has none."""
+
+    is_shared_library: bool = True
+    """False for an object file, a program or a core dump."""
+
+    symbol_table_stripped: bool = False
+    """True where only the dynamic symbols are left."""
+
+    has_debug_information: bool = False
+    """True where DWARF or CodeView is in the file itself."""
+
+    minimum_os: tuple[int, int] | None = None
+    """The lowest macOS version, major and minor, that a Mach-O image asks for."""
+
+    version_needs: tuple[tuple[str, str], ...] = ()
+    """Pairs of library and symbol version that an ELF image asks for, such as
+    ``("libc.so.6", "GLIBC_2.17")``."""
+
+
+@dataclass(frozen=True)
+class BinaryFile:
+    """Describe one file with machine code: several images where it is a fat Mach-O."""
+
+    path: str
+    """The member's name in a wheel, or the path of a loose file."""
+
+    images: tuple[Image, ...] = ()
+    fault: str = ""
+    """Why the file could not be read; empty where it could."""

@@ -1,0 +1,145 @@
+"""Give the header and the load commands of the images in a Mach-O file.
+
+Specification: Apple's headers ``<mach-o/loader.h>`` and ``<mach-o/fat.h>``,
+https://github.com/apple-oss-distributions/xnu/tree/main/EXTERNAL_HEADERS/mach-o
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.binaries.window import open_window
+from abi3build.errors import MalformedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.binaries.window import Window
+
+__all__ = ["Command", "MachoImage", "open_macho"]
+
+_HEADERS = {
+    b"\xfe\xed\xfa\xce": (">", False),
+    b"\xce\xfa\xed\xfe": ("<", False),
+    b"\xfe\xed\xfa\xcf": (">", True),
+    b"\xcf\xfa\xed\xfe": ("<", True),
+}
+"""By the magic number: the byte order and whether the image is of 64 bits."""
+
+_HEADER_SIZES = {False: 28, True: 32}
+_COMMAND_HEADER_SIZE = 8
+
+_UNIVERSAL_LAYOUTS = {
+    b"\xca\xfe\xba\xbe": "8xII4x",
+    b"\xca\xfe\xba\xbf": "8xQQ8x",
+}
+"""By the magic number: where a slice lies, of ``fat_arch`` and ``fat_arch_64``."""
+
+_STATIC_LIBRARY = b"!<arch>\n"
+
+
+class Command(NamedTuple):
+    """Say where a load command lies."""
+
+    kind: int
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True)
+class MachoImage:
+    """Give the header and the load commands of one image."""
+
+    window: Window
+    is_64_bit: bool
+    processor: int
+    variant: int
+    """The ``cpusubtype`` without its capability bits."""
+
+    file_type: int
+    flags: int
+    commands: tuple[Command, ...]
+
+    def of_kind(self, *kinds: int) -> Iterator[Command]:
+        """Give the load commands of some kinds in the order of the file."""
+        return (command for command in self.commands if command.kind in kinds)
+
+    def fields(self, what: str, layout: str, *kinds: int) -> tuple[int, ...] | None:
+        """Give the numbers of the first load command of some kinds, if there is one.
+
+        The layout begins after the command's own kind and size.
+        """
+        for command in self.of_kind(*kinds):
+            return self.body(what, command).row(what, layout, _COMMAND_HEADER_SIZE)
+        return None
+
+    def body(self, what: str, command: Command) -> Window:
+        """Give the bytes of one load command with its kind and size."""
+        return self.window.part(what, command.offset, command.size)
+
+
+def open_macho(data: bytes) -> Iterator[MachoImage]:
+    """Read the headers of each image: one, or those of a universal file.
+
+    Static libraries in a universal file are left out, as they are no images.
+
+    Raise ``MalformedError`` where the file is not what its headers say.
+    """
+    file = open_window(data, ">")
+    for offset, size in _slices(file):
+        if not data.startswith(_STATIC_LIBRARY, offset):
+            yield _image(file.part("slice", offset, size))
+
+
+def _slices(file: Window) -> tuple[tuple[int, ...], ...]:
+    layout = _UNIVERSAL_LAYOUTS.get(file.data[:4])
+    if layout is None:
+        return ((0, file.size),)
+    (count,) = file.row("universal header", "I", 4)
+    slices = tuple(file.rows("universal header", layout, 8, count))
+    end = 0
+    for offset, size in sorted(slices):
+        # Neither lipo nor the loader knows slices that share bytes; reading them
+        # again and again would take the square of the file's size.
+        if offset < end:
+            message = "universal header: slices overlap"
+            raise MalformedError(message)
+        end = offset + size
+    return slices
+
+
+def _image(window: Window) -> MachoImage:
+    magic = window.data[window.start : window.start + min(4, window.size)]
+    if magic not in _HEADERS:
+        message = "mach-o header: not a mach-o image"
+        raise MalformedError(message)
+    byte_order, is_64_bit = _HEADERS[magic]
+    size = _HEADER_SIZES[is_64_bit]
+    window = replace(window, byte_order=byte_order)
+    header = window.part("mach-o header", 0, size)
+    processor, variant, file_type, count, commands_size, flags = header.row(
+        "mach-o header", "6I", 4
+    )
+    commands = window.part("load commands", 0, size + commands_size)
+    return MachoImage(
+        window=window,
+        is_64_bit=is_64_bit,
+        processor=processor,
+        variant=variant & 0xFFFFFF,
+        file_type=file_type,
+        flags=flags,
+        commands=tuple(_commands(commands, size, count)),
+    )
+
+
+def _commands(window: Window, offset: int, count: int) -> Iterator[Command]:
+    for _ in range(count):
+        kind, size = window.row("load commands", "II", offset)
+        window.allowance.keep("load commands", 0)
+        command = Command(kind, offset, size)
+        if size < _COMMAND_HEADER_SIZE or offset + size > window.size:
+            message = "load commands: one of a wrong size"
+            raise MalformedError(message)
+        yield command
+        offset += size

@@ -1,0 +1,170 @@
+"""Read a PE image: the libraries, modules and programs of Windows.
+
+Specification: https://learn.microsoft.com/en-us/windows/win32/debug/pe-format
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.binaries.image import BinaryFormat, Image, Import
+from abi3build.binaries.pe_headers import open_pe
+from abi3build.errors import MalformedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.binaries.pe_headers import PeHeaders
+
+__all__ = ["read_pe"]
+
+_MACHINES = {0x14C: "i686", 0x1C4: "arm32", 0x8664: "x86_64", 0xAA64: "arm64"}
+
+_EXPORTS, _IMPORTS, _DEBUG, _BOUND_IMPORTS, _DELAYED_IMPORTS = 0, 1, 6, 11, 13
+"""The places of the directories in the optional header."""
+
+_IMAGE_FILE_DLL = 0x2000
+_IMAGE_DEBUG_TYPE_CODEVIEW = 2
+_DEBUG_ENTRY_SIZE = 28
+
+_RELATIVE = 1
+"""The attribute of a delayed library whose addresses are relative to the image."""
+
+_TABLE_ENTRIES = {False: ("I", 1 << 31), True: ("Q", 1 << 63)}
+"""By whether the image is of 64 bits: the layout, and the bit of an ordinal."""
+
+
+class _Library(NamedTuple):
+    """Say where the imports from one library are listed."""
+
+    name: str
+    table: int
+    base: int = 0
+    """What the addresses in the table count from, relative to the image."""
+
+    delayed: bool = False
+
+
+def read_pe(data: bytes) -> Image:
+    """Read one PE file for any processor of Windows.
+
+    The libraries are those that the loader opens at once; one with delayed loading
+    stands with its imports only.  CodeView counts as debug information also where it
+    merely names a PDB file.
+
+    Raise ``MalformedError`` where the file is not what its headers say.
+    """
+    headers = open_pe(data)
+    install_name, exports = _exports(headers)
+    libraries = (*_libraries(headers), *_delayed_libraries(headers))
+    names = {library.name for library in libraries if not library.delayed}
+    imports = {taken for library in libraries for taken in _imports(headers, library)}
+    machine = headers.machine
+    return Image(
+        format=BinaryFormat.PE,
+        machine=_MACHINES.get(machine, f"unknown-{machine:#x}"),
+        imports=tuple(sorted(imports)),
+        exports=tuple(sorted(exports)),
+        libraries=tuple(sorted(names.union(_bound_libraries(headers)))),
+        install_name=install_name,
+        is_shared_library=bool(headers.characteristics & _IMAGE_FILE_DLL),
+        symbol_table_stripped=not headers.coff_symbol_count,
+        has_debug_information=_has_debug_information(headers),
+    )
+
+
+def _exports(headers: PeHeaders) -> tuple[str, set[str]]:
+    """Give the name of the library itself and what it exports by name.
+
+    What it takes from another library and passes on (a forwarder) is among it.
+    """
+    what = "export directory"
+    address, _ = headers.directory(_EXPORTS)
+    if not address:
+        return "", set()
+    window = headers.window
+    own_name, count, names = window.row(
+        what, "12xI8xI4xI4x", headers.offset(what, address)
+    )
+    table = window.rows(what, "I", headers.offset(what, names), count)
+    return headers.name(what, own_name), {headers.name(what, name) for (name,) in table}
+
+
+def _rows(
+    headers: PeHeaders, what: str, layout: str, address: int
+) -> Iterator[tuple[int, ...]]:
+    """Give the rows of a table that tells its end itself."""
+    return headers.window.rows_from(what, layout, headers.offset(what, address))
+
+
+def _libraries(headers: PeHeaders) -> Iterator[_Library]:
+    what = "import directory"
+    address, _ = headers.directory(_IMPORTS)
+    if not address:
+        return
+    for names, name, table in _rows(headers, what, "I8xII", address):
+        if not name or not table:
+            return
+        # Before it is bound to addresses, the second table is a copy of the first;
+        # some old linkers wrote the second only.
+        yield _Library(headers.name(what, name), names or table)
+
+
+def _delayed_libraries(headers: PeHeaders) -> Iterator[_Library]:
+    what = "delayed import directory"
+    address, _ = headers.directory(_DELAYED_IMPORTS)
+    if not address:
+        return
+    for attributes, name, table in _rows(headers, what, "II8xI12x", address):
+        if not name:
+            return
+        base = 0 if attributes & _RELATIVE else headers.image_base
+        yield _Library(headers.name(what, name - base), table, base, delayed=True)
+
+
+def _bound_libraries(headers: PeHeaders) -> Iterator[str]:
+    """Give the libraries to which the addresses in the image belong.
+
+    The rows of libraries reached through a forwarder have the same layout.
+    """
+    what = "bound import directory"
+    address, _ = headers.directory(_BOUND_IMPORTS)
+    if not address:
+        return
+    for (name,) in _rows(headers, what, "4xH2x", address):
+        if not name:
+            return
+        yield headers.name(what, address + name)
+
+
+def _imports(headers: PeHeaders, library: _Library) -> Iterator[Import]:
+    what = "import table"
+    layout, ordinal_bit = _TABLE_ENTRIES[headers.is_64_bit]
+    for (entry,) in _rows(headers, what, layout, library.table - library.base):
+        if not entry:
+            return
+        if entry & ordinal_bit:
+            symbol, ordinal = "", entry & 0xFFFF
+        else:
+            symbol, ordinal = _symbol(headers, entry - library.base), None
+        yield Import(symbol, library.name, delayed=library.delayed, ordinal=ordinal)
+
+
+def _symbol(headers: PeHeaders, address: int) -> str:
+    """Give the name behind the two bytes that hint at its place in the library."""
+    what = "import table"
+    symbol = headers.name(what, address + 2)
+    if not symbol:
+        message = f"{what}: an empty name"
+        raise MalformedError(message)
+    return symbol
+
+
+def _has_debug_information(headers: PeHeaders) -> bool:
+    what = "debug directory"
+    address, size = headers.directory(_DEBUG)
+    entries = headers.window.rows(
+        what, "12xI12x", headers.offset(what, address), size // _DEBUG_ENTRY_SIZE
+    )
+    has_codeview = any(kind == _IMAGE_DEBUG_TYPE_CODEVIEW for (kind,) in entries)
+    return has_codeview or b".debug_info" in headers.section_names()

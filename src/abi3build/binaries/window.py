@@ -1,0 +1,131 @@
+"""Read numbers and names from bytes that nobody vouches for."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from abi3build.errors import MalformedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Allowance", "Window", "open_window"]
+
+_LONGEST_NAME = 0x10000
+"""In bytes; the names of C++ and Rust reach some kilobytes."""
+
+_OBJECT_OVERHEAD = 128
+"""What a name takes in memory besides its characters, in bytes, roughly."""
+
+_READ_OVERHEAD = 32
+"""What a single read takes of the time in which so many bytes are read, roughly."""
+
+_SPARE_BYTES = 4 << 20
+"""What the allowance has beyond the file's size, for small files full of names."""
+
+
+class Allowance:
+    """Bound the work and the memory that one file can ask for.
+
+    Tables and names may overlap, so a few megabytes can describe gigabytes of names or
+    hours of walking.  An honest file needs each of its bytes about once; all reads
+    together get little more than twice its size.
+    """
+
+    def __init__(self, file_size: int) -> None:
+        self._bytes_left = 2 * file_size + _SPARE_BYTES
+
+    def spend(self, what: str, cost: int) -> None:
+        """Raise ``MalformedError`` where this read, in bytes, is too much."""
+        self._bytes_left -= cost
+        if self._bytes_left < 0:
+            message = f"{what}: more than the file can hold"
+            raise MalformedError(message)
+
+    def keep(self, what: str, length: int) -> None:
+        """Spend what one more name of this length takes in memory."""
+        self.spend(what, length + _OBJECT_OVERHEAD)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Look at a stretch of a file that may be damaged or hostile.
+
+    Offsets count from the window's start.  Every method takes first what is to be
+    read and raises ``MalformedError`` with it where the window or the allowance ends.
+    """
+
+    data: bytes
+    """The whole file; windows share it."""
+
+    byte_order: str
+    """The mark of ``struct``: ``<`` or ``>``."""
+
+    start: int
+    size: int
+    allowance: Allowance
+
+    def part(self, what: str, offset: int, size: int) -> Window:
+        """Give a window into this one."""
+        self._require(what, offset, size)
+        return replace(self, start=self.start + offset, size=size)
+
+    def row(self, what: str, layout: str, offset: int) -> tuple[Any, ...]:
+        """Unpack one row by a layout of ``struct`` without byte order."""
+        layout = self.byte_order + layout
+        size = struct.calcsize(layout)
+        self._require(what, offset, size)
+        self.allowance.spend(what, size + _READ_OVERHEAD)
+        return struct.unpack_from(layout, self.data, self.start + offset)
+
+    def rows(
+        self, what: str, layout: str, offset: int, count: int
+    ) -> Iterator[tuple[Any, ...]]:
+        """Unpack a table of as many rows."""
+        row = struct.Struct(self.byte_order + layout)
+        self._require(what, offset, row.size * count)
+        self.allowance.spend(what, row.size * count)
+        start = self.start + offset
+        return row.iter_unpack(memoryview(self.data)[start : start + row.size * count])
+
+    def rows_from(
+        self, what: str, layout: str, offset: int
+    ) -> Iterator[tuple[Any, ...]]:
+        """Unpack a table whose end only its reader knows."""
+        size = struct.calcsize(self.byte_order + layout)
+        while True:
+            yield self.row(what, layout, offset)
+            offset += size
+
+    def name(self, what: str, offset: int) -> str:
+        """Give the name that begins at an offset and ends with a zero byte.
+
+        Bytes that are not UTF-8 are spelled out, so that every name can be printed.
+        """
+        text = self.text(what, offset).decode("utf-8", "backslashreplace")
+        self.allowance.keep(what, len(text))
+        return text
+
+    def text(self, what: str, offset: int) -> bytes:
+        """Give the bytes from an offset to the next zero byte."""
+        self._require(what, offset, 1)
+        start = self.start + offset
+        limit = min(self.start + self.size, start + _LONGEST_NAME)
+        end = self.data.find(b"\0", start, limit)
+        if end < 0:
+            message = f"{what}: a name without an end"
+            raise MalformedError(message)
+        self.allowance.spend(what, end - start)
+        return self.data[start:end]
+
+    def _require(self, what: str, offset: int, size: int) -> None:
+        if not 0 <= offset <= self.size - size:
+            message = f"{what}: incomplete"
+            raise MalformedError(message)
+
+
+def open_window(data: bytes, byte_order: str) -> Window:
+    """Look at a whole file."""
+    return Window(data, byte_order, 0, len(data), Allowance(len(data)))

@@ -1,0 +1,91 @@
+"""PEP 517 and PEP 660 hooks: those of setuptools, and abi3build's ``-C`` settings.
+
+https://peps.python.org/pep-0517/ and https://peps.python.org/pep-0660/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Optional
+
+from setuptools import build_meta as _setuptools
+
+from abi3build.config_settings import config_settings_in_force
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "build_editable",
+    "build_sdist",
+    "build_wheel",
+    "get_requires_for_build_editable",
+    "get_requires_for_build_sdist",
+    "get_requires_for_build_wheel",
+    "prepare_metadata_for_build_editable",
+    "prepare_metadata_for_build_wheel",
+]
+
+ConfigSettings = Optional["Mapping[str, Any]"]
+"""What a front end hands over: text, or a list of texts for a repeated key."""
+
+
+def get_requires_for_build_wheel(config_settings: ConfigSettings = None) -> list[str]:
+    """Give what the project needs for a wheel beyond ``build-system.requires``."""
+    with config_settings_in_force(config_settings) as rest:
+        return _setuptools.get_requires_for_build_wheel(rest)
+
+
+def get_requires_for_build_sdist(config_settings: ConfigSettings = None) -> list[str]:
+    """Give what the project needs for an sdist beyond ``build-system.requires``."""
+    with config_settings_in_force(config_settings) as rest:
+        return _setuptools.get_requires_for_build_sdist(rest)
+
+
+def get_requires_for_build_editable(
+    config_settings: ConfigSettings = None,
+) -> list[str]:
+    """Give what an editable install needs beyond ``build-system.requires``."""
+    with config_settings_in_force(config_settings) as rest:
+        return _setuptools.get_requires_for_build_editable(rest)
+
+
+def prepare_metadata_for_build_wheel(
+    metadata_directory: str, config_settings: ConfigSettings = None
+) -> str:
+    """Write the wheel's metadata; give the name of its folder."""
+    with config_settings_in_force(config_settings) as rest:
+        return _setuptools.prepare_metadata_for_build_wheel(metadata_directory, rest)
+
+
+def prepare_metadata_for_build_editable(
+    metadata_directory: str, config_settings: ConfigSettings = None
+) -> str:
+    """Write an editable install's metadata; give the name of its folder."""
+    with config_settings_in_force(config_settings) as rest:
+        return _setuptools.prepare_metadata_for_build_editable(metadata_directory, rest)
+
+
+def build_wheel(
+    wheel_directory: str,
+    config_settings: ConfigSettings = None,
+    metadata_directory: str | None = None,
+) -> str:
+    """Build and check a wheel; give its file name."""
+    with config_settings_in_force(config_settings) as rest:
+        return _setuptools.build_wheel(wheel_directory, rest, metadata_directory)
+
+
+def build_sdist(sdist_directory: str, config_settings: ConfigSettings = None) -> str:
+    """Build an sdist; give its file name."""
+    with config_settings_in_force(config_settings) as rest:
+        return _setuptools.build_sdist(sdist_directory, rest)
+
+
+def build_editable(
+    wheel_directory: str,
+    config_settings: ConfigSettings = None,
+    metadata_directory: str | None = None,
+) -> str:
+    """Build and check the extensions in place; give the editable wheel's name."""
+    with config_settings_in_force(config_settings) as rest:
+        return _setuptools.build_editable(wheel_directory, rest, metadata_directory)

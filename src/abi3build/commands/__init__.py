@@ -1,0 +1,3 @@
+"""The subcommands: each adds its arguments and turns them into an outcome."""
+
+from __future__ import annotations

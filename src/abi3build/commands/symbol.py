@@ -1,0 +1,30 @@
+"""``abi3build symbol``: say what is known of a name of the C API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi3build.commands.outcome import Outcome
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
+
+NAME = "symbol"
+SUMMARY = "say since when a C API name is stable, and what to use instead"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    parser.add_argument("names", metavar="NAME", nargs="+", help="such as PyList_Size")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def run(options: argparse.Namespace) -> Outcome:
+    """Describe each name; the status is 0 where all are in the stable ABI."""
+    from abi3build.reports.symbols import describe, render_json, render_text
+
+    facts = [describe(name) for name in options.names]
+    render = render_json if options.format == "json" else render_text
+    return Outcome(render(facts), int(any(fact.added is None for fact in facts)))

@@ -1,0 +1,106 @@
+"""A report as text: one headline, one line for each finding, the next steps."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from abi3build.rules.finding import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from abi3build.audit import Report
+    from abi3build.rules.finding import Finding
+
+__all__ = ["headline", "render_details", "render_text"]
+
+
+def render_text(report: Report, *, verbose: bool = False) -> str:
+    """Render a whole report, ending with a newline.
+
+    With ``verbose`` it also says what was looked at and what could not be seen.
+    """
+    lines = [headline(report), *render_details(report)]
+    if verbose:
+        lines += _looked_at(report)
+    return "\n".join(lines) + "\n"
+
+
+def headline(report: Report) -> str:
+    """Say in one line whether the promise is kept."""
+    if report.promise_is_computed:
+        promised = f"promises nothing by itself; read as {report.promise}"
+        kept = "keeps that" if report.keeps_promise else "does not keep that"
+        return f"{report.name} {promised}, the lowest floor it allows: {kept}"
+    if not report.keeps_promise:
+        return f"{report.name} does not keep its promise to {report.promise}"
+    return f"{report.name} keeps its promise to {report.promise}{_extent(report)}"
+
+
+def render_details(report: Report) -> list[str]:
+    """Render the findings by file and the distinct next steps, one line each."""
+    lines: list[str] = []
+    width = max((len(finding.subject) for finding in report.findings), default=0)
+    for place, findings in groupby(report.findings, key=_place):
+        lines += [f"  {place}"] if place else []
+        indent = "    " if place else "  "
+        lines += [f"{indent}{_finding_line(finding, width)}" for finding in findings]
+    for waived in report.waived:
+        finding = waived.finding
+        lines.append(
+            f"  allowed: {finding.code} {finding.subject} in {finding.file}"
+            f" ({waived.reason})"
+        )
+    hints = _distinct(finding.hint for finding in report.findings if finding.hint)
+    return lines + [f"  hint: {hint}" for hint in hints]
+
+
+def _extent(report: Report) -> str:
+    count = sum(image.stable_symbols for image in report.images)
+    files = len({image.file for image in report.images})
+    if not files:
+        return ""
+    return (
+        f" ({_plural(files, 'file')}, {_plural(count, 'stable symbol')},"
+        f" lowest possible floor {report.floor})"
+    )
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _place(finding: Finding) -> str:
+    if finding.architecture:
+        return f"{finding.file} ({finding.architecture})"
+    return finding.file
+
+
+def _finding_line(finding: Finding, width: int) -> str:
+    severity = (
+        "" if finding.severity is Severity.ERROR else f"{finding.severity.value}: "
+    )
+    line = f"{finding.code} {finding.subject:<{width}}   {severity}{finding.message}"
+    return f"{line}   {finding.origin}" if finding.origin else line
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+def _looked_at(report: Report) -> list[str]:
+    lines = []
+    for image in report.images:
+        unseen = []
+        if image.symbol_table_stripped:
+            unseen.append("symbol table stripped")
+        if not image.has_debug_information:
+            unseen.append("no debug information")
+        note = f" ({', '.join(unseen)})" if unseen else ""
+        lines.append(
+            f"  looked at {image.file}: {image.format} {image.machine},"
+            f" {_plural(image.stable_symbols, 'stable symbol')},"
+            f" lowest possible floor {image.floor}{note}"
+        )
+    return lines

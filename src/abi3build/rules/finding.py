@@ -1,0 +1,60 @@
+"""One broken promise as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+__all__ = ["Finding", "Severity"]
+
+
+class Severity(Enum):
+    """Say what a finding does to a build and to the exit status."""
+
+    ERROR = "error"
+    """The promise is broken: a build stops, the command ends with status 1."""
+
+    WARNING = "warning"
+    """The wheel works, but says something it should not."""
+
+    INFO = "info"
+    """Worth knowing; nothing to do."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Say which promise is broken, where, why it matters and what to do."""
+
+    code: str
+    """The rule's code, such as ``ABI102``."""
+
+    severity: Severity
+    file: str
+    """The member of the wheel or the path; empty where the whole wheel is meant."""
+
+    subject: str
+    """What is wrong by its name: a symbol, a library, a tag."""
+
+    message: str
+    """Why it is wrong, as a clause that stands beside the subject."""
+
+    hint: str = ""
+    """The next step as a whole clause; equal hints are shown once."""
+
+    architecture: str = ""
+    """The slice of a Mach-O file that is meant; empty where there is but one."""
+
+    origin: str = ""
+    """Where it comes from: ``src/core.c:41 in encode()``; empty where unknown."""
+
+    @property
+    def order(self) -> tuple[str, str, str, str, str, str]:
+        """Give the key by which reports are sorted."""
+        return (
+            self.file,
+            self.architecture,
+            self.code,
+            self.subject,
+            self.message,
+            self.origin,
+        )

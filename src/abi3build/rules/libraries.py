@@ -1,0 +1,103 @@
+"""Rules ABI201 to ABI203: the Python library that an image asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi3build.binaries.image import BinaryFormat
+from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.python_libraries import parse_python_library
+from abi3build.rules.subject import architecture_of
+from abi3build.stable_abi.table import stable_symbols
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.binaries.image import BinaryFile, Image
+    from abi3build.rules.python_libraries import PythonLibrary
+    from abi3build.rules.subject import Subject
+
+__all__ = ["debug_python_library", "versioned_python_library", "wrong_provider"]
+
+_HINTS = {
+    BinaryFormat.ELF: "link without -lpython3.x: the interpreter has the symbols",
+    BinaryFormat.MACH_O: "link with -undefined dynamic_lookup and no Python library",
+    BinaryFormat.PE: "link python3.lib (libpython3.dll.a with MinGW) instead",
+}
+
+
+def versioned_python_library(subject: Subject) -> Iterator[Finding]:
+    """Find images bound to the library of one Python version (ABI201)."""
+    for file, image, library in _python_libraries(subject):
+        if library.debug:
+            continue
+        if library.minor is not None:
+            message = f"the library of Python 3.{library.minor} alone"
+        elif image.format is BinaryFormat.PE:
+            continue
+        else:
+            message = "missing where Python is built without a shared library"
+        yield _finding("ABI201", file, image, library, message)
+
+
+def debug_python_library(subject: Subject) -> Iterator[Finding]:
+    """Find images bound to the library of a debug build (ABI202)."""
+    for file, image, library in _python_libraries(subject):
+        if library.debug:
+            message = "the library of debug builds alone"
+            yield _finding("ABI202", file, image, library, message)
+
+
+def wrong_provider(subject: Subject) -> Iterator[Finding]:
+    """Find stable symbols that an image takes from another library (ABI203)."""
+    bundled = {
+        name.lower()
+        for _, image in subject.images()
+        for name in (image.install_name, image.install_name.rpartition("/")[2])
+        if name
+    }
+    bundled |= {file.path.rpartition("/")[2].lower() for file in subject.files}
+    for file, image in subject.images():
+        for symbol in image.imports:
+            provider = symbol.library
+            if (
+                symbol.symbol not in stable_symbols()
+                or not provider
+                or parse_python_library(provider) is not None
+                or provider.replace("\\", "/").rpartition("/")[2].lower() in bundled
+            ):
+                continue
+            yield Finding(
+                code="ABI203",
+                severity=Severity.ERROR,
+                file=file.path,
+                subject=symbol.symbol,
+                message=f"taken from {provider}, which is no library of CPython's",
+                hint=_HINTS[image.format],
+                architecture=architecture_of(file, image),
+            )
+
+
+def _python_libraries(
+    subject: Subject,
+) -> Iterator[tuple[BinaryFile, Image, PythonLibrary]]:
+    for file, image in subject.images():
+        names = {symbol.library for symbol in image.imports if symbol.library}
+        for name in sorted(names | set(image.libraries)):
+            library = parse_python_library(name)
+            if library is not None:
+                yield file, image, library
+
+
+def _finding(
+    code: str, file: BinaryFile, image: Image, library: PythonLibrary, message: str
+) -> Finding:
+    return Finding(
+        code=code,
+        severity=Severity.ERROR,
+        file=file.path,
+        subject=library.name,
+        message=message,
+        hint=_HINTS[image.format],
+        architecture=architecture_of(file, image),
+    )

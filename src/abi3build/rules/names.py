@@ -1,0 +1,133 @@
+"""Rules ABI301 to ABI304: whether every promised Python finds and starts a module."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from abi3build.rules.finding import Finding, Severity
+from abi3build.versions import PythonVersion
+from abi3build.wheels.naming import NameKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.binaries.image import Image
+    from abi3build.rules.subject import Subject
+    from abi3build.wheels.naming import ModuleFile
+
+__all__ = [
+    "name_not_loadable_at_floor",
+    "no_init_function",
+    "twin_modules",
+    "version_specific_name",
+]
+
+_FIRST_PLATFORM_SUFFIX = PythonVersion(3, 15)
+_INIT_PREFIXES = ("PyInit", "PyModExport")
+
+
+def version_specific_name(subject: Subject) -> Iterator[Finding]:
+    """Find modules that only one Python looks for (ABI301)."""
+    for module, _ in subject.modules:
+        if module.kind is NameKind.VERSION_SPECIFIC:
+            yield _finding(
+                "ABI301",
+                module,
+                "only the Python in its name imports it",
+                f"give it the name {module.name}{_stable_suffix(module)}",
+            )
+
+
+def name_not_loadable_at_floor(subject: Subject) -> Iterator[Finding]:
+    """Find modules whose stable-ABI name is unknown to the floor (ABI302)."""
+    floor = subject.promise.floor
+    if floor >= _FIRST_PLATFORM_SUFFIX:
+        return
+    for module, _ in subject.modules:
+        if module.kind in {NameKind.ABI3_PLATFORM, NameKind.ABI3T}:
+            yield _finding(
+                "ABI302",
+                module,
+                f"no Python below 3.15 looks for .{module.infix}.so",
+                f"give it the name {module.name}.abi3.so, which 3.15 imports too",
+            )
+
+
+def no_init_function(subject: Subject) -> Iterator[Finding]:
+    """Find modules without the function that Python calls to start them (ABI303)."""
+    for module, file in subject.modules:
+        wanted = _init_functions(module.name)
+        for image in file.images:
+            present = [
+                name for name in image.exports if name.startswith(_INIT_PREFIXES)
+            ]
+            if not image.is_shared_library or set(wanted) & set(present):
+                continue
+            if present or module.claims_to_be_module:
+                yield _no_init(subject, module, image, wanted[0], present)
+
+
+def twin_modules(subject: Subject) -> Iterator[Finding]:
+    """Find modules that are there twice, under two names (ABI304)."""
+    twins: dict[tuple[str, str], list[ModuleFile]] = defaultdict(list)
+    for module, _ in subject.modules:
+        twins[module.folder, module.name].append(module)
+    for files in twins.values():
+        if len(files) < 2:  # noqa: PLR2004 - a pair is what the rule is about
+            continue
+        specific = [file for file in files if file.kind is NameKind.VERSION_SPECIFIC]
+        first = (specific or files)[0]
+        others = ", ".join(
+            file.path.rpartition("/")[2] for file in files if file != first
+        )
+        yield _finding(
+            "ABI304",
+            first,
+            f"stands beside {others}: one module, two files",
+            "delete the folder build/ and the stale file, then build again",
+        )
+
+
+def _no_init(
+    subject: Subject, module: ModuleFile, image: Image, wanted: str, present: list[str]
+) -> Finding:
+    if present:
+        message = f"exports {present[0]}, not {wanted}"
+        hint = f"rename the function to {wanted}, or the file after {present[0]}"
+    else:
+        message = f"exports no {wanted}"
+        hint = f"define {wanted}, and export it (PyMODINIT_FUNC does)"
+    if not subject.uses_cpython(image):
+        # cffi and ctypes open such files themselves, pycryptodome's for one.
+        return _finding(
+            "ABI303",
+            module,
+            f"{message}; uses nothing of CPython, so it may not be meant as a module",
+            hint,
+            Severity.INFO,
+        )
+    return _finding("ABI303", module, message, hint)
+
+
+def _init_functions(name: str) -> tuple[str, ...]:
+    # Non-ASCII names: PEP 489, "Export Hook Name"; PyModExport: PEP 793.
+    if name.isascii():
+        return tuple(f"{prefix}_{name}" for prefix in _INIT_PREFIXES)
+    encoded = name.encode("punycode").decode("ascii").replace("-", "_")
+    return tuple(f"{prefix}U_{encoded}" for prefix in _INIT_PREFIXES)
+
+
+def _stable_suffix(module: ModuleFile) -> str:
+    return ".pyd" if module.path.endswith(".pyd") else ".abi3.so"
+
+
+def _finding(
+    code: str,
+    module: ModuleFile,
+    message: str,
+    hint: str,
+    severity: Severity = Severity.ERROR,
+) -> Finding:
+    base = module.path.replace("\\", "/").rpartition("/")[2]
+    return Finding(code, severity, module.path, base, message, hint)

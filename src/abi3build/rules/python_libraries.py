@@ -1,0 +1,60 @@
+"""Recognize CPython's own libraries by the names under which images ask for them.
+
+Windows: PC/pyconfig.h.in of CPython.  MSYS2 and Cygwin: ``libpython3.11.dll``.
+macOS: ``Python.framework/Versions/3.11/Python`` and ``libpython3.11.dylib``, Apple's
+own ``Python3.framework``.  Linux: ``libpython3.11.so.1.0``, ``libpython3.so``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["PythonLibrary", "is_python_library", "parse_python_library"]
+
+_WINDOWS = re.compile(
+    r"(?:lib)?python3(?:\.?(?P<minor>[0-9]{1,2}))?(?P<threads>t?)(?P<debug>_d|d)?\.dll",
+    re.IGNORECASE,
+)
+_UNIX = re.compile(
+    r"libpython3(?:\.(?P<minor>[0-9]{1,2}))?m?(?P<threads>t?)(?P<debug>d?)m?"
+    r"\.(?:so(?:\.[0-9.]+)?|dylib)"
+)
+_FRAMEWORK = re.compile(
+    r"Python3?(?P<threads>T?)\.framework/(?:Versions/3\.(?P<minor>[0-9]{1,2})/)?"
+    r"Python3?T?$"
+)
+
+
+@dataclass(frozen=True)
+class PythonLibrary:
+    """Say which Pythons a library belongs to."""
+
+    name: str
+    """The last part of the name in the image, as the image spells it."""
+
+    minor: int | None
+    """The minor version of the one Python that has it; None for the stable ABI's."""
+
+    debug: bool
+    free_threaded: bool
+
+
+def parse_python_library(name: str) -> PythonLibrary | None:
+    """Recognize a library of CPython's; None for any other."""
+    base = name.replace("\\", "/").rpartition("/")[2]
+    match = _WINDOWS.fullmatch(base) or _UNIX.fullmatch(base) or _FRAMEWORK.search(name)
+    if match is None:
+        return None
+    words = match.groupdict()
+    return PythonLibrary(
+        name=base,
+        minor=int(words["minor"]) if words["minor"] else None,
+        debug=bool(words.get("debug")),
+        free_threaded=bool(words["threads"]),
+    )
+
+
+def is_python_library(name: str) -> bool:
+    """Tell whether a library is one of CPython's."""
+    return parse_python_library(name) is not None

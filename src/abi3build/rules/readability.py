@@ -1,0 +1,28 @@
+"""Rule ABI801: whether everything could be read that had to be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi3build.rules.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.rules.subject import Subject
+
+__all__ = ["unreadable"]
+
+
+def unreadable(subject: Subject) -> Iterator[Finding]:
+    """Find files with machine code that are truncated or malformed (ABI801)."""
+    for file in subject.files:
+        if file.fault:
+            yield Finding(
+                code="ABI801",
+                severity=Severity.ERROR,
+                file=file.path,
+                subject=file.path.rpartition("/")[2],
+                message=file.fault,
+                hint="link the file again; what cannot be read cannot be promised",
+            )

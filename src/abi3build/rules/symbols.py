@@ -1,0 +1,146 @@
+"""Rules ABI101 to ABI104: whether every symbol of CPython is in the stable ABI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi3build.binaries.image import BinaryFormat
+from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.subject import architecture_of
+from abi3build.stable_abi.exports import linux_exports
+from abi3build.stable_abi.replacements import replacement, since
+from abi3build.stable_abi.table import stable_symbols
+from abi3build.stable_abi.tiers import Tier, tier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.binaries.image import BinaryFile, Image, Import
+    from abi3build.rules.subject import Subject
+    from abi3build.stable_abi.table import StableSymbol
+
+__all__ = [
+    "conditional_symbol",
+    "newer_symbol",
+    "undefined_symbol",
+    "unstable_symbol",
+]
+
+_NO_SYMBOLS = {
+    Tier.MACRO: "",
+    Tier.LIMITED_MACRO: "include Python.h where it is used: the headers define it",
+    Tier.UNKNOWN: (
+        "declare it or correct its name; the compiler's warning about an implicit"
+        " declaration shows the line"
+    ),
+}
+"""The tiers that no CPython exports, with the next step where all share one."""
+
+_WHERE_CONDITION_HOLDS = {
+    "HAVE_FORK": "only on systems with fork(), not on Windows",
+    "MS_WINDOWS": "only on Windows",
+    "Py_REF_DEBUG": "only in debug builds of Python",
+    "USE_STACKCHECK": "only in builds with stack checking, no released one",
+}
+
+
+def unstable_symbol(subject: Subject) -> Iterator[Finding]:
+    """Find imports that CPython has outside the stable ABI (ABI101)."""
+    for file, image, symbol in _symbols(subject):
+        if symbol.symbol in stable_symbols():
+            continue
+        found = tier(symbol.symbol)
+        if found in _NO_SYMBOLS:
+            continue
+        yield _finding(
+            "ABI101", file, image, symbol, found.value, _instead(symbol.symbol)
+        )
+
+
+def newer_symbol(subject: Subject) -> Iterator[Finding]:
+    """Find imports that entered the stable ABI after the floor (ABI102)."""
+    floor = subject.promise.floor
+    for file, image, symbol in _symbols(subject):
+        stable = stable_symbols().get(symbol.symbol)
+        if stable is None or stable.added <= floor:
+            continue
+        message = f"stable since {stable.added}{_exported_all_the_same(stable, floor)}"
+        hint = f'min-python = "{stable.added}" settles {stable.name}'
+        yield _finding("ABI102", file, image, symbol, message, hint)
+
+
+def conditional_symbol(subject: Subject) -> Iterator[Finding]:
+    """Find stable symbols that CPython lacks on this platform (ABI103)."""
+    for file, image, symbol in _symbols(subject):
+        stable = stable_symbols().get(symbol.symbol)
+        if stable is None or _condition_holds(stable.condition, image.format):
+            continue
+        message = _WHERE_CONDITION_HOLDS[stable.condition]
+        hint = (
+            f"compile the use of {stable.name} only where {stable.condition} is defined"
+        )
+        yield _finding("ABI103", file, image, symbol, message, hint)
+
+
+def undefined_symbol(subject: Subject) -> Iterator[Finding]:
+    """Find Py-like names that no CPython exports (ABI104)."""
+    for file, image, symbol in _symbols(subject):
+        if symbol.symbol in stable_symbols():
+            continue
+        found = tier(symbol.symbol)
+        if found not in _NO_SYMBOLS:
+            continue
+        hint = _NO_SYMBOLS[found] or _instead(symbol.symbol)
+        yield _finding("ABI104", file, image, symbol, found.value, hint)
+
+
+def _symbols(subject: Subject) -> Iterator[tuple[BinaryFile, Image, Import]]:
+    for file, image in subject.images():
+        for symbol in subject.cpython_imports(image):
+            yield file, image, symbol
+
+
+def _finding(  # noqa: PLR0913, PLR0917 - the fields of a finding that differ
+    code: str,
+    file: BinaryFile,
+    image: Image,
+    symbol: Import,
+    message: str,
+    hint: str,
+) -> Finding:
+    if symbol.weak:
+        # The image loads without it, and may test for it before the call.
+        severity, message, hint = Severity.INFO, f"{message}; weak, may be absent", ""
+    else:
+        severity = Severity.ERROR
+    return Finding(
+        code=code,
+        severity=severity,
+        file=file.path,
+        subject=symbol.symbol,
+        message=message,
+        hint=hint,
+        architecture=architecture_of(file, image),
+    )
+
+
+def _exported_all_the_same(stable: StableSymbol, floor: object) -> str:
+    on_linux = floor in linux_exports(stable.name)
+    return f", though {floor} has it on Linux" if on_linux else ""
+
+
+def _condition_holds(condition: str, binary_format: BinaryFormat) -> bool:
+    if condition == "MS_WINDOWS":
+        return binary_format is BinaryFormat.PE
+    if condition == "HAVE_FORK":
+        return binary_format is not BinaryFormat.PE
+    return condition not in _WHERE_CONDITION_HOLDS
+
+
+def _instead(name: str) -> str:
+    known = replacement(name)
+    if known is None:
+        return f"remove the use of {name}: nothing in the Limited API is known for it"
+    if not known.instead:
+        return f"for {name}: {known.note}"
+    return f"for {name} use {known.instead} (stable since {since(known)})"

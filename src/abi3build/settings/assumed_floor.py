@@ -1,0 +1,89 @@
+"""The floor of a project that writes none: the start of its ``requires-python``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from abi3build.settings.floors import is_known
+from abi3build.settings.requires_python import requires_python_floor
+from abi3build.settings.table import Place, quoted, shown
+from abi3build.versions import NEWEST_KNOWN, PythonVersion
+
+__all__ = ["PLACE", "RequiresPython", "assume_floor", "read_requires_python"]
+
+PLACE = Place("project.requires-python")
+
+
+@dataclass(frozen=True)
+class RequiresPython:
+    """Hold what ``[project]`` says about Python versions."""
+
+    specifier: str | None
+    """The text of ``requires-python``; None where the file does not have it."""
+
+    floor: PythonVersion | None
+    """The lowest minor version that it admits; None where it names none."""
+
+    dynamic: bool
+    """True where the file leaves the value to the build backend."""
+
+
+def read_requires_python(pyproject: Mapping[str, object]) -> RequiresPython:
+    """Read ``project.requires-python``; raise ``SettingsError`` where it is no good."""
+    project = pyproject.get("project", {})
+    if not isinstance(project, Mapping):
+        raise Place("project").misfit(project, "a table")
+    specifier = project.get("requires-python")
+    dynamic = project.get("dynamic")
+    is_dynamic = isinstance(dynamic, list) and "requires-python" in dynamic
+    if specifier is None:
+        return RequiresPython(None, None, is_dynamic)
+    if not isinstance(specifier, str):
+        raise PLACE.misfit(specifier, 'a string such as ">=3.10"')
+    try:
+        floor = requires_python_floor(specifier)
+    except ValueError:
+        expected = 'a version specifier such as ">=3.10"'
+        raise PLACE.mistake(specifier, expected, _operator_tip(specifier)) from None
+    return RequiresPython(specifier, floor, is_dynamic)
+
+
+def assume_floor(requires: RequiresPython) -> PythonVersion:
+    """Give the floor to take where ``min-python`` is not written.
+
+    Raise ``SettingsError`` where there is none, with the line to add.
+    """
+    if requires.floor is not None and is_known(requires.floor):
+        return requires.floor
+    if requires.floor is not None and requires.floor > NEWEST_KNOWN:
+        message = (
+            f"{shown(requires.specifier)} begins with Python {requires.floor}, and this"
+            f" abi3build knows Python up to {NEWEST_KNOWN}: upgrade it"
+        )
+        raise PLACE.fault(message)
+    message = (
+        f"missing, and {_why_no_floor(requires)}: add the lowest Python that you"
+        ' promise under [tool.abi3build] in pyproject.toml, such as min-python = "3.10"'
+    )
+    raise Place("tool.abi3build.min-python").fault(message)
+
+
+def _why_no_floor(requires: RequiresPython) -> str:
+    if requires.specifier is None:
+        state = "dynamic" if requires.dynamic else "missing too"
+        return f"{PLACE.name} is {state}"
+    written = f"{PLACE.name} ({shown(requires.specifier)})"
+    if requires.floor is None:
+        return f"{written} names no lowest Python"
+    return (
+        f"{written} begins with Python {requires.floor}, before the stable ABI of 3.2"
+    )
+
+
+def _operator_tip(specifier: str) -> str:
+    try:
+        version = PythonVersion.parse(specifier.strip())
+    except ValueError:
+        return ""
+    return f", did you mean {quoted(f'>={version}')}?"

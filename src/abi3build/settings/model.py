@@ -1,0 +1,178 @@
+"""What a project can say to abi3build, and where each value came from.
+
+The string under each field is its documentation: ``docs/settings.md`` and
+``schema.json`` are written from it by ``tools/generate_settings_pages.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from abi3build.versions import PythonVersion
+
+__all__ = [
+    "KEYS",
+    "FreeThreaded",
+    "OptionalExtensions",
+    "Parallel",
+    "Settings",
+    "Verify",
+    "Waiver",
+]
+
+
+class Verify(Enum):
+    """Say what a finding does to the build."""
+
+    ERROR = "error"
+    """The build stops and no wheel reaches ``dist/``."""
+
+    WARN = "warn"
+    """The findings are printed and the wheel is kept."""
+
+    OFF = "off"
+    """The finished binaries are not read back."""
+
+
+class FreeThreaded(Enum):
+    """Say what a build promises to free-threaded Pythons."""
+
+    AUTO = "auto"
+    """A free-threaded Python makes an ``abi3t`` wheel where it and ``min-python`` are
+    3.15 or later, else a version-specific one; other Pythons make ``abi3``."""
+
+    ABI3T = "abi3t"
+    """Every Python from 3.15 makes one wheel for both kinds, tagged ``abi3.abi3t``;
+    ``min-python`` must be 3.15 or later."""
+
+    VERSION_SPECIFIC = "version-specific"
+    """A free-threaded Python always makes a wheel for itself alone."""
+
+    ERROR = "error"
+    """A free-threaded Python makes nothing and says so."""
+
+
+class OptionalExtensions(Enum):
+    """Say what becomes of an optional extension that does not compile."""
+
+    ERROR = "error"
+    """The build stops with the compiler's reason."""
+
+    ALLOW = "allow"
+    """The wheel is made without it, as setuptools does by itself."""
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """Accept the findings about some symbols, for a stated reason."""
+
+    symbol: str
+    """The symbol or library by its name, or a pattern such as ``PyFoo*`` that also
+    knows ``?`` and ``[abc]``; upper and lower case differ."""
+
+    reason: str
+    """Why it is safe: shown beside the waived finding in every report."""
+
+
+@dataclass(frozen=True)
+class Parallel:
+    """Say how many translation units are compiled at once."""
+
+    units: int | None = None
+    """None: as many as there are processors."""
+
+    def resolve(self, processors: int) -> int:
+        """Give the number for a machine with so many processors."""
+        return self.units or max(processors, 1)
+
+    def __str__(self) -> str:
+        """Give the value as people write it."""
+        return "auto" if self.units is None else str(self.units)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Hold everything that a project decides; every layer reads it, none changes it."""
+
+    min_python: PythonVersion
+    """The lowest CPython on which the wheel promises to work, as a minor version.
+
+    Everything follows it: the value of ``Py_LIMITED_API``, the wheel's tag and the
+    symbols that the finished binaries may use. The build itself needs this Python or a
+    later one. Without the key it is the lower bound of ``project.requires-python``.
+
+        min-python = "3.10"
+    """
+
+    abi3: bool = True
+    """Whether to build for the stable ABI at all.
+
+    With ``false`` the same source becomes a wheel for the building Python alone:
+    without ``Py_LIMITED_API``, macros and inline functions are as fast as that Python
+    allows. Distributors who build for one Python use it as ``-C abi3=false``.
+
+        abi3 = false
+    """
+
+    verify: Verify = Verify.ERROR
+    """What happens when a finished binary does not keep the promise.
+
+        verify = "warn"
+    """
+
+    allow: tuple[Waiver, ...] = ()
+    """Findings that the project accepts, each with its reason.
+
+    An entry covers the findings about a symbol or a library, not those about names,
+    tags and metadata. An entry that covers nothing is reported (ABI701), so that none
+    outlives its cause. There is no ``-C`` form and no variable, because reasons belong
+    in the file.
+
+        [[tool.abi3build.allow]]
+        symbol = "PyUnicode_AsUTF8AndSize"
+        reason = "exported since 3.3 except by python3.dll; no wheel for Windows"
+    """
+
+    free_threaded: FreeThreaded = FreeThreaded.AUTO
+    """What a build promises to free-threaded Pythons.
+
+    They have a stable ABI of their own, ``abi3t``, from 3.15 on
+    ([PEP 803](https://peps.python.org/pep-0803/)) and none before.
+
+        free-threaded = "version-specific"
+    """
+
+    optional: OptionalExtensions = OptionalExtensions.ERROR
+    """What happens when an extension declared ``optional`` does not compile.
+
+    Setuptools goes on without it. Under the limit that would hide an extension that
+    merely uses too new an API, from every Python at once.
+
+        optional = "allow"
+    """
+
+    parallel: Parallel | None = None
+    """How many translation units are compiled at once; ``"auto"`` takes the number of
+    processors.
+
+    Without the key the files of an extension are compiled one after the other, as
+    setuptools does by itself.
+
+        parallel = "auto"
+    """
+
+    sources: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    """Where the value of each key came from, in words, in the order of the keys."""
+
+    def source_of(self, key: str) -> str:
+        """Give the words for where a key's value came from, such as ``default``."""
+        return dict(self.sources).get(key, "default")
+
+
+KEYS = tuple(
+    each.name.replace("_", "-") for each in fields(Settings) if each.name != "sources"
+)
+"""The keys of ``[tool.abi3build]``, in the order of the documentation."""

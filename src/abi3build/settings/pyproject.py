@@ -1,0 +1,80 @@
+"""``pyproject.toml`` as tables, with every reason why it cannot be read as one line."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from abi3build.errors import SettingsError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["load_pyproject"]
+
+_POSITION = re.compile(
+    r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$"
+)
+
+
+def load_pyproject(path: Path) -> Mapping[str, object]:
+    """Read a TOML file into a table.
+
+    Raise ``SettingsError`` where it cannot be opened, is not UTF-8 or is not TOML.
+    The text begins with the path as given and the place of the fault.
+    """
+    text = _read_text(path)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        fault = _toml_fault(str(error), text)
+    except RecursionError:
+        fault = "its arrays or tables nest too deeply"
+    except ValueError:
+        # https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
+        fault = "one of its integers has too many digits"
+    raise SettingsError([f"{path}: {fault}"])
+
+
+def _read_text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SettingsError([f"{path}: cannot be read: {reason}"]) from None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line, column = _position(data[: error.start].decode("utf-8"))
+        byte = data[error.start]
+        fault = (
+            f"{path}: line {line}, column {column}: byte 0x{byte:02X} is not UTF-8,"
+            " save the file as UTF-8"
+        )
+        raise SettingsError([fault]) from None
+
+
+def _toml_fault(message: str, text: str) -> str:
+    match = _POSITION.search(message)
+    if match is None:
+        return f"not valid TOML: {_lowered(message)}"
+    line, column = (
+        (match["line"], match["column"]) if match["line"] else _position(text)
+    )
+    return f"line {line}, column {column}: {_lowered(message[: match.start()])}"
+
+
+def _position(before: str) -> tuple[int, int]:
+    """Count the line and the column, from 1, of what follows a text."""
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

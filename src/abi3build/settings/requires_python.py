@@ -1,0 +1,63 @@
+"""The lowest Python that a ``Requires-Python`` admits.
+
+The specifiers are those of
+https://packaging.python.org/en/latest/specifications/version-specifiers/.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi3build.versions import PythonVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
+
+__all__ = ["requires_python_floor"]
+
+_LOWER_BOUNDS = (">=", ">", "~=", "==", "===")
+
+
+def requires_python_floor(specifier: str) -> PythonVersion | None:
+    """Find the lowest minor version of which a specifier admits some patch level.
+
+    ``>=3.9.2`` and ``>3.9`` give 3.9, because both admit 3.9.3.  Give None where
+    nothing bounds it from below or nothing satisfies it.  Raise ``ValueError`` for
+    what is no specifier.
+    """
+    from packaging.specifiers import SpecifierSet
+
+    specifiers = SpecifierSet(specifier)
+    if not _versions(specifiers, _LOWER_BOUNDS):
+        return None
+    # Where the lowest admitted version begins, a clause says so: it is the clause's own
+    # version or, after ">" and "!=", the one that follows.
+    named = _versions(specifiers, (*_LOWER_BOUNDS, "!="))
+    minors = {PythonVersion(each.major, each.minor) for each in named}
+    followers = {PythonVersion(each.major, each.minor + 1) for each in minors}
+    for candidate in sorted(minors | followers):
+        here = [each for each in named if (each.major, each.minor) == candidate]
+        patches = {0}.union(*({each.micro, each.micro + 1} for each in here))
+        if any(
+            specifiers.contains(f"{candidate}.{patch}", prereleases=True)
+            for patch in sorted(patches)
+        ):
+            return candidate
+    return None
+
+
+def _versions(specifiers: SpecifierSet, operators: Iterable[str]) -> list[Version]:
+    from packaging.version import InvalidVersion, Version
+
+    versions = []
+    for each in specifiers:
+        if each.operator in operators:
+            try:
+                versions.append(Version(each.version.removesuffix(".*")))
+            except InvalidVersion:
+                # "===" compares any text with any text; only versions bound anything.
+                continue
+    return versions

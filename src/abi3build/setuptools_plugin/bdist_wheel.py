@@ -1,0 +1,139 @@
+"""The mixin in front of a project's ``bdist_wheel``: tag, and check before release."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from abi3build.errors import ExtensionLostError, UsageError
+from abi3build.settings.model import OptionalExtensions
+from abi3build.setuptools_plugin.build_ext import BuildExtMixin
+from abi3build.setuptools_plugin.edge import user_errors
+from abi3build.setuptools_plugin.verification import verify_wheel
+from abi3build.targets.target import TargetKind
+
+if TYPE_CHECKING:
+    from setuptools.command.bdist_wheel import bdist_wheel
+
+    from abi3build.setuptools_plugin.plan import Plan
+
+    _Base = bdist_wheel
+else:
+    _Base = object
+
+__all__ = ["BdistWheelMixin"]
+
+
+class BdistWheelMixin(_Base):
+    """Tag the wheel with the target and let it out only when it keeps its promise."""
+
+    plan: ClassVar[Plan]
+
+    def finalize_options(self) -> None:
+        """Set ``py_limited_api``, which other plugins read too."""
+        with user_errors():
+            self._refuse_other_tag("before")
+            self.py_limited_api = self._python_tag()
+            super().finalize_options()
+            self._refuse_other_tag("after")
+
+    def get_tag(self) -> tuple[str, str, str]:
+        """Give the target's tag with the platform that setuptools found."""
+        given = super().get_tag()
+        target = self.plan.target
+        if not target.is_stable or self.root_is_pure:
+            return given
+        tag = (target.floor.tag, target.abi_tag, given[2])
+        with user_errors():
+            self._refuse_other_get_tag(given, tag)
+        return tag
+
+    def run(self) -> None:
+        """Build the wheel beside ``dist`` and move it there when it is right."""
+        with user_errors():
+            self._refuse_missing_extensions()
+            final = Path(self.dist_dir or "dist")
+            final.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".abi3build-", dir=final) as draft:
+                self.dist_dir = draft
+                super().run()
+                self.dist_dir = str(final)
+                for path in sorted(Path(draft).glob("*.whl")):
+                    verify_wheel(self.plan, path, self._declared_modules())
+                    self._release(path, final / path.name)
+
+    def _release(self, draft: Path, final: Path) -> None:
+        draft.replace(final)
+        files = self.distribution.dist_files
+        files[:] = [
+            (command, version, str(final) if Path(path) == draft else path)
+            for command, version, path in files
+        ]
+
+    def _python_tag(self) -> str | Literal[False]:
+        # abi3t stays out of setuptools' own logic, which knows it from 84.2 only
+        # and refuses it on GIL-enabled builders; get_tag has the last word anyway.
+        target = self.plan.target
+        return target.floor.tag if target.kind is TargetKind.ABI3 else False
+
+    def _refuse_other_tag(self, when: str) -> None:
+        given, ours = self.py_limited_api, self.plan.target.floor.tag
+        if not given or not self.plan.target.is_stable or given == ours:
+            return
+        option = self.distribution.get_option_dict("bdist_wheel").get("py_limited_api")
+        place = option[0] if when == "before" and option else _class_name(self)
+        message = (
+            f'{place} sets bdist_wheel.py_limited_api to "{given}", and'
+            f" {self.plan.floor_source} says {self.plan.target.floor}: remove the"
+            " former, abi3build sets it"
+        )
+        raise UsageError(message)
+
+    def _refuse_other_get_tag(
+        self, given: tuple[str, str, str], tag: tuple[str, str, str]
+    ) -> None:
+        owner = next(
+            base
+            for base in type(self).__mro__
+            if "get_tag" in vars(base) and base is not BdistWheelMixin
+        )
+        stock = owner.__module__.partition(".")[0] in {"setuptools", "wheel"}
+        if stock or given == tag:
+            return
+        message = (
+            f"{owner.__module__}.{owner.__qualname__}.get_tag says {'-'.join(given)},"
+            f" and {self.plan.floor_source} says {'-'.join(tag)}: remove the method,"
+            " abi3build gives the tag"
+        )
+        raise UsageError(message)
+
+    def _refuse_missing_extensions(self) -> None:
+        settings, target = self.plan.settings, self.plan.target
+        if not target.is_stable or settings.optional is OptionalExtensions.ALLOW:
+            return
+        if not self.distribution.has_ext_modules():
+            message = (
+                f"the project asks for {target.label} and declares no extension module"
+                " (ABI605), so its wheel would be pure Python: declare one, remove"
+                ' [tool.abi3build], or set optional = "allow" where the project falls'
+                " back to pure Python by itself"
+            )
+            raise ExtensionLostError(message)
+
+    def _declared_modules(self) -> tuple[str, ...]:
+        if self.plan.settings.optional is OptionalExtensions.ALLOW:
+            return ()
+        command = self.get_finalized_command("build_ext")
+        if not isinstance(command, BuildExtMixin):
+            message = (
+                f"the command {_class_name(command)} was not made by the distribution,"
+                " so abi3build could not set Py_LIMITED_API: let setuptools make it"
+                " (cmdclass, or [tool.setuptools.cmdclass])"
+            )
+            raise UsageError(message)
+        return command.declared_modules()
+
+
+def _class_name(command: object) -> str:
+    return f"{type(command).__module__}.{type(command).__qualname__}"

@@ -1,0 +1,141 @@
+"""The mixin in front of a project's ``build_ext``: macro, flag and file name."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from abi3build.errors import Abi3BuildError, ExtensionLostError
+from abi3build.settings.model import OptionalExtensions
+from abi3build.setuptools_plugin.edge import note, user_errors
+from abi3build.setuptools_plugin.extension import configure_extension
+from abi3build.setuptools_plugin.failures import diagnose, watch_failures
+from abi3build.setuptools_plugin.parallel import compile_in_parallel
+from abi3build.setuptools_plugin.verification import verify_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from setuptools.command.build_ext import build_ext
+    from setuptools.extension import Extension
+
+    from abi3build.setuptools_plugin.plan import Plan
+
+    _Base = build_ext
+else:
+    _Base = object
+
+__all__ = ["BuildExtMixin"]
+
+
+_OPTIONAL_HINT = (
+    '; it is optional, and optional = "allow" would ship the wheel without it'
+)
+
+
+class BuildExtMixin(_Base):
+    """Build every extension for the target of the plan."""
+
+    plan: ClassVar[Plan]
+
+    def finalize_options(self) -> None:
+        """Configure the extensions before setuptools derives file names from them."""
+        with user_errors():
+            self._configure(self.distribution.ext_modules or ())
+            super().finalize_options()
+            # A project's own class may declare extensions as late as here.
+            self._configure(self.extensions)
+
+    def run(self) -> None:
+        """Build; then check what was built where no wheel will be made of it."""
+        with user_errors():
+            if self.extensions:
+                self._announce()
+            super().run()
+            if self.inplace:
+                paths = [Path(output) for output in self.get_outputs()]
+                verify_files(self.plan, [path for path in paths if path.exists()])
+
+    def build_extensions(self) -> None:
+        """Watch the compiler, so that a failure can be explained, and speed it up."""
+        self._failed = watch_failures(self.compiler)
+        parallel = self.plan.settings.parallel
+        if parallel is not None:
+            compile_in_parallel(self.compiler, parallel.resolve(os.cpu_count() or 1))
+        super().build_extensions()
+
+    def build_extension(self, ext: Extension) -> None:
+        """Build one extension and never lose it silently (rule ABI605)."""
+        with user_errors():
+            configure_extension(ext, self.plan)
+            try:
+                super().build_extension(ext)
+            except Abi3BuildError:
+                raise
+            except Exception as fault:
+                settings = self.plan.settings
+                if (
+                    not self.plan.target.is_stable
+                    or settings.optional is OptionalExtensions.ALLOW
+                ):
+                    raise
+                raise self._lost(ext, fault) from fault
+
+    def get_ext_filename(self, fullname: str) -> str:
+        """Name the file so that every promised Python loads it.
+
+        Whatever a project's class or setuptools says is kept but for the suffix:
+        setuptools on 3.15 gives the name that only 3.15 looks for.
+        """
+        filename: str = super().get_ext_filename(fullname)  # type: ignore[no-untyped-call]
+        if not self.plan.target.is_stable or not self._is_module(fullname):
+            return filename
+        folder, base = posixpath.split(Path(filename).as_posix())
+        stem = base.partition(".")[0]
+        if stem != fullname.rpartition(".")[2]:
+            return filename
+        return str(Path(folder, stem + self.plan.target.suffix))
+
+    def declared_modules(self) -> tuple[str, ...]:
+        """Give the dotted names of the extension modules that this command makes."""
+        names = (self.get_ext_fullname(ext.name) for ext in self.extensions)
+        return tuple(sorted(name for name in names if self._is_module(name)))
+
+    def _configure(self, extensions: Iterable[object]) -> None:
+        from setuptools.extension import Extension
+
+        for extension in extensions:
+            # The form (name, dictionary) is as old as distutils; it is turned into
+            # objects when the extensions are built, and configured there.
+            if isinstance(extension, Extension):
+                configure_extension(extension, self.plan)
+
+    def _announce(self) -> None:
+        target = self.plan.target
+        if target.is_stable:
+            note(f"building {target.label} with {self.plan.builder.label}")
+        else:
+            note(f"building a version-specific wheel: {target.reason}")
+
+    def _is_module(self, fullname: str) -> bool:
+        from setuptools.extension import Library
+
+        return any(
+            self.get_ext_fullname(extension.name) == fullname
+            for extension in self.extensions
+            if not isinstance(extension, (Library, tuple))
+        )
+
+    def _lost(self, ext: Extension, fault: Exception) -> ExtensionLostError:
+        floor = self.plan.target.floor
+        text = (
+            f"extension {ext.name} does not compile with the Limited API of {floor}"
+            f" (ABI605): {fault}"
+        )
+        if ext.optional:
+            text += _OPTIONAL_HINT
+        sources = [os.fspath(source) for source in ext.sources]
+        lines = diagnose(self._failed, sources, floor)
+        return ExtensionLostError("\n  ".join([text, *lines]))

@@ -1,0 +1,45 @@
+"""Put small mixins in front of whatever command classes a project has.
+
+The classes are asked of the distribution when a command is first needed.  That door
+is later than ``setup(cmdclass=...)``, ``[tool.setuptools.cmdclass]`` and every other
+plugin, so none of them can replace the mixins without being seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi3build.setuptools_plugin.bdist_wheel import BdistWheelMixin
+from abi3build.setuptools_plugin.build import BuildMixin
+from abi3build.setuptools_plugin.build_ext import BuildExtMixin
+
+if TYPE_CHECKING:
+    from setuptools import Command, Distribution
+
+    from abi3build.setuptools_plugin.plan import Plan
+
+__all__ = ["extend_commands"]
+
+_MIXINS: dict[str, type] = {
+    "bdist_wheel": BdistWheelMixin,
+    "build": BuildMixin,
+    "build_ext": BuildExtMixin,
+}
+
+
+def extend_commands(distribution: Distribution, plan: Plan) -> None:
+    """Make a distribution answer with extended command classes from now on."""
+    project_class = distribution.get_command_class
+    extended: dict[type, type[Command]] = {}
+
+    def get_command_class(command: str) -> type[Command]:
+        base = project_class(command)
+        mixin = _MIXINS.get(command)
+        if mixin is None or issubclass(base, mixin):
+            return base
+        if base not in extended:
+            members = {"plan": plan, "__module__": base.__module__}
+            extended[base] = type(base.__name__, (mixin, base), members)
+        return extended[base]
+
+    distribution.get_command_class = get_command_class  # type: ignore[assignment,method-assign]

@@ -1,0 +1,105 @@
+"""Say which translation unit did not compile, and which construct stopped it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+from abi3build.stable_abi.replacements import replacement, since
+from abi3build.stable_abi.table import stable_symbols
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from abi3build.versions import PythonVersion
+
+__all__ = ["diagnose", "watch_failures"]
+
+_GNU_ERROR = re.compile(
+    r"^(?P<place>[^\s:][^:\n]*:\d+)(?::\d+)?: (?:fatal )?error: (?P<text>.*)$",
+    re.MULTILINE,
+)
+_MICROSOFT_ERROR = re.compile(
+    r"^(?P<place>[^\s(][^(\n]*\(\d+)(?:,\d+)?\)\s*: (?:fatal )?error (?P<text>.*)$",
+    re.MULTILINE,
+)
+_PYTHON_NAME = re.compile(r"['\"](?:struct )?(_?Py\w+)")
+_MEMBER = re.compile(r"no member named ['\"](\w+)")
+_SECONDS = 120
+
+
+def watch_failures(compiler: Any) -> list[list[str]]:  # noqa: ANN401 - see below
+    """Watch a compiler of distutils; give the list that failing commands join.
+
+    The compilers of setuptools, numpy and MSYS2 share no typed base class, only the
+    method ``spawn``.
+    """
+    failed: list[list[str]] = []
+    spawn = compiler.spawn
+
+    def watching(command: list[str], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+        try:
+            return spawn(command, *arguments, **options)
+        except Exception:
+            failed.append([os.fspath(part) for part in command])
+            raise
+
+    compiler.spawn = watching
+    return failed
+
+
+def diagnose(
+    failed: Sequence[Sequence[str]], sources: Sequence[str], floor: PythonVersion
+) -> list[str]:
+    """Run a failed command again to read its first error; give lines for the user.
+
+    A second run costs nothing that a build would miss: it is over already.
+    """
+    for command in reversed(failed):
+        if any(source in command for source in sources):
+            return _explain(_output_of(command), floor)
+    return []
+
+
+def _output_of(command: Sequence[str]) -> str:
+    environment = {**os.environ, "LC_ALL": "C"}
+    try:
+        completed = subprocess.run(
+            command,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return completed.stdout.decode("utf-8", "replace")
+
+
+def _explain(output: str, floor: PythonVersion) -> list[str]:
+    match = _GNU_ERROR.search(output) or _MICROSOFT_ERROR.search(output)
+    if match is None:
+        return []
+    text = match["text"].strip()
+    lines = [f"{match['place'].replace('(', ':')}: {text}"]
+    for name in _names(text):
+        known = replacement(name)
+        stable = stable_symbols().get(name)
+        if known is not None and known.instead:
+            lines.append(
+                f"hint: for {name} use {known.instead} (stable since {since(known)})"
+            )
+        elif stable is not None and stable.added > floor:
+            lines.append(f'hint: min-python = "{stable.added}" settles {name}')
+    return lines
+
+
+def _names(text: str) -> list[str]:
+    names = _PYTHON_NAME.findall(text)
+    member = _MEMBER.search(text)
+    if member is not None:
+        names = [f"{owner}.{member[1]}" for owner in names] + names
+    return names

@@ -1,0 +1,38 @@
+"""Which CPython really exports a symbol, whatever the manifest promises.
+
+The two differ: CPython exported many functions long before they became stable, and the
+``python3.dll`` of older releases lacks functions that count as stable since then.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi3build.stable_abi.names import find_name
+
+if TYPE_CHECKING:
+    from abi3build.versions import PythonVersion
+
+__all__ = ["linux_exports", "windows_exports"]
+
+
+def linux_exports(symbol: str) -> tuple[PythonVersion, ...]:
+    """Give the versions whose regular Linux build exports a symbol, sorted.
+
+    Versions from 3.6 to the newest known one were examined, by the dynamic symbols of
+    the releases that ``abi3build.stable_abi.names.examined_releases`` names; debug and
+    free-threaded builds were not.
+    """
+    name = find_name(symbol)
+    return name.linux if name else ()
+
+
+def windows_exports(symbol: str) -> tuple[PythonVersion, ...]:
+    """Give the versions whose ``python3.dll`` has a symbol in every release, sorted.
+
+    Versions from 3.5 on were examined: up to 3.10 in the lists of several releases'
+    ``PC/python3.def`` and ``PC/python3dll.c``; from 3.11 on CPython makes that list
+    from the manifest.  Symbols of debug builds do not count, though the list has them.
+    """
+    name = find_name(symbol)
+    return name.windows if name else ()

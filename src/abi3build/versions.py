@@ -1,0 +1,81 @@
+"""A CPython minor version in the four ways in which the stable ABI writes it."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+__all__ = ["FIRST_STABLE_ABI", "NEWEST_KNOWN", "PythonVersion"]
+
+_TEXT = re.compile(r"([0-9])\.(0|[1-9][0-9]?)")
+_TAG = re.compile(r"cp([0-9])([0-9]{1,2})")
+
+
+class PythonVersion(NamedTuple):
+    """Name one minor version of CPython.
+
+    Versions compare and sort as pairs of integers.
+    """
+
+    major: int
+    minor: int
+
+    @classmethod
+    def parse(cls, text: str) -> PythonVersion:
+        """Read a version such as ``3.10``.
+
+        Raise ``ValueError`` for anything else, a bare ``3`` or a patch level too.
+        """
+        match = _TEXT.fullmatch(text)
+        if match is None:
+            message = f"not a Python minor version: {text!r}"
+            raise ValueError(message)
+        return cls(int(match[1]), int(match[2]))
+
+    @classmethod
+    def from_tag(cls, tag: str) -> PythonVersion:
+        """Read the Python tag of a wheel, such as ``cp310``.
+
+        Raise ``ValueError`` for tags of other implementations and for ``cp3``.
+        """
+        match = _TAG.fullmatch(tag)
+        if match is None:
+            message = f"not the tag of a CPython minor version: {tag!r}"
+            raise ValueError(message)
+        return cls(int(match[1]), int(match[2]))
+
+    @classmethod
+    def from_hex(cls, value: int) -> PythonVersion:
+        """Read a value of ``Py_LIMITED_API`` or ``PY_VERSION_HEX``.
+
+        The headers take 3 and an empty definition (0) for 3.2:
+        https://docs.python.org/3/c-api/stable.html#c.Py_LIMITED_API
+        """
+        if value in {0, 3}:
+            return FIRST_STABLE_ABI
+        return cls(value >> 24 & 0xFF, value >> 16 & 0xFF)
+
+    @property
+    def tag(self) -> str:
+        """Give the Python tag of PEP 425, such as ``cp310``."""
+        return f"cp{self.major}{self.minor}"
+
+    @property
+    def hex(self) -> str:
+        """Give the value of ``Py_LIMITED_API``, such as ``0x030A0000``.
+
+        It must be a literal: ``Py_PACK_VERSION(3, 10)`` is not yet defined where
+        the headers first compare the macro.
+        """
+        return f"0x{self.major:02X}{self.minor:02X}0000"
+
+    def __str__(self) -> str:
+        """Give the version as people write it, such as ``3.10``."""
+        return f"{self.major}.{self.minor}"
+
+
+FIRST_STABLE_ABI = PythonVersion(3, 2)
+"""The version that introduced the stable ABI (PEP 384)."""
+
+NEWEST_KNOWN = PythonVersion(3, 15)
+"""The newest released version that the tables of this package cover."""

@@ -1,0 +1,201 @@
+"""Fetch the wheels of the corpus through pip: each once, each checked by its hash."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = [
+    "Corpus",
+    "CorpusWheel",
+    "ExpectedFinding",
+    "NotFetchedError",
+    "WrongHashError",
+    "corpus_folder",
+    "main",
+    "read_corpus",
+    "whole_corpus_wanted",
+]
+
+_LIST = Path(__file__).with_name("wheels.json")
+_TRUE = {"1", "true", "yes", "on"}
+
+
+class NotFetchedError(Exception):
+    """Say that a wheel is not there and that pip did not get it."""
+
+
+class WrongHashError(Exception):
+    """Say that the index serves other bytes than the ones that were judged."""
+
+
+@dataclass(frozen=True, order=True)
+class ExpectedFinding:
+    """Hold one finding that was confirmed by tools other than abi3build."""
+
+    file: str
+    """The member of the wheel; empty where the whole wheel is meant."""
+
+    architecture: str
+    """The slice of a Mach-O file; empty where there is but one."""
+
+    code: str
+    subject: str
+    severity: str
+
+
+@dataclass(frozen=True)
+class CorpusWheel:
+    """Pin one wheel of the index and hold its confirmed verdict."""
+
+    filename: str
+    project: str
+    version: str
+    sha256: str
+    size: int
+    """In bytes."""
+
+    subset: bool
+    """True for the part that every run of the continuous integration audits."""
+
+    lowest_floor: str | None
+    """The lowest floor that the symbols allow; None without any machine code."""
+
+    keeps_promise: bool
+    findings: tuple[ExpectedFinding, ...]
+    """Sorted."""
+
+
+def read_corpus(path: Path = _LIST) -> tuple[CorpusWheel, ...]:
+    """Read the pinned wheels and their verdicts, sorted by file name."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return tuple(
+        CorpusWheel(
+            filename=row["filename"],
+            project=row["project"],
+            version=row["version"],
+            sha256=row["sha256"],
+            size=row["size"],
+            subset=row["subset"],
+            lowest_floor=row["expected"]["lowest_floor"],
+            keeps_promise=row["expected"]["keeps_promise"],
+            findings=tuple(
+                sorted(ExpectedFinding(**finding) for finding in row["expected"]["findings"])
+            ),
+        )
+        for row in sorted(document["wheels"], key=lambda row: row["filename"])
+    )
+
+
+def corpus_folder() -> Path:
+    """Give the folder of the fetched wheels: $ABI3BUILD_CORPUS or one in ~/.cache."""
+    chosen = os.environ.get("ABI3BUILD_CORPUS")
+    return Path(chosen) if chosen else Path.home() / ".cache" / "abi3build-corpus"
+
+
+def whole_corpus_wanted() -> bool:
+    """Tell whether $ABI3BUILD_FULL_CORPUS asks for all wheels, not the subset."""
+    return os.environ.get("ABI3BUILD_FULL_CORPUS", "").strip().lower() in _TRUE
+
+
+class Corpus:
+    """Give the files of the corpus; ask the index only for those that are missing."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep the wheels in a folder, which is made when the first one arrives."""
+        self._folder = folder
+        self._unreachable = ""
+
+    def path(self, wheel: CorpusWheel) -> Path:
+        """Give the wheel's file, fetched where it is not there in its right bytes.
+
+        Raise ``NotFetchedError`` where pip cannot get it; once the index did not
+        answer, it is not asked again.  Raise ``WrongHashError`` for other bytes.
+        """
+        target = self._folder / wheel.filename
+        if target.exists() and _sha256(target) == wheel.sha256:
+            return target
+        if self._unreachable:
+            raise NotFetchedError(self._unreachable)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._folder, prefix=".part-") as part:
+            fetched = self._download(wheel, Path(part))
+            # A rename within one file system: nobody sees half a wheel.
+            fetched.replace(target)
+        return target
+
+    def _download(self, wheel: CorpusWheel, folder: Path) -> Path:
+        requirements = folder / "requirements.txt"
+        requirements.write_text(
+            f"{wheel.project}=={wheel.version} --hash=sha256:{wheel.sha256}\n",
+            encoding="utf-8",
+        )
+        pip = subprocess.run(
+            _pip_command(wheel, requirements, folder),
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        fetched = folder / wheel.filename
+        if fetched.exists() and _sha256(fetched) == wheel.sha256:
+            return fetched
+        said = pip.stderr + pip.stdout
+        if "DO NOT MATCH THE HASHES" in said or fetched.exists():
+            message = f"{wheel.filename}: not the pinned bytes; pip said: {said}"
+            raise WrongHashError(message)
+        if "connection" in said.lower():
+            self._unreachable = "the package index does not answer"
+        last_line = (said.strip().splitlines() or ["nothing"])[-1]
+        message = f"{wheel.filename}: not fetched; pip said: {last_line}"
+        raise NotFetchedError(message)
+
+
+def _pip_command(wheel: CorpusWheel, requirements: Path, folder: Path) -> list[str]:
+    # The hash makes pip take this one file of the release; the tags make it willing.
+    pythons, abis, platforms = (
+        part.split(".") for part in wheel.filename[: -len(".whl")].split("-")[-3:]
+    )
+    command = [sys.executable, "-m", "pip", "--no-input", "download", "--no-deps"]
+    command += ["--only-binary=:all:", "--ignore-requires-python", "--no-cache-dir"]
+    command += ["--require-hashes", "--progress-bar=off", "--retries=2"]
+    command += ["--implementation=cp", f"--python-version=3.{pythons[0][3:]}"]
+    command += [f"--abi={abi}" for abi in abis]
+    command += [f"--platform={platform}" for platform in platforms]
+    return [*command, f"--requirement={requirements}", f"--dest={folder}"]
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        for block in iter(lambda: stream.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Fetch the subset, or with ``--all`` every wheel, and say what is missing."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", action="store_true", help="not only the subset")
+    everything = parser.parse_args(arguments).all or whole_corpus_wanted()
+    corpus, missing = Corpus(corpus_folder()), 0
+    for wheel in read_corpus():
+        if not (wheel.subset or everything):
+            continue
+        try:
+            corpus.path(wheel)
+        except (NotFetchedError, WrongHashError) as error:
+            missing += 1
+            print(error, file=sys.stderr)
+    print(f"{corpus_folder()}: {missing} missing")
+    return int(missing > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,11 @@
+from setuptools import Extension, setup
+
+setup(
+    ext_modules=[
+        Extension(
+            "sample",
+            ["sample.c"],
+            define_macros=[("Py_LIMITED_API", "0x03080000")],
+        ),
+    ],
+)

@@ -1,0 +1,284 @@
+"""The command as users call it: exit status, standard output, standard error."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from abi3build import __version__
+from abi3build.cli import main
+
+BINARIES = Path(__file__).parent.parent / "binaries" / "linux"
+LIBRARY = (BINARIES / "library-x86_64.elf").read_bytes()
+NAME = "demo-1.0-cp313-abi3-linux_x86_64.whl"
+
+
+@pytest.fixture
+def wheel(tmp_path: Path) -> Path:
+    """Write a wheel with one module that is stable since 3.13."""
+    return write_wheel(tmp_path, NAME, "cp313-abi3-linux_x86_64")
+
+
+def write_wheel(folder: Path, name: str, tag: str) -> Path:
+    path = folder / name
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            "demo-1.0.dist-info/WHEEL", f"Wheel-Version: 1.0\nTag: {tag}\n"
+        )
+        archive.writestr("demo-1.0.dist-info/METADATA", "Name: demo\nVersion: 1.0\n")
+        archive.writestr("demo/sample.abi3.so", LIBRARY)
+    return path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Run the command; give its exit status and both of its outputs."""
+    try:
+        status = main([str(argument) for argument in arguments])
+    except SystemExit as exit_:
+        status = int(exit_.code or 0)
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "--version") == (0, f"abi3build {__version__}\n", "")
+
+
+def test_help_tells_the_exit_statuses(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "--help")
+    assert status == 0
+    assert "3  unreadable input, or nothing in it to audit" in out
+
+
+@pytest.mark.parametrize("arguments", [(), ("adit",), ("audit",), ("audit", "--vers")])
+def test_wrong_usage_ends_with_2(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    status, out, err = run(capsys, *arguments)
+    assert (status, out) == (2, "")
+    assert err.startswith("usage: abi3build")
+
+
+def test_a_wheel_that_keeps_its_promise(
+    capsys: pytest.CaptureFixture[str], wheel: Path
+) -> None:
+    status, out, err = run(capsys, "audit", wheel)
+    assert (status, err) == (0, "")
+    assert out == (
+        f"{NAME} keeps its promise to Python 3.13"
+        " (1 file, 3 stable symbols, lowest possible floor 3.2)\n"
+    )
+
+
+def test_another_floor_than_the_tag(
+    capsys: pytest.CaptureFixture[str], wheel: Path
+) -> None:
+    _, out, _ = run(capsys, "audit", "--min-python", "3.12", wheel)
+    assert out == (
+        f"{NAME} keeps its promise to Python 3.12"
+        " (1 file, 3 stable symbols, lowest possible floor 3.2)\n"
+        "  demo/sample.abi3.so\n"
+        "    ABI102 Py_GetConstantBorrowed   info: stable since 3.13; weak, may be"
+        " absent\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (
+            "3.1",
+            '--min-python: expected a Python version from "3.2" to "3.15", got "3.1",'
+            ' did you mean "3.10"?',
+        ),
+        (
+            "cp39",
+            '--min-python: expected a Python version from "3.2" to "3.15", got "cp39",'
+            ' did you mean "3.9"?',
+        ),
+    ],
+)
+def test_a_wrong_floor_ends_with_2(
+    capsys: pytest.CaptureFixture[str], wheel: Path, value: str, text: str
+) -> None:
+    assert run(capsys, "audit", "--min-python", value, wheel) == (
+        2,
+        "",
+        f"abi3build: error: {text}\n",
+    )
+
+
+def test_nothing_to_audit_ends_with_3(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    pure = write_wheel(tmp_path, "demo-1.0-py3-none-any.whl", "py3-none-any")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert run(capsys, "audit", pure) == (
+        3,
+        "",
+        "abi3build: error: demo-1.0-py3-none-any.whl: its tag, py3-none-any, promises no"
+        " stable ABI: give --min-python to audit it all the same\n",
+    )
+    assert run(capsys, "audit", empty) == (
+        3,
+        "",
+        f"abi3build: error: {empty}: no wheel and no extension file in it (*.whl, *.so,"
+        " *.pyd): name the directory that the build wrote to\n",
+    )
+    assert run(capsys, "audit", tmp_path / "gone.whl") == (
+        3,
+        "",
+        f"abi3build: error: {tmp_path / 'gone.whl'}: no such file or directory: check"
+        " the path\n",
+    )
+
+
+def test_one_unreadable_input_does_not_hide_the_others(
+    capsys: pytest.CaptureFixture[str], wheel: Path
+) -> None:
+    broken = wheel.with_name("demo-2.0-cp313-abi3-linux_x86_64.whl")
+    broken.write_bytes(b"no zip file")
+    status, out, err = run(capsys, "audit", broken, wheel)
+    assert status == 3
+    assert out.startswith(NAME)
+    assert err == (
+        f"abi3build: error: {broken.name}: not a readable zip file (File is not a zip"
+        " file): build it again\n"
+    )
+
+
+def test_json_is_alone_on_standard_output(
+    capsys: pytest.CaptureFixture[str], wheel: Path
+) -> None:
+    status, out, err = run(capsys, "audit", "--format", "json", wheel)
+    assert (status, err) == (0, "")
+    document = json.loads(out)
+    assert document["format"] == 1
+    assert document["errors"] == []
+    (report,) = document["reports"]
+    assert report["name"] == NAME
+    assert (report["floor"], report["lowest_floor"]) == ("3.13", "3.2")
+    assert report["keeps_promise"] is True
+    assert report["findings"] == []
+    assert [image["file"] for image in report["images"]] == ["demo/sample.abi3.so"]
+
+
+def test_json_is_there_in_the_failure_case_too(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone.whl"
+    status, out, err = run(capsys, "audit", "--format", "json", gone)
+    assert status == 3
+    text = f"{gone}: no such file or directory: check the path"
+    assert json.loads(out)["errors"] == [text]
+    assert err == f"abi3build: error: {text}\n"
+
+
+def test_a_loose_file_is_read_as_the_lowest_floor_it_allows(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "sample.abi3.so"
+    path.write_bytes(LIBRARY)
+    status, out, _ = run(capsys, "audit", path)
+    assert status == 0
+    assert out.startswith(
+        "sample.abi3.so promises nothing by itself; read as Python 3.2, the lowest floor it"
+        " allows: keeps that\n"
+    )
+
+
+def test_explain_prints_a_page_and_lists_them_all(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, out, _ = run(capsys, "explain", "abi302")
+    assert status == 0
+    assert out.startswith("# ABI302 name-not-loadable-at-floor\n")
+    _, out, _ = run(capsys, "explain")
+    assert "ABI101 unstable-symbol\nABI102 newer-symbol\n" in out
+    assert run(capsys, "explain", "ABI3O2") == (
+        2,
+        "",
+        'abi3build: error: ABI3O2: no such rule, did you mean "ABI302"?\n',
+    )
+
+
+def test_symbol_ends_with_1_for_what_is_not_stable(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, out, _ = run(capsys, "symbol", "PyList_Size")
+    assert (status, out) == (0, "PyList_Size: function, stable since 3.2\n")
+    status, out, _ = run(capsys, "symbol", "PyList_Size", "PyList_GET_SIZE")
+    assert status == 1
+    assert "  use PyList_Size (stable since 3.2)\n" in out
+    _, out, _ = run(capsys, "symbol", "--format", "json", "PyModule_AddObjectRef")
+    (symbol,) = json.loads(out)["symbols"]
+    assert symbol["added"] == "3.10"
+
+
+def test_show_tells_settings_with_their_sources_and_the_target(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nrequires-python = ">=3.9"\n[tool.abi3build]\nverify = "warn"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("ABI3BUILD_OPTIONAL", "allow")
+    status, out, _ = run(capsys, "show", tmp_path, "-C", "parallel=2")
+    assert status == 0
+    assert out.splitlines()[:7] == [
+        "min-python    = 3.9      (project.requires-python)",
+        "abi3          = true     (default)",
+        "verify        = warn     (tool.abi3build.verify)",
+        "allow         = nothing  (default)",
+        "free-threaded = auto     (default)",
+        "optional      = allow    (environment variable ABI3BUILD_OPTIONAL)",
+        "parallel      = 2        (-C parallel)",
+    ]
+    status, out, _ = run(capsys, "show", tmp_path, "--format", "json")
+    assert json.loads(out)["settings"]["min-python"]["value"] == "3.9"
+
+
+def test_show_without_a_table_says_what_to_add(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text('[project]\nname = "demo"\n', encoding="utf-8")
+    assert run(capsys, "show", tmp_path) == (
+        2,
+        "",
+        f"abi3build: error: {path}: no [tool.abi3build] table, so nothing is built for"
+        ' the stable ABI: add the table with min-python = "3.9"\n',
+    )
+
+
+def test_start_up_loads_no_reader_and_no_setuptools() -> None:
+    """The command's start is felt at every call."""
+    script = (
+        "import sys\nfrom abi3build.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'elftools', 'pefile', 'rich', 'setuptools', 'packaging', 'zipfile'}\n"
+        "print('loaded:', sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+    )
+    completed = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert completed.stderr == "loaded: []\n"
+
+
+def test_json_is_the_same_under_any_hash_seed(wheel: Path) -> None:
+    command = [sys.executable, "-m", "abi3build", "audit", "--format", "json", wheel]
+    outputs = {
+        subprocess.run(
+            command, env={"PYTHONHASHSEED": str(seed)}, capture_output=True, check=True
+        ).stdout
+        for seed in range(3)
+    }
+    assert len(outputs) == 1

@@ -1,0 +1,195 @@
+"""Read small Mach-O files: bundles, libraries, objects, universal files."""
+
+from __future__ import annotations
+
+import lzma
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from abi3build.binaries.image import BinaryFormat, Image, Import
+from abi3build.binaries.macho import read_macho
+
+BINARIES = Path(__file__).parent.parent / "binaries" / "macos"
+
+SYSTEM = "/usr/lib/libSystem.B.dylib"
+FRAMEWORK = "/Library/Frameworks/Python.framework/Versions/3.11/Python"
+
+
+def imports(python: str = "", system: str = SYSTEM) -> tuple[Import, ...]:
+    """Give what the sample takes from the two libraries."""
+    return (
+        Import("PyLong_FromLong", python),
+        Import("Py_GetConstantBorrowed", python, weak=True),
+        Import("_Py_NoneStruct", python),
+        Import("dyld_stub_binder", system),
+        Import("getenv", system),
+    )
+
+
+BUNDLE = Image(
+    format=BinaryFormat.MACH_O,
+    machine="x86_64",
+    imports=imports(),
+    exports=("PyInit_sample", "sample_common", "sample_data"),
+    libraries=(SYSTEM,),
+    minimum_os=(11, 0),
+)
+ARM64 = replace(BUNDLE, machine="arm64")
+
+OBJECT = replace(
+    BUNDLE,
+    imports=(*imports()[:3], Import("getenv")),
+    libraries=(),
+    is_shared_library=False,
+)
+
+
+def read(name: str) -> bytearray:
+    return bytearray(lzma.decompress((BINARIES / f"{name}.xz").read_bytes()))
+
+
+@pytest.mark.parametrize(
+    ("name", "images"),
+    [
+        pytest.param("bundle-x86_64.bundle", (BUNDLE,), id="x86_64"),
+        pytest.param("bundle-arm64.bundle", (ARM64,), id="arm64"),
+        pytest.param("chained-arm64.bundle", (ARM64,), id="chained fixups"),
+        pytest.param("universal.bundle", (BUNDLE, ARM64), id="universal"),
+        pytest.param("universal64.bundle", (BUNDLE, ARM64), id="universal, 64 bits"),
+        pytest.param("archives.a", (), id="static libraries"),
+        pytest.param(
+            "framework-x86_64.dylib",
+            (
+                replace(
+                    BUNDLE,
+                    imports=imports(FRAMEWORK),
+                    libraries=(FRAMEWORK, SYSTEM),
+                    install_name="@rpath/libsample.dylib",
+                ),
+            ),
+            id="bound to the framework",
+        ),
+        pytest.param(
+            "flat-x86_64.bundle",
+            (replace(BUNDLE, imports=imports(system="")),),
+            id="flat namespace",
+        ),
+        pytest.param(
+            "stripped-x86_64.bundle",
+            (replace(BUNDLE, symbol_table_stripped=True),),
+            id="stripped",
+        ),
+        pytest.param(
+            "zig-x86_64.dylib",
+            (
+                replace(
+                    BUNDLE,
+                    exports=(
+                        "PyInit_sample",
+                        "__dso_handle",
+                        "_mh_dylib_header",
+                        "sample_common",
+                        "sample_data",
+                    ),
+                    install_name="zig-x86_64.dylib",
+                    minimum_os=(10, 13),
+                ),
+            ),
+            id="dynamic lookup as Zig writes it",
+        ),
+        pytest.param(
+            "program-x86_64",
+            (
+                replace(
+                    BUNDLE,
+                    exports=(
+                        "PyInit_sample",
+                        "_mh_execute_header",
+                        "main",
+                        "sample_common",
+                        "sample_data",
+                    ),
+                    is_shared_library=False,
+                ),
+            ),
+            id="program",
+        ),
+        pytest.param(
+            "object-arm64.o",
+            (replace(OBJECT, machine="arm64", has_debug_information=True),),
+            id="object with DWARF",
+        ),
+        pytest.param(
+            "object-i386.o",
+            (replace(OBJECT, machine="i386", minimum_os=(10, 6)),),
+            id="object of 32 bits",
+        ),
+    ],
+)
+def test_images(name: str, images: tuple[Image, ...]) -> None:
+    assert read_macho(bytes(read(name))) == images
+
+
+@pytest.mark.parametrize(
+    ("processor", "variant", "machine"),
+    [
+        pytest.param(0x01000007, 0x80000003, "x86_64", id="capability bits"),
+        pytest.param(0x01000007, 8, "x86_64h", id="Haswell"),
+        pytest.param(0x0100000C, 0x80000002, "arm64e", id="arm64e"),
+        pytest.param(0x0200000C, 1, "arm64_32", id="watch"),
+        pytest.param(0x01000018, 0, "unknown-0x1000018", id="any other"),
+    ],
+)
+def test_machine(processor: int, variant: int, machine: str) -> None:
+    data = read("bundle-x86_64.bundle")
+    struct.pack_into("<II", data, 4, processor, variant)
+    assert read_macho(bytes(data)) == (replace(BUNDLE, machine=machine),)
+
+
+def command(data: bytearray, kind: int) -> int:
+    """Give the place of a load command in a file of 64 bits."""
+    place = 32
+    while True:
+        found, size = struct.unpack_from("<II", data, place)
+        if found == kind:
+            return place
+        place += size
+
+
+def test_without_symbol_table() -> None:
+    """The loader of macOS needs none; chained fixups need no binder either."""
+    data = read("chained-arm64.bundle")
+    struct.pack_into("<I", data, command(data, 0x2) + 12, 0)
+    taken = tuple(one for one in ARM64.imports if one.symbol != "dyld_stub_binder")
+    assert read_macho(bytes(data)) == (
+        replace(ARM64, imports=taken, symbol_table_stripped=True),
+    )
+
+
+def test_without_export_trie() -> None:
+    """The loader of old systems takes the symbol table instead."""
+    data = read("chained-arm64.bundle")
+    struct.pack_into("<I", data, command(data, 0x80000033) + 12, 0)
+    assert read_macho(bytes(data)) == (ARM64,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "minimum_os"),
+    [
+        pytest.param(0x32, (1, 13 << 16 | 2 << 8 | 1), (13, 2), id="macOS"),
+        pytest.param(0x32, (2, 13 << 16), None, id="iOS"),
+        pytest.param(0x24, (10 << 16 | 9 << 8, 11 << 16), (10, 9), id="old command"),
+        pytest.param(0x25, (8 << 16, 9 << 16), None, id="old command of iOS"),
+    ],
+)
+def test_minimum_os(
+    kind: int, fields: tuple[int, int], minimum_os: tuple[int, int] | None
+) -> None:
+    data = read("bundle-x86_64.bundle")
+    place = command(data, 0x32)
+    struct.pack_into("<I", data, place, kind)
+    struct.pack_into("<II", data, place + 8, *fields)
+    assert read_macho(bytes(data)) == (replace(BUNDLE, minimum_os=minimum_os),)

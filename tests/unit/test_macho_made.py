@@ -1,0 +1,296 @@
+"""Read and refuse Mach-O files that are made for one case each."""
+
+from __future__ import annotations
+
+import struct
+import tracemalloc
+
+import pytest
+
+from abi3build.binaries.image import BinaryFormat, Image, Import
+from abi3build.binaries.macho import read_macho
+from abi3build.errors import MalformedError
+
+DYLIB, DYLD_INFO, SEGMENT, SYMTAB = 0xC, 0x22, 0x19, 0x2
+EXPORTS_TRIE, CHAINED_FIXUPS = 0x80000033, 0x80000034
+PAYLOAD = 0x400
+
+
+def load(kind: int, *fields: int, text: bytes = b"", byte_order: str = "<") -> bytes:
+    """Make a load command."""
+    size = 8 + 4 * len(fields) + len(text)
+    return struct.pack(f"{byte_order}{2 + len(fields)}I", kind, size, *fields) + text
+
+
+def linked(commands: list[bytes], payload: bytes, *, big_endian: bool = False) -> bytes:
+    """Make a bundle for PowerPC with a payload at 0x400.
+
+    It is big-endian and of 32 bits or little-endian and of 64 bits.
+    """
+    fields = (18, 0, 8, len(commands), sum(map(len, commands)), 0x80)
+    if big_endian:
+        header = struct.pack(">7I", 0xFEEDFACE, *fields)
+    else:
+        header = struct.pack("<8I", 0xFEEDFACF, *fields, 0)
+    return b"".join([header, *commands]).ljust(PAYLOAD, b"\0") + payload
+
+
+def test_big_endian_of_32_bits() -> None:
+    names = b"\0_a\0__b\0plain\0_hidden\0_\xff\0"
+    symbols = [
+        struct.pack(">IBBHI", *symbol)
+        for symbol in [
+            (1, 0x01, 0, 0x0100, 0),  # undefined, from the first library
+            (4, 0x01, 0, 0xFE40, 0),  # undefined and weak, from anywhere
+            (8, 0x0F, 1, 0, 16),  # defined
+            (14, 0x1F, 1, 0, 16),  # defined, private
+            (22, 0x01, 0, 0, 8),  # common
+            (1, 0x0E, 1, 0, 8),  # local
+            (99, 0x24, 1, 0, 8),  # for the debugger, whose names are not looked at
+        ]
+    ]
+    commands = [
+        load(DYLIB, 24, 0, 0, 0, text=b"/lib/one".ljust(12, b"\0"), byte_order=">"),
+        load(SYMTAB, PAYLOAD, 7, PAYLOAD + 84, len(names), byte_order=">"),
+    ]
+    data = linked(commands, b"".join(symbols) + names, big_endian=True)
+    assert read_macho(data) == (
+        Image(
+            format=BinaryFormat.MACH_O,
+            machine="ppc",
+            imports=(Import("_b", weak=True), Import("a", "/lib/one")),
+            exports=("\\xff", "plain"),
+            libraries=("/lib/one",),
+        ),
+    )
+
+
+LIBRARIES = [load(DYLIB, 24, 0, 0, 0, text=b"/lib/one".ljust(16, b"\0"))] * 2
+
+
+def fixups(kind: int, entries: bytes, names: bytes, compression: int = 0) -> bytes:
+    """Make chained fixups without chains."""
+    count = len(entries) // {1: 4, 2: 8, 3: 16}.get(kind, 1)
+    places = (0, 0, 28, 28 + len(entries), count, kind, compression)
+    return struct.pack("<7I", *places) + entries + names
+
+
+@pytest.mark.parametrize(
+    ("kind", "entries"),
+    [
+        pytest.param(
+            1,
+            struct.pack("<4I", 2, 0xFF | 3 << 9, 0xFE | 1 << 8 | 6 << 9, 0xFD),
+            id="plain",
+        ),
+        pytest.param(
+            2,
+            struct.pack(
+                "<8I", 2, 9, 0xFF | 3 << 9, 9, 0xFE | 1 << 8 | 6 << 9, 9, 253, 9
+            ),
+            id="with addend",
+        ),
+        pytest.param(
+            3,
+            struct.pack(
+                "<8Q", 2, 9, 0xFFFF | 3 << 32, 9, 0x1FFFE | 6 << 32, 9, 0xFFFD, 9
+            ),
+            id="with addend of 64 bits",
+        ),
+    ],
+)
+def test_chained_fixups(kind: int, entries: bytes) -> None:
+    """The last is one of the image's own definitions in C++."""
+    payload = fixups(kind, entries, b"_a\0_b\0_c\0")
+    commands = [*LIBRARIES, load(CHAINED_FIXUPS, PAYLOAD, len(payload))]
+    assert read_macho(linked(commands, payload)) == (
+        Image(
+            format=BinaryFormat.MACH_O,
+            machine="ppc",
+            imports=(Import("a", "/lib/one"), Import("b"), Import("c", weak=True)),
+            libraries=("/lib/one",),
+            symbol_table_stripped=True,
+        ),
+    )
+
+
+def test_export_trie() -> None:
+    """Symbols at inner nodes, a longer number, and the command of macOS 10.6."""
+    trie = b"\0\1_\0\5" + b"\2\0\0\1b\0\x8d\x00" + b"\1\0\0"
+    commands = [load(DYLD_INFO, *[0] * 8, PAYLOAD, len(trie))]
+    assert [image.exports for image in read_macho(linked(commands, trie))] == [
+        ("", "b")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "payload", "text"),
+    [
+        pytest.param(
+            struct.pack("<II", 0x1B, 4),
+            b"",
+            "load commands: one of a wrong size",
+            id="command too small",
+        ),
+        pytest.param(
+            struct.pack("<II", 0x1B, 16),
+            b"",
+            "load commands: one of a wrong size",
+            id="command too large",
+        ),
+        pytest.param(
+            load(SEGMENT, *[0] * 8, PAYLOAD, 0, 1, *[0] * 5),
+            b"",
+            "segments: incomplete",
+            id="segment elsewhere",
+        ),
+        pytest.param(
+            load(SEGMENT, *[0] * 14, 1, 0),
+            b"",
+            "segments: incomplete",
+            id="sections outside the command",
+        ),
+        pytest.param(
+            load(DYLIB, 24, 0, 0, 0, text=b"/lib/two"),
+            b"\0",
+            "library name: a name without an end",
+            id="library name",
+        ),
+        pytest.param(
+            load(SYMTAB, PAYLOAD, 2, PAYLOAD, 1),
+            bytes(16),
+            "symbol table: incomplete",
+            id="symbol table",
+        ),
+        pytest.param(
+            load(SYMTAB, PAYLOAD, 1, PAYLOAD, 17),
+            bytes(16),
+            "string table: incomplete",
+            id="string table",
+        ),
+        pytest.param(
+            load(SYMTAB, PAYLOAD, 1, PAYLOAD + 16, 2),
+            struct.pack("<IBBHQ", 2, 1, 0, 0, 0) + b"_a\0",
+            "string table: incomplete",
+            id="symbol name",
+        ),
+        pytest.param(
+            load(SYMTAB, PAYLOAD, 1, PAYLOAD + 16, 3),
+            struct.pack("<IBBHQ", 0, 1, 0, 0x0300, 0) + b"_a\0",
+            "symbols: a library that the image does not load",
+            id="library number",
+        ),
+        pytest.param(
+            load(CHAINED_FIXUPS, PAYLOAD, 28),
+            fixups(4, b"", b""),
+            "chained fixups: a format that no macOS loads",
+            id="format of fixups",
+        ),
+        pytest.param(
+            load(CHAINED_FIXUPS, PAYLOAD, 28),
+            fixups(1, b"", b"", 1),
+            "chained fixups: a format that no macOS loads",
+            id="compressed names",
+        ),
+        pytest.param(
+            load(CHAINED_FIXUPS, PAYLOAD, 35),
+            fixups(1, struct.pack("<I", 3 << 9), b"_a\0"),
+            "chained fixups: incomplete",
+            id="name in fixups",
+        ),
+        pytest.param(
+            load(EXPORTS_TRIE, PAYLOAD, 1),
+            b"\0\0",
+            "export trie: incomplete",
+            id="trie without edges",
+        ),
+        pytest.param(
+            load(EXPORTS_TRIE, PAYLOAD, 12),
+            b"\xff" * 12,
+            "export trie: a number without an end",
+            id="number in trie",
+        ),
+        pytest.param(
+            load(EXPORTS_TRIE, PAYLOAD, 5),
+            b"\0\1a\0\0",
+            "export trie: two ways to one name",
+            id="trie with a circle",
+        ),
+    ],
+)
+def test_hostile_commands(command: bytes, payload: bytes, text: str) -> None:
+    with pytest.raises(MalformedError) as caught:
+        read_macho(linked([*LIBRARIES, command], payload))
+    assert str(caught.value) == text
+
+
+def universal(*slices: tuple[int, int]) -> bytes:
+    """Make the header of a universal file."""
+    places = b"".join(struct.pack(">5I", 7, 3, *place, 0) for place in slices)
+    return b"\xca\xfe\xba\xbe" + struct.pack(">I", len(slices)) + places
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        pytest.param(b"", "mach-o header: not a mach-o image", id="empty"),
+        pytest.param(b"MZ\0\0", "mach-o header: not a mach-o image", id="magic"),
+        pytest.param(
+            struct.pack("<8I", 0xFEEDFACF, 7, 3, 6, 0xFFFFFFFF, 0, 0, 0),
+            "load commands: incomplete",
+            id="command count",
+        ),
+        pytest.param(universal()[:4], "universal header: incomplete", id="no count"),
+        pytest.param(universal((48, 4)), "slice: incomplete", id="slice elsewhere"),
+        pytest.param(
+            universal((48, 8), (52, 8)) + bytes(12),
+            "universal header: slices overlap",
+            id="slices overlap",
+        ),
+        pytest.param(
+            universal((28, 2)) + b"\xfe\xed\xfa\xcf",
+            "mach-o header: not a mach-o image",
+            id="slice within a header",
+        ),
+    ],
+)
+def test_hostile_header(data: bytes, text: str) -> None:
+    with pytest.raises(MalformedError) as caught:
+        read_macho(data)
+    assert str(caught.value) == text
+
+
+def deep_trie(depth: int) -> bytes:
+    """Make a trie of names that are each one letter longer than the last."""
+    nodes = b""
+    for number in range(1, depth + 1):
+        node = 7 * number
+        place = bytes([node & 0x7F | 0x80, node >> 7 & 0x7F | 0x80, node >> 14])
+        nodes += b"\0\1x\0" + place
+    return nodes + b"\0\0"
+
+
+def test_names_that_overlap_need_no_memory() -> None:
+    """Each name is the end of one long name: gigabytes if taken at its word."""
+    count = 60_000
+    names = b"x" * count + b"\0"
+    table = b"".join(
+        struct.pack("<IBBHQ", number, 1, 0, 0, 0) for number in range(count)
+    )
+    trie = deep_trie(60_000)
+    symtab = load(SYMTAB, PAYLOAD, count, PAYLOAD + len(table), len(names))
+    tracemalloc.start()
+    for command, payload, text in [
+        (symtab, table + names, "string table: more than the file can hold"),
+        (
+            load(EXPORTS_TRIE, PAYLOAD, len(trie)),
+            trie,
+            "export trie: more than the file can hold",
+        ),
+    ]:
+        with pytest.raises(MalformedError) as caught:
+            read_macho(linked([command], payload))
+        assert str(caught.value) == text
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 12 << 20

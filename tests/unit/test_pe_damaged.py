@@ -1,0 +1,277 @@
+"""Refuse PE files that are cut, damaged or made to harm; read unusual ones."""
+
+from __future__ import annotations
+
+import gc
+import struct
+import tracemalloc
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abi3build.binaries.image import BinaryFormat, Image, Import
+from abi3build.binaries.pe import read_pe
+from abi3build.errors import MalformedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BINARIES = Path(__file__).parent.parent / "binaries" / "windows"
+
+NAMES = (
+    "stable-x86_64.dll",
+    "delayed-i686.dll",
+    "ordinals-x86_64.dll",
+    "forwarders-x86_64.dll",
+    "dwarf-x86_64.dll",
+)
+
+ADDRESS = 0x1000
+"""Where the one section of a made file lies in memory."""
+
+EXPORTS, IMPORTS, DEBUG, BOUND, DELAYED = 0, 1, 6, 11, 13
+
+
+@pytest.fixture(autouse=True)
+def frozen_objects() -> Iterator[None]:
+    """Make garbage collection fast: pefile collects for each file that it refuses."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+def read(name: str) -> bytes:
+    return (BINARIES / name).read_bytes()
+
+
+def read_or_refuse(data: bytes) -> None:
+    """Read a file that may be refused, but in the agreed way only."""
+    try:
+        image = read_pe(data)
+    except MalformedError as error:
+        assert 0 < len(str(error)) < 80  # noqa: PT017 - both outcomes are right
+    else:
+        assert image.format is BinaryFormat.PE
+
+
+def test_truncated_anywhere() -> None:
+    data = read("delayed-i686.dll")
+    for size in range(len(data)):
+        with pytest.raises(MalformedError):
+            read_pe(data[:size])
+
+
+@settings(max_examples=300, deadline=1000)
+@given(
+    name=st.sampled_from(NAMES),
+    flips=st.lists(
+        st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)),
+        min_size=1,
+        max_size=8,
+    ),
+)
+def test_flipped_bytes(name: str, flips: list[tuple[float, int]]) -> None:
+    data = bytearray(read(name))
+    for place, value in flips:
+        data[int(place * len(data))] = value
+    read_or_refuse(bytes(data))
+
+
+@settings(max_examples=300, deadline=1000)
+@given(header=st.binary(max_size=512))
+def test_noise_behind_the_signature(header: bytes) -> None:
+    read_or_refuse(b"MZ".ljust(60, b"\0") + struct.pack("<I", 64) + b"PE\0\0" + header)
+
+
+def linked(directories: dict[int, tuple[int, int]], section: bytes) -> bytes:
+    """Make a library of 64 bits; the directories lie in its only section."""
+    places = [(0, 0)] * 16
+    for number, (offset, size) in directories.items():
+        places[number] = (ADDRESS + offset, size)
+    headers = b"".join(
+        [
+            b"MZ".ljust(60, b"\0"),
+            struct.pack("<I", 64),
+            struct.pack("<4sHHIIIHH", b"PE\0\0", 0x8664, 1, 0, 0, 0, 240, 0x2022),
+            struct.pack("<H22xQII20xI44xI", 0x20B, 1 << 32, 4096, 512, 512, 16),
+            *[struct.pack("<II", *place) for place in places],
+            struct.pack("<8s4I16x", b".data", len(section), ADDRESS, len(section), 512),
+        ]
+    )
+    return headers.ljust(512, b"\0") + section
+
+
+def import_row(name: int, table: int) -> bytes:
+    return struct.pack("<I8xII", table, name, table)
+
+
+def test_more_imports_than_pefile_reads() -> None:
+    """Some names are what compilers write, one is not even text."""
+    symbols = [f"?method@Class{number}@@QEAAXXZ" for number in range(10_000)]
+    encoded = [symbol.encode() for symbol in symbols] + [b"a b", b"\xff"]
+    names = b"".join(b"\0\0" + symbol + b"\0" for symbol in encoded)
+    entries, place = [], ADDRESS
+    for symbol in encoded:
+        entries.append(place)
+        place += len(symbol) + 3
+    table = struct.pack(f"<{len(entries) + 1}Q", *entries, 0)
+    rows = import_row(place + len(table), place) + bytes(20)
+    offset = len(names) + len(table)
+    section = names + table + b"Ws2_32.dll\0"
+    image = read_pe(linked({IMPORTS: (len(section), 40)}, section + rows))
+    assert offset == place - ADDRESS + len(table)
+    assert image == Image(
+        format=BinaryFormat.PE,
+        machine="x86_64",
+        imports=tuple(
+            Import(symbol, "Ws2_32.dll")
+            for symbol in sorted([*symbols, "a b", "\\xff"])
+        ),
+        libraries=("Ws2_32.dll",),
+        symbol_table_stripped=True,
+    )
+
+
+def test_known_ordinals_stay_ordinals() -> None:
+    """Here pefile would put names of its own: 1 is accept, 2 is bind."""
+    table = struct.pack("<QQQ", 1 << 63 | 1, 1 << 63 | 2, 0)
+    rows = import_row(ADDRESS + 24, ADDRESS) + bytes(20)
+    section = table + b"ws2_32.dll\0\0" + rows
+    assert read_pe(linked({IMPORTS: (36, 40)}, section)).imports == (
+        Import("", "ws2_32.dll", ordinal=1),
+        Import("", "ws2_32.dll", ordinal=2),
+    )
+
+
+@pytest.mark.parametrize(
+    ("directories", "section", "text"),
+    [
+        pytest.param(
+            {EXPORTS: (64, 0)},
+            bytes(64),
+            "export directory: an address outside the file",
+            id="directory elsewhere",
+        ),
+        pytest.param(
+            {EXPORTS: (60, 0)},
+            bytes(64),
+            "export directory: incomplete",
+            id="directory at the end",
+        ),
+        pytest.param(
+            {EXPORTS: (0, 40)},
+            struct.pack("<12xI8xI4xI4x", ADDRESS + 40, 0xFFFFFFFF, ADDRESS),
+            "export directory: incomplete",
+            id="export count",
+        ),
+        pytest.param(
+            {IMPORTS: (0, 20)},
+            import_row(ADDRESS + 20, ADDRESS + 24) + b"ab",
+            "import directory: a name without an end",
+            id="library name",
+        ),
+        pytest.param(
+            {IMPORTS: (0, 20)},
+            import_row(ADDRESS + 18, ADDRESS),
+            "import directory: incomplete",
+            id="no last row",
+        ),
+        pytest.param(
+            {IMPORTS: (0, 20)},
+            import_row(ADDRESS + 40, ADDRESS + 44)
+            + bytes(20)
+            + struct.pack("<4sQ8x", b"dll", 0x7FFFFFFFFFFFFFFF),
+            "import table: an address outside the file",
+            id="symbol elsewhere",
+        ),
+        pytest.param(
+            {IMPORTS: (0, 20)},
+            import_row(ADDRESS + 40, ADDRESS + 44)
+            + bytes(20)
+            + struct.pack("<4sQ8x", b"dll", ADDRESS + 46),
+            "import table: an empty name",
+            id="symbol without a name",
+        ),
+        pytest.param(
+            {DELAYED: (0, 32)},
+            struct.pack("<II8xI12x", 0, ADDRESS, ADDRESS),
+            "delayed import directory: an address outside the file",
+            id="delayed from before the image",
+        ),
+        pytest.param(
+            {BOUND: (0, 8)},
+            struct.pack("<4xH2x", 0xFFFF),
+            "bound import directory: an address outside the file",
+            id="bound library name",
+        ),
+        pytest.param(
+            {DEBUG: (0, 0xFFFFFFFF)},
+            bytes(28),
+            "debug directory: incomplete",
+            id="debug directory",
+        ),
+        pytest.param(
+            {IMPORTS: (2000 * 8 + 16, 0)},
+            struct.pack("<QQ", 1 << 63, 1 << 63) * 1000
+            + struct.pack("<Q4s4x", 0, b"dll")
+            + import_row(ADDRESS + 16008, ADDRESS) * 2000
+            + bytes(20),
+            "import table: more than the file can hold",
+            id="libraries that share a table",
+        ),
+    ],
+)
+def test_hostile_directories(
+    directories: dict[int, tuple[int, int]], section: bytes, text: str
+) -> None:
+    with pytest.raises(MalformedError) as caught:
+        read_pe(linked(directories, section))
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "text"),
+    [
+        pytest.param(0, b"NE", "pe header: incomplete or damaged", id="magic"),
+        pytest.param(
+            0x3C, b"\xff" * 4, "pe header: incomplete or damaged", id="header elsewhere"
+        ),
+        pytest.param(64, b"PE\1\0", "pe header: incomplete or damaged", id="signature"),
+        pytest.param(
+            70, b"\2\0", "pe header: incomplete or damaged", id="section count"
+        ),
+        pytest.param(
+            88, b"\7\1", "pe header: incomplete or damaged", id="neither 32 nor 64 bits"
+        ),
+        pytest.param(344, b"\xff\xff", "sections: incomplete", id="section size"),
+    ],
+)
+def test_hostile_header(place: int, value: bytes, text: str) -> None:
+    data = bytearray(linked({}, bytes(512)))
+    read_pe(bytes(data))
+    data[place : place + len(value)] = value
+    with pytest.raises(MalformedError) as caught:
+        read_pe(bytes(data))
+    assert str(caught.value) == text
+
+
+def test_names_that_overlap_need_no_memory() -> None:
+    """Each name is the end of one long name: gigabytes if taken at its word."""
+    count = 60_000
+    names = b"x" * count + b"\0"
+    table = struct.pack(f"<{count}I", *range(ADDRESS, ADDRESS + count))
+    row = struct.pack("<12xI8xI4xI4x", ADDRESS, count, ADDRESS + len(names))
+    section = names + table + row
+    data = linked({EXPORTS: (len(section) - 40, 40)}, section)
+    tracemalloc.start()
+    try:
+        with pytest.raises(MalformedError) as caught:
+            read_pe(data)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert str(caught.value) == "export directory: more than the file can hold"
+    assert peak < 5 << 20

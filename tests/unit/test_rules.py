@@ -1,0 +1,334 @@
+"""Each rule over plain facts: what it must find, in its own words, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from abi3build.audit import audit
+from abi3build.binaries.image import BinaryFile, BinaryFormat, Image, Import
+from abi3build.promises import Promise
+from abi3build.rules.finding import Severity
+from abi3build.rules.registry import RULES, find_rule, rule_page
+from abi3build.rules.subject import Subject
+from abi3build.settings.model import Waiver
+from abi3build.stable_abi.table import stable_symbols
+from abi3build.versions import PythonVersion
+from abi3build.wheels.wheel import Wheel, parse_wheel_name
+
+PROMISE = Promise(PythonVersion(3, 9))
+ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+
+def elf(*symbols: str, exports: tuple[str, ...] = ("PyInit_core",)) -> Image:
+    imports = tuple(Import(symbol) for symbol in sorted(symbols))
+    return Image(BinaryFormat.ELF, "x86_64", imports, exports, ("libc.so.6",))
+
+
+def pe(symbol: str, library: str) -> Image:
+    return Image(
+        BinaryFormat.PE,
+        "x86_64",
+        (Import(symbol, library),),
+        ("PyInit_core",),
+        (library,),
+    )
+
+
+def macho(symbol: str, library: str) -> Image:
+    return replace(pe(symbol, library), format=BinaryFormat.MACH_O, machine="arm64")
+
+
+def loose(image: Image, name: str = "demo/core.abi3.so") -> Subject:
+    return Subject("demo", PROMISE, (BinaryFile(name, (image,)),))
+
+
+def wheel(
+    *files: BinaryFile,
+    name: str = "demo-1.0-cp39-abi3-linux_x86_64.whl",
+    requires_python: str = ">=3.9",
+    recorded: tuple[str, ...] | None = None,
+) -> Subject:
+    distribution, version, tags = parse_wheel_name(name)
+    described = Wheel(
+        filename=name,
+        distribution=distribution,
+        version=version,
+        tags=tags,
+        recorded_tags=tags.expand() if recorded is None else recorded,
+        requires_python=requires_python,
+    )
+    return Subject(name, PROMISE, files, described)
+
+
+def file(name: str, image: Image | None = None) -> BinaryFile:
+    return BinaryFile(name, (image or elf("PyList_Size"),))
+
+
+GOOD = file("demo/core.abi3.so")
+STABLE = elf("PyList_Size")
+
+FOUND = [
+    pytest.param(
+        loose(elf("_PyUnicode_JoinArray")),
+        ("ABI101", ERROR, "_PyUnicode_JoinArray"),
+        id="private",
+    ),
+    pytest.param(
+        loose(elf("PyUnicode_New")),
+        ("ABI101", ERROR, "PyUnicode_New"),
+        id="public-not-limited",
+    ),
+    pytest.param(
+        loose(elf("PyUnstable_Code_New")),
+        ("ABI101", ERROR, "PyUnstable_Code_New"),
+        id="unstable",
+    ),
+    pytest.param(
+        loose(elf("PyModule_AddObjectRef")),
+        ("ABI102", ERROR, "PyModule_AddObjectRef"),
+        id="newer",
+    ),
+    pytest.param(
+        loose(elf("PyErr_SetFromWindowsErr")),
+        ("ABI103", ERROR, "PyErr_SetFromWindowsErr"),
+        id="windows-only-on-linux",
+    ),
+    pytest.param(
+        loose(pe("PyOS_AfterFork_Child", "python3.dll"), "demo/core.pyd"),
+        ("ABI103", ERROR, "PyOS_AfterFork_Child"),
+        id="fork-on-windows",
+    ),
+    pytest.param(
+        loose(elf("PyList_GET_SIZE")),
+        ("ABI104", ERROR, "PyList_GET_SIZE"),
+        id="hidden-macro",
+    ),
+    pytest.param(
+        loose(elf("PyLits_Size")),
+        ("ABI104", ERROR, "PyLits_Size"),
+        id="misspelt",
+    ),
+    pytest.param(
+        loose(pe("PyList_Size", "python311.dll"), "demo/core.pyd"),
+        ("ABI201", ERROR, "python311.dll"),
+        id="versioned-dll",
+    ),
+    pytest.param(
+        loose(replace(STABLE, libraries=("libpython3.11.so.1.0",))),
+        ("ABI201", ERROR, "libpython3.11.so.1.0"),
+        id="libpython",
+    ),
+    pytest.param(
+        loose(macho("PyList_Size", "/Library/Python.framework/Versions/3.11/Python")),
+        ("ABI201", ERROR, "Python"),
+        id="framework",
+    ),
+    pytest.param(
+        loose(pe("PyList_Size", "python3_d.dll"), "demo/core.pyd"),
+        ("ABI202", ERROR, "python3_d.dll"),
+        id="debug-dll",
+    ),
+    pytest.param(
+        loose(pe("PyList_Size", "other.dll"), "demo/core.pyd"),
+        ("ABI203", ERROR, "PyList_Size"),
+        id="other-dll",
+    ),
+    pytest.param(
+        loose(STABLE, "demo/core.cpython-311-x86_64-linux-gnu.so"),
+        ("ABI301", ERROR, "core.cpython-311-x86_64-linux-gnu.so"),
+        id="cpython-name",
+    ),
+    pytest.param(
+        loose(pe("PyList_Size", "python3.dll"), "demo/core.cp311-win_amd64.pyd"),
+        ("ABI301", ERROR, "core.cp311-win_amd64.pyd"),
+        id="cp-name",
+    ),
+    pytest.param(
+        loose(STABLE, "demo/core.abi3-x86_64-linux-gnu.so"),
+        ("ABI302", ERROR, "core.abi3-x86_64-linux-gnu.so"),
+        id="platform-name",
+    ),
+    pytest.param(
+        loose(STABLE, "demo/core.abi3t.so"),
+        ("ABI302", ERROR, "core.abi3t.so"),
+        id="abi3t-name",
+    ),
+    pytest.param(
+        loose(STABLE, "demo/other.abi3.so"),
+        ("ABI303", ERROR, "other.abi3.so"),
+        id="init-of-another-name",
+    ),
+    pytest.param(
+        loose(elf("PyList_Size", exports=())),
+        ("ABI303", ERROR, "core.abi3.so"),
+        id="no-init",
+    ),
+    pytest.param(
+        loose(elf("malloc", exports=())),
+        ("ABI303", INFO, "core.abi3.so"),
+        id="no-init-and-no-python",
+    ),
+    pytest.param(
+        wheel(GOOD, name="demo-1.0-cp39-abi3-linux_x86_64.whl", recorded=()),
+        ("ABI601", ERROR, "cp39-abi3-linux_x86_64"),
+        id="wheel-file-says-nothing",
+    ),
+    pytest.param(
+        wheel(GOOD, name="demo-1.0-py3-abi3-linux_x86_64.whl"),
+        ("ABI601", ERROR, "py3"),
+        id="py3-abi3",
+    ),
+    pytest.param(
+        wheel(GOOD, name="demo-1.0-cp39-abi3-any.whl"),
+        ("ABI601", ERROR, "any"),
+        id="any-platform",
+    ),
+    pytest.param(
+        wheel(GOOD, requires_python=">=3.8"),
+        ("ABI602", WARNING, ">=3.8"),
+        id="requires-python-below",
+    ),
+    pytest.param(
+        wheel(GOOD, requires_python=">=3.10"),
+        ("ABI602", WARNING, ">=3.10"),
+        id="requires-python-above",
+    ),
+    pytest.param(
+        wheel(file("demo/libcore.so", elf("malloc", exports=()))),
+        ("ABI603", WARNING, "cp39-abi3-linux_x86_64"),
+        id="no-python-needed",
+    ),
+    pytest.param(
+        replace(wheel(GOOD), declared_modules=("demo.core", "demo.lost")),
+        ("ABI605", ERROR, "demo.lost"),
+        id="lost",
+    ),
+    pytest.param(
+        wheel(GOOD, BinaryFile("demo/bad.so", fault="truncated elf header")),
+        ("ABI801", ERROR, "bad.so"),
+        id="unreadable",
+    ),
+]
+
+
+@pytest.mark.parametrize(("subject", "expected"), FOUND)
+def test_one_fault_raises_one_finding(
+    subject: Subject, expected: tuple[str, Severity, str]
+) -> None:
+    findings = audit(subject).findings
+    assert [(each.code, each.severity, each.subject) for each in findings] == [expected]
+    assert all(each.message and each.hint for each in findings)
+
+
+def test_twins_raise_both_their_rules() -> None:
+    twin = file("demo/core.cpython-311-x86_64-linux-gnu.so")
+    findings = audit(wheel(GOOD, twin)).findings
+    assert [(each.code, each.message) for each in findings] == [
+        ("ABI301", "only the Python in its name imports it"),
+        ("ABI304", "stands beside core.abi3.so: one module, two files"),
+    ]
+
+
+CLEAN = [
+    pytest.param(loose(STABLE), id="stable"),
+    pytest.param(loose(STABLE, "demo/core.so"), id="plain-name"),
+    pytest.param(
+        loose(pe("PyList_Size", "python3.dll"), "demo/core.pyd"), id="python3-dll"
+    ),
+    pytest.param(
+        loose(pe("PyList_Size", "PYTHON3.DLL"), "demo/core.pyd"), id="upper-case-dll"
+    ),
+    pytest.param(loose(macho("PyList_Size", "")), id="dynamic-lookup"),
+    pytest.param(
+        loose(elf("PyMine", exports=("PyInit_core", "PyMine"))), id="own-definition"
+    ),
+    pytest.param(
+        loose(elf("PyList_Size", exports=("PyModExport_core",))), id="module-export"
+    ),
+    pytest.param(
+        wheel(GOOD, file("demo.libs/libextra-1.so.6", elf("malloc", exports=()))),
+        id="bundled-library",
+    ),
+    pytest.param(
+        wheel(
+            file("demo/core.abi3.so", elf("PyList_Size", "PySide_init")),
+            file("demo/libside.so.1", elf("PyList_Size", exports=("PySide_init",))),
+        ),
+        id="provided-by-a-bundled-library",
+    ),
+]
+
+
+@pytest.mark.parametrize("subject", CLEAN)
+def test_right_things_raise_nothing(subject: Subject) -> None:
+    report = audit(subject)
+    assert report.findings == ()
+    assert report.keeps_promise
+
+
+def test_a_name_beyond_ascii_has_its_own_init_function() -> None:
+    """PEP 489: the export hook of such a module is in punycode."""
+    image = elf("PyList_Size", exports=("PyInitU_lntbl_1za",))
+    hook = "PyInitU_" + "l\u00e4ntbl".encode("punycode").decode().replace("-", "_")
+    right = replace(image, exports=(hook,))
+    assert audit(loose(right, "demo/l\u00e4ntbl.abi3.so")).findings == ()
+    (finding,) = audit(loose(image, "demo/l\u00e4ntbl.abi3.so")).findings
+    assert finding.message == f"exports PyInitU_lntbl_1za, not {hook}"
+
+
+def test_a_weak_symbol_is_worth_knowing_only() -> None:
+    image = replace(
+        STABLE, imports=(Import("PyList_Size"), Import("_Py_Gone", weak=True))
+    )
+    (finding,) = audit(loose(image)).findings
+    assert finding.severity is INFO
+    assert finding.message.endswith("; weak, may be absent")
+
+
+def test_waivers_set_findings_aside_and_stale_ones_are_told() -> None:
+    waivers = (
+        Waiver("_PyUnicode_*", "looked up behind a version check"),
+        Waiver("_PyGone", "was needed once"),
+    )
+    report = audit(loose(elf("_PyUnicode_JoinArray")), waivers)
+    assert [each.finding.code for each in report.waived] == ["ABI101"]
+    assert report.waived[0].reason == "looked up behind a version check"
+    (stale,) = report.findings
+    assert (stale.code, stale.severity) == ("ABI701", WARNING)
+    assert stale.message == "allowed, but nothing needs it (was needed once)"
+    assert report.keeps_promise
+
+
+def test_a_waiver_does_not_hide_a_wrong_name() -> None:
+    subject = loose(STABLE, "demo/core.abi3-x86_64-linux-gnu.so")
+    report = audit(subject, (Waiver("*", "everything"),))
+    assert not report.keeps_promise
+
+
+def test_the_lowest_floor_is_the_newest_symbol() -> None:
+    report = audit(loose(elf("PyList_Size", "PyModule_AddObjectRef")))
+    assert report.floor == PythonVersion(3, 10)
+    assert audit(loose(STABLE)).floor == PythonVersion(3, 2)
+
+
+@given(st.sets(st.sampled_from(sorted(stable_symbols())), max_size=20))
+def test_a_lower_floor_never_finds_less(symbols: set[str]) -> None:
+    subject = loose(elf(*symbols))
+    found = [
+        len(audit(replace(subject, promise=Promise(PythonVersion(3, minor)))).findings)
+        for minor in (7, 9, 11, 13)
+    ]
+    assert found == sorted(found, reverse=True)
+
+
+def test_every_rule_has_a_page_under_its_own_heading() -> None:
+    for rule in RULES:
+        page = rule_page(rule)
+        assert page.startswith(f"# {rule.code} {rule.name}\n\n**")
+        assert "## Why it matters" in page
+        assert "## What to do" in page
+        assert find_rule(rule.name) is rule is find_rule(rule.code.lower())

@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""Write the settings' JSON schema and reference page from the settings' model.
+
+The strings under the fields of ``abi3build.settings.model`` are the only place where
+a setting is described.  With ``--check`` nothing is written and the exit status tells
+whether both files are what would be written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import inspect
+import json
+import re
+import sys
+from dataclasses import MISSING, fields
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abi3build.settings import model
+from abi3build.settings.sources import variable
+from abi3build.versions import FIRST_STABLE_ABI, NEWEST_KNOWN
+
+if TYPE_CHECKING:
+    from dataclasses import Field
+
+__all__ = ["main"]
+
+_ROOT = Path(__file__).parents[1]
+_SCHEMA_FILE = "src/abi3build/settings/schema.json"
+_PAGE_FILE = "docs/settings.md"
+_SCHEMA_URL = f"https://github.com/abi3build/abi3build/blob/main/{_SCHEMA_FILE}"
+_HEAD = (
+    "<!-- Written by tools/generate_settings_pages.py from tools/settings_page.md and"
+    " src/abi3build/settings/model.py: change those, then run it. -->"
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write both files, or compare them; give the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--check", action="store_true", help="only compare")
+    check = parser.parse_args(arguments).check
+    docs = documentation(inspect.getsource(model))
+    stale = 0
+    for name, text in (
+        (_SCHEMA_FILE, json.dumps(schema(docs), indent=2) + "\n"),
+        (_PAGE_FILE, page(docs)),
+    ):
+        path = _ROOT / name
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale += 1
+        if check:
+            sys.stderr.write(f"{name} is stale: run tools/generate_settings_pages.py\n")
+        else:
+            path.write_bytes(text.encode())
+    return int(check and stale > 0)
+
+
+def documentation(source: str) -> dict[str, str]:
+    """Give the string that stands under each field of a module's classes.
+
+    The keys are such as ``Settings.verify``.
+    """
+    found = {}
+    for each in ast.parse(source).body:
+        if isinstance(each, ast.ClassDef):
+            for statement, after in zip(each.body, each.body[1:]):
+                name = _assigned_name(statement)
+                if name and isinstance(after, ast.Expr):
+                    found[f"{each.name}.{name}"] = inspect.cleandoc(
+                        ast.literal_eval(after.value)
+                    )
+    return found
+
+
+def _assigned_name(statement: ast.stmt) -> str | None:
+    if isinstance(statement, ast.AnnAssign):
+        return ast.unparse(statement.target)
+    if isinstance(statement, ast.Assign):
+        return ast.unparse(statement.targets[0])
+    return None
+
+
+def _keys() -> list[tuple[str, Field[Any]]]:
+    by_key = {each.name.replace("_", "-"): each for each in fields(model.Settings)}
+    return [(key, by_key[key]) for key in model.KEYS]
+
+
+def schema(docs: dict[str, str]) -> dict[str, object]:
+    """Make the JSON schema (draft 7) of the table."""
+    properties = {}
+    for key, each in _keys():
+        properties[key] = {
+            "description": _paragraphs(docs[f"Settings.{each.name}"])[0],
+            **_type_schema(str(each.type), docs),
+        }
+        if each.default is not MISSING and each.default is not None:
+            properties[key]["default"] = _plain(each.default)
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": _SCHEMA_URL,
+        "title": "The settings of abi3build",
+        "description": "What to build for CPython's stable ABI and what to check.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+def _type_schema(annotation: str, docs: dict[str, str]) -> dict[str, object]:
+    if annotation == "PythonVersion":
+        minors = range(FIRST_STABLE_ABI.minor, NEWEST_KNOWN.minor + 1)
+        return {"type": "string", "enum": [f"3.{minor}" for minor in minors]}
+    if annotation == "bool":
+        return {"type": "boolean"}
+    if annotation == "Parallel | None":
+        return {"oneOf": [{"type": "integer", "minimum": 1}, {"const": "auto"}]}
+    if annotation == "tuple[Waiver, ...]":
+        return {"type": "array", "items": _waiver_schema(docs)}
+    return {"type": "string", "enum": [each.value for each in _enumeration(annotation)]}
+
+
+def _waiver_schema(docs: dict[str, str]) -> dict[str, object]:
+    names = [each.name for each in fields(model.Waiver)]
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": names,
+        "properties": {
+            name: {
+                "description": _paragraphs(docs[f"Waiver.{name}"])[0],
+                "type": "string",
+                "pattern": r"\S",
+            }
+            for name in names
+        },
+    }
+
+
+def _enumeration(annotation: str) -> type[Enum]:
+    kind: type[Enum] = getattr(model, annotation)
+    return kind
+
+
+def _plain(default: object) -> object:
+    if isinstance(default, Enum):
+        return default.value
+    return list(default) if isinstance(default, tuple) else default
+
+
+def page(docs: dict[str, str]) -> str:
+    """Make the reference page in Markdown."""
+    template = Path(__file__).with_name("settings_page.md").read_text(encoding="utf-8")
+    parts = [_HEAD, template.strip()]
+    for key, each in _keys():
+        *text, example = _paragraphs(docs[f"Settings.{each.name}"])
+        parts += [f"### `{key}`", *text]
+        parts += [_facts(key, each, example), *_details(str(each.type), docs)]
+        header = "" if example.startswith("[") else "[tool.abi3build]\n"
+        parts.append(f"```toml\n{header}{example}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Split a field's documentation; its last paragraph, indented, is the example."""
+    paragraphs = []
+    for paragraph in text.replace("``", "`").split("\n\n"):
+        indented = paragraph.startswith("    ")
+        separator = "\n" if indented else " "
+        paragraphs.append(
+            separator.join(line.strip() for line in paragraph.splitlines())
+        )
+    return paragraphs
+
+
+def _facts(key: str, each: Field[Any], example: str) -> str:
+    rows = [("type", _type_words(str(each.type))), ("default", _default_words(each))]
+    if key != "allow":
+        value = re.sub(r'^.* = "?|"$', "", example)
+        rows.append(("`-C`", f"`-C {key}={value}`"))
+        rows.append(("variable", f"`{variable(key)}={value}`"))
+    return "\n".join(
+        ["| | |", "|---|---|", *(f"| {name} | {words} |" for name, words in rows)]
+    )
+
+
+def _type_words(annotation: str) -> str:
+    special = {
+        "PythonVersion": f'string from `"{FIRST_STABLE_ABI}"` to `"{NEWEST_KNOWN}"`',
+        "bool": "boolean; as text `true`, `false`, `1` or `0`",
+        "Parallel | None": 'positive integer or `"auto"`',
+        "tuple[Waiver, ...]": "array of tables",
+    }
+    return special.get(annotation, "string, one of those below")
+
+
+def _default_words(each: Field[Any]) -> str:
+    if each.default is MISSING:
+        return "the lower bound of `project.requires-python`"
+    if each.default is None:
+        return "not set"
+    return f"`{json.dumps(_plain(each.default))}`"
+
+
+def _details(annotation: str, docs: dict[str, str]) -> list[str]:
+    """Describe the values of an enumeration or the keys of an inner table."""
+    if annotation == "tuple[Waiver, ...]":
+        names = [(each.name, f"Waiver.{each.name}") for each in fields(model.Waiver)]
+    elif hasattr(model, annotation):
+        names = [
+            (f'"{each.value}"', f"{annotation}.{each.name}")
+            for each in _enumeration(annotation)
+        ]
+    else:
+        return []
+    lines = [f"- `{name}`: {_paragraphs(docs[key])[0]}" for name, key in names]
+    return ["\n".join(lines)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
