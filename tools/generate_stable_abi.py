@@ -127,9 +127,9 @@ def _names_text(
     }
     merged = merge(
         parse_names(text),
-        frozenset(symbol.name for symbol in symbols),
+        {symbol.name: symbol for symbol in symbols},
         [_build(each) for each in interpreters],
-        manifest_names(symbols, listed),
+        {**manifest_names(symbols), **listed},
         _version(before[-1]) if before else None,
     )
     releases = {_version(release): release for release in before}

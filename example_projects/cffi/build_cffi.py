@@ -3,7 +3,7 @@
 from cffi import FFI
 
 builder = FFI()
-builder.cdef("uint32_t crc32(const unsigned char *data, size_t length);")
+builder.cdef("uint32_t example_crc32(const unsigned char *data, size_t length);")
 builder.set_source(
     "cffi_example._crc32",
     '#include "crc32.h"',

@@ -1,3 +1,4 @@
 from cpp_example import RingBuffer
 
-print(len(RingBuffer(3)))
+ring = RingBuffer(2)
+print([ring.push(value) for value in (1.0, 2.0, 3.0)])

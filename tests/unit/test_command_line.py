@@ -274,10 +274,13 @@ def test_start_up_loads_no_reader_and_no_setuptools() -> None:
 
 
 def test_json_is_the_same_under_any_hash_seed(wheel: Path) -> None:
-    command = [sys.executable, "-m", "abi3build", "audit", "--format", "json", wheel]
+    command = [sys.executable, "-m", "abi3build", "audit", "--format", "json"]
     outputs = {
         subprocess.run(
-            command, env={"PYTHONHASHSEED": str(seed)}, capture_output=True, check=True
+            [*command, str(wheel)],
+            env={"PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            check=True,
         ).stdout
         for seed in range(3)
     }

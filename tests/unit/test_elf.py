@@ -129,9 +129,9 @@ def read(name: str) -> bytes:
             id="separate debug file",
         ),
         pytest.param("library-aarch64", AARCH64, id="aarch64"),
-        pytest.param("sectionless-aarch64", AARCH64, id="aarch64, GNU hash only"),
+        pytest.param("sectionless-aarch64", AARCH64, id="aarch64, no section headers"),
         pytest.param(
-            "sectionless-sysv-hash-aarch64", AARCH64, id="aarch64, DT_HASH only"
+            "sectionless-sysv-hash-aarch64", AARCH64, id="aarch64, no GNU hash table"
         ),
         pytest.param("library-s390x", S390X, id="big-endian"),
         pytest.param("sectionless-s390x", S390X, id="big-endian, no section headers"),

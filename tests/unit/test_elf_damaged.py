@@ -1,18 +1,21 @@
-"""Refuse ELF files that are cut, damaged or made to harm."""
+"""Refuse ELF files that are cut or damaged."""
 
 from __future__ import annotations
 
 import struct
-import tracemalloc
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abi3build.binaries.elf import read_elf
-from abi3build.binaries.image import BinaryFormat, Image, Import
+from abi3build.binaries.image import BinaryFormat
 from abi3build.errors import MalformedError
+
+if TYPE_CHECKING:
+    from abi3build.binaries.image import Image
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "linux"
 
@@ -83,171 +86,6 @@ def test_noise_behind_the_magic(file_class: int, byte_order: int, rest: bytes) -
     read_or_refuse(b"\x7fELF" + bytes([file_class, byte_order]) + rest)
 
 
-# Tags of the dynamic section
-NEEDED, STRTAB, SYMTAB, STRSZ, HASH, SONAME = 1, 5, 6, 10, 4, 14
-GNU_HASH, VERNEED = 0x6FFFFEF5, 0x6FFFFFFE
-GLOBAL, WEAK = 1, 2
-PAYLOAD = 0x1000
-
-
-def linked(tags: list[tuple[int, int]], payload: bytes) -> bytes:
-    """Make a library whose one segment is the file, with a payload at 0x1000."""
-    dynamic = b"".join(struct.pack("<QQ", *tag) for tag in [*tags, (0, 0)])
-    size = PAYLOAD + len(payload)
-    return b"".join(
-        [
-            b"\x7fELF\2\1\1".ljust(16, b"\0"),
-            struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, 0, 0, 64, 56, 2, 0, 0, 0),
-            struct.pack("<IIQQQQQQ", 1, 4, 0, 0, 0, size, size, 8),
-            struct.pack("<IIQQQQQQ", 2, 4, 176, 176, 0, *[len(dynamic)] * 2, 8),
-            dynamic.ljust(PAYLOAD - 176, b"\0"),
-            payload,
-        ]
-    )
-
-
-def symbol(name: int, binding: int = GLOBAL) -> bytes:
-    """Make an undefined symbol."""
-    return struct.pack("<IBBHQQ", name, binding << 4, 0, 0, 0, 0)
-
-
-def test_made_library() -> None:
-    """The builder of the hostile files makes a good one, too."""
-    payload = b"\0\xff\0b\0".ljust(8, b"\0") + symbol(1)
-    tags = [(STRTAB, PAYLOAD), (STRSZ, 5), (SYMTAB, PAYLOAD + 8), (NEEDED, 3)]
-    assert read_elf(linked(tags, payload)) == Image(
-        format=BinaryFormat.ELF,
-        machine="x86_64",
-        imports=(Import("\\xff"),),
-        libraries=("b",),
-        symbol_table_stripped=True,
-    )
-
-
-def test_symbols_without_exports() -> None:
-    """GNU ld leaves the hash table empty where nothing is exported."""
-    strings, symbols = b"\0abc\0".ljust(8, b"\0"), symbol(0) + symbol(1)
-    hashes = struct.pack("<4IQ3I", 1, 1, 1, 0, 0, 0, 1, 1)
-    tags = [
-        (STRTAB, PAYLOAD),
-        (STRSZ, 5),
-        (SYMTAB, PAYLOAD + 8),
-        (GNU_HASH, PAYLOAD + 8 + len(symbols)),
-    ]
-    image = read_elf(linked(tags, strings + symbols + hashes))
-    assert image.imports == (Import("abc"),)
-
-
-@pytest.mark.parametrize("bindings", [(WEAK, GLOBAL), (GLOBAL, WEAK)])
-def test_strong_import_decides(bindings: tuple[int, int]) -> None:
-    """A name comes twice where it is wanted in two versions."""
-    strings = b"\0abc\0".ljust(8, b"\0")
-    symbols = symbol(1, bindings[0]) + symbol(1, bindings[1])
-    tags = [(STRTAB, PAYLOAD), (STRSZ, 5), (SYMTAB, PAYLOAD + 8)]
-    assert read_elf(linked(tags, strings + symbols)).imports == (Import("abc"),)
-
-
-def test_wide_hash_table() -> None:
-    """On s390x, the words of DT_HASH are of 64 bits by GNU ld."""
-    data = bytearray(read("sectionless-s390x"))
-    at = data.index(GNU_HASH.to_bytes(8, "big"))
-    (place,) = struct.unpack_from(">Q", data, at + 8)
-    struct.pack_into(">Q", data, at, HASH)
-    struct.pack_into(">QQ", data, place, 1, 10)
-    assert read_elf(bytes(data)) == read_elf(read("library-s390x"))
-
-
-def test_last_dynamic_segment_counts() -> None:
-    data = read("library-x86_64")
-    stack = data.index((0x6474E551).to_bytes(4, "little"))
-    empty = data[:stack] + b"\2\0\0\0" + data[stack + 4 :]
-    assert not read_elf(empty).libraries
-
-
-NAMES = [(STRTAB, PAYLOAD), (STRSZ, 4)]
-
-
-@pytest.mark.parametrize(
-    ("tags", "payload", "text"),
-    [
-        pytest.param(
-            [(STRTAB, 1 << 63)],
-            b"",
-            "dynamic section: DT_STRTAB points outside the file",
-            id="address",
-        ),
-        pytest.param(
-            [(STRTAB, PAYLOAD), (STRSZ, 1 << 63)],
-            b"\0",
-            "string table: incomplete",
-            id="string table size",
-        ),
-        pytest.param(
-            [*NAMES, (NEEDED, 4)],
-            b"\0a\0\0b\0",
-            "string table: incomplete",
-            id="library name",
-        ),
-        pytest.param(
-            [*NAMES, (SONAME, 1)],
-            b"\0abc\0",
-            "string table: a name without an end",
-            id="name without an end",
-        ),
-        pytest.param(
-            [(NEEDED, 0)],
-            b"",
-            "string table: incomplete",
-            id="no string table",
-        ),
-        pytest.param(
-            [*NAMES, (SYMTAB, PAYLOAD + 4), (HASH, PAYLOAD + 4)],
-            b"\0a\0\0" + struct.pack("<II", 1, 0xFFFFFFFF),
-            "dynamic symbols: incomplete",
-            id="symbol count",
-        ),
-        pytest.param(
-            [*NAMES, (SYMTAB, PAYLOAD), (GNU_HASH, PAYLOAD)],
-            struct.pack("<4I", 0xFFFFFFFF, 1, 0xFFFFFFFF, 0),
-            "hash table: incomplete",
-            id="bucket count",
-        ),
-        pytest.param(
-            [*NAMES, (SYMTAB, PAYLOAD), (GNU_HASH, PAYLOAD)],
-            struct.pack("<4I", 1, 1, 0, 0) + struct.pack("<3I", 2, 4, 6),
-            "hash table: incomplete",
-            id="hash chain",
-        ),
-        pytest.param(
-            [*NAMES, (SYMTAB, PAYLOAD), (GNU_HASH, PAYLOAD)],
-            struct.pack("<4I", 1, 1, 0, 0) + struct.pack("<I", 0xFFFFFFFF),
-            "hash table: incomplete",
-            id="last bucket",
-        ),
-        pytest.param(
-            [(STRTAB, PAYLOAD), (STRSZ, 18), (VERNEED, PAYLOAD + 20)],
-            # Each entry is a library and, four words on, a version of all before it.
-            b"\0".ljust(17, b"a").ljust(20, b"\0")
-            + struct.pack("<HHIII", 1, 1, 1, 16, 16) * 4000,
-            "version needs: more than the file can hold",
-            id="versions that overlap",
-        ),
-        pytest.param(
-            [*NAMES, (VERNEED, PAYLOAD + 4)],
-            b"\0a\0\0" + struct.pack("<HHIII", 1, 1, 1, 0xFFFFFFFF, 0),
-            "version needs: incomplete",
-            id="versions elsewhere",
-        ),
-    ],
-)
-def test_hostile_dynamic_section(
-    tags: list[tuple[int, int]], payload: bytes, text: str
-) -> None:
-    with pytest.raises(MalformedError) as caught:
-        read_elf(linked(tags, payload))
-    assert str(caught.value) == text
-
-
 @pytest.mark.parametrize(
     ("name", "place", "value", "text"),
     [
@@ -255,14 +93,22 @@ def test_hostile_dynamic_section(
             "library-x86_64",
             0,
             b"\x7fELV",
-            "elf header: incomplete or damaged",
+            "elf header: of no known class and byte order",
             id="magic",
         ),
         pytest.param(
-            "library-x86_64", 4, b"\3", "elf header: incomplete or damaged", id="class"
+            "library-x86_64",
+            4,
+            b"\3",
+            "elf header: of no known class and byte order",
+            id="class",
         ),
         pytest.param(
-            "library-x86_64", 5, b"\0", "elf header: incomplete or damaged", id="order"
+            "library-x86_64",
+            5,
+            b"\0",
+            "elf header: of no known class and byte order",
+            id="order",
         ),
         pytest.param(
             "library-x86_64",
@@ -316,14 +162,6 @@ def test_hostile_header(name: str, place: int, value: bytes, text: str) -> None:
     assert str(caught.value) == text
 
 
-def test_too_many_program_headers() -> None:
-    data = bytearray(linked([], bytes(5000 * 56)))
-    data[0x38:0x3A] = (5000).to_bytes(2, "little")
-    with pytest.raises(MalformedError) as caught:
-        read_elf(bytes(data))
-    assert str(caught.value) == "program headers: more than the file can hold"
-
-
 def test_section_count_in_the_first_section() -> None:
     """A file with 65280 sections or more says so outside the header."""
     data = bytearray(read("object-x86_64"))
@@ -336,25 +174,3 @@ def test_section_count_in_the_first_section() -> None:
     with pytest.raises(MalformedError) as caught:
         read_elf(bytes(data))
     assert str(caught.value) == "section headers: incomplete"
-
-
-def test_names_that_overlap_need_no_memory() -> None:
-    """Every symbol's name is the end of one long name: together gigabytes."""
-    count, size = 60_000, 60_000
-    symbols = b"".join(symbol(name) for name in range(1, count + 1))
-    names = b"\0" + b"x" * size + b"\0"
-    tags = [
-        (SYMTAB, PAYLOAD),
-        (STRTAB, PAYLOAD + len(symbols)),
-        (STRSZ, len(names)),
-    ]
-    data = linked(tags, symbols + names)
-    tracemalloc.start()
-    try:
-        with pytest.raises(MalformedError) as caught:
-            read_elf(data)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert str(caught.value) == "string table: more than the file can hold"
-    assert peak < 3 * len(data)

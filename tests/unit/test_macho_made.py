@@ -241,6 +241,14 @@ def universal(*slices: tuple[int, int]) -> bytes:
             id="command count",
         ),
         pytest.param(universal()[:4], "universal header: incomplete", id="no count"),
+        pytest.param(
+            universal(), "universal header: no number of slices", id="no slices"
+        ),
+        pytest.param(
+            b"\xca\xfe\xba\xbe\0\0\0\x34",
+            "universal header: no number of slices",
+            id="Java class",
+        ),
         pytest.param(universal((48, 4)), "slice: incomplete", id="slice elsewhere"),
         pytest.param(
             universal((48, 8), (52, 8)) + bytes(12),

@@ -160,6 +160,13 @@ def directory(data: bytearray, number: int) -> int:
     return int(header) + 24 + size + 8 * number
 
 
+def test_dwarf_without_debug_directory() -> None:
+    """The names of its sections are too long for the section table."""
+    data = read("dwarf-x86_64.dll")
+    struct.pack_into("<II", data, directory(data, 6), 0, 0)
+    assert read_pe(bytes(data)).has_debug_information
+
+
 def place_in_file(data: bytearray, address: int) -> int:
     """Give the place of what the section table puts at an address."""
     (header,) = struct.unpack_from("<I", data, 0x3C)

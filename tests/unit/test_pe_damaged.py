@@ -136,13 +136,13 @@ def test_more_imports_than_pefile_reads() -> None:
 
 
 def test_known_ordinals_stay_ordinals() -> None:
-    """Here pefile would put names of its own: 1 is accept, 2 is bind."""
-    table = struct.pack("<QQQ", 1 << 63 | 1, 1 << 63 | 2, 0)
+    """For the first, accept, pefile has a name; only 16 bits of the other count."""
+    table = struct.pack("<QQQ", 1 << 63 | 1, 1 << 63 | 0x5ABCD, 0)
     rows = import_row(ADDRESS + 24, ADDRESS) + bytes(20)
     section = table + b"ws2_32.dll\0\0" + rows
     assert read_pe(linked({IMPORTS: (36, 40)}, section)).imports == (
         Import("", "ws2_32.dll", ordinal=1),
-        Import("", "ws2_32.dll", ordinal=2),
+        Import("", "ws2_32.dll", ordinal=0xABCD),
     )
 
 

@@ -30,7 +30,7 @@ from abi3build.stable_abi.tiers import Tier, looks_like_cpython, tier
 from abi3build.versions import NEWEST_KNOWN, PythonVersion
 
 MINORS = st.builds(PythonVersion, st.just(3), st.integers(0, 40))
-NAMES = st.from_regex(r"_?Py_?[A-Z]\w{0,8}", fullmatch=True).filter(str.isascii)
+NAMES = st.from_regex(r"_?Py_?[A-Z][A-Za-z0-9_]{0,8}", fullmatch=True)
 CONDITIONS = ["", "HAVE_FORK", "MS_WINDOWS"]
 
 
@@ -79,7 +79,7 @@ def test_the_table_cannot_be_changed() -> None:
         "PyExc_EncodingWarning data 3.10",
         "Py_Version data 3.11",
         "_Py_NoneStruct data 3.2 abi-only",
-        "_PyArg_ParseTuple_SizeT function 3.2 abi-only",
+        "_PyArg_ParseTuple_SizeT function 3.3 abi-only",
         "PyOS_AfterFork function 3.2 HAVE_FORK",
         "PyOS_CheckStack function 3.7 USE_STACKCHECK",
         "PyErr_SetFromWindowsErr function 3.7 MS_WINDOWS",
@@ -164,14 +164,14 @@ def test_conditions(condition: str, platform: Platform) -> None:
         pytest.param("PyList_Size", "6-15", "5-15", id="always"),
         pytest.param("PyObject_GetBuffer", "6-15", "11-15", id="exported-before"),
         pytest.param("PyThread_allocate_lock", "6-15", "10-15", id="late-on-windows"),
-        pytest.param("PyCFunction_New", "6-8,10-15", "5-15", id="hidden-in-3.9"),
+        pytest.param("PyCFunction_New", "6-8,10-15", "5-8,10-15", id="hidden-in-3.9"),
         pytest.param("Py_HashBuffer", "14-15", "", id="stable-in-the-future"),
         pytest.param("PyErr_SetFromWindowsErr", "", "7-15", id="windows-only"),
         pytest.param("PyOS_AfterFork_Child", "7-15", "", id="fork"),
         pytest.param("PyOS_CheckStack", "", "14-15", id="forwarded-to-nothing"),
         pytest.param("_Py_RefTotal", "", "", id="debug-builds"),
         pytest.param("_PyUnicode_JoinArray", "6-15", "", id="private"),
-        pytest.param("PyEval_GetCallStats", "6-8", "5-9", id="gone"),
+        pytest.param("PyEval_ReInitThreads", "6-7", "5-7", id="gone"),
         pytest.param("PyList_GET_SIZE", "", "", id="macro"),
         pytest.param("PyLits_Size", "", "", id="misspelt"),
         pytest.param("PyInit_math", "", "", id="built-in-module"),
@@ -256,9 +256,8 @@ def test_tiers_are_told_in_words() -> None:
     }
 
 
-@pytest.mark.parametrize("symbol", stable_symbols())
-def test_stable_symbols_have_the_tier(symbol: str) -> None:
-    assert tier(symbol) is Tier.STABLE
+def test_all_stable_symbols_have_the_tier() -> None:
+    assert {tier(symbol) for symbol in stable_symbols()} == {Tier.STABLE}
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,11 @@ def is_python_like(symbol: str) -> bool:
 def run_tool(*command: str) -> str:
     """Run a tool and give what it printed; it may fail, then that is empty."""
     done = subprocess.run(
-        command, check=False, capture_output=True, timeout=600, text=True, errors="replace"
+        command,
+        check=False,
+        capture_output=True,
+        timeout=600,
+        text=True,
+        errors="replace",
     )
     return done.stdout

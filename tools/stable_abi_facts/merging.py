@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.stable_abi.conditions import Platform, condition_holds
 from abi3build.stable_abi.names import Name
+from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from abi3build.versions import PythonVersion
+    from abi3build.stable_abi.table import StableSymbol
     from stable_abi_facts.headers import HeaderNames
 
     Exports = Mapping[PythonVersion, frozenset[str]]
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Build", "merge"]
 
 _DECLARED_TIERS = frozenset({"public", "private", "unstable"})
+_FIRST_ON_LINUX = PythonVersion(3, 6)
 _MACRO_TIERS = frozenset({"macro", "limited_macro"})
 
 
@@ -30,7 +33,7 @@ class Build(NamedTuple):
 
 def merge(
     before: Mapping[str, Name],
-    stable: Collection[str],
+    stable: Mapping[str, StableSymbol],
     builds: Sequence[Build],
     python3dll: Exports,
     newest: PythonVersion | None,
@@ -52,20 +55,25 @@ def merge(
     merged = {}
     for name in names:
         known = before.get(name, Name(""))
-        exported = Name(
-            "",
-            _versions(name, known.linux, linux),
-            _versions(name, known.windows, python3dll),
+        exports = _versions(name, known.linux, linux)
+        symbol = stable.get(name)
+        forwards = tuple(
+            version
+            for version in _versions(name, known.windows, python3dll)
+            if _leads_somewhere(symbol, version, exports)
         )
-        if name in stable:
+        if symbol is not None:
             kind = "stable"
-        elif _is_declared(name, known, exported, builds):
+        elif exports or forwards or _is_declared(name, known, builds):
             kind = _declared_tier(name, known, builds)
         else:
             # What older headers make of a macro does not count any more.
             deciding = newer if known.tier in _MACRO_TIERS else builds
-            kind = _macro_tier(name, deciding) or known.tier or "internal"
-        merged[name] = exported._replace(tier=kind)
+            kind = (
+                _macro_tier(name, deciding) or known.tier or _inner_tier(name, builds)
+            )
+        if kind:
+            merged[name] = Name(kind, exports, forwards)
     return merged
 
 
@@ -77,14 +85,28 @@ def _versions(
     return tuple(sorted(kept | added))
 
 
-def _is_declared(
-    name: str, known: Name, exported: Name, builds: Sequence[Build]
+def _leads_somewhere(
+    symbol: StableSymbol | None,
+    version: PythonVersion,
+    linux: Sequence[PythonVersion],
 ) -> bool:
-    """Tell whether a name is, or once was, a function or data and no macro."""
-    return (
-        bool(exported.linux or exported.windows)
-        or known.tier in _DECLARED_TIERS
-        or any(name in build.headers.declared for build in builds)
+    """Tell whether an entry of ``python3.dll`` leads to a symbol of its Python.
+
+    Every entry forwards to ``python3X.dll``; some forward to nothing: symbols of debug
+    builds, and functions that were removed while the list was not changed.
+    """
+    condition = symbol.condition if symbol else ""
+    if not condition_holds(condition, Platform.WINDOWS, version):
+        return False
+    if not condition_holds(condition, Platform.LINUX, version):
+        return True
+    return version in linux or version < _FIRST_ON_LINUX
+
+
+def _is_declared(name: str, known: Name, builds: Sequence[Build]) -> bool:
+    """Tell whether a header has, or once had, a name as function or data."""
+    return known.tier in _DECLARED_TIERS or any(
+        name in build.headers.declared for build in builds
     )
 
 
@@ -106,3 +128,8 @@ def _macro_tier(name: str, builds: Sequence[Build]) -> str:
         if name in build.headers.hidden:
             return "macro"
     return ""
+
+
+def _inner_tier(name: str, builds: Sequence[Build]) -> str:
+    found = any(name in build.headers.internal for build in builds)
+    return "internal" if found else ""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from abi3build.stable_abi.conditions import Platform, condition_holds
 from abi3build.stable_abi.tiers import looks_like_cpython
 from abi3build.versions import NEWEST_KNOWN, PythonVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from abi3build.stable_abi.table import StableSymbol
@@ -24,38 +23,29 @@ _ENTRY = re.compile(r"^\s*(?:EXPORT_(?:FUNC|DATA)\()?(\w+)(?:=\S+)?", re.MULTILI
 
 
 def listed_names(paths: Iterable[Path]) -> frozenset[str]:
-    """Give the names that all of several lists have.
+    """Give the names that any of several lists has.
 
     A list is CPython's ``PC/python3.def`` (up to 3.8), its ``PC/python3dll.c`` (from
-    3.9 on), or plain text with a name a line.
+    3.9 on), or plain text with a name a line.  Several lists are those of one minor
+    version's patch releases, where later ones got what the first forgot:
+    ``PyCMethod_New`` is missing from 3.9.0 and 3.9.1 alone.
     """
-    lists = (_ENTRY.findall(path.read_text(encoding="utf-8")) for path in paths)
-    return frozenset.intersection(
-        *(frozenset(filter(looks_like_cpython, names)) for names in lists)
-    )
+    names: set[str] = set()
+    for path in paths:
+        names.update(_ENTRY.findall(path.read_text(encoding="utf-8")))
+    return frozenset(filter(looks_like_cpython, names))
 
 
 def manifest_names(
-    symbols: Iterable[StableSymbol], listed: Mapping[PythonVersion, frozenset[str]]
+    symbols: Iterable[StableSymbol],
 ) -> dict[PythonVersion, frozenset[str]]:
-    """Give the names for each version, from its list or from the manifest.
-
-    Names that a release's own library lacks (``PyOS_CheckStack`` on 64 bits, symbols
-    of debug builds) are in ``python3.dll`` as forwarders that lead nowhere.
-    """
-    stable = {symbol.name: symbol for symbol in symbols}
-    names = dict(listed)
-    for minor in range(FIRST_FROM_MANIFEST.minor, NEWEST_KNOWN.minor + 1):
-        version = PythonVersion(3, minor)
-        names[version] = frozenset(
-            symbol.name for symbol in stable.values() if symbol.added <= version
-        )
+    """Give the names for each version that has them from the manifest."""
+    versions = (
+        PythonVersion(3, minor)
+        for minor in range(FIRST_FROM_MANIFEST.minor, NEWEST_KNOWN.minor + 1)
+    )
+    stable = tuple(symbols)
     return {
-        version: frozenset(
-            name
-            for name in given
-            if name not in stable
-            or condition_holds(stable[name].condition, Platform.WINDOWS, version)
-        )
-        for version, given in names.items()
+        version: frozenset(symbol.name for symbol in stable if symbol.added <= version)
+        for version in versions
     }

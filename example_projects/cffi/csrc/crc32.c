@@ -1,9 +1,10 @@
-/* A C library that knows nothing of Python. */
+/* A C library that knows nothing of Python. Its name has a prefix of its own: zlib, which
+   Python may load too, has a crc32() as well. */
 
 #include "crc32.h"
 
 uint32_t
-crc32(const unsigned char *data, size_t length)
+example_crc32(const unsigned char *data, size_t length)
 {
     uint32_t sum = 0xFFFFFFFFu;
     for (size_t i = 0; i < length; i++) {

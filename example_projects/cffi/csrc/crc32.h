@@ -4,6 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-uint32_t crc32(const unsigned char *data, size_t length);
+uint32_t example_crc32(const unsigned char *data, size_t length);
 
 #endif

@@ -74,7 +74,7 @@ def read_elf(data: bytes) -> Image:
     Raise ``MalformedError`` where the file is not what its headers say.
     """
     tables = open_elf(data)
-    is_object_file = tables.elf["e_type"] == "ET_REL"
+    is_object_file = tables.header["e_type"] == "ET_REL"
     read_linkage = _object_linkage if is_object_file else _dynamic_linkage
     linkage = read_linkage(tables)
     imports, exports = _imports_and_exports(linkage)
@@ -93,8 +93,9 @@ def read_elf(data: bytes) -> Image:
 
 
 def _machine(tables: ElfTables) -> str:
-    name = tables.elf["e_machine"]
-    known = _MACHINES.get((name, tables.elf.elfclass, tables.elf.little_endian))
+    name = tables.header["e_machine"]
+    structs = tables.structs
+    known = _MACHINES.get((name, structs.elfclass, structs.little_endian))
     return known or f"unknown-{ENUM_E_MACHINE.get(name, name):#x}"
 
 
@@ -123,9 +124,11 @@ def _imports_and_exports(
     exports = set()
     for name, info, other, section in linkage.symbols:
         binding = info >> 4
-        if not name or binding not in {_GLOBAL, _WEAK, _UNIQUE}:
+        if binding not in {_GLOBAL, _WEAK, _UNIQUE}:
             continue
         symbol = linkage.name(name)
+        if not symbol:
+            continue
         if section == _UNDEFINED:
             all_weak[symbol] = all_weak.get(symbol, True) and binding == _WEAK
         elif other & 3 in _VISIBLE:
@@ -164,7 +167,11 @@ def _is_shared_library(linkage: _Linkage) -> bool:
     programs have the tag DT_DEBUG.
     """
     dynamic = linkage.dynamic
-    if dynamic is None or not dynamic.tags or dynamic.tables.elf["e_type"] != "ET_DYN":
+    if (
+        dynamic is None
+        or not dynamic.tags
+        or dynamic.tables.header["e_type"] != "ET_DYN"
+    ):
         return False
     is_marked = dynamic.value("DT_FLAGS_1") & ENUM_DT_FLAGS_1["DF_1_PIE"]
     return not is_marked and "DT_DEBUG" not in dynamic.tags

@@ -85,7 +85,7 @@ class DynamicSection:
         if "DT_VERNEED" not in self.tags:
             return
         what = "version needs"
-        structs = self.tables.elf.structs
+        structs = self.tables.structs
         start = self.offset("DT_VERNEED")
         libraries = self.tables.chain(what, structs.Elf_Verneed, start, "vn_next")
         for place, library in libraries:
@@ -96,7 +96,7 @@ class DynamicSection:
 
     def _hashed_symbols(self) -> int:
         count = self._gnu_hashed_symbols() if "DT_GNU_HASH" in self.tags else 0
-        is_known = self.tables.elf["e_machine"] not in _HASHES_OF_EITHER_WIDTH
+        is_known = self.tables.header["e_machine"] not in _HASHES_OF_EITHER_WIDTH
         if not count and is_known and "DT_HASH" in self.tags:
             start = self.offset("DT_HASH")
             _, count = self.tables.window.row("hash table", "2I", start)
@@ -113,7 +113,7 @@ class DynamicSection:
         window = self.tables.window
         start = self.offset("DT_GNU_HASH")
         bucket_count, first, bloom_size, _ = window.row(what, "4I", start)
-        start += 16 + bloom_size * self.tables.elf.elfclass // 8
+        start += 16 + bloom_size * self.tables.structs.elfclass // 8
         buckets = window.rows(what, "I", start, bucket_count)
         last = max((bucket for (bucket,) in buckets), default=0)
         if last < max(first, 1):
@@ -136,7 +136,7 @@ def dynamic_section(tables: ElfTables) -> DynamicSection:
         if segment.is_loaded:
             tables.window.part("segments", segment.offset, segment.size)
     found = [segment for segment in segments if segment.type == "PT_DYNAMIC"]
-    layout = tables.elf.structs.Elf_Dyn
+    layout = tables.structs.Elf_Dyn
     tags: dict[str, list[int]] = {}
     # Where a file has several, the loader takes the last, too.
     for segment in found[-1:]:

@@ -15,9 +15,8 @@ from io import BytesIO
 from struct import calcsize
 from typing import TYPE_CHECKING, NamedTuple
 
-from elftools.common.exceptions import ELFError
 from elftools.common.utils import struct_parse
-from elftools.elf.elffile import ELFFile
+from elftools.elf.structs import ELFStructs
 
 from abi3build.binaries.window import open_window
 from abi3build.errors import MalformedError
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ElfTables", "Section", "Segment", "Symbol", "open_elf"]
 
+_CLASSES = {b"\1": 32, b"\2": 64}
+_BYTE_ORDERS = {b"\1": "<", b"\2": ">"}
 _SECTION_LAYOUTS = {32: "II4xIIII12x", 64: "II8xQQQI20x"}
 _SYMBOL_LAYOUTS = {32: "I8xBBH", 64: "IBBH16x"}
 """By the class of the file, as ``struct`` writes them."""
@@ -78,29 +79,34 @@ class Symbol(NamedTuple):
 
 @dataclass(frozen=True)
 class ElfTables:
-    """Give the tables of one file; ``elf`` is what pyelftools makes of its header.
+    """Give the tables of one file.
 
     All methods raise ``MalformedError`` where the file ends before a table does.
     """
 
     window: Window
-    elf: ELFFile
+    stream: BytesIO
+    structs: ELFStructs
+    """The layouts by pyelftools for the class and byte order of the file."""
+
+    header: Container
+    """The file's header by pyelftools, with known values by their names."""
 
     @property
     def symbol_size(self) -> int:
         """Give the size of one symbol in bytes."""
-        return calcsize(f"={_SYMBOL_LAYOUTS[self.elf.elfclass]}")
+        return calcsize(f"={_SYMBOL_LAYOUTS[self.structs.elfclass]}")
 
     def symbols(self, what: str, offset: int, count: int) -> Iterator[Symbol]:
         """Give the entries of a symbol table."""
-        layout = _SYMBOL_LAYOUTS[self.elf.elfclass]
+        layout = _SYMBOL_LAYOUTS[self.structs.elfclass]
         return map(Symbol._make, self.window.rows(what, layout, offset, count))
 
     def entry(self, what: str, layout: Struct, offset: int) -> Container:
         """Parse one entry of a short table by a layout of pyelftools."""
         self.window.part(what, offset, layout.sizeof())
         self.window.allowance.spend(what, _COST_OF_ENTRY)
-        entry: Container = struct_parse(layout, self.elf.stream, offset)
+        entry: Container = struct_parse(layout, self.stream, offset)
         return entry
 
     def entries(
@@ -128,27 +134,27 @@ class ElfTables:
 
     def sections(self) -> Iterator[Section]:
         """Give all section headers; none where the file was stripped of them."""
-        layout = _SECTION_LAYOUTS[self.elf.elfclass]
-        start = self.elf["e_shoff"]
+        layout = _SECTION_LAYOUTS[self.structs.elfclass]
+        start = self.header["e_shoff"]
         if not start:
             return
-        if self.elf["e_shentsize"] != calcsize(f"={layout}"):
+        if self.header["e_shentsize"] != calcsize(f"={layout}"):
             message = "section headers: not of the size for this kind of file"
             raise MalformedError(message)
-        count = self.elf["e_shnum"] or self.section(0).size
+        count = self.header["e_shnum"] or self.section(0).size
         for row in self.window.rows("section headers", layout, start, count):
             yield Section._make(row)
 
     def section(self, number: int) -> Section:
         """Give the section header with a number, by which others refer to it."""
-        layout = _SECTION_LAYOUTS[self.elf.elfclass]
-        start = self.elf["e_shoff"] + calcsize(f"={layout}") * number
+        layout = _SECTION_LAYOUTS[self.structs.elfclass]
+        start = self.header["e_shoff"] + calcsize(f"={layout}") * number
         return Section._make(self.window.row("section headers", layout, start))
 
     def has_section(self, *names: str) -> bool:
         """Say whether a section has one of the names."""
-        number = self.elf["e_shstrndx"]
-        if not self.elf["e_shoff"] or not number:
+        number = self.header["e_shstrndx"]
+        if not self.header["e_shoff"] or not number:
             return False
         if number == _INDEX_IN_FIRST_SECTION:
             number = self.section(0).link
@@ -159,9 +165,9 @@ class ElfTables:
 
     def segments(self) -> tuple[Segment, ...]:
         """Give all program headers."""
-        layout = self.elf.structs.Elf_Phdr
-        start, count = self.elf["e_phoff"], self.elf["e_phnum"]
-        if count and self.elf["e_phentsize"] != layout.sizeof():
+        layout = self.structs.Elf_Phdr
+        start, count = self.header["e_phoff"], self.header["e_phnum"]
+        if count and self.header["e_phentsize"] != layout.sizeof():
             message = "program headers: not of the size for this kind of file"
             raise MalformedError(message)
         return tuple(
@@ -173,13 +179,21 @@ class ElfTables:
 def open_elf(data: bytes) -> ElfTables:
     """Read the header of an ELF file.
 
-    Raise ``MalformedError`` where the header is incomplete or contradicts itself.
+    Raise ``MalformedError`` where it is incomplete or of no known class or byte order.
     """
-    try:
-        elf = ELFFile(BytesIO(data))
-    # OverflowError and TypeError: before 0.33, pyelftools goes at once to where the
-    # header says that the section names are, be it outside of any file.
-    except (ELFError, OverflowError, TypeError) as error:
-        message = "elf header: incomplete or damaged"
-        raise MalformedError(message) from error
-    return ElfTables(open_window(data, "<" if elf.little_endian else ">"), elf)
+    # Not ``ELFFile``: its releases differ in what they read at once, and therefore in
+    # which damaged files they refuse, and how.
+    file_class, byte_order = _CLASSES.get(data[4:5]), _BYTE_ORDERS.get(data[5:6])
+    if not data.startswith(b"\x7fELF") or file_class is None or byte_order is None:
+        message = "elf header: of no known class and byte order"
+        raise MalformedError(message)
+    structs = ELFStructs(little_endian=byte_order == "<", elfclass=file_class)
+    structs.create_basic_structs()
+    window = open_window(data, byte_order)
+    window.part("elf header", 0, structs.Elf_Ehdr.sizeof())
+    stream = BytesIO(data)
+    header = struct_parse(structs.Elf_Ehdr, stream, 0)
+    structs.create_advanced_structs(
+        header["e_type"], header["e_machine"], header["e_ident"]["EI_OSABI"]
+    )
+    return ElfTables(window, stream, structs, header)

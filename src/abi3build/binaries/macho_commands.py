@@ -36,6 +36,9 @@ _UNIVERSAL_LAYOUTS = {
 }
 """By the magic number: where a slice lies, of ``fat_arch`` and ``fat_arch_64``."""
 
+_MOST_SLICES = 44
+"""Java's class files begin like universal files, but with 45 or more at this place."""
+
 _STATIC_LIBRARY = b"!<arch>\n"
 
 
@@ -97,11 +100,13 @@ def _slices(file: Window) -> tuple[tuple[int, ...], ...]:
     if layout is None:
         return ((0, file.size),)
     (count,) = file.row("universal header", "I", 4)
+    if not 0 < count <= _MOST_SLICES:
+        message = "universal header: no number of slices"
+        raise MalformedError(message)
     slices = tuple(file.rows("universal header", layout, 8, count))
     end = 0
     for offset, size in sorted(slices):
-        # Neither lipo nor the loader knows slices that share bytes; reading them
-        # again and again would take the square of the file's size.
+        # Neither lipo nor the loader knows slices that share bytes.
         if offset < end:
             message = "universal header: slices overlap"
             raise MalformedError(message)

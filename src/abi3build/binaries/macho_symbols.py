@@ -46,7 +46,6 @@ _N_WEAK_REF = 0x40
 _LAST_LIBRARY = 0xFD
 """MAX_LIBRARY_ORDINAL; 0xFE and 0xFF stand for any image and for the program."""
 
-
 _SPECIAL_NUMBERS = 16
 """How many numbers at the end of those for libraries name none."""
 
@@ -94,15 +93,9 @@ def read_symbols(image: MachoImage, libraries: tuple[str, ...]) -> Symbols:
     Raise ``MalformedError`` where a table is not what the load commands say.
     """
     table = _symbol_table(image, libraries)
-    named = {taken.symbol for taken in table.imports}
-    added = (
-        taken
-        for taken in _chained_imports(image, libraries)
-        if taken.symbol not in named
-    )
     trie = _export_trie(image)
     return Symbols(
-        imports=table.imports.union(added),
+        imports=table.imports.union(_chained_imports(image, libraries)),
         exports=table.exports if trie is None else frozenset(_exports(trie)),
         has_local=table.has_local,
     )

@@ -5,6 +5,8 @@ Specification: https://learn.microsoft.com/en-us/windows/win32/debug/pe-format
 
 from __future__ import annotations
 
+from itertools import takewhile
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.image import BinaryFormat, Image, Import
@@ -90,21 +92,9 @@ def _exports(headers: PeHeaders) -> tuple[str, set[str]]:
     return headers.name(what, own_name), {headers.name(what, name) for (name,) in table}
 
 
-def _rows(
-    headers: PeHeaders, what: str, layout: str, address: int
-) -> Iterator[tuple[int, ...]]:
-    """Give the rows of a table that tells its end itself."""
-    return headers.window.rows_from(what, layout, headers.offset(what, address))
-
-
 def _libraries(headers: PeHeaders) -> Iterator[_Library]:
     what = "import directory"
-    address, _ = headers.directory(_IMPORTS)
-    if not address:
-        return
-    for names, name, table in _rows(headers, what, "I8xII", address):
-        if not name or not table:
-            return
+    for names, name, table in _entries(headers, what, _IMPORTS, "I8xII", 1):
         # Before it is bound to addresses, the second table is a copy of the first;
         # some old linkers wrote the second only.
         yield _Library(headers.name(what, name), names or table)
@@ -112,12 +102,8 @@ def _libraries(headers: PeHeaders) -> Iterator[_Library]:
 
 def _delayed_libraries(headers: PeHeaders) -> Iterator[_Library]:
     what = "delayed import directory"
-    address, _ = headers.directory(_DELAYED_IMPORTS)
-    if not address:
-        return
-    for attributes, name, table in _rows(headers, what, "II8xI12x", address):
-        if not name:
-            return
+    entries = _entries(headers, what, _DELAYED_IMPORTS, "II8xI12x", 1)
+    for attributes, name, table in entries:
         base = 0 if attributes & _RELATIVE else headers.image_base
         yield _Library(headers.name(what, name - base), table, base, delayed=True)
 
@@ -129,21 +115,32 @@ def _bound_libraries(headers: PeHeaders) -> Iterator[str]:
     """
     what = "bound import directory"
     address, _ = headers.directory(_BOUND_IMPORTS)
-    if not address:
-        return
-    for (name,) in _rows(headers, what, "4xH2x", address):
-        if not name:
-            return
+    for (name,) in _entries(headers, what, _BOUND_IMPORTS, "4xH2x", 0):
         yield headers.name(what, address + name)
+
+
+def _entries(
+    headers: PeHeaders, what: str, number: int, layout: str, column: int
+) -> Iterator[tuple[int, ...]]:
+    """Give the rows of a directory before the one with a zero in a column."""
+    address, _ = headers.directory(number)
+    return _rows(headers, what, layout, address, column) if address else iter(())
+
+
+def _rows(
+    headers: PeHeaders, what: str, layout: str, address: int, column: int
+) -> Iterator[tuple[int, ...]]:
+    rows = headers.window.rows_from(what, layout, headers.offset(what, address))
+    return takewhile(itemgetter(column), rows)
 
 
 def _imports(headers: PeHeaders, library: _Library) -> Iterator[Import]:
     what = "import table"
     layout, ordinal_bit = _TABLE_ENTRIES[headers.is_64_bit]
-    for (entry,) in _rows(headers, what, layout, library.table - library.base):
-        if not entry:
-            return
+    address = library.table - library.base
+    for (entry,) in _rows(headers, what, layout, address, 0):
         if entry & ordinal_bit:
+            headers.window.allowance.keep(what, 0)
             symbol, ordinal = "", entry & 0xFFFF
         else:
             symbol, ordinal = _symbol(headers, entry - library.base), None

@@ -94,10 +94,12 @@ class Window:
         self, what: str, layout: str, offset: int
     ) -> Iterator[tuple[Any, ...]]:
         """Unpack a table whose end only its reader knows."""
-        size = struct.calcsize(self.byte_order + layout)
+        row = struct.Struct(self.byte_order + layout)
         while True:
-            yield self.row(what, layout, offset)
-            offset += size
+            self._require(what, offset, row.size)
+            self.allowance.spend(what, row.size + _READ_OVERHEAD)
+            yield row.unpack_from(self.data, self.start + offset)
+            offset += row.size
 
     def name(self, what: str, offset: int) -> str:
         """Give the name that begins at an offset and ends with a zero byte.

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from abi3build.binaries.image import BinaryFormat
 from abi3build.rules.finding import Finding, Severity
 from abi3build.rules.subject import architecture_of
-from abi3build.stable_abi.exports import linux_exports
-from abi3build.stable_abi.replacements import replacement, since
+from abi3build.stable_abi.conditions import Platform, condition_holds
+from abi3build.stable_abi.exports import linux_exports, windows_exports
+from abi3build.stable_abi.replacements import replacement_at, since
 from abi3build.stable_abi.table import stable_symbols
 from abi3build.stable_abi.tiers import Tier, tier
+from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +38,21 @@ _NO_SYMBOLS = {
 }
 """The tiers that no CPython exports, with the next step where all share one."""
 
+_FIRST_EXAMINED_DLL = PythonVersion(3, 5)
+"""The oldest version whose ``python3.dll`` the tables know."""
+
+_PLATFORMS = {
+    BinaryFormat.ELF: Platform.LINUX,
+    BinaryFormat.MACH_O: Platform.MACOS,
+    BinaryFormat.PE: Platform.WINDOWS,
+}
+
 _WHERE_CONDITION_HOLDS = {
     "HAVE_FORK": "only on systems with fork(), not on Windows",
     "MS_WINDOWS": "only on Windows",
+    "PY_HAVE_THREAD_NATIVE_ID": "only from Python 3.8 on",
     "Py_REF_DEBUG": "only in debug builds of Python",
-    "USE_STACKCHECK": "only in builds with stack checking, no released one",
+    "USE_STACKCHECK": "only on Windows, and only from Python 3.14 on",
 }
 
 
@@ -52,9 +64,8 @@ def unstable_symbol(subject: Subject) -> Iterator[Finding]:
         found = tier(symbol.symbol)
         if found in _NO_SYMBOLS:
             continue
-        yield _finding(
-            "ABI101", file, image, symbol, found.value, _instead(symbol.symbol)
-        )
+        hint = _instead(symbol.symbol, subject.promise.floor)
+        yield _finding("ABI101", file, image, symbol, found.value, hint)
 
 
 def newer_symbol(subject: Subject) -> Iterator[Finding]:
@@ -71,15 +82,20 @@ def newer_symbol(subject: Subject) -> Iterator[Finding]:
 
 def conditional_symbol(subject: Subject) -> Iterator[Finding]:
     """Find stable symbols that CPython lacks on this platform (ABI103)."""
+    floor = subject.promise.floor
     for file, image, symbol in _symbols(subject):
         stable = stable_symbols().get(symbol.symbol)
-        if stable is None or _condition_holds(stable.condition, image.format):
+        if stable is None:
             continue
-        message = _WHERE_CONDITION_HOLDS[stable.condition]
-        hint = (
-            f"compile the use of {stable.name} only where {stable.condition} is defined"
-        )
-        yield _finding("ABI103", file, image, symbol, message, hint)
+        if not condition_holds(stable.condition, _PLATFORMS[image.format], floor):
+            message = _WHERE_CONDITION_HOLDS[stable.condition]
+            hint = (
+                f"compile the use of {stable.name} only where {stable.condition} is"
+                " defined"
+            )
+            yield _finding("ABI103", file, image, symbol, message, hint)
+        elif image.format is BinaryFormat.PE and stable.added <= floor:
+            yield from _missing_from_dll(subject, file, image, symbol)
 
 
 def undefined_symbol(subject: Subject) -> Iterator[Finding]:
@@ -90,7 +106,7 @@ def undefined_symbol(subject: Subject) -> Iterator[Finding]:
         found = tier(symbol.symbol)
         if found not in _NO_SYMBOLS:
             continue
-        hint = _NO_SYMBOLS[found] or _instead(symbol.symbol)
+        hint = _NO_SYMBOLS[found] or _instead(symbol.symbol, subject.promise.floor)
         yield _finding("ABI104", file, image, symbol, found.value, hint)
 
 
@@ -129,16 +145,24 @@ def _exported_all_the_same(stable: StableSymbol, floor: object) -> str:
     return f", though {floor} has it on Linux" if on_linux else ""
 
 
-def _condition_holds(condition: str, binary_format: BinaryFormat) -> bool:
-    if condition == "MS_WINDOWS":
-        return binary_format is BinaryFormat.PE
-    if condition == "HAVE_FORK":
-        return binary_format is not BinaryFormat.PE
-    return condition not in _WHERE_CONDITION_HOLDS
+def _missing_from_dll(
+    subject: Subject, file: BinaryFile, image: Image, symbol: Import
+) -> Iterator[Finding]:
+    """Find what ``python3.dll`` of the floor lacks although it counts as stable.
+
+    Its list was kept by hand before 3.10: https://github.com/python/cpython/pull/25115
+    """
+    floor, present = subject.promise.floor, windows_exports(symbol.symbol)
+    later = [version for version in present if version > floor]
+    if floor < _FIRST_EXAMINED_DLL or floor in present or not later:
+        return
+    message = f"missing from python3.dll of Python {floor}"
+    hint = f'min-python = "{later[0]}" settles {symbol.symbol} on Windows'
+    yield _finding("ABI103", file, image, symbol, message, hint)
 
 
-def _instead(name: str) -> str:
-    known = replacement(name)
+def _instead(name: str, floor: PythonVersion) -> str:
+    known = replacement_at(name, floor)
     if known is None:
         return f"remove the use of {name}: nothing in the Limited API is known for it"
     if not known.instead:

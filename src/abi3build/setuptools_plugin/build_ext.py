@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, ClassVar
 from abi3build.errors import Abi3BuildError, ExtensionLostError
 from abi3build.settings.model import OptionalExtensions
 from abi3build.setuptools_plugin.edge import note, user_errors
-from abi3build.setuptools_plugin.extension import configure_extension
+from abi3build.setuptools_plugin.extension import (
+    configure_extension,
+    refuse_defined_macros,
+)
 from abi3build.setuptools_plugin.failures import diagnose, watch_failures
 from abi3build.setuptools_plugin.parallel import compile_in_parallel
 from abi3build.setuptools_plugin.verification import verify_files
@@ -47,6 +50,7 @@ class BuildExtMixin(_Base):
             super().finalize_options()
             # A project's own class may declare extensions as late as here.
             self._configure(self.extensions)
+            refuse_defined_macros(self.define or [], self.plan)
 
     def run(self) -> None:
         """Build; then check what was built where no wheel will be made of it."""
@@ -131,11 +135,13 @@ class BuildExtMixin(_Base):
     def _lost(self, ext: Extension, fault: Exception) -> ExtensionLostError:
         floor = self.plan.target.floor
         text = (
-            f"extension {ext.name} does not compile with the Limited API of {floor}"
-            f" (ABI605): {fault}"
+            f"extension {ext.name} does not compile with the Limited API of Python"
+            f" {floor} (ABI605)"
         )
         if ext.optional:
             text += _OPTIONAL_HINT
         sources = [os.fspath(source) for source in ext.sources]
         lines = diagnose(self._failed, sources, floor)
+        if not lines:
+            lines = [str(fault) or type(fault).__name__]
         return ExtensionLostError("\n  ".join([text, *lines]))

@@ -8,16 +8,16 @@ import shlex
 from typing import TYPE_CHECKING
 
 from abi3build.errors import UsageError
-from abi3build.versions import PythonVersion
+from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from setuptools import Extension
 
     from abi3build.setuptools_plugin.plan import Plan
 
-__all__ = ["configure_extension"]
+__all__ = ["configure_extension", "refuse_defined_macros"]
 
 _MACROS = ("Py_LIMITED_API", "Py_TARGET_ABI3T")
 _OPTION = re.compile(r"[-/](?P<what>[DU])(?P<name>\w+)(?:=(?P<value>.*))?", re.DOTALL)
@@ -30,7 +30,7 @@ def configure_extension(extension: Extension, plan: Plan) -> None:
     Raise ``UsageError`` where the project itself sets the macro to another value.
     """
     if plan.target.is_stable:
-        _refuse_contradictions(extension, plan)
+        _refuse(_definitions(extension), plan)
         given = {macro[0] for macro in extension.define_macros}
         extension.define_macros = [
             *extension.define_macros,
@@ -51,9 +51,19 @@ def configure_extension(extension: Extension, plan: Plan) -> None:
     ]
 
 
-def _refuse_contradictions(extension: Extension, plan: Plan) -> None:
+def refuse_defined_macros(macros: Sequence[tuple[str, str | None]], plan: Plan) -> None:
+    """Refuse ``build_ext --define`` where it contradicts the plan.
+
+    Raise ``UsageError``, as for an extension's own macros.
+    """
+    if plan.target.is_stable:
+        place = "the option define of build_ext"
+        _refuse(((place, name, value or "") for name, value in macros), plan)
+
+
+def _refuse(definitions: Iterable[tuple[str, str, str | None]], plan: Plan) -> None:
     wanted = dict(plan.target.macros)
-    for place, name, value in _definitions(extension):
+    for place, name, value in definitions:
         if name not in _MACROS:
             continue
         if name in wanted and value is not None and _same(value, wanted[name]):
@@ -110,4 +120,6 @@ def _shown(value: str) -> str:
     if number is None:
         return f" to {value}"
     version = PythonVersion(number >> 8, number & 0xFF)
+    if version < FIRST_STABLE_ABI:
+        return f" to {value} (no version)"
     return f" to {value} ({version})" if value else f" without a value ({version})"

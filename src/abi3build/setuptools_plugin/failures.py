@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
-from abi3build.stable_abi.replacements import replacement, since
+from abi3build.stable_abi.replacements import replacement_at, since
 from abi3build.stable_abi.table import stable_symbols
 
 if TYPE_CHECKING:
@@ -34,19 +34,23 @@ def watch_failures(compiler: Any) -> list[list[str]]:  # noqa: ANN401 - see belo
     """Watch a compiler of distutils; give the list that failing commands join.
 
     The compilers of setuptools, numpy and MSYS2 share no typed base class, only the
-    method ``spawn``.
+    method that starts a program: ``spawn``, and ``call`` in newer setuptools.
     """
     failed: list[list[str]] = []
-    spawn = compiler.spawn
 
-    def watching(command: list[str], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
-        try:
-            return spawn(command, *arguments, **options)
-        except Exception:
-            failed.append([os.fspath(part) for part in command])
-            raise
+    def watched(start: Callable[..., Any]) -> Callable[..., Any]:
+        def watching(command: list[str], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+            try:
+                return start(command, *arguments, **options)
+            except Exception:
+                failed.append([os.fspath(part) for part in command])
+                raise
 
-    compiler.spawn = watching
+        return watching
+
+    for name in ("call", "spawn"):
+        if hasattr(compiler, name):
+            setattr(compiler, name, watched(getattr(compiler, name)))
     return failed
 
 
@@ -83,10 +87,10 @@ def _explain(output: str, floor: PythonVersion) -> list[str]:
     match = _GNU_ERROR.search(output) or _MICROSOFT_ERROR.search(output)
     if match is None:
         return []
-    text = match["text"].strip()
+    text = match["text"].partition("; did you mean")[0].strip()
     lines = [f"{match['place'].replace('(', ':')}: {text}"]
     for name in _names(text):
-        known = replacement(name)
+        known = replacement_at(name, floor)
         stable = stable_symbols().get(name)
         if known is not None and known.instead:
             lines.append(

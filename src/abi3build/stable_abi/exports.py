@@ -32,7 +32,8 @@ def windows_exports(symbol: str) -> tuple[PythonVersion, ...]:
 
     Versions from 3.5 on were examined: up to 3.10 in the lists of several releases'
     ``PC/python3.def`` and ``PC/python3dll.c``; from 3.11 on CPython makes that list
-    from the manifest.  Symbols of debug builds do not count, though the list has them.
+    from the manifest.  Entries that lead to nothing do not count: symbols of debug
+    builds, and functions that the list kept when CPython dropped them.
     """
     name = find_name(symbol)
     return name.windows if name else ()

@@ -56,7 +56,7 @@ link codeview-x86_64.dll x86_64.obj python311.lib kernel32-x86_64.lib \
     /dll /noentry /build-id
 compile x86_64 dwarf.obj -DDATA -gdwarf
 link dwarf-x86_64.dll dwarf.obj python311.lib kernel32-x86_64.lib \
-    /dll /noentry /debug:dwarf,symtab
+    /dll /noentry /lldmingw /debug:dwarf,symtab
 
 printf 'LIBRARY python3.dll\nEXPORTS\n' >"$work/python3.def"
 printf '    %s\n' PyLong_FromLong=python311.PyLong_FromLong \
