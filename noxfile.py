@@ -16,7 +16,11 @@ nox.options.reuse_existing_virtualenvs = True
 ROOT = Path(__file__).parent
 LAB_RELEASED = ("3.14", "3.15")
 LAB_COMPILED = ("3.13t", "3.13d")
-GENERATORS = ("generate_stable_abi.py", "generate_settings_pages.py")
+GENERATORS = (
+    "generate_rules_page.py",
+    "generate_settings_pages.py",
+    "generate_stable_abi.py",
+)
 
 
 def install_group(session: nox.Session, group: str) -> None:

@@ -1,117 +1,103 @@
-"""Build two examples and import the one wheel of each on every Python found.
+"""Build example projects once and import them on every Python of this machine.
 
-Run by ``make demo``.  The examples are built as users build: ``python -m build`` in
-isolation, with the requirements from the index and abi3build from this checkout.
+Each example is built in isolation with the newest regular Python found, and its
+``check.py`` is run on all of them.  The exit status is 1 if a Python that the wheel's
+tag admits cannot run it.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
+import argparse
+import re
 import sys
 import tempfile
-import zipfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.utils import parse_wheel_filename
-
-from pythons import find_pythons
+from workbench.building import copy_project, open_workbench
+from workbench.importing import run_code, unpack
+from workbench.kits import ROOT
+from workbench.pythons import find_pythons
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
-    from pythons import FoundPython
+    from workbench.building import Workbench
+    from workbench.pythons import FoundPython
 
-ROOT = Path(__file__).parent.parent
-EXAMPLES = ("c-minimal", "cython")
+__all__ = ["main"]
+
+_EXAMPLES = ("c-minimal", "cython")
+_TAG = re.compile(r"-cp3(?P<minor>\d+)-(?P<abis>[a-z0-9_.]+)-[^-]+\.whl")
+_OLDEST_BUILDER = (3, 9)
 
 
-def main() -> int:
-    """Build, import, and print a table for each example; give the exit status."""
-    failures = 0
-    with tempfile.TemporaryDirectory(prefix="abi3build-demo-") as folder:
-        work = Path(folder)
-        environment = use_this_checkout(work)
-        for name in EXAMPLES:
-            wheel = build(copy_example(name, work), environment)
-            print(f"\n{name} was built once:\n  {wheel.name}\n")
-            failures += show_imports(name, wheel, work / f"{name}-site")
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo; give the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("example", nargs="*", default=_EXAMPLES)
+    examples = parser.parse_args(arguments).example
+    builder = _newest_builder(find_pythons())
+    if builder is None:
+        sys.stderr.write("demo: no CPython from 3.9 up with Python.h was found\n")
+        return 1
+    with tempfile.TemporaryDirectory() as scratch:
+        bench = open_workbench(ROOT / ".cache" / "workbench", Path(scratch, "own"))
+        kept = [_show(bench, builder, name, Path(scratch, name)) for name in examples]
+    return 0 if all(kept) else 1
+
+
+def _newest_builder(pythons: Sequence[FoundPython]) -> FoundPython | None:
+    able = [
+        python
+        for python in pythons
+        if python.is_regular and python.has_headers and python.minor >= _OLDEST_BUILDER
+    ]
+    return able[-1] if able else None
+
+
+def _show(bench: Workbench, builder: FoundPython, name: str, scratch: Path) -> bool:
+    """Build and try one example; say whether its promise holds."""
+    project = copy_project(ROOT / "example_projects" / name, scratch / "project")
+    start = time.monotonic()
+    build = bench.build(project, python=builder)
+    if build.returncode or not build.wheels:
+        print(f"{name}: no wheel\n{build.stdout}{build.stderr}")
+        return False
+    seconds = time.monotonic() - start
+    print(f"{name}: built once with Python {builder.release} in {seconds:.1f} s")
+    print(f"  {build.wheel.name}\n")
+    print(f"  {'Python':<11}{'imported':<14}check.py printed")
+    unpacked = unpack(build.wheel, scratch / "unpacked")
+    code = (project / "check.py").read_text(encoding="utf-8")
+    kept = [_try(python, build.wheel, unpacked, code) for python in find_pythons()]
     print()
-    if failures:
-        print(f"{failures} imports failed")
-    return int(failures > 0)
+    return all(kept)
 
 
-def use_this_checkout(work: Path) -> dict[str, str]:
-    """Build abi3build's own wheel; give the variables that make pip take it."""
-    source = work / "abi3build"
-    ignored = shutil.ignore_patterns(".*", "build", "dist", "tests", "example_projects")
-    shutil.copytree(ROOT, source, ignore=ignored)
-    wheel = build(source, {})
-    constraint = work / "constraints.txt"
-    constraint.write_text(f"abi3build @ {wheel.as_uri()}\n", encoding="utf-8")
-    return {"PIP_CONSTRAINT": str(constraint)}
+def _try(python: FoundPython, wheel: Path, unpacked: Path, code: str) -> bool:
+    """Print how a Python takes a wheel; say whether the wheel's promise holds."""
+    if not _admits(wheel.name, python):
+        print(f"  {python.release:<11}not promised")
+        return True
+    done = run_code(python, unpacked, code)
+    kept = done.returncode == 0
+    lines = (done.stdout if kept else done.stderr).splitlines() or [""]
+    print(f"  {python.release:<11}{'yes' if kept else 'FAILED':<14}{lines[-1]}")
+    return kept
 
 
-def copy_example(name: str, work: Path) -> Path:
-    """Copy an example, so that nothing is built among the sources."""
-    ignored = shutil.ignore_patterns("build", "dist", "*.egg-info", "*.so", ".*")
-    shutil.copytree(ROOT / "example_projects" / name, work / name, ignore=ignored)
-    return work / name
+def _admits(wheel: str, python: FoundPython) -> bool:
+    """Say whether a wheel made on this machine is for a Python by its tag.
 
-
-def build(project: Path, environment: Mapping[str, str]) -> Path:
-    """Build a project's wheel in isolation and show what abi3build said."""
-    completed = subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", project],
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if completed.returncode:
-        sys.stderr.write(completed.stdout)
-        message = f"{project.name} was not built"
-        raise SystemExit(message)
-    for line in completed.stdout.splitlines():
-        if line.startswith("abi3build: "):
-            print(line)
-    (wheel,) = (project / "dist").glob("*.whl")
-    return wheel
-
-
-def show_imports(name: str, wheel: Path, site: Path) -> int:
-    """Import a wheel on every Python that it is for; give the number of failures."""
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(site)
-    floor = min(tag.interpreter for tag in parse_wheel_filename(wheel.name)[3])
-    shutil.copy(ROOT / "example_projects" / name / "check.py", site)
-    failures = 0
-    for python in find_pythons():
-        if not python.loads_abi3 or python.version < (3, int(floor[len("cp3") :])):
-            print(f"  Python {python.label:<6} -     not promised by the tag")
-            continue
-        passed, said = check(python, site)
-        failures += not passed
-        print(f"  Python {python.label:<6} {'ok' if passed else 'FAILED':<5} {said}")
-    return failures
-
-
-def check(python: FoundPython, site: Path) -> tuple[bool, str]:
-    """Run an example's ``check.py``; give whether it passed, and its last line."""
-    completed = subprocess.run(
-        [python.path, "check.py"],
-        cwd=site,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    passed = completed.returncode == 0
-    said = completed.stdout if passed else completed.stderr
-    return passed, (said.strip().splitlines() or ["nothing"])[-1]
+    https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
+    """
+    tag = _TAG.search(wheel)
+    if tag is None:
+        return False
+    abi = "abi3t" if python.free_threaded else "abi3"
+    return abi in tag["abis"].split(".") and python.minor >= (3, int(tag["minor"]))
 
 
 if __name__ == "__main__":

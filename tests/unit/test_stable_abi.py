@@ -166,7 +166,7 @@ def test_conditions(condition: str, platform: Platform) -> None:
         pytest.param("PyThread_allocate_lock", "6-15", "10-15", id="late-on-windows"),
         pytest.param("PyCFunction_New", "6-8,10-15", "5-8,10-15", id="hidden-in-3.9"),
         pytest.param("Py_HashBuffer", "14-15", "", id="stable-in-the-future"),
-        pytest.param("PyErr_SetFromWindowsErr", "", "7-15", id="windows-only"),
+        pytest.param("PyErr_SetFromWindowsErr", "", "5-15", id="windows-only"),
         pytest.param("PyOS_AfterFork_Child", "7-15", "", id="fork"),
         pytest.param("PyOS_CheckStack", "", "14-15", id="forwarded-to-nothing"),
         pytest.param("_Py_RefTotal", "", "", id="debug-builds"),

@@ -90,7 +90,7 @@ def lab_folder() -> Path:
 @cache
 def find_pythons() -> tuple[FoundPython, ...]:
     """Give every CPython 3 that runs, the oldest first."""
-    found = {}
+    found: dict[tuple[str, str], FoundPython] = {}
     for path in _candidates():
         facts = _facts(path)
         if facts is not None:

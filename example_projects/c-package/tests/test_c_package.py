@@ -1,6 +1,5 @@
-import pytest
-
 import c_package
+import pytest
 
 
 def test_adds_up_a_list():

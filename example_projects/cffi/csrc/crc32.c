@@ -1,5 +1,5 @@
-/* A C library that knows nothing of Python. Its name has a prefix of its own: zlib, which
-   Python may load too, has a crc32() as well. */
+/* A C library that knows nothing of Python. The prefix of its function is not idle:
+   zlib, which Python may load too, has a crc32() as well. */
 
 #include "crc32.h"
 

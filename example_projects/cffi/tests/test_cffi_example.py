@@ -1,8 +1,7 @@
 import zlib
 
-import pytest
-
 import cffi_example
+import pytest
 
 
 @pytest.mark.parametrize("data", [b"", b"abi3", bytes(range(256))])

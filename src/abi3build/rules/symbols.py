@@ -150,7 +150,7 @@ def _missing_from_dll(
 ) -> Iterator[Finding]:
     """Find what ``python3.dll`` of the floor lacks although it counts as stable.
 
-    Its list was kept by hand before 3.10: https://github.com/python/cpython/pull/25115
+    Its list was kept by hand before 3.10: https://peps.python.org/pep-0652/
     """
     floor, present = subject.promise.floor, windows_exports(symbol.symbol)
     later = [version for version in present if version > floor]

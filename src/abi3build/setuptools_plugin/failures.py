@@ -26,6 +26,7 @@ _MICROSOFT_ERROR = re.compile(
     re.MULTILINE,
 )
 _PYTHON_NAME = re.compile(r"['\"](?:struct )?(_?Py\w+)")
+_FIELD = re.compile(r"->\s*(\w+)")
 _MEMBER = re.compile(r"no member named ['\"](\w+)")
 _SECONDS = 120
 
@@ -89,7 +90,7 @@ def _explain(output: str, floor: PythonVersion) -> list[str]:
         return []
     text = match["text"].partition("; did you mean")[0].strip()
     lines = [f"{match['place'].replace('(', ':')}: {text}"]
-    for name in _names(text):
+    for name in _names(text, output[match.end() :]):
         known = replacement_at(name, floor)
         stable = stable_symbols().get(name)
         if known is not None and known.instead:
@@ -101,9 +102,8 @@ def _explain(output: str, floor: PythonVersion) -> list[str]:
     return lines
 
 
-def _names(text: str) -> list[str]:
-    names = _PYTHON_NAME.findall(text)
-    member = _MEMBER.search(text)
-    if member is not None:
-        names = [f"{owner}.{member[1]}" for owner in names] + names
-    return names
+def _names(text: str, code: str) -> list[str]:
+    """Give the C API's names in an error, and the fields that the code reads."""
+    names = list(dict.fromkeys(_PYTHON_NAME.findall(text)))
+    fields = dict.fromkeys(_MEMBER.findall(text) + _FIELD.findall(code))
+    return [f"{name}.{field}" for name in names for field in fields] + names

@@ -1,5 +1,9 @@
 #include <Python.h>
 
+#if Py_LIMITED_API + 0 != 0x03090000
+#error "the declared floor is not in effect"
+#endif
+
 static PyObject *
 answer(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 {

@@ -13,10 +13,9 @@ if not FOLDER.joinpath(f"libpython{VERSION}.so").exists():
     FOLDER.mkdir(exist_ok=True)
     library = FOLDER / f"libpython{VERSION}.so"
     soname = f"-Wl,-soname,{library.name}.1.0"
-    subprocess.run(
-        ["cc", "-shared", soname, "-x", "c", "/dev/null", "-o", str(library)],
-        check=True,
-    )
+    compiler = sysconfig.get_config_var("CC").split()
+    empty = ["-shared", soname, "-x", "c", "/dev/null", "-o", str(library)]
+    subprocess.run([*compiler, *empty], check=True)
 
 setup(
     ext_modules=[

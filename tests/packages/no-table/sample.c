@@ -1,5 +1,9 @@
 #include <Python.h>
 
+#ifdef Py_LIMITED_API
+#error "nobody asked for the Limited API"
+#endif
+
 static PyObject *
 answer(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 {
