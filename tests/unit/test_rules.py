@@ -103,6 +103,11 @@ FOUND = [
         id="fork-on-windows",
     ),
     pytest.param(
+        loose(pe("PyThread_allocate_lock", "python3.dll"), "demo/core.pyd"),
+        ("ABI103", ERROR, "PyThread_allocate_lock"),
+        id="forgotten-in-python3-dll",
+    ),
+    pytest.param(
         loose(elf("PyList_GET_SIZE")),
         ("ABI104", ERROR, "PyList_GET_SIZE"),
         id="hidden-macro",
@@ -203,6 +208,32 @@ FOUND = [
         id="no-python-needed",
     ),
     pytest.param(
+        wheel(file("demo/core.abi3.so", replace(STABLE, machine="aarch64"))),
+        ("ABI604", ERROR, "aarch64"),
+        id="another-machine",
+    ),
+    pytest.param(
+        wheel(
+            file("demo/core.abi3.so", macho("PyList_Size", "")),
+            name="demo-1.0-cp39-abi3-macosx_11_0_universal2.whl",
+        ),
+        ("ABI604", ERROR, "x86_64"),
+        id="slice-missing",
+    ),
+    pytest.param(
+        wheel(
+            file("demo/core.abi3.so", elf("PyList_Size", "PyMethod_Self")),
+            file("demo/libside.so.1", elf("getpid", exports=("PyMethod_Self",))),
+        ),
+        ("ABI101", WARNING, "PyMethod_Self"),
+        id="own-name-that-cpython-has",
+    ),
+    pytest.param(
+        loose(replace(elf("PySide_init"), libraries=("libside.so.1", "libc.so.6"))),
+        ("ABI104", WARNING, "PySide_init"),
+        id="unproven",
+    ),
+    pytest.param(
         replace(wheel(GOOD), declared_modules=("demo.core", "demo.lost")),
         ("ABI605", ERROR, "demo.lost"),
         id="lost",
@@ -243,6 +274,24 @@ CLEAN = [
         loose(pe("PyList_Size", "PYTHON3.DLL"), "demo/core.pyd"), id="upper-case-dll"
     ),
     pytest.param(loose(macho("PyList_Size", "")), id="dynamic-lookup"),
+    pytest.param(
+        wheel(
+            file("demo/core.abi3.so", macho("PyList_Size", "")),
+            name="demo-1.0-cp39-abi3-macosx_11_0_arm64.whl",
+        ),
+        id="the-tag's-slice",
+    ),
+    pytest.param(
+        wheel(
+            file("demo/core.abi3.so", replace(STABLE, machine="armv7l")),
+            name="demo-1.0-cp39-abi3-manylinux_2_17_armv7l.manylinux2014_armv7l.whl",
+        ),
+        id="several-platform-tags",
+    ),
+    pytest.param(
+        wheel(GOOD, name="demo-1.0-cp39-abi3-haiku_1_x86_64.whl"),
+        id="unknown-platform",
+    ),
     pytest.param(
         loose(elf("PyMine", exports=("PyInit_core", "PyMine"))), id="own-definition"
     ),

@@ -50,13 +50,6 @@ def debug_python_library(subject: Subject) -> Iterator[Finding]:
 
 def wrong_provider(subject: Subject) -> Iterator[Finding]:
     """Find stable symbols that an image takes from another library (ABI203)."""
-    bundled = {
-        name.lower()
-        for _, image in subject.images()
-        for name in (image.install_name, image.install_name.rpartition("/")[2])
-        if name
-    }
-    bundled |= {file.path.rpartition("/")[2].lower() for file in subject.files}
     for file, image in subject.images():
         for symbol in image.imports:
             provider = symbol.library
@@ -64,7 +57,7 @@ def wrong_provider(subject: Subject) -> Iterator[Finding]:
                 symbol.symbol not in stable_symbols()
                 or not provider
                 or parse_python_library(provider) is not None
-                or provider.replace("\\", "/").rpartition("/")[2].lower() in bundled
+                or subject.has_library(provider)
             ):
                 continue
             yield Finding(

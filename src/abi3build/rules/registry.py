@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
-from abi3build.rules import libraries, metadata, names, readability, symbols
+from abi3build.rules import (
+    libraries,
+    machines,
+    metadata,
+    names,
+    readability,
+    symbols,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +51,7 @@ RULES = (
     Rule("ABI601", "tag-mismatch", metadata.tag_mismatch),
     Rule("ABI602", "requires-python-mismatch", metadata.requires_python_mismatch),
     Rule("ABI603", "stable-abi-not-needed", metadata.stable_abi_not_needed),
+    Rule("ABI604", "architecture-mismatch", machines.architecture_mismatch),
     Rule("ABI605", "extension-lost", metadata.extension_lost),
     Rule("ABI701", "stale-waiver", None),
     Rule("ABI801", "unreadable", readability.unreadable),

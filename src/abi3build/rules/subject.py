@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFormat
 from abi3build.rules.python_libraries import is_python_library
+from abi3build.stable_abi.exports import linux_exports
 from abi3build.stable_abi.tiers import looks_like_cpython
 from abi3build.wheels.naming import parse_module_file
 
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
     from abi3build.wheels.wheel import Wheel
 
 __all__ = ["Subject", "architecture_of"]
+
+_SYSTEM = re.compile(
+    r"(?:ld-\w+|lib(?:c|m|dl|rt|util|pthread|gcc_s|stdc\+\+|system|objc|c\+\+))"
+    r"[-.\w]*\.(?:so|dylib)"
+)
+"""The libraries of the C and C++ implementation, which define nothing of Python's."""
 
 
 @dataclass(frozen=True)
@@ -57,27 +65,61 @@ class Subject:
                 continue
             if symbol.library and not is_python_library(symbol.library):
                 continue
-            if not symbol.library and symbol.symbol in self._definitions(image):
+            if not symbol.library and symbol.symbol in self._definitions:
                 continue
             yield symbol
+
+    def shadowed_imports(self, image: Image) -> Iterator[Import]:
+        """Give the symbols that the subject defines and CPython would provide first.
+
+        The loader of ELF looks into the program before the libraries of an extension,
+        whatever the extension was linked with (ld.so(8), "global scope").
+        """
+        if image.format is not BinaryFormat.ELF:
+            return
+        for symbol in image.imports:
+            if symbol.symbol in self._definitions and linux_exports(symbol.symbol):
+                yield symbol
 
     def uses_cpython(self, image: Image) -> bool:
         """Tell whether an image takes anything from CPython."""
         return any(True for _ in self.cpython_imports(image))
 
-    def _definitions(self, image: Image) -> frozenset[str]:
-        if image.format is BinaryFormat.PE:
-            return frozenset(image.exports)
-        return self._all_definitions
+    def has_library(self, name: str) -> bool:
+        """Tell whether a library that an image asks for is one of the subject's."""
+        return _base(name) in self._library_names
 
     @cached_property
-    def _all_definitions(self) -> frozenset[str]:
+    def _library_names(self) -> frozenset[str]:
+        names = {file.path for file in self.files}
+        names.update(image.install_name for _, image in self.images())
+        return frozenset(_base(name) for name in names if name)
+
+    def foreign_libraries(self, image: Image) -> list[str]:
+        """Give the libraries that an image needs and nobody knows, sorted.
+
+        Those of the subject, of CPython and of the system's C and C++ are known.
+        """
+        return sorted(
+            library
+            for library in image.libraries
+            if not self.has_library(library)
+            and not is_python_library(library)
+            and _SYSTEM.match(_base(library)) is None
+        )
+
+    @cached_property
+    def _definitions(self) -> frozenset[str]:
         return frozenset(
             symbol
             for _, image in self.images()
             for symbol in image.exports
             if looks_like_cpython(symbol)
         )
+
+
+def _base(name: str) -> str:
+    return name.replace("\\", "/").rpartition("/")[2].lower()
 
 
 def architecture_of(file: BinaryFile, image: Image) -> str:

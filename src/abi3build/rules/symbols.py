@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFormat
@@ -66,6 +67,7 @@ def unstable_symbol(subject: Subject) -> Iterator[Finding]:
             continue
         hint = _instead(symbol.symbol, subject.promise.floor)
         yield _finding("ABI101", file, image, symbol, found.value, hint)
+    yield from _shadowed(subject)
 
 
 def newer_symbol(subject: Subject) -> Iterator[Finding]:
@@ -107,7 +109,38 @@ def undefined_symbol(subject: Subject) -> Iterator[Finding]:
         if found not in _NO_SYMBOLS:
             continue
         hint = _NO_SYMBOLS[found] or _instead(symbol.symbol, subject.promise.floor)
-        yield _finding("ABI104", file, image, symbol, found.value, hint)
+        finding = _finding("ABI104", file, image, symbol, found.value, hint)
+        foreign = subject.foreign_libraries(image)
+        if found is Tier.UNKNOWN and foreign and not symbol.library:
+            yield _unproven(finding, foreign)
+        else:
+            yield finding
+
+
+def _shadowed(subject: Subject) -> Iterator[Finding]:
+    for file, image in subject.images():
+        for symbol in subject.shadowed_imports(image):
+            if symbol.symbol in stable_symbols():
+                continue
+            message = (
+                f"{tier(symbol.symbol).value}; defined in the wheel too, but the loader"
+                " takes CPython's where it has one"
+            )
+            hint = (
+                f"rename your own {symbol.symbol}, or hide it from the dynamic symbols"
+            )
+            finding = _finding("ABI101", file, image, symbol, message, hint)
+            yield replace(finding, severity=Severity.WARNING)
+
+
+def _unproven(finding: Finding, libraries: list[str]) -> Finding:
+    """Lower a finding that a library outside the wheel may answer."""
+    return replace(
+        finding,
+        severity=Severity.WARNING,
+        message=f"{finding.message}; unproven, {', '.join(libraries)} may have it",
+        hint="put the library into the wheel, so that it can be read",
+    )
 
 
 def _symbols(subject: Subject) -> Iterator[tuple[BinaryFile, Image, Import]]:
