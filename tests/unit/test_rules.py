@@ -183,6 +183,21 @@ FOUND = [
         id="wheel-file-says-nothing",
     ),
     pytest.param(
+        wheel(GOOD, recorded=("cp39-abi3-manylinux1_x86_64",)),
+        ("ABI601", WARNING, "cp39-abi3-linux_x86_64"),
+        id="wheel-file-says-another-platform",
+    ),
+    pytest.param(
+        loose(replace(elf("PyMethod_New"), libraries=("libside6.abi3.so.6",))),
+        ("ABI101", WARNING, "PyMethod_New"),
+        id="unproven-name-of-cpython's",
+    ),
+    pytest.param(
+        loose(replace(elf("PyMethod_New"), libraries=("libssl.so.3",))),
+        ("ABI101", ERROR, "PyMethod_New"),
+        id="no-reason-to-doubt",
+    ),
+    pytest.param(
         wheel(GOOD, name="demo-1.0-py3-abi3-linux_x86_64.whl"),
         ("ABI601", ERROR, "py3"),
         id="py3-abi3",
@@ -287,6 +302,21 @@ CLEAN = [
             name="demo-1.0-cp39-abi3-manylinux_2_17_armv7l.manylinux2014_armv7l.whl",
         ),
         id="several-platform-tags",
+    ),
+    pytest.param(
+        wheel(
+            GOOD,
+            name="demo-1.0-cp35.cp36-abi3-linux_x86_64.whl",
+            recorded=("cp35.cp36-abi3-linux_x86_64",),
+        ),
+        id="compressed-tags-in-the-wheel-file",
+    ),
+    pytest.param(
+        wheel(
+            GOOD,
+            file("demo/ops.cpython-310-x86_64-linux-gnu.so", elf("malloc", exports=())),
+        ),
+        id="library-with-the-name-of-a-module",
     ),
     pytest.param(
         wheel(GOOD, name="demo-1.0-cp39-abi3-haiku_1_x86_64.whl"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 from abi3build.rules.finding import Finding, Severity
@@ -9,7 +10,7 @@ from abi3build.settings.requires_python import requires_python_floor
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from abi3build.rules.subject import Subject
 
@@ -28,9 +29,14 @@ def tag_mismatch(subject: Subject) -> Iterator[Finding]:
     wheel = subject.wheel
     if wheel is None:
         return
-    if wheel.tags.expand() != wheel.recorded_tags:
-        recorded = ", ".join(wheel.recorded_tags) or "nothing"
-        yield _finding("ABI601", str(wheel.tags), f"WHEEL says {recorded}", _REBUILD)
+    named, recorded = wheel.tags.expand(), _expand(wheel.recorded_tags)
+    if set(named) != recorded:
+        said = ", ".join(wheel.recorded_tags) or "nothing"
+        # Repair tools have renamed wheels of which they changed only the platform.
+        only_platform = _without_platform(named) == _without_platform(recorded)
+        severity = Severity.WARNING if only_platform else Severity.ERROR
+        message = f"WHEEL says {said}"
+        yield _finding("ABI601", str(wheel.tags), message, _REBUILD, severity)
     for python in wheel.tags.pythons:
         if not _is_cpython_tag(python):
             yield _finding(
@@ -111,6 +117,19 @@ def _lowest_python(specifier: str) -> PythonVersion | None:
     except ValueError:
         # Installers refuse or ignore a malformed specifier; no promise is in it.
         return None
+
+
+def _expand(recorded: Iterable[str]) -> set[str]:
+    """Give the single tags of WHEEL, where old tools wrote compressed sets too."""
+    single: set[str] = set()
+    for line in recorded:
+        parts = [part.split(".") for part in line.split("-")]
+        single.update("-".join(combination) for combination in product(*parts))
+    return single
+
+
+def _without_platform(tags: Iterable[str]) -> set[str]:
+    return {tag.rpartition("-")[0] for tag in tags}
 
 
 def _dotted_name(folder: str, name: str) -> str:

@@ -12,7 +12,7 @@ from abi3build.wheels.naming import NameKind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from abi3build.binaries.image import Image
+    from abi3build.binaries.image import BinaryFile, Image
     from abi3build.rules.subject import Subject
     from abi3build.wheels.naming import ModuleFile
 
@@ -29,8 +29,10 @@ _INIT_PREFIXES = ("PyInit", "PyModExport")
 
 def version_specific_name(subject: Subject) -> Iterator[Finding]:
     """Find modules that only one Python looks for (ABI301)."""
-    for module, _ in subject.modules:
-        if module.kind is NameKind.VERSION_SPECIFIC:
+    for module, file in subject.modules:
+        # Files like torchao's _C_mxfp8.cpython-310-x86_64-linux-gnu.so have the name of
+        # a module, but other code opens them, under whatever name.
+        if module.kind is NameKind.VERSION_SPECIFIC and _is_for_python(subject, file):
             yield _finding(
                 "ABI301",
                 module,
@@ -87,6 +89,14 @@ def twin_modules(subject: Subject) -> Iterator[Finding]:
             f"stands beside {others}: one module, two files",
             "delete the folder build/ and the stale file, then build again",
         )
+
+
+def _is_for_python(subject: Subject, file: BinaryFile) -> bool:
+    return any(
+        subject.uses_cpython(image)
+        or any(name.startswith(_INIT_PREFIXES) for name in image.exports)
+        for image in file.images
+    )
 
 
 def _no_init(

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from abi3build.binaries.image import BinaryFile, Image, Import
     from abi3build.rules.subject import Subject
-    from abi3build.stable_abi.table import StableSymbol
 
 __all__ = [
     "conditional_symbol",
@@ -66,7 +65,8 @@ def unstable_symbol(subject: Subject) -> Iterator[Finding]:
         if found in _NO_SYMBOLS:
             continue
         hint = _instead(symbol.symbol, subject.promise.floor)
-        yield _finding("ABI101", file, image, symbol, found.value, hint)
+        finding = _finding("ABI101", file, image, symbol, found.value, hint)
+        yield _unless_unproven(finding, subject, image, symbol)
     yield from _shadowed(subject)
 
 
@@ -77,7 +77,9 @@ def newer_symbol(subject: Subject) -> Iterator[Finding]:
         stable = stable_symbols().get(symbol.symbol)
         if stable is None or stable.added <= floor:
             continue
-        message = f"stable since {stable.added}{_exported_all_the_same(stable, floor)}"
+        message = f"stable since {stable.added}"
+        if image.format is BinaryFormat.ELF and floor in linux_exports(stable.name):
+            message += f", though {floor} has it on Linux"
         hint = f'min-python = "{stable.added}" settles {stable.name}'
         yield _finding("ABI102", file, image, symbol, message, hint)
 
@@ -110,11 +112,7 @@ def undefined_symbol(subject: Subject) -> Iterator[Finding]:
             continue
         hint = _NO_SYMBOLS[found] or _instead(symbol.symbol, subject.promise.floor)
         finding = _finding("ABI104", file, image, symbol, found.value, hint)
-        foreign = subject.foreign_libraries(image)
-        if found is Tier.UNKNOWN and foreign and not symbol.library:
-            yield _unproven(finding, foreign)
-        else:
-            yield finding
+        yield _unless_unproven(finding, subject, image, symbol)
 
 
 def _shadowed(subject: Subject) -> Iterator[Finding]:
@@ -133,8 +131,21 @@ def _shadowed(subject: Subject) -> Iterator[Finding]:
             yield replace(finding, severity=Severity.WARNING)
 
 
-def _unproven(finding: Finding, libraries: list[str]) -> Finding:
-    """Lower a finding that a library outside the wheel may answer."""
+def _unless_unproven(
+    finding: Finding, subject: Subject, image: Image, symbol: Import
+) -> Finding:
+    """Lower a finding that a library outside the wheel may answer.
+
+    Any may define a name that no CPython has; names of CPython's are likely only in one
+    that is itself made for the stable ABI, such as ``libshiboken6.abi3.so.6.9``.
+    """
+    if symbol.library:
+        return finding
+    anything = tier(symbol.symbol) is Tier.UNKNOWN
+    foreign = subject.foreign_libraries(image)
+    libraries = [name for name in foreign if anything or ".abi3." in name]
+    if not libraries:
+        return finding
     return replace(
         finding,
         severity=Severity.WARNING,
@@ -171,11 +182,6 @@ def _finding(  # noqa: PLR0913, PLR0917 - the fields of a finding that differ
         hint=hint,
         architecture=architecture_of(file, image),
     )
-
-
-def _exported_all_the_same(stable: StableSymbol, floor: object) -> str:
-    on_linux = floor in linux_exports(stable.name)
-    return f", though {floor} has it on Linux" if on_linux else ""
 
 
 def _missing_from_dll(
