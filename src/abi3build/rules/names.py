@@ -114,7 +114,7 @@ def _no_init(
             "ABI303",
             module,
             f"{message}; uses nothing of CPython, so it may not be meant as a module",
-            hint,
+            "",
             Severity.INFO,
         )
     return _finding("ABI303", module, message, hint)
