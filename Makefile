@@ -1,12 +1,18 @@
-# A thin face of nox: each target makes an environment with nox once, then runs a session.
+# A thin face of nox, for a machine that has only Python, a C compiler and make.
 PYTHON ?= python3
-NOX := .venv/bin/nox
+NOX = .venv/bin/nox
 
 .PHONY: demo test lint
-demo test lint: $(NOX)
-	$(NOX) --session $@
+
+demo: $(NOX)
+	@$(NOX) --session demo
+
+test: $(NOX)
+	@$(NOX) --session tests
+
+lint: $(NOX)
+	@$(NOX) --session lint
 
 $(NOX):
 	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --upgrade pip
-	.venv/bin/python -m pip install --quiet "nox>=2024.10"
+	.venv/bin/python -m pip install --quiet nox

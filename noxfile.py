@@ -1,112 +1,145 @@
-"""What can be run on this project: `nox --list` tells; the Makefile is its face."""
+"""The project's chores: ``nox --list`` shows them, the Makefile starts the usual."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import sys
+import zipfile
 from pathlib import Path
 
 import nox
 
-nox.needs_version = ">=2024.10"
-nox.options.sessions = ["lint", "test"]
-nox.options.reuse_existing_virtualenvs = True
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "tests"]
 
 ROOT = Path(__file__).parent
-LAB_RELEASED = ("3.14", "3.15")
-LAB_COMPILED = ("3.13t", "3.13d")
+PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+LAB = ("3.14", "3.15", "3.13t", "3.13d")
 GENERATORS = (
-    "generate_rules_page.py",
-    "generate_settings_pages.py",
-    "generate_stable_abi.py",
+    "tools/generate_rules_page.py",
+    "tools/generate_settings_pages.py",
+    "tools/generate_stable_abi.py",
+)
+LOWEST = (
+    "packaging==24.0",
+    "pefile==2023.2.7",
+    "pyelftools==0.31",
+    "setuptools==70.1.0",
+    "wheel==0.43.0",
 )
 
 
-def install_group(session: nox.Session, group: str) -> None:
-    """Install a dependency group of pyproject.toml (PEP 735)."""
-    groups = nox.project.load_toml("pyproject.toml")
-    session.install(*nox.project.dependency_groups(groups, group))
-
-
 @nox.session
-def test(session: nox.Session) -> None:
-    """Run the whole suite; with CI=true nothing may be missing."""
-    complete = os.environ.get("CI") == "true"
-    if complete:
-        lab(session)
-    install_group(session, "test")
-    session.install(".")
-    strict = ["--strict-lab"] if complete else []
-    session.run("pytest", *strict, *session.posargs)
+def tests(session: nox.Session) -> None:
+    """Run all tests; with CI=true on the lab's interpreters too, all of them."""
+    install_project(session, "test")
+    strictness = []
+    if os.environ.get("CI") == "true":
+        make_lab(session, *LAB)
+        strictness = ["--strict-lab"]
+    parallel = ("--numprocesses=2", "--dist=worksteal")
+    session.run("pytest", *parallel, *strictness, *session.posargs)
 
 
 @nox.session
 def unit(session: nox.Session) -> None:
     """Run the tests that need no compiler."""
-    install_group(session, "test")
-    session.install(".")
+    install_project(session, "test")
     session.run("pytest", "tests/unit", *session.posargs)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, types, and that generated files are fresh."""
-    install_group(session, "lint")
-    session.install("-e", ".")
+    """Check style, types and that the generated files are fresh."""
+    install_project(session, "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
-    for name in GENERATORS:
-        session.run("python", f"tools/{name}", "--check")
+    for generator in GENERATORS:
+        session.run("python", generator, "--check")
 
 
 @nox.session
 def generate(session: nox.Session) -> None:
-    """Write the stable ABI's data, the settings page and the schema anew."""
-    install_group(session, "test")
-    session.install("-e", ".")
-    for name in GENERATORS:
-        session.run("python", f"tools/{name}")
+    """Write the generated files: tables of the stable ABI, schema and pages."""
+    install_project(session, "test")
+    for generator in GENERATORS:
+        session.run("python", generator)
 
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Build two examples in isolation and import the wheels on every Python found."""
-    session.install("build", "packaging")
+    """Build two examples once and import them on every Python of this machine."""
+    session.install(*dependencies("demo"))
     session.run("python", "tools/demo.py", *session.posargs)
 
 
-@nox.session(python=False)
+@nox.session
 def lab(session: nox.Session) -> None:
-    """Bring further real Pythons (Debian with root rights); a few minutes once."""
-    command = ["tests/lab/make_pythons.py", *LAB_RELEASED, *LAB_COMPILED]
-    session.run(sys.executable, *command, external=True)
+    """Bring further interpreters beside the machine's: nox -s lab -- 3.14 3.15."""
+    make_lab(session, *(session.posargs or LAB))
 
 
 @nox.session
 def package(session: nox.Session) -> None:
-    """Build abi3build itself and look at what users would get."""
-    session.install("build", "check-wheel-contents", "twine")
-    folder = Path(session.create_tmp(), "dist")
-    shutil.rmtree(folder, ignore_errors=True)
-    session.run("python", "-m", "build", "--outdir", str(folder), str(ROOT))
-    files = sorted(map(str, folder.iterdir()))
-    session.run("twine", "check", "--strict", *files)
-    wheels = [name for name in files if name.endswith(".whl")]
-    session.run("check-wheel-contents", *wheels)
+    """Build abi3build itself and check what a release would upload to the index."""
+    session.install(*dependencies("package"))
+    folder = Path(session.create_tmp()).resolve()
+    shutil.rmtree(folder)
+    tree = shutil.copytree(ROOT, folder / "tree", ignore=leave_behind)
+    session.run("python", "-m", "build", f"--outdir={folder / 'release'}", str(tree))
+    session.run("python", "-m", "build", "--wheel", f"--outdir={folder}", str(tree))
+    (sdist,), (wheel,) = map(folder.glob, ("release/*.tar.gz", "release/*.whl"))
+    session.run("twine", "check", "--strict", str(sdist), str(wheel))
+    session.run("check-wheel-contents", str(wheel))
+    if contents(wheel) != contents(folder / wheel.name):
+        session.error("the wheel from the sdist is not the one from the tree")
+    shutil.rmtree(ROOT / "dist", ignore_errors=True)
+    shutil.copytree(folder / "release", ROOT / "dist")
 
 
-@nox.session
+@nox.session(python="3.9")
 def minimums(session: nox.Session) -> None:
-    """Run the unit tests with the oldest dependencies that are promised."""
-    install_group(session, "test")
-    session.install(".")
-    session.install(
-        "packaging==24.0",
-        "pefile==2023.2.7",
-        "pyelftools==0.31",
-        "setuptools==70.1",
-        "wheel==0.43",
-    )
+    """Run the unit tests and a build with the lowest dependencies that are allowed."""
+    install_project(session, "test", requirements=LOWEST)
     session.run("pytest", "tests/unit", *session.posargs)
+    folder = Path(session.create_tmp()).resolve()
+    shutil.rmtree(folder)
+    project = shutil.copytree("tests/packages/declared-in-setup-py", folder / "sample")
+    lowest = ("--no-isolation", "--skip-dependency-check")
+    session.run("python", "-m", "build", "--wheel", *lowest, str(project))
+    session.run("abi3build", "audit", *map(str, project.glob("dist/*.whl")))
+
+
+def dependencies(*groups: str) -> list[str]:
+    """Give the requirements of dependency groups."""
+    return list(nox.project.dependency_groups(PYPROJECT, *groups))
+
+
+def install_project(
+    session: nox.Session, *groups: str, requirements: tuple[str, ...] = ()
+) -> None:
+    """Install the project as a user would, and dependency groups."""
+    # setuptools would put what is left in there into the wheel.
+    shutil.rmtree(ROOT / "build", ignore_errors=True)
+    session.install(".", *requirements, *dependencies(*groups))
+
+
+def make_lab(session: nox.Session, *labels: str) -> None:
+    """Set up interpreters that are missing."""
+    session.install(*dependencies("lab"))
+    session.run("python", "tests/lab/make_pythons.py", *labels)
+
+
+def leave_behind(folder: str, names: list[str]) -> set[str]:
+    """Name what does not belong to the sources of the project."""
+    left = shutil.ignore_patterns(".*", "*.egg-info", "__pycache__", "build", "dist")
+    return left(folder, names)
+
+
+def contents(wheel: Path) -> dict[str, bytes]:
+    """Read all members of a wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}

@@ -11,12 +11,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
-from workbench.building import (
-    copy_project,
-    open_workbench,
-)
+from workbench.building import copy_project, open_workbench
 from workbench.importing import run_code, unpack
 from workbench.kits import ROOT
 from workbench.pythons import find_pythons
@@ -24,9 +22,7 @@ from workbench.pythons import find_pythons
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from workbench.building import (
-        Workbench,
-    )
+    from workbench.building import Workbench
     from workbench.fixture_types import (
         BuildWheel,
         ImportOn,
@@ -109,7 +105,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
+    """Register the marker, and let examples take as long as a busy machine needs."""
+    hypothesis.settings.register_profile("patient", deadline=None)
+    hypothesis.settings.load_profile("patient")
     config.addinivalue_line(
         "markers",
         "lab(*labels): needs further interpreters; skipped where one of those labels,"

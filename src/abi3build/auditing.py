@@ -2,56 +2,169 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from abi3build.audit import audit
 from abi3build.binaries.loading import read_file
 from abi3build.errors import UnreadableError
-from abi3build.floors import lowest_floor
+from abi3build.floor_steps import find_floor
 from abi3build.promises import Promise
 from abi3build.rules.subject import Subject
+from abi3build.versions import FIRST_STABLE_ABI
+from abi3build.wheels.naming import NameKind, parse_module_file
 from abi3build.wheels.reading import read_wheel
-from abi3build.wheels.wheel import promise_of
+from abi3build.wheels.wheel import parse_wheel_name, promise_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from abi3build.audit import Report
+    from abi3build.floor_steps import FloorReport
+    from abi3build.inputs import Input
+    from abi3build.rules.finding import Finding
     from abi3build.versions import PythonVersion
 
-__all__ = ["audit_file", "audit_wheel"]
+__all__ = [
+    "Audited",
+    "NothingPromisedError",
+    "audit_file",
+    "audit_input",
+    "audit_wheel",
+    "floor_of",
+]
+
+
+class NothingPromisedError(UnreadableError):
+    """Report a file that is in order but does not promise the stable ABI."""
+
+
+@dataclass(frozen=True)
+class Audited:
+    """Hold what came of one input: a report, a reason to pass it by, or a fault."""
+
+    path: str
+    """The path as it was given or found."""
+
+    report: Report | None = None
+    skipped: str = ""
+    faults: tuple[str, ...] = ()
+    known: frozenset[Finding] = frozenset()
+    """The findings of the report that a baseline holds too."""
+
+
+def audit_input(given: Input, floor: PythonVersion | None = None) -> Audited:
+    """Audit one input; nothing that is wrong with it raises.
+
+    What promises no stable ABI is a fault where it was named, else passed by.
+    """
+    path = given.path
+    try:
+        if path.suffix == ".whl":
+            return Audited(str(path), audit_wheel(path, floor))
+        if floor is None and not given.named:
+            _expect_promise(path)
+        return Audited(str(path), audit_file(path, floor))
+    except NothingPromisedError as error:
+        if given.named:
+            return Audited(str(path), faults=error.lines)
+        return Audited(str(path), skipped=str(error))
+    except UnreadableError as error:
+        return Audited(str(path), faults=error.lines)
+    except MemoryError:
+        fault = f"{path}: not enough memory to read it: give it a larger machine"
+        return Audited(str(path), faults=(fault,))
 
 
 def audit_wheel(path: Path, floor: PythonVersion | None = None) -> Report:
     """Audit a wheel against its tags, or against a floor given instead.
 
-    Raise ``UnreadableError`` where it cannot be read or promises nothing.
+    Raise ``NothingPromisedError`` where neither says what to hold it against, and
+    ``UnreadableError`` where it cannot be read.
     """
+    promise = _promise(path.name, floor)
     wheel, files = read_wheel(path)
-    promise = Promise(floor) if floor is not None else promise_of(wheel.tags)
-    if promise is None:
-        message = (
-            f"{wheel.filename}: its tag, {wheel.tags}, promises no stable ABI:"
-            " give --min-python to audit it all the same"
-        )
-        raise UnreadableError(message)
     if floor is not None and not files:
         message = (
             f"{wheel.filename}: no machine code in it, so there is nothing to audit:"
             " name a wheel with extension modules"
         )
-        raise UnreadableError(message)
+        raise NothingPromisedError(message)
     return audit(Subject(wheel.filename, promise, files, wheel))
 
 
 def audit_file(path: Path, floor: PythonVersion | None = None) -> Report:
     """Audit one loose file against a floor, or against the lowest that it allows.
 
-    Raise ``UnreadableError`` where there is no such file.
+    Raise ``UnreadableError`` where it cannot be read, or is no extension module by
+    its name and no image by its bytes.
     """
-    file = read_file(path)
+    subject = _loose(path)
     if floor is not None:
-        return audit(Subject(path.name, Promise(floor), (file,)))
-    taken = (each for image in file.images for each in image.imports)
-    promise = Promise(lowest_floor(taken))
-    return audit(Subject(path.name, promise, (file,)), promise_is_computed=True)
+        return audit(replace(subject, promise=replace(subject.promise, floor=floor)))
+    lowest = find_floor(subject).floor
+    promise = replace(subject.promise, floor=lowest)
+    return audit(replace(subject, promise=promise), promise_is_computed=True)
+
+
+def floor_of(given: Input) -> FloorReport:
+    """Find the lowest floor that a wheel of any tag, or a loose file, allows.
+
+    Raise ``UnreadableError`` where it cannot be read or has no machine code.
+    """
+    path = given.path
+    if path.suffix != ".whl":
+        return find_floor(_loose(path))
+    wheel, files = read_wheel(path)
+    if not files:
+        message = (
+            f"{wheel.filename}: no machine code in it, so every floor is possible:"
+            " name a wheel with extension modules"
+        )
+        raise NothingPromisedError(message)
+    promise = promise_of(wheel.tags)
+    subject = Subject(wheel.filename, promise or Promise(FIRST_STABLE_ABI), files)
+    return find_floor(subject, stated=promise.floor if promise else None)
+
+
+def _promise(filename: str, floor: PythonVersion | None) -> Promise:
+    _, _, tags = parse_wheel_name(filename)
+    promise = promise_of(tags)
+    if floor is not None:
+        return replace(promise, floor=floor) if promise else Promise(floor)
+    if promise is not None:
+        return promise
+    if tags.platforms == ("any",):
+        reason = "is that of a wheel without machine code: name one with extensions"
+    elif tags.abis == ("none",):
+        reason = (
+            "promises every Python, with files that use none:"
+            " give --min-python to audit them all the same"
+        )
+    else:
+        reason = (
+            "promises one version of Python, not the stable ABI:"
+            " give --min-python to audit it all the same"
+        )
+    message = f"{filename}: its tag, {tags}, {reason}"
+    raise NothingPromisedError(message)
+
+
+def _expect_promise(path: Path) -> None:
+    module = parse_module_file(path.name)
+    if module is not None and module.kind is NameKind.VERSION_SPECIFIC:
+        message = (
+            f"{path}: its name is for one version of Python, not for the stable ABI:"
+            " give --min-python to audit it all the same"
+        )
+        raise NothingPromisedError(message)
+
+
+def _loose(path: Path) -> Subject:
+    file = read_file(path)
+    module = parse_module_file(path.name)
+    if file.fault and module is None:
+        message = f"{path}: {file.fault}: name wheels and extension modules"
+        raise UnreadableError(message)
+    free_threaded = module is not None and module.kind is NameKind.ABI3T
+    return Subject(path.name, Promise(FIRST_STABLE_ABI, free_threaded), (file,))

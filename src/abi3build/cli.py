@@ -1,21 +1,24 @@
 """The command line: the only place outside a build that prints results or exits.
 
 Each subcommand is a module of ``abi3build.commands`` that adds its arguments and,
-when it runs, imports what it needs: ``--help`` and ``--version`` load no reader.
+when it runs, imports what it needs: ``--help`` and ``--version`` load no reader, and
+nothing else that the interpreter has not loaded anyway.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
 from abi3build import __version__
-from abi3build.commands import audit, explain, show, symbol
+from abi3build.commands import audit, explain, floor, show, symbol
 from abi3build.errors import Abi3BuildError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from abi3build.commands.outcome import Outcome
 
 __all__ = ["main"]
 
@@ -27,23 +30,26 @@ exit status:
   2  wrong usage or settings
   3  unreadable input, or nothing in it to audit
 """
+_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; give its exit status.
 
-    Results go to standard output, errors and notes to standard error.
+    Results go to standard output or to the file of ``--output``, errors and notes to
+    standard error.
     """
+    _allow_any_name()
     options = _parser().parse_args(arguments)
     try:
-        outcome = options.run(options)
+        return _run(options)
     except Abi3BuildError as error:
-        _report_error(error, as_json=getattr(options, "format", "text") == "json")
-        return error.exit_status
-    for line in outcome.notes:
-        _say(line)
-    sys.stdout.write(outcome.text)
-    return int(outcome.status)
+        return _report_error(error, options)
+    except BrokenPipeError:
+        return _stop_writing()
+    except KeyboardInterrupt:
+        _say("abi3build: error: interrupted")
+        return _INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         "--version", action="version", version=f"abi3build {__version__}"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (audit, symbol, explain, show):
+    for module in (audit, floor, symbol, explain, show):
         command = commands.add_parser(
             module.NAME,
             help=module.SUMMARY,
@@ -70,15 +76,61 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _report_error(error: Abi3BuildError, *, as_json: bool) -> None:
+def _run(options: argparse.Namespace) -> int:
+    output = getattr(options, "output", None)
+    if output is not None:
+        from pathlib import Path
+
+        from abi3build.outputs import check_destination
+
+        check_destination(Path(output))
+    outcome: Outcome = options.run(options)
+    for line in outcome.notes:
+        _say(line)
+    _deliver(outcome.text, output)
+    return outcome.status
+
+
+def _deliver(text: str, output: str | None) -> None:
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    from pathlib import Path
+
+    from abi3build.outputs import write_whole
+
+    write_whole(Path(output), text)
+
+
+def _report_error(error: Abi3BuildError, options: argparse.Namespace) -> int:
     for line in error.lines:
         _say(f"abi3build: error: {line}")
-    if as_json:
+    if getattr(options, "format", "text") == "json":
         from abi3build.reports.json_document import render_json
 
         sys.stdout.write(render_json((), error.lines))
+    return error.exit_status
 
 
 def _say(line: str) -> None:
     sys.stdout.flush()
     print(line, file=sys.stderr, flush=True)  # noqa: T201 - the edge prints
+
+
+def _allow_any_name() -> None:
+    """Let no console end a report because it cannot show a file's name."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _stop_writing() -> int:
+    """Go quietly when the reader of a pipe, such as ``head``, has enough.
+
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1

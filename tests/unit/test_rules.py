@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abi3build.audit import audit
-from abi3build.binaries.image import BinaryFile, BinaryFormat, Image, Import
+from abi3build.binaries.image import BinaryFile, BinaryFormat, Image, Import, UnitNote
+from abi3build.evidence.units import TranslationUnit
 from abi3build.promises import Promise
 from abi3build.rules.finding import Severity
 from abi3build.rules.registry import RULES, find_rule, rule_page
@@ -228,6 +229,18 @@ FOUND = [
         id="no-python-needed",
     ),
     pytest.param(
+        replace(
+            loose(STABLE), units=(TranslationUnit("core.c", ("cpython/object.h",)),)
+        ),
+        ("ABI401", ERROR, "cpython/object.h"),
+        id="full-api",
+    ),
+    pytest.param(
+        loose(replace(STABLE, unit_notes=(UnitNote(0x030A0000, 0x030B0000),))),
+        ("ABI402", ERROR, "Py_LIMITED_API=0x030A0000"),
+        id="compiled-for-later",
+    ),
+    pytest.param(
         wheel(file("demo/core.abi3.so", replace(STABLE, machine="aarch64"))),
         ("ABI604", ERROR, "aarch64"),
         id="another-machine",
@@ -287,6 +300,14 @@ def test_twins_raise_both_their_rules() -> None:
 
 CLEAN = [
     pytest.param(loose(STABLE), id="stable"),
+    pytest.param(
+        replace(loose(STABLE), units=(TranslationUnit("core.c", ("cpython/code.h",)),)),
+        id="header-that-the-limited-api-reads-too",
+    ),
+    pytest.param(
+        loose(replace(STABLE, unit_notes=(UnitNote(0x03080000, 0x030B0000),))),
+        id="compiled-for-earlier",
+    ),
     pytest.param(loose(STABLE, "demo/core.so"), id="plain-name"),
     pytest.param(
         loose(pe("PyList_Size", "python3.dll"), "demo/core.pyd"), id="python3-dll"
@@ -325,7 +346,8 @@ CLEAN = [
         loose(elf("PyMine", exports=("PyInit_core", "PyMine"))), id="own-definition"
     ),
     pytest.param(
-        loose(elf("PyList_Size", exports=("PyModExport_core",))), id="module-export"
+        loose(elf("PyList_Size", exports=("PyInit_core", "PyModExport_core"))),
+        id="module-export-for-newer-pythons",
     ),
     pytest.param(
         wheel(GOOD, file("demo.libs/libextra-1.so.6", elf("malloc", exports=()))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from evidence import Evidence, is_python_like, run_tool
+from wheel_judge.evidence import Evidence, is_python_like, run_tool
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +58,8 @@ def _symbols(path: Path) -> list[str]:
 
 
 def _check_with_llvm(evidence: Evidence, path: Path) -> None:
-    undefined, defined = set(), set()
+    undefined: set[str] = set()
+    defined: set[str] = set()
     for line in run_tool("llvm-nm", "-D", "--format=posix", str(path)).splitlines():
         words = line.split()
         if len(words) < 2 or not is_python_like(words[0].partition("@")[0]):  # noqa: PLR2004

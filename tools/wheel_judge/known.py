@@ -9,13 +9,21 @@ from a file too, for want of Windows.
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from abi3info import DATAS, FUNCTIONS
-from evidence import is_python_like, run_tool
+
+from wheel_judge.evidence import is_python_like, run_tool
+
+_WHERE_LIBRARY = """
+import sysconfig
+value = sysconfig.get_config_var
+print(value("LIBDIR"), value("LDLIBRARY"), sep="/")
+"""
 
 __all__ = ["Known", "read_known"]
 
@@ -57,8 +65,8 @@ def read_known(exports: Path | None, dll_exports: Path | None) -> Known:
 
 
 def _installed() -> dict[str, list[str]]:
-    folders = {Path(folder) for folder in (*sys.path, Path(sys.executable).parent)}
-    folders |= set(map(Path, run_tool("printenv", "PATH").strip().split(":")))
+    folders = {Path(folder) for folder in os.get_exec_path()}
+    folders.add(Path(sys.executable).parent)
     found: dict[str, list[str]] = {}
     for folder in sorted(folders):
         for program in sorted(folder.glob("python3.*")):
@@ -69,8 +77,7 @@ def _installed() -> dict[str, list[str]]:
 
 
 def _names(program: Path) -> list[str]:
-    code = "import sysconfig as s;v=s.get_config_var;print(v('LIBDIR'),v('LDLIBRARY'),sep='/')"
-    library = run_tool(str(program), "-c", code).strip()
+    library = run_tool(str(program), "-c", _WHERE_LIBRARY).strip()
     text = run_tool("nm", "-D", "--defined-only", str(program.resolve()))
     if library.endswith(".so"):
         text += run_tool("nm", "-D", "--defined-only", library)

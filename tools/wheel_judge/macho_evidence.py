@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from evidence import Evidence, is_python_like, run_tool
-from macholib import mach_o
-from macholib.MachO import MachO
-from macholib.SymbolTable import SymbolTable
+from wheel_judge.evidence import Evidence, is_python_like, run_tool
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["read_macho"]
 
+_MACHO_FILE: Any = import_module("macholib.MachO").MachO
+_NUMBERS: Any = import_module("macholib.mach_o")
+_SYMBOLS: Any = import_module("macholib.SymbolTable").SymbolTable
+
 _MACHINES = {7: "i386", 0x01000007: "x86_64", 0x0100000C: "arm64"}
 _LIBRARY_COMMANDS = {
-    mach_o.LC_LOAD_DYLIB,
-    mach_o.LC_LOAD_WEAK_DYLIB,
-    mach_o.LC_REEXPORT_DYLIB,
-    mach_o.LC_LOAD_UPWARD_DYLIB,
-    mach_o.LC_LAZY_LOAD_DYLIB,
+    _NUMBERS.LC_LOAD_DYLIB,
+    _NUMBERS.LC_LOAD_WEAK_DYLIB,
+    _NUMBERS.LC_REEXPORT_DYLIB,
+    _NUMBERS.LC_LOAD_UPWARD_DYLIB,
+    _NUMBERS.LC_LAZY_LOAD_DYLIB,
 }
 _WEAK_REFERENCE = 0x0040
 _TWO_LEVEL = 0x80
@@ -36,25 +38,31 @@ _NM = re.compile(
 
 def read_macho(path: Path) -> list[Evidence]:
     """Give every slice of a Mach-O file."""
-    macho = MachO(str(path))
+    macho = _MACHO_FILE(str(path))
     found = [_read_slice(macho, header) for header in macho.headers]
     _check_with_llvm(found, path)
     return found
 
 
-def _read_slice(macho: Any, header: Any) -> Evidence:  # noqa: ANN401 - macholib has no types
+def _read_slice(
+    macho: Any,  # noqa: ANN401 - macholib has no types
+    header: Any,  # noqa: ANN401
+) -> Evidence:
     cpu = header.header.cputype & 0xFFFFFFFF
     evidence = Evidence("Mach-O", _MACHINES.get(cpu, hex(cpu)))
-    evidence.loadable = header.header.filetype in {mach_o.MH_DYLIB, mach_o.MH_BUNDLE}
+    evidence.loadable = header.header.filetype in {
+        _NUMBERS.MH_DYLIB,
+        _NUMBERS.MH_BUNDLE,
+    }
     ordered = []
     for command, _, data in header.commands:
         if command.cmd in _LIBRARY_COMMANDS:
             ordered.append(_text(data))
-        elif command.cmd == mach_o.LC_ID_DYLIB:
+        elif command.cmd == _NUMBERS.LC_ID_DYLIB:
             evidence.own_name = _text(data)
     evidence.libraries.update(ordered)
     two_level = bool(header.header.flags & _TWO_LEVEL)
-    table = SymbolTable(macho, header)
+    table = _SYMBOLS(macho, header)
     for symbol, raw in getattr(table, "undefsyms", ()):
         ordinal = (symbol.n_desc >> 8) & 0xFF
         library = ""
@@ -74,7 +82,8 @@ def _check_with_llvm(found: list[Evidence], path: Path) -> None:
     parts = re.split(r"^.*\(for architecture (.*)\):$", text, flags=re.MULTILINE)
     texts = dict(zip(parts[1::2], parts[2::2])) if len(parts) > 1 else {}
     for evidence in found:
-        undefined, defined = set(), set()
+        undefined: set[str] = set()
+        defined: set[str] = set()
         for line in texts.get(evidence.machine, text).splitlines():
             row = _NM.match(line)
             if row is None or "private" in row["kind"] or "non-" in row["kind"]:

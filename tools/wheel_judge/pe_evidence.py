@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import pefile
-from evidence import Evidence, is_python_like, run_tool
+from wheel_judge.evidence import Evidence, is_python_like, run_tool
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["read_pe"]
 
-_MACHINES = {0x014C: "x86", 0x8664: "x86_64", 0xAA64: "arm64"}
+_PEFILE: Any = import_module("pefile")
+# It gives up at 8192 imports, which PySide6's QtGui.pyd exceeds.
+_PEFILE.MAX_IMPORT_SYMBOLS = 1 << 20
+
+_MACHINES = {0x014C: "i686", 0x8664: "x86_64", 0xAA64: "arm64"}
 _WANTED = (0, 1, 13)  # export, import, delay import
 
 
 def read_pe(path: Path) -> list[Evidence]:
     """Give the one image of a PE file."""
-    pe = pefile.PE(str(path), fast_load=True)
+    pe = _PEFILE.PE(str(path), fast_load=True)
     pe.parse_data_directories(directories=list(_WANTED), import_dllnames_only=False)
     machine = pe.FILE_HEADER.Machine
     evidence = Evidence("PE", _MACHINES.get(machine, hex(machine)))
@@ -47,7 +51,10 @@ def read_pe(path: Path) -> list[Evidence]:
 
 def _check_with_llvm(evidence: Evidence, path: Path, seen: set[str]) -> None:
     text = run_tool("llvm-readobj", "--coff-imports", "--coff-exports", str(path))
-    library, imported, exported, libraries = "", set(), set(), set()
+    library = ""
+    imported: set[str] = set()
+    exported: set[str] = set()
+    libraries: set[str] = set()
     in_export = False
     for line in map(str.strip, text.splitlines()):
         if line == "Export {":

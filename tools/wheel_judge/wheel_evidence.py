@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from elf_evidence import read_elf
-from macho_evidence import read_macho
-from pe_evidence import read_pe
+from wheel_judge.elf_evidence import read_elf
+from wheel_judge.macho_evidence import read_macho
+from wheel_judge.pe_evidence import read_pe
 
 if TYPE_CHECKING:
-    from evidence import Evidence
+    from collections.abc import Callable
+
+    from wheel_judge.evidence import Evidence
 
 __all__ = ["WheelEvidence", "read_wheel"]
 
@@ -82,7 +84,7 @@ def _read_member(
         evidence.unreadable[name] = f"{type(error).__name__}: {error}"
 
 
-def _kind(head: bytes):  # noqa: ANN202 - one of the three readers
+def _kind(head: bytes) -> Callable[[Path], list[Evidence]] | None:
     if head[:4] == b"\x7fELF":
         return read_elf
     if head[:2] == b"MZ":

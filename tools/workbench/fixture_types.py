@@ -1,4 +1,4 @@
-"""Name the types of the fixtures in ``tests/conftest.py`` for the tests that use them."""
+"""Name the types of the fixtures in ``tests/conftest.py``."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class FoundPython:
 
 def lab_folder() -> Path:
     """Give the folder in which ``tests/lab/make_pythons.py`` puts interpreters."""
-    folder = os.environ.get("ABI3BUILD_LAB")
+    folder = os.environ.get("ABI3_LAB")
     return Path(folder) if folder else Path.home() / ".cache" / "abi3-lab"
 
 

@@ -16,14 +16,17 @@ from elftools.elf.enums import (
 )
 
 from abi3build.binaries.elf_dynamic import dynamic_section
+from abi3build.binaries.elf_relocations import elf_abi_information
 from abi3build.binaries.elf_tables import open_elf
 from abi3build.binaries.image import BinaryFormat, Image, Import
+from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from abi3build.binaries.elf_dynamic import DynamicSection
     from abi3build.binaries.elf_tables import ElfTables, Section, Symbol
+    from abi3build.binaries.image import UnitNote
     from abi3build.binaries.window import Window
 
 __all__ = ["read_elf"]
@@ -87,8 +90,12 @@ def read_elf(data: bytes) -> Image:
         install_name=_install_name(linkage),
         is_shared_library=_is_shared_library(linkage),
         symbol_table_stripped=_symbol_table(tables) is None,
-        has_debug_information=tables.has_section(".debug_info", ".zdebug_info"),
+        has_debug_information=(
+            tables.find_section(".debug_info", ".zdebug_info") is not None
+        ),
         version_needs=_version_needs(linkage),
+        unit_notes=_unit_notes(tables),
+        abi_information=elf_abi_information(linkage.dynamic, exports),
     )
 
 
@@ -175,6 +182,15 @@ def _is_shared_library(linkage: _Linkage) -> bool:
         return False
     is_marked = dynamic.value("DT_FLAGS_1") & ENUM_DT_FLAGS_1["DF_1_PIE"]
     return not is_marked and "DT_DEBUG" not in dynamic.tags
+
+
+def _unit_notes(tables: ElfTables) -> tuple[UnitNote, ...]:
+    section = tables.find_section(*SECTION_NAMES)
+    if section is None:
+        return ()
+    notes = tables.window.part("notes", section.offset, section.size)
+    data = notes.data[notes.start : notes.start + notes.size]
+    return parse_unit_notes(data, little_endian=tables.structs.little_endian)
 
 
 def _symbol_table(tables: ElfTables) -> Section | None:

@@ -151,17 +151,20 @@ class ElfTables:
         start = self.header["e_shoff"] + calcsize(f"={layout}") * number
         return Section._make(self.window.row("section headers", layout, start))
 
-    def has_section(self, *names: str) -> bool:
-        """Say whether a section has one of the names."""
+    def find_section(self, *names: str) -> Section | None:
+        """Give the first section that has one of the names."""
         number = self.header["e_shstrndx"]
         if not self.header["e_shoff"] or not number:
-            return False
+            return None
         if number == _INDEX_IN_FIRST_SECTION:
             number = self.section(0).link
         start = self.section(number).offset
         wanted = tuple(f"{name}\0".encode() for name in names)
         data = self.window.data
-        return any(data.startswith(wanted, start + one.name) for one in self.sections())
+        named = (
+            one for one in self.sections() if data.startswith(wanted, start + one.name)
+        )
+        return next(named, None)
 
     def segments(self) -> tuple[Segment, ...]:
         """Give all program headers."""

@@ -9,7 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["BinaryFile", "BinaryFormat", "Image", "Import"]
+__all__ = [
+    "AbiInformation",
+    "BinaryFile",
+    "BinaryFormat",
+    "Image",
+    "Import",
+    "UnitNote",
+]
 
 
 class BinaryFormat(Enum):
@@ -40,6 +47,50 @@ class Import:
 
     ordinal: int | None = None
     """The number by which a PE image asks for the symbol instead of the name."""
+
+
+@dataclass(frozen=True, order=True)
+class UnitNote:
+    """Say how one translation unit was compiled; abi3build's Python.h leaves it."""
+
+    limited_api: int
+    """The value of ``Py_LIMITED_API``, or of ``Py_TARGET_ABI3T``, that was checked."""
+
+    headers: int
+    """``PY_VERSION_HEX`` of the headers."""
+
+    abi3t: bool = False
+
+
+@dataclass(frozen=True, order=True)
+class AbiInformation:
+    """Say what a module's ``PyABIInfo`` holds: for which ABI its code was compiled.
+
+    The numbers are those of ``Include/modsupport.h``:
+    https://docs.python.org/3.15/c-api/stable.html#c.PyABIInfo
+    """
+
+    flags: int
+    build_version: int
+    """``PY_VERSION_HEX`` of the headers."""
+
+    abi_version: int
+    """The floor of a stable ABI in the form of ``PY_VERSION_HEX``; 0 where unsaid."""
+
+    @property
+    def is_stable(self) -> bool:
+        """Tell whether the code keeps to a stable ABI, and to nothing internal."""
+        return self.flags & 9 == 1
+
+    @property
+    def is_for_gil(self) -> bool:
+        """Tell whether Pythons with the GIL load it; no mark at all leaves it open."""
+        return bool(self.flags & 2) or not self.flags & 6
+
+    @property
+    def is_for_free_threading(self) -> bool:
+        """Tell whether free-threaded Pythons load it, in the same way."""
+        return bool(self.flags & 4) or not self.flags & 6
 
 
 @dataclass(frozen=True)
@@ -79,6 +130,12 @@ class Image:
     version_needs: tuple[tuple[str, str], ...] = ()
     """Pairs of library and symbol version that an ELF image asks for, such as
     ``("libc.so.6", "GLIBC_2.17")``."""
+
+    unit_notes: tuple[UnitNote, ...] = ()
+    """One note for each translation unit that abi3build watched."""
+
+    abi_information: tuple[AbiInformation, ...] = ()
+    """What the image says of its own ABI, where it is a module made from slots."""
 
 
 @dataclass(frozen=True)

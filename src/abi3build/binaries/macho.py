@@ -9,13 +9,20 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from abi3build.binaries.abi_information import (
+    MappedPart,
+    Memory,
+    find_abi_information,
+    is_made_from_slots,
+)
 from abi3build.binaries.image import BinaryFormat, Image
 from abi3build.binaries.macho_commands import open_macho
 from abi3build.binaries.macho_symbols import read_symbols
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
+    from abi3build.binaries.image import AbiInformation
     from abi3build.binaries.macho_commands import MachoImage
 
 __all__ = ["read_macho"]
@@ -51,6 +58,15 @@ _SEGMENT_LAYOUTS = {
 }
 """Name, place in the file and number of sections; then the segment of a section."""
 
+_MAPPING_LAYOUTS = {_LC_SEGMENT: "24xI4xII", _LC_SEGMENT_64: "24xQ8xQQ"}
+"""The segment's address, and its place and size in the file."""
+
+_CHAINED_TARGET = (1 << 36) - 1
+_CHAINED_BIND = 1 << 63
+"""The parts of a pointer in a chain of fixups, DYLD_CHAINED_PTR_64 and its form with
+offsets in ``<mach-o/fixup-chains.h>``; the others are for arm64e, which Python is not.
+Files without chains have plain addresses, which are smaller."""
+
 _DWARF = b"__DWARF"
 
 
@@ -82,6 +98,7 @@ def _read_image(image: MachoImage) -> Image:
         symbol_table_stripped=not symbols.has_local,
         has_debug_information=_DWARF in segments,
         minimum_os=_minimum_os(image),
+        abi_information=_abi_information(image, symbols.exports),
     )
 
 
@@ -130,3 +147,27 @@ def _minimum_os(image: MachoImage) -> tuple[int, int] | None:
                 continue
         return version >> 16, version >> 8 & 0xFF
     return None
+
+
+def _abi_information(
+    image: MachoImage, exports: Collection[str]
+) -> tuple[AbiInformation, ...]:
+    if not is_made_from_slots(exports):
+        return ()
+    memory = Memory(image.window, tuple(_mapping(image)), image.is_64_bit)
+
+    def follow(places: Collection[int]) -> dict[int, int]:
+        return {
+            place: pointer & _CHAINED_TARGET
+            for place, pointer in memory.pointers(places).items()
+            if not pointer & _CHAINED_BIND
+        }
+
+    return find_abi_information(memory, follow)
+
+
+def _mapping(image: MachoImage) -> Iterator[MappedPart]:
+    what = "segments"
+    for command in image.of_kind(*_MAPPING_LAYOUTS):
+        body = image.body(what, command)
+        yield MappedPart._make(body.row(what, _MAPPING_LAYOUTS[command.kind], 0))

@@ -9,13 +9,20 @@ from itertools import takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.binaries.abi_information import (
+    MappedPart,
+    Memory,
+    find_abi_information,
+    is_made_from_slots,
+)
 from abi3build.binaries.image import BinaryFormat, Image, Import
 from abi3build.binaries.pe_headers import open_pe
 from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
+    from abi3build.binaries.image import AbiInformation
     from abi3build.binaries.pe_headers import PeHeaders
 
 __all__ = ["read_pe"]
@@ -72,6 +79,7 @@ def read_pe(data: bytes) -> Image:
         is_shared_library=bool(headers.characteristics & _IMAGE_FILE_DLL),
         symbol_table_stripped=not headers.coff_symbol_count,
         has_debug_information=_has_debug_information(headers),
+        abi_information=_abi_information(headers, exports),
     )
 
 
@@ -165,3 +173,22 @@ def _has_debug_information(headers: PeHeaders) -> bool:
     )
     has_codeview = any(kind == _IMAGE_DEBUG_TYPE_CODEVIEW for (kind,) in entries)
     return has_codeview or b".debug_info" in headers.section_names()
+
+
+def _abi_information(
+    headers: PeHeaders, exports: Collection[str]
+) -> tuple[AbiInformation, ...]:
+    if not is_made_from_slots(exports):
+        return ()
+    parts = (
+        MappedPart(section.address, section.offset, section.size)
+        for section in headers.sections
+    )
+    memory = Memory(headers.window, tuple(parts), headers.is_64_bit)
+
+    def follow(places: Collection[int]) -> dict[int, int]:
+        # In the file the pointers are right for the address that the image prefers.
+        pointers = memory.pointers(places).items()
+        return {place: pointer - headers.image_base for place, pointer in pointers}
+
+    return find_abi_information(memory, follow)

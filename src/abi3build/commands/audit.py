@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from abi3build.commands.outcome import Outcome
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from abi3build.audit import Report
+    from abi3build.auditing import Audited
+    from abi3build.commands.outcome import Outcome
+    from abi3build.inputs import Input, Inputs
+    from abi3build.reports.baseline import KnownFinding
     from abi3build.versions import PythonVersion
 
 __all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
@@ -18,23 +19,44 @@ __all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
 NAME = "audit"
 SUMMARY = "check wheels and extension files against the stable ABI they promise"
 
+_FAILING = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 _UNREADABLE = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    parser.add_argument(
-        "paths",
-        metavar="PATH",
-        nargs="+",
-        help="a wheel, an extension file, or a directory that is searched for both",
-    )
+    add_inputs(parser)
     parser.add_argument(
         "--min-python",
         metavar="VERSION",
         help="the floor to audit against, instead of the one that a wheel's tag says",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "abi3audit-json"),
+        default="text",
+        help="text for people (default), json as the published schema describes it,"
+        " or the report of abi3audit",
+    )
+    add_output(parser)
+    parser.add_argument(
+        "--fail-on",
+        choices=tuple(_FAILING),
+        default="error",
+        help="the least finding that ends with status 1 (default: error)",
+    )
+    parser.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help="an earlier report in JSON: what it holds is known and does not fail",
+    )
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        type=_jobs,
+        help="how many inputs at once (default: as many as processors, if they are"
+        " large enough to gain by it)",
+    )
     parser.add_argument(
         "-v",
         "--verbose",
@@ -43,30 +65,73 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_inputs(parser: argparse.ArgumentParser) -> None:
+    """Declare the inputs as every command takes them."""
+    parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="+",
+        help="a wheel, an extension file, a directory that is searched for both, a"
+        " pattern, or - to read paths from standard input, one a line",
+    )
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Declare where the result goes."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write the result there instead of to standard output, whole or not at"
+        " all",
+    )
+
+
+def find(paths: Sequence[str]) -> Inputs:
+    """Find the inputs that a command line names, standard input included."""
+    import os
+    import sys
+
+    from abi3build.inputs import find_inputs
+
+    listed: list[str] = []
+    if "-" in paths:
+        lines = sys.stdin.buffer.read().splitlines()
+        listed = [os.fsdecode(line) for line in lines if line.strip()]
+    return find_inputs(paths, listed)
+
+
 def run(options: argparse.Namespace) -> Outcome:
     """Audit every input; one that cannot be read does not stop the others."""
-    from abi3build.errors import UnreadableError
-    from abi3build.reports.json_document import render_json
-    from abi3build.reports.text import render_text
+    from dataclasses import replace
+    from pathlib import Path
+
+    from abi3build.commands.outcome import Outcome
+    from abi3build.reports.baseline import known_findings, read_baseline
 
     floor = _floor(options.min_python)
-    reports: list[Report] = []
-    faults: list[str] = []
-    for path in _inputs(options.paths):
-        try:
-            reports.append(_audit_path(path, floor))
-        except UnreadableError as error:
-            faults += error.lines
-    if options.format == "json":
-        text = render_json(reports, faults)
-    else:
-        texts = (render_text(report, verbose=options.verbose) for report in reports)
-        text = "".join(texts)
-    broken = any(not report.keeps_promise for report in reports)
+    baseline: frozenset[KnownFinding] = frozenset()
+    if options.baseline is not None:
+        baseline = read_baseline(Path(options.baseline))
+    inputs = find(options.paths)
+    results = [
+        replace(result, known=known_findings(result, baseline))
+        for result in _audit_all(inputs.files, floor, options.jobs)
+    ]
+    faults = [*inputs.faults, *(fault for each in results for fault in each.faults)]
+    if not faults and all(result.report is None for result in results):
+        faults.append(
+            "nothing to audit: no file that was found promises the stable ABI: give"
+            " --min-python to audit them all the same"
+        )
+    failing = any(_fails(result, options.fail_on) for result in results)
     return Outcome(
-        text,
-        _UNREADABLE if faults else int(broken),
-        tuple(f"abi3build: error: {fault}" for fault in faults),
+        _render(results, faults, options),
+        _UNREADABLE if faults else int(failing),
+        (
+            *(f"abi3build: note: {each.skipped}" for each in results if each.skipped),
+            *(f"abi3build: error: {fault}" for fault in faults),
+        ),
     )
 
 
@@ -79,15 +144,71 @@ def _floor(text: str | None) -> PythonVersion | None:
     return read_floor(Place("--min-python", textual=True), text)
 
 
-def _inputs(names: list[str]) -> list[Path]:
-    from abi3build.inputs import find_inputs
+def _audit_all(
+    inputs: Sequence[Input], floor: PythonVersion | None, jobs: int | None
+) -> list[Audited]:
+    from functools import partial
 
-    return find_inputs(names)
+    from abi3build.auditing import Audited, audit_input
+    from abi3build.commands.progress import Progress
+    from abi3build.workers import WorkerLostError, default_jobs, in_order
+
+    if jobs is None:
+        jobs = default_jobs([_size(each.path) for each in inputs])
+    progress = Progress(len(inputs))
+    results = []
+    work = partial(audit_input, floor=floor)
+    found = in_order(work, inputs, jobs, progress.advance)
+    for given, result in zip(inputs, found):
+        if isinstance(result, WorkerLostError):
+            fault = (
+                f"{given.path}: the process that read it was ended from outside,"
+                " perhaps for lack of memory: audit it alone with --jobs 1"
+            )
+            results.append(Audited(str(given.path), faults=(fault,)))
+        else:
+            results.append(result)
+    progress.finish()
+    return results
 
 
-def _audit_path(path: Path, floor: PythonVersion | None) -> Report:
-    from abi3build.auditing import audit_file, audit_wheel
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        # Whoever reads it says what is wrong with it.
+        return 0
 
-    if path.suffix == ".whl":
-        return audit_wheel(path, floor)
-    return audit_file(path, floor)
+
+def _fails(result: Audited, fail_on: str) -> bool:
+    if result.report is None:
+        return False
+    return any(
+        finding.severity.value in _FAILING[fail_on] and finding not in result.known
+        for finding in result.report.findings
+    )
+
+
+def _render(
+    results: Sequence[Audited], faults: Sequence[str], options: argparse.Namespace
+) -> str:
+    if options.format == "json":
+        from abi3build.reports.json_document import render_json
+
+        return render_json(results, faults)
+    if options.format == "abi3audit-json":
+        from abi3build.reports.abi3audit import render_abi3audit_json
+
+        return render_abi3audit_json(results)
+    from abi3build.reports.text import render_results
+
+    return render_results(results, verbose=options.verbose)
+
+
+def _jobs(text: str) -> int:
+    import argparse
+
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        message = f"expected a whole number from 1, got {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)

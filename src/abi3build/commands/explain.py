@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from abi3build.commands.outcome import Outcome
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+
+    from abi3build.commands.outcome import Outcome
 
 __all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
 
@@ -27,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Print one rule's page, or a line for each rule."""
+    from abi3build.commands.outcome import Outcome
     from abi3build.errors import UsageError
     from abi3build.nearest import nearest
     from abi3build.rules.registry import RULES, find_rule, rule_page

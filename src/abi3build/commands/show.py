@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from abi3build.commands.outcome import Outcome
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+
+    from abi3build.commands.outcome import Outcome
+    from abi3build.settings.model import Settings
 
 __all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
 
@@ -32,6 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="config_settings",
         help="a setting as the build front end would pass it",
     )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        dest="every_interpreter",
+        help="decide for every interpreter found: PATH, pyenv, uv, the py launcher",
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text")
 
 
@@ -41,11 +47,8 @@ def run(options: argparse.Namespace) -> Outcome:
     from pathlib import Path
 
     from abi3build.errors import UsageError
-    from abi3build.reports.plan import render_json, render_text
     from abi3build.settings.loading import load_settings
     from abi3build.settings.pyproject import load_pyproject
-    from abi3build.targets.builder import running_builder
-    from abi3build.targets.target import decide_target
 
     path = Path(options.project, "pyproject.toml")
     if not path.is_file():
@@ -59,9 +62,38 @@ def run(options: argparse.Namespace) -> Outcome:
             ' ABI: add the table with min-python = "3.9"'
         )
         raise UsageError(message)
+    show = _show_all if options.every_interpreter else _show_running
+    return show(settings, as_json=options.format == "json")
+
+
+def _show_running(settings: Settings, *, as_json: bool) -> Outcome:
+    from abi3build.commands.outcome import Outcome
+    from abi3build.reports.plan import render_json, render_text
+    from abi3build.targets.builder import running_builder
+    from abi3build.targets.target import decide_target
+
     builder = running_builder()
-    render = render_json if options.format == "json" else render_text
+    render = render_json if as_json else render_text
     return Outcome(render(settings, builder, decide_target(settings, builder)))
+
+
+def _show_all(settings: Settings, *, as_json: bool) -> Outcome:
+    import os
+
+    from abi3build.commands.outcome import Outcome
+    from abi3build.reports.plan import render_all_json, render_all_text
+    from abi3build.targets.decisions import decide_targets
+    from abi3build.targets.interpreters import find_interpreters
+
+    found = find_interpreters(os.environ)
+    render = render_all_json if as_json else render_all_text
+    notes = tuple(
+        f"abi3build: warning: {path} gave no answer in time and is left out"
+        for path in found.silent
+    )
+    return Outcome(
+        render(settings, decide_targets(settings, found.interpreters)), notes=notes
+    )
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from abi3build.commands.outcome import Outcome
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+
+    from abi3build.commands.outcome import Outcome
 
 __all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
 
@@ -23,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Describe each name; the status is 0 where all are in the stable ABI."""
+    from abi3build.commands.outcome import Outcome
     from abi3build.reports.symbols import describe, render_json, render_text
 
     facts = [describe(name) for name in options.names]

@@ -1,8 +1,12 @@
-"""Reports as versioned JSON: sorted keys, the same bytes for the same facts."""
+"""Reports as versioned JSON: sorted keys, the same bytes for the same facts.
+
+``report.schema.json`` beside this module describes the document.
+"""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build import __version__
@@ -11,35 +15,52 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from abi3build.audit import ImageSummary, Report
+    from abi3build.auditing import Audited
     from abi3build.rules.finding import Finding
 
-__all__ = ["FORMAT_VERSION", "render_json"]
+__all__ = ["FORMAT_VERSION", "SCHEMA", "render_json"]
 
 FORMAT_VERSION = 1
 """Raised when a field changes its meaning or disappears; not for new fields."""
 
+SCHEMA = Path(__file__).with_name("report.schema.json")
+"""The JSON Schema (draft 2020-12) of the document."""
 
-def render_json(reports: Sequence[Report], errors: Sequence[str] = ()) -> str:
-    """Render reports and the errors beside them, ending with a newline."""
+
+def render_json(results: Sequence[Audited], errors: Sequence[str] = ()) -> str:
+    """Render what came of each input and all errors, ending with a newline."""
     document = {
         "abi3build": __version__,
         "format": FORMAT_VERSION,
-        "reports": [_report(report) for report in reports],
+        "reports": [
+            {"path": each.path, **_report(each.report, each.known)}
+            for each in results
+            if each.report is not None
+        ],
+        "skipped": [
+            {"path": each.path, "reason": each.skipped}
+            for each in results
+            if each.skipped
+        ],
         "errors": list(errors),
     }
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
 
-def _report(report: Report) -> dict[str, object]:
+def _report(report: Report, known: frozenset[Finding]) -> dict[str, object]:
     return {
         "name": report.name,
+        **_wheel_name(report.name),
         "floor": str(report.promise.floor),
         "floor_is_computed": report.promise_is_computed,
         "free_threaded": report.promise.free_threaded,
         "gil_enabled": report.promise.gil_enabled,
         "lowest_floor": str(report.floor) if report.floor else None,
         "keeps_promise": report.keeps_promise,
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [
+            {**_finding(finding), "known": finding in known}
+            for finding in report.findings
+        ],
         "allowed": [
             {**_finding(waived.finding), "reason": waived.reason}
             for waived in report.waived
@@ -48,9 +69,26 @@ def _report(report: Report) -> dict[str, object]:
     }
 
 
+def _wheel_name(name: str) -> dict[str, object]:
+    from abi3build.wheels.wheel import parse_wheel_name
+
+    if not name.endswith(".whl"):
+        return {"distribution": None, "version": None, "tags": None}
+    distribution, version, tags = parse_wheel_name(name)
+    return {
+        "distribution": distribution,
+        "version": version,
+        "tags": list(tags.expand()),
+    }
+
+
 def _finding(finding: Finding) -> dict[str, object]:
+    from abi3build.rules.registry import find_rule
+
+    rule = find_rule(finding.code)
     return {
         "code": finding.code,
+        "rule": rule.name if rule else None,
         "severity": finding.severity.value,
         "file": finding.file or None,
         "architecture": finding.architecture or None,

@@ -8,27 +8,39 @@ from typing import TYPE_CHECKING
 from abi3build.rules.finding import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from abi3build.audit import Report
+    from abi3build.auditing import Audited
     from abi3build.rules.finding import Finding
 
-__all__ = ["headline", "render_details", "render_text"]
+__all__ = ["headline", "render_details", "render_results"]
+
+_NOTHING_KNOWN: frozenset[Finding] = frozenset()
 
 
-def render_text(report: Report, *, verbose: bool = False) -> str:
-    """Render a whole report, ending with a newline.
+def render_results(results: Sequence[Audited], *, verbose: bool = False) -> str:
+    """Render every report, then one line of counts where there were several inputs.
 
     With ``verbose`` it also says what was looked at and what could not be seen.
     """
-    lines = [headline(report), *render_details(report)]
-    if verbose:
-        lines += _looked_at(report)
-    return "\n".join(lines) + "\n"
+    lines: list[str] = []
+    for result in results:
+        if result.report is None:
+            continue
+        lines.append(f"{headline(result.report)}{_since_baseline(result)}")
+        lines += render_details(result.report, result.known)
+        if verbose:
+            lines += _looked_at(result.report)
+    if len(results) > 1:
+        lines.append(_counts(results))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def headline(report: Report) -> str:
     """Say in one line whether the promise is kept."""
+    if not report.images and not report.keeps_promise and report.promise_is_computed:
+        return f"{report.name} cannot be read, so nothing is promised of it"
     if report.promise_is_computed:
         promised = f"promises nothing by itself; read as {report.promise}"
         kept = "keeps that" if report.keeps_promise else "does not keep that"
@@ -38,22 +50,57 @@ def headline(report: Report) -> str:
     return f"{report.name} keeps its promise to {report.promise}{_extent(report)}"
 
 
-def render_details(report: Report) -> list[str]:
-    """Render the findings by file and the distinct next steps, one line each."""
+def render_details(
+    report: Report, known: frozenset[Finding] = _NOTHING_KNOWN
+) -> list[str]:
+    """Render the findings by file and the distinct next steps, one line each.
+
+    Known findings are marked, and their next steps left out.
+    """
     lines: list[str] = []
     width = max((len(finding.subject) for finding in report.findings), default=0)
     for place, findings in groupby(report.findings, key=_place):
         lines += [f"  {place}"] if place else []
         indent = "    " if place else "  "
-        lines += [f"{indent}{_finding_line(finding, width)}" for finding in findings]
+        lines += [
+            f"{indent}{_finding_line(finding, width, known)}" for finding in findings
+        ]
     for waived in report.waived:
         finding = waived.finding
         lines.append(
             f"  allowed: {finding.code} {finding.subject} in {finding.file}"
             f" ({waived.reason})"
         )
-    hints = _distinct(finding.hint for finding in report.findings if finding.hint)
+    hints = _distinct(
+        finding.hint
+        for finding in report.findings
+        if finding.hint and finding not in known
+    )
     return lines + [f"  hint: {hint}" for hint in hints]
+
+
+def _since_baseline(result: Audited) -> str:
+    if result.report is None or result.report.keeps_promise:
+        return ""
+    errors = [
+        finding
+        for finding in result.report.findings
+        if finding.severity is Severity.ERROR
+    ]
+    return ", as in the baseline" if result.known.issuperset(errors) else ""
+
+
+def _counts(results: Sequence[Audited]) -> str:
+    reports = [result.report for result in results if result.report is not None]
+    kept = sum(report.keeps_promise for report in reports)
+    counts = {
+        "keep their promise": kept,
+        "do not": len(reports) - kept,
+        "passed by": sum(bool(result.skipped) for result in results),
+        "unreadable": sum(bool(result.faults) for result in results),
+    }
+    said = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    return f"{_plural(len(results), 'input')}: {said}"
 
 
 def _extent(report: Report) -> str:
@@ -77,10 +124,12 @@ def _place(finding: Finding) -> str:
     return finding.file
 
 
-def _finding_line(finding: Finding, width: int) -> str:
+def _finding_line(finding: Finding, width: int, known: frozenset[Finding]) -> str:
     severity = (
         "" if finding.severity is Severity.ERROR else f"{finding.severity.value}: "
     )
+    if finding in known:
+        severity = f"known {severity}" if severity else "known: "
     line = f"{finding.code} {finding.subject:<{width}}   {severity}{finding.message}"
     return f"{line}   {finding.origin}" if finding.origin else line
 

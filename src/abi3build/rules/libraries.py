@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFormat
@@ -9,6 +10,7 @@ from abi3build.rules.finding import Finding, Severity
 from abi3build.rules.python_libraries import parse_python_library
 from abi3build.rules.subject import architecture_of
 from abi3build.stable_abi.table import stable_symbols
+from abi3build.versions import FIRST_ABI3T
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +52,7 @@ def debug_python_library(subject: Subject) -> Iterator[Finding]:
 
 def wrong_provider(subject: Subject) -> Iterator[Finding]:
     """Find stable symbols that an image takes from another library (ABI203)."""
+    yield from _library_of_other_pythons(subject)
     for file, image in subject.images():
         for symbol in image.imports:
             provider = symbol.library
@@ -69,6 +72,28 @@ def wrong_provider(subject: Subject) -> Iterator[Finding]:
                 hint=_HINTS[image.format],
                 architecture=architecture_of(file, image),
             )
+
+
+def _library_of_other_pythons(subject: Subject) -> Iterator[Finding]:
+    """Find the stable library of the kind of Python that is not promised.
+
+    GIL-enabled Pythons have ``python3.dll`` and from 3.15 on ``python3t.dll`` too,
+    free-threaded ones the latter: https://github.com/python/cpython/issues/148690
+    """
+    promise = subject.promise
+    for file, image, library in _python_libraries(subject):
+        if image.format is not BinaryFormat.PE or library.debug or library.minor:
+            continue
+        if promise.free_threaded and not library.free_threaded:
+            message = "free-threaded Pythons have python3t.dll in its place"
+            hint = "define Py_TARGET_ABI3T before Python.h, which then asks for it"
+        elif library.free_threaded and promise.floor < FIRST_ABI3T:
+            message = f"no Python below {FIRST_ABI3T} loads a module with it"
+            hint = "define Py_LIMITED_API without Py_TARGET_ABI3T and Py_GIL_DISABLED"
+        else:
+            continue
+        finding = _finding("ABI203", file, image, library, message)
+        yield replace(finding, hint=hint)
 
 
 def _python_libraries(

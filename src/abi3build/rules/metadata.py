@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
+from abi3build.rules.abi3t import mismatched_abi_information, tag_before_abi3t
 from abi3build.rules.finding import Finding, Severity
 from abi3build.settings.requires_python import requires_python_floor
 from abi3build.versions import PythonVersion
@@ -26,6 +27,8 @@ _REBUILD = "build the wheel again instead of renaming it, or use `wheel tags`"
 
 def tag_mismatch(subject: Subject) -> Iterator[Finding]:
     """Find file names, WHEEL tags and contents that disagree (ABI601)."""
+    yield from tag_before_abi3t(subject)
+    yield from mismatched_abi_information(subject)
     wheel = subject.wheel
     if wheel is None:
         return
@@ -45,14 +48,6 @@ def tag_mismatch(subject: Subject) -> Iterator[Finding]:
                 "abi3 wheels carry the tag of a CPython minor version",
                 f"tag the wheel {subject.promise.floor.tag}-abi3",
             )
-    if not subject.promise.gil_enabled:
-        yield _finding(
-            "ABI601",
-            "abi3t",
-            "GIL-enabled Pythons load abi3t too, but installers refuse the tag alone",
-            f"tag the wheel {subject.promise.floor.tag}-abi3.abi3t",
-            Severity.WARNING,
-        )
     if wheel.tags.platforms == ("any",) and subject.files:
         yield _finding("ABI601", "any", "the wheel has machine code", _REBUILD)
 

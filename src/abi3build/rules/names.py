@@ -26,6 +26,12 @@ __all__ = [
 _FIRST_PLATFORM_SUFFIX = PythonVersion(3, 15)
 _INIT_PREFIXES = ("PyInit", "PyModExport")
 
+_FIRST_MODULE_EXPORT = PythonVersion(3, 15)
+"""The first version that calls ``PyModExport_`` (PEP 793)."""
+
+_GIL_ONLY = (NameKind.ABI3, NameKind.ABI3_PLATFORM)
+_SINCE_3_15 = (NameKind.ABI3_PLATFORM, NameKind.ABI3T)
+
 
 def version_specific_name(subject: Subject) -> Iterator[Finding]:
     """Find modules that only one Python looks for (ABI301)."""
@@ -37,23 +43,25 @@ def version_specific_name(subject: Subject) -> Iterator[Finding]:
                 "ABI301",
                 module,
                 "only the Python in its name imports it",
-                f"give it the name {module.name}{_stable_suffix(module)}",
+                f"give it the name {module.name}{_stable_suffix(module, subject)}",
             )
 
 
 def name_not_loadable_at_floor(subject: Subject) -> Iterator[Finding]:
     """Find modules whose stable-ABI name is unknown to the floor (ABI302)."""
-    floor = subject.promise.floor
-    if floor >= _FIRST_PLATFORM_SUFFIX:
-        return
+    promise = subject.promise
     for module, _ in subject.modules:
-        if module.kind in {NameKind.ABI3_PLATFORM, NameKind.ABI3T}:
-            yield _finding(
-                "ABI302",
-                module,
-                f"no Python below 3.15 looks for .{module.infix}.so",
-                f"give it the name {module.name}.abi3.so, which 3.15 imports too",
-            )
+        message, hint = "", ""
+        if promise.free_threaded and module.kind in _GIL_ONLY:
+            message = f"no free-threaded Python looks for .{module.infix}.so"
+            hint = f"give it the name {module.name}.abi3t.so, which all of 3.15 import"
+        elif promise.floor < _FIRST_PLATFORM_SUFFIX and module.kind in _SINCE_3_15:
+            message = f"no Python below 3.15 looks for .{module.infix}.so"
+            hint = f"give it the name {module.name}.abi3.so, which 3.15 imports too"
+            if promise.free_threaded:
+                hint = 'set min-python = "3.15": abi3t begins with it'
+        if message:
+            yield _finding("ABI302", module, message, hint)
 
 
 def no_init_function(subject: Subject) -> Iterator[Finding]:
@@ -64,9 +72,12 @@ def no_init_function(subject: Subject) -> Iterator[Finding]:
             present = [
                 name for name in image.exports if name.startswith(_INIT_PREFIXES)
             ]
-            if not image.is_shared_library or set(wanted) & set(present):
+            if not image.is_shared_library or wanted[0] in present:
                 continue
-            if present or module.claims_to_be_module:
+            if wanted[1] in present:
+                if subject.promise.floor < _FIRST_MODULE_EXPORT:
+                    yield _module_export_only(module, *wanted)
+            elif present or module.claims_to_be_module:
                 yield _no_init(subject, module, image, wanted[0], present)
 
 
@@ -120,16 +131,25 @@ def _no_init(
     return _finding("ABI303", module, message, hint)
 
 
-def _init_functions(name: str) -> tuple[str, ...]:
+def _module_export_only(module: ModuleFile, init: str, export: str) -> Finding:
+    first = _FIRST_MODULE_EXPORT
+    message = f"exports {export} alone, which no Python below {first} calls"
+    hint = f'export {init} too, or set min-python = "{first}"'
+    return _finding("ABI303", module, message, hint)
+
+
+def _init_functions(name: str) -> tuple[str, str]:
     # Non-ASCII names: PEP 489, "Export Hook Name"; PyModExport: PEP 793.
     if name.isascii():
-        return tuple(f"{prefix}_{name}" for prefix in _INIT_PREFIXES)
+        return f"PyInit_{name}", f"PyModExport_{name}"
     encoded = name.encode("punycode").decode("ascii").replace("-", "_")
-    return tuple(f"{prefix}U_{encoded}" for prefix in _INIT_PREFIXES)
+    return f"PyInitU_{encoded}", f"PyModExportU_{encoded}"
 
 
-def _stable_suffix(module: ModuleFile) -> str:
-    return ".pyd" if module.path.endswith(".pyd") else ".abi3.so"
+def _stable_suffix(module: ModuleFile, subject: Subject) -> str:
+    if module.path.endswith(".pyd"):
+        return ".pyd"
+    return ".abi3t.so" if subject.promise.free_threaded else ".abi3.so"
 
 
 def _finding(

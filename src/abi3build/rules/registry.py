@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
 from abi3build.rules import (
+    evidence,
     libraries,
     machines,
     metadata,
@@ -48,6 +49,8 @@ RULES = (
     Rule("ABI302", "name-not-loadable-at-floor", names.name_not_loadable_at_floor),
     Rule("ABI303", "no-init-function", names.no_init_function),
     Rule("ABI304", "twin-modules", names.twin_modules),
+    Rule("ABI401", "macro-not-in-effect", evidence.macro_not_in_effect),
+    Rule("ABI402", "macro-differs", evidence.macro_differs),
     Rule("ABI601", "tag-mismatch", metadata.tag_mismatch),
     Rule("ABI602", "requires-python-mismatch", metadata.requires_python_mismatch),
     Rule("ABI603", "stable-abi-not-needed", metadata.stable_abi_not_needed),

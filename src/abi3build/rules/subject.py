@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from abi3build.binaries.image import BinaryFile, Image, Import
+    from abi3build.evidence.units import TranslationUnit
     from abi3build.promises import Promise
     from abi3build.wheels.naming import ModuleFile
     from abi3build.wheels.wheel import Wheel
@@ -41,6 +42,9 @@ class Subject:
     declared_modules: tuple[str, ...] = ()
     """The dotted names of the extensions that the build was to make; empty where no
     build was watched."""
+
+    units: tuple[TranslationUnit, ...] = ()
+    """The translation units that the build compiled; empty where none was watched."""
 
     def images(self) -> Iterator[tuple[BinaryFile, Image]]:
         """Give each image with its file, in the files' order."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFormat
+from abi3build.rules.abi3t import hidden_layouts
 from abi3build.rules.finding import Finding, Severity
 from abi3build.rules.subject import architecture_of
 from abi3build.stable_abi.conditions import Platform, condition_holds
@@ -68,6 +69,7 @@ def unstable_symbol(subject: Subject) -> Iterator[Finding]:
         finding = _finding("ABI101", file, image, symbol, found.value, hint)
         yield _unless_unproven(finding, subject, image, symbol)
     yield from _shadowed(subject)
+    yield from hidden_layouts(subject)
 
 
 def newer_symbol(subject: Subject) -> Iterator[Finding]:

@@ -10,6 +10,10 @@ from abi3build.errors import ExtensionLostError, UsageError
 from abi3build.settings.model import OptionalExtensions
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
 from abi3build.setuptools_plugin.edge import user_errors
+from abi3build.setuptools_plugin.tag_options import (
+    refuse_other_tag,
+    refuse_other_tag_option,
+)
 from abi3build.setuptools_plugin.verification import verify_wheel
 from abi3build.targets.target import TargetKind
 
@@ -33,10 +37,11 @@ class BdistWheelMixin(_Base):
     def finalize_options(self) -> None:
         """Set ``py_limited_api``, which other plugins read too."""
         with user_errors():
-            self._refuse_other_tag("before")
+            refuse_other_tag_option(self.distribution, self.plan)
+            refuse_other_tag(_class_name(self), self.py_limited_api, self.plan)
             self.py_limited_api = self._python_tag()
             super().finalize_options()
-            self._refuse_other_tag("after")
+            refuse_other_tag(_class_name(self), self.py_limited_api, self.plan)
 
     def get_tag(self) -> tuple[str, str, str]:
         """Give the target's tag with the platform that setuptools found."""
@@ -59,8 +64,10 @@ class BdistWheelMixin(_Base):
                 self.dist_dir = draft
                 super().run()
                 self.dist_dir = str(final)
+                command = self._build_ext()
                 for path in sorted(Path(draft).glob("*.whl")):
-                    verify_wheel(self.plan, path, self._declared_modules())
+                    modules = self._declared_modules(command)
+                    verify_wheel(self.plan, path, modules, command.translation_units())
                     self._release(path, final / path.name)
 
     def _release(self, draft: Path, final: Path) -> None:
@@ -76,19 +83,6 @@ class BdistWheelMixin(_Base):
         # and refuses it on GIL-enabled builders; get_tag has the last word anyway.
         target = self.plan.target
         return target.floor.tag if target.kind is TargetKind.ABI3 else False
-
-    def _refuse_other_tag(self, when: str) -> None:
-        given, ours = self.py_limited_api, self.plan.target.floor.tag
-        if not given or not self.plan.target.is_stable or given == ours:
-            return
-        option = self.distribution.get_option_dict("bdist_wheel").get("py_limited_api")
-        place = option[0] if when == "before" and option else _class_name(self)
-        message = (
-            f'{place} sets bdist_wheel.py_limited_api to "{given}", and'
-            f" {self.plan.floor_source} says {self.plan.target.floor}: remove the"
-            " former, abi3build sets it"
-        )
-        raise UsageError(message)
 
     def _refuse_other_get_tag(
         self, given: tuple[str, str, str], tag: tuple[str, str, str]
@@ -121,9 +115,12 @@ class BdistWheelMixin(_Base):
             )
             raise ExtensionLostError(message)
 
-    def _declared_modules(self) -> tuple[str, ...]:
+    def _declared_modules(self, command: BuildExtMixin) -> tuple[str, ...]:
         if self.plan.settings.optional is OptionalExtensions.ALLOW:
             return ()
+        return command.declared_modules()
+
+    def _build_ext(self) -> BuildExtMixin:
         command = self.get_finalized_command("build_ext")
         if not isinstance(command, BuildExtMixin):
             message = (
@@ -132,7 +129,7 @@ class BdistWheelMixin(_Base):
                 " (cmdclass, or [tool.setuptools.cmdclass])"
             )
             raise UsageError(message)
-        return command.declared_modules()
+        return command
 
 
 def _class_name(command: object) -> str:

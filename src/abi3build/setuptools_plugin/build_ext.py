@@ -7,15 +7,20 @@ import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from abi3build.errors import Abi3BuildError, ExtensionLostError
-from abi3build.settings.model import OptionalExtensions
+from abi3build.errors import Abi3BuildError, ExtensionLostError, UsageError
+from abi3build.evidence.units import read_units
+from abi3build.settings.model import OptionalExtensions, Verify
 from abi3build.setuptools_plugin.edge import note, user_errors
+from abi3build.setuptools_plugin.evidence import collect_evidence
 from abi3build.setuptools_plugin.extension import (
     configure_extension,
     refuse_defined_macros,
 )
 from abi3build.setuptools_plugin.failures import diagnose, watch_failures
+from abi3build.setuptools_plugin.mixed import choices
 from abi3build.setuptools_plugin.parallel import compile_in_parallel
+from abi3build.setuptools_plugin.tag_options import refuse_other_tag_option
+from abi3build.setuptools_plugin.tools_without_abi3 import refuse_unable_tools
 from abi3build.setuptools_plugin.verification import verify_files
 
 if TYPE_CHECKING:
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     from setuptools.command.build_ext import build_ext
     from setuptools.extension import Extension
 
+    from abi3build.evidence.units import TranslationUnit
     from abi3build.setuptools_plugin.plan import Plan
 
     _Base = build_ext
@@ -46,6 +52,7 @@ class BuildExtMixin(_Base):
     def finalize_options(self) -> None:
         """Configure the extensions before setuptools derives file names from them."""
         with user_errors():
+            refuse_other_tag_option(self.distribution, self.plan)
             self._configure(self.distribution.ext_modules or ())
             super().finalize_options()
             # A project's own class may declare extensions as late as here.
@@ -55,15 +62,18 @@ class BuildExtMixin(_Base):
     def run(self) -> None:
         """Build; then check what was built where no wheel will be made of it."""
         with user_errors():
-            if self.extensions:
+            # Rust extensions are not among ours, but the distribution knows of them.
+            if self.extensions or self.distribution.has_ext_modules():
                 self._announce()
             super().run()
             if self.inplace:
                 paths = [Path(output) for output in self.get_outputs()]
-                verify_files(self.plan, [path for path in paths if path.exists()])
+                built = [path for path in paths if path.exists()]
+                verify_files(self.plan, built, self.translation_units())
 
     def build_extensions(self) -> None:
         """Watch the compiler, so that a failure can be explained, and speed it up."""
+        self._refuse_impossible()
         self._failed = watch_failures(self.compiler)
         parallel = self.plan.settings.parallel
         if parallel is not None:
@@ -74,16 +84,13 @@ class BuildExtMixin(_Base):
         """Build one extension and never lose it silently (rule ABI605)."""
         with user_errors():
             configure_extension(ext, self.plan)
+            self._collect_evidence(ext)
             try:
                 super().build_extension(ext)
             except Abi3BuildError:
                 raise
             except Exception as fault:
-                settings = self.plan.settings
-                if (
-                    not self.plan.target.is_stable
-                    or settings.optional is OptionalExtensions.ALLOW
-                ):
+                if not self._must_be_stable():
                     raise
                 raise self._lost(ext, fault) from fault
 
@@ -107,6 +114,16 @@ class BuildExtMixin(_Base):
         names = (self.get_ext_fullname(ext.name) for ext in self.extensions)
         return tuple(sorted(name for name in names if self._is_module(name)))
 
+    def translation_units(self) -> tuple[TranslationUnit, ...]:
+        """Give the units compiled for this target, in this build or before."""
+        return read_units(Path(self.build_temp))
+
+    def _collect_evidence(self, ext: Extension) -> None:
+        plan = self.plan
+        if plan.target.is_stable and plan.settings.verify is not Verify.OFF:
+            kind = self.compiler.compiler_type
+            collect_evidence(ext, plan, Path(self.build_temp), compiler_type=kind)
+
     def _configure(self, extensions: Iterable[object]) -> None:
         from setuptools.extension import Extension
 
@@ -115,6 +132,27 @@ class BuildExtMixin(_Base):
             # objects when the extensions are built, and configured there.
             if isinstance(extension, Extension):
                 configure_extension(extension, self.plan)
+
+    def _must_be_stable(self) -> bool:
+        may_be_lost = self.plan.settings.optional is OptionalExtensions.ALLOW
+        return self.plan.target.is_stable and not may_be_lost
+
+    def _refuse_impossible(self) -> None:
+        if not self._must_be_stable():
+            return
+        for ext in self.extensions:
+            # The old form (name, dictionary) becomes an object in the next step.
+            if isinstance(ext, tuple):
+                continue
+            try:
+                refuse_unable_tools(ext)
+            except UsageError as fault:
+                lines = [str(fault), *choices([ext.name], self._others(ext))]
+                raise UsageError("\n  ".join(lines)) from None
+
+    def _others(self, ext: Extension) -> list[str]:
+        others = (each for each in self.extensions if each is not ext)
+        return [each[0] if isinstance(each, tuple) else each.name for each in others]
 
     def _announce(self) -> None:
         target = self.plan.target
@@ -144,4 +182,5 @@ class BuildExtMixin(_Base):
         lines = diagnose(self._failed, sources, floor)
         if not lines:
             lines = [str(fault) or type(fault).__name__]
+        lines += choices([ext.name], self._others(ext))
         return ExtensionLostError("\n  ".join([text, *lines]))

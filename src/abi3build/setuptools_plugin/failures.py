@@ -7,6 +7,11 @@ import re
 import subprocess
 from typing import TYPE_CHECKING, Any, Callable
 
+from abi3build.setuptools_plugin.macro_changes import (
+    macro_changes,
+    preprocess_command,
+)
+from abi3build.setuptools_plugin.tools_without_abi3 import unable_library
 from abi3build.stable_abi.replacements import replacement_at, since
 from abi3build.stable_abi.table import stable_symbols
 
@@ -28,6 +33,9 @@ _MICROSOFT_ERROR = re.compile(
 _PYTHON_NAME = re.compile(r"['\"](?:struct )?(_?Py\w+)")
 _FIELD = re.compile(r"->\s*(\w+)")
 _MEMBER = re.compile(r"no member named ['\"](\w+)")
+_CHECKED = re.compile(r'"((?:ABI|abi3build)[^"]*)"')
+_INCLUDED = re.compile(r"(?:In file included| {17}) from ([^\s:]+:\d+)")
+_ABOUT_MACRO = re.compile(r": ABI40[12] ")
 _SECONDS = 120
 
 
@@ -64,7 +72,10 @@ def diagnose(
     """
     for command in reversed(failed):
         if any(source in command for source in sources):
-            return _explain(_output_of(command), floor)
+            lines = _explain(_output_of(command), floor)
+            if lines and _ABOUT_MACRO.search(lines[0]):
+                lines += macro_changes(_output_of(preprocess_command(command)))
+            return lines
     return []
 
 
@@ -89,7 +100,17 @@ def _explain(output: str, floor: PythonVersion) -> list[str]:
     if match is None:
         return []
     text = match["text"].partition("; did you mean")[0].strip()
-    lines = [f"{match['place'].replace('(', ':')}: {text}"]
+    place = match["place"].replace("(", ":")
+    checked = _CHECKED.search(text)
+    if checked is not None:
+        # Our header says it; the user's line is the one that includes it.
+        text = checked[1]
+        included = _INCLUDED.findall(output[: match.start()])
+        place = included[-1] if included else place
+    library = unable_library(place)
+    if library:
+        return [f"{place}: {library} needs more than the Limited API"]
+    lines = [f"{place}: {text}"]
     for name in _names(text, output[match.end() :]):
         known = replacement_at(name, floor)
         stable = stable_symbols().get(name)

@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 from abi3build.errors import BuilderError
 from abi3build.promises import Promise
 from abi3build.settings.model import FreeThreaded
-from abi3build.versions import PythonVersion
+from abi3build.versions import FIRST_ABI3T, PythonVersion
 
 if TYPE_CHECKING:
     from abi3build.settings.model import Settings
     from abi3build.targets.builder import Builder
 
-__all__ = ["FIRST_ABI3T", "Target", "TargetKind", "decide_target"]
-
-FIRST_ABI3T = PythonVersion(3, 15)
-"""The first version with a stable ABI for free-threaded builds (PEP 803)."""
+__all__ = ["Target", "TargetKind", "decide_target"]
 
 _FIRST_LIMITED_DEBUG = PythonVersion(3, 10)
 """The first version whose debug headers take ``Py_LIMITED_API``.

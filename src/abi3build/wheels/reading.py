@@ -1,38 +1,34 @@
-"""Read a wheel without unpacking it: each member at most once, never to the disk."""
+"""Read a wheel without unpacking it: what it says of itself, and its images."""
 
 from __future__ import annotations
 
-import email.parser
-import email.policy
-import zipfile
-import zlib
-from typing import IO, TYPE_CHECKING
+import re
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFile
-from abi3build.binaries.reading import HEAD_SIZE, image_format, read_images
+from abi3build.binaries.reading import read_images
 from abi3build.errors import MalformedError, UnreadableError
+from abi3build.wheels.members import open_archive, read_beginning, read_if_image
 from abi3build.wheels.naming import parse_module_file
 from abi3build.wheels.wheel import Wheel, parse_wheel_name
 
 if TYPE_CHECKING:
-    from email.message import Message
+    import zipfile
+    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = ["read_wheel"]
 
-_LARGEST_METADATA = 16 * 1024 * 1024
-_LARGEST_IMAGE = 4 * 1024 * 1024 * 1024
+_LONGEST_HEADER = 1 << 18
+"""In bytes, for the fields of WHEEL and METADATA; the description comes after them."""
 
-_ZIP_FAULTS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    OSError,
-    ValueError,
-)
-"""What ``zipfile`` raises for broken, encrypted and unknown members alike."""
+_END_OF_HEADER = re.compile(rb"(?:\A|\n)\r?\n")
+_FOLD = re.compile(r"\r?\n[ \t]+")
+
+_LEADS_OUT = re.compile(r"[/\\]|[A-Za-z]:|(?:.*[/\\])?\.\.(?:[/\\]|\Z)", re.DOTALL)
+"""Names that are not below the folder into which a wheel is installed."""
 
 
 def read_wheel(path: Path) -> tuple[Wheel, tuple[BinaryFile, ...]]:
@@ -42,38 +38,31 @@ def read_wheel(path: Path) -> tuple[Wheel, tuple[BinaryFile, ...]]:
     ``UnreadableError`` where the file as a whole is no wheel.
     """
     distribution, version, tags = parse_wheel_name(path.name)
-    try:
-        archive = zipfile.ZipFile(path)
-    except FileNotFoundError:
-        message = f"{path}: no such file: check the path"
-        raise UnreadableError(message) from None
-    except _ZIP_FAULTS as fault:
-        message = f"{path.name}: not a readable zip file ({fault}): build it again"
-        raise UnreadableError(message) from None
-    with archive:
-        members = sorted(archive.infolist(), key=lambda member: member.filename)
-        words = _read_metadata(archive, path.name, members, "WHEEL")
-        metadata = _read_metadata(archive, path.name, members, "METADATA")
-        files = [_read_member(archive, member) for member in members]
+    with open_archive(path) as archive:
+        members = sorted(archive.infolist(), key=attrgetter("filename"))
+        words = _read_header(archive, path.name, members, "WHEEL")
+        metadata = _read_header(archive, path.name, members, "METADATA")
+        files = tuple(_read_files(archive, members))
     wheel = Wheel(
         filename=path.name,
         distribution=distribution,
         version=version,
         tags=tags,
-        recorded_tags=tuple(sorted(words.get_all("Tag", []))),
-        root_is_purelib=words.get("Root-Is-Purelib", "").strip().lower() == "true",
-        requires_python=str(metadata.get("Requires-Python", "")).strip(),
+        recorded_tags=tuple(sorted(_values(words, "Tag"))),
+        root_is_purelib=_first(words, "Root-Is-Purelib").lower() == "true",
+        requires_python=_first(metadata, "Requires-Python"),
         members=tuple(member.filename for member in members),
     )
-    return wheel, tuple(file for file in files if file is not None)
+    return wheel, files
 
 
-def _read_metadata(
+def _read_header(
     archive: zipfile.ZipFile,
     wheel_name: str,
     members: list[zipfile.ZipInfo],
     name: str,
-) -> Message:
+) -> str:
+    """Read the fields of a member of ``.dist-info``, each on one line."""
     found = [
         member
         for member in members
@@ -88,18 +77,51 @@ def _read_metadata(
         )
         raise UnreadableError(message)
     try:
-        with archive.open(found[0]) as stream:
-            data = stream.read(_LARGEST_METADATA)
-    except _ZIP_FAULTS as fault:
+        data = read_beginning(archive, found[0], _LONGEST_HEADER)
+        return _header(data)
+    except MalformedError as fault:
         message = (
             f"{wheel_name}: {found[0].filename} cannot be read ({fault}):"
             " build it again"
         )
         raise UnreadableError(message) from None
-    text = data.decode("utf-8", "replace")
-    return email.parser.Parser(policy=email.policy.compat32).parsestr(
-        text, headersonly=True
-    )
+
+
+def _header(data: bytes) -> str:
+    end = _END_OF_HEADER.search(data)
+    if end is None and len(data) == _LONGEST_HEADER:
+        message = f"its fields have more than {_LONGEST_HEADER} bytes"
+        raise MalformedError(message)
+    header = data[: end.start()] if end else data
+    return _FOLD.sub(" ", header.decode("utf-8", "replace"))
+
+
+def _values(header: str, field: str) -> list[str]:
+    """Give the values of a field in their order; names of fields have no case.
+
+    https://packaging.python.org/en/latest/specifications/core-metadata/
+    """
+    found = re.findall(rf"^{field}[ \t]*:(.*)$", header, re.IGNORECASE | re.MULTILINE)
+    return [value.strip() for value in found]
+
+
+def _first(header: str, field: str) -> str:
+    return next(iter(_values(header, field)), "")
+
+
+def _read_files(
+    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]
+) -> Iterator[BinaryFile]:
+    for name, group in groupby(members, attrgetter("filename")):
+        read = [_read_member(archive, member) for member in group]
+        files = [file for file in read if file is not None]
+        if files and len(read) > 1:
+            fault = f"there {len(read)} times, and installers differ in which they take"
+            yield BinaryFile(name, fault=fault)
+        elif files and _LEADS_OUT.match(name):
+            yield BinaryFile(name, fault="its name leads out of the wheel")
+        else:
+            yield from files
 
 
 def _read_member(
@@ -108,28 +130,9 @@ def _read_member(
     if member.is_dir():
         return None
     try:
-        with archive.open(member) as stream:
-            data = _read_if_image(stream, member)
-    except _ZIP_FAULTS as fault:
-        return BinaryFile(member.filename, fault=_first_line(fault))
-    if data is None:
-        return None
-    try:
-        return BinaryFile(member.filename, read_images(data))
+        data = read_if_image(archive, member)
+        if data is None and parse_module_file(member.filename) is None:
+            return None
+        return BinaryFile(member.filename, read_images(data or b""))
     except MalformedError as fault:
         return BinaryFile(member.filename, fault=str(fault))
-
-
-def _read_if_image(stream: IO[bytes], member: zipfile.ZipInfo) -> bytes | None:
-    head = stream.read(HEAD_SIZE)
-    if image_format(head) is None and not parse_module_file(member.filename):
-        return None
-    if member.file_size > _LARGEST_IMAGE:
-        message = f"{member.file_size} bytes, more than any image that is read"
-        raise ValueError(message)
-    # A member may inflate to more than its header says; zipfile stops there.
-    return head + stream.read()
-
-
-def _first_line(fault: BaseException) -> str:
-    return (str(fault) or type(fault).__name__).splitlines()[0]

@@ -1,0 +1,65 @@
+"""Put a result where the user wants it: a file that is whole or untouched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from abi3build.errors import UsageError
+
+__all__ = ["check_destination", "write_whole"]
+
+
+def check_destination(path: Path) -> None:
+    """Raise ``UsageError`` where a file at this path could not be written.
+
+    Called before the work, which may take long.
+    """
+    if path.is_dir():
+        message = f"--output {path}: this is a directory: name a file"
+        raise UsageError(message)
+    if not path.parent.is_dir():
+        message = (
+            f"--output {path}: no such directory as {path.parent}: make it, or name"
+            " another"
+        )
+        raise UsageError(message)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file of UTF-8 so that readers see the old one or all of the new one.
+
+    Raise ``UsageError`` where the file cannot be written.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            # Devices and pipes must be written to, never replaced.
+            path.write_text(text, encoding="utf-8")
+        else:
+            _replace(path.resolve(), text.encode())
+    except OSError as fault:
+        message = f"--output {path}: {fault.strerror}: name a file that can be written"
+        raise UsageError(message) from None
+
+
+def _replace(path: Path, data: bytes) -> None:
+    import os
+    import tempfile
+
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        # mkstemp lets nobody else read; a report is as open as any file.
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    import os
+
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,135 @@
+"""An earlier JSON report, taken as the list of what is already known."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.errors import UsageError
+from abi3build.reports.json_document import FORMAT_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from abi3build.auditing import Audited
+    from abi3build.rules.finding import Finding
+
+__all__ = ["KnownFinding", "known_findings", "read_baseline"]
+
+_SEPARATORS = re.compile(r"[-_.]+")
+_MAKE_ONE = "make one with abi3build audit --format json --output FILE"
+
+
+class KnownFinding(NamedTuple):
+    """Name a finding so that the next release of a distribution can have it too."""
+
+    distribution: str
+    """Normalized; the file's name where there is no wheel."""
+
+    code: str
+    file: str
+    """The wheel's member without the version that may begin it; empty for the whole
+    wheel and for a loose file."""
+
+    subject: str
+
+
+def read_baseline(path: Path) -> frozenset[KnownFinding]:
+    """Read every finding of an earlier report, of whatever severity.
+
+    Raise ``UsageError`` where the file is not one that ``render_json`` wrote.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+    except OSError as fault:
+        message = f"--baseline {path}: {fault.strerror}: {_MAKE_ONE}"
+        raise UsageError(message) from None
+    except (ValueError, RecursionError):
+        message = f"--baseline {path}: not JSON: {_MAKE_ONE}"
+        raise UsageError(message) from None
+    try:
+        return frozenset(_findings(document))
+    except (AttributeError, KeyError, TypeError):
+        message = f"--baseline {path}: no report of abi3build audit: {_MAKE_ONE}"
+        raise UsageError(message) from None
+    except NewerFormatError as error:
+        message = (
+            f"--baseline {path}: format {error}, but this abi3build reads"
+            f" {FORMAT_VERSION}: {_MAKE_ONE}"
+        )
+        raise UsageError(message) from None
+
+
+class NewerFormatError(Exception):
+    """Carry the format version of a document that this release cannot read."""
+
+
+def known_findings(
+    result: Audited, baseline: frozenset[KnownFinding]
+) -> frozenset[Finding]:
+    """Give the findings of a result that a baseline holds, versions aside."""
+    if result.report is None or not baseline:
+        return frozenset()
+    name, version = _release(result.report.name)
+    return frozenset(
+        finding
+        for finding in result.report.findings
+        if _known(name, version, finding.code, finding.file, finding.subject)
+        in baseline
+    )
+
+
+def _findings(document: dict[str, object]) -> Iterator[KnownFinding]:
+    """Walk a document; whatever is not as it should be raises.
+
+    ``AttributeError``, ``KeyError`` and ``TypeError`` come from foreign documents.
+    """
+    version = document["format"]
+    reports = document["reports"]
+    if version != FORMAT_VERSION:
+        raise NewerFormatError(version)
+    for report in _list(reports):
+        distribution, release = _release(_text(report["name"]))
+        for finding in _list(report["findings"]):
+            yield _known(
+                distribution,
+                release,
+                _text(finding["code"]),
+                _text(finding["file"] or ""),
+                _text(finding["subject"]),
+            )
+
+
+def _release(name: str) -> tuple[str, str]:
+    """Split a wheel's name; a loose file is a release of its own."""
+    if name.endswith(".whl") and name.count("-") > 1:
+        distribution, version = name.split("-")[:2]
+        return distribution, version
+    return name, ""
+
+
+def _known(
+    distribution: str, version: str, code: str, file: str, subject: str
+) -> KnownFinding:
+    # A loose file lies elsewhere on every machine; its name is the distribution.
+    member = file if version else ""
+    return KnownFinding(
+        _SEPARATORS.sub("-", distribution).lower(),
+        code,
+        member.replace(f"{distribution}-{version}.", f"{distribution}.", 1),
+        subject,
+    )
+
+
+def _list(value: object) -> list[dict[str, object]]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value

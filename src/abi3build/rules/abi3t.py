@@ -1,0 +1,160 @@
+"""What the rules ABI101 and ABI601 ask of wheels for free-threaded Pythons.
+
+Their stable ABI, abi3t, is that of all builds from 3.15 on, with the layout of every
+object kept secret: https://peps.python.org/pep-0803/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi3build.binaries.abi_information import is_made_from_slots
+from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.subject import architecture_of
+from abi3build.versions import FIRST_ABI3T, PythonVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.binaries.image import AbiInformation, BinaryFile, Image
+    from abi3build.promises import Promise
+    from abi3build.rules.subject import Subject
+
+__all__ = ["hidden_layouts", "mismatched_abi_information", "tag_before_abi3t"]
+
+_TAKES_MODULE_DEFINITION = frozenset(
+    ("PyModuleDef_Init", "PyModule_Create2", "PyModule_FromDefAndSpec2")
+)
+_COUNTS_REFERENCES_INLINE = "_Py_Dealloc"
+
+
+def hidden_layouts(subject: Subject) -> Iterator[Finding]:
+    """Find symbols that only code with GIL-enabled Pythons' layouts takes (ABI101).
+
+    They are in the stable ABI, but nothing compiled for abi3t needs them: it cannot
+    make a ``PyModuleDef``, which begins with an object, nor look at a reference count
+    (``Include/moduleobject.h`` and ``Include/refcount.h`` of 3.15).
+    """
+    if not subject.promise.free_threaded:
+        return
+    for file, image in subject.images():
+        from_slots = is_made_from_slots(image.exports)
+        for symbol in subject.cpython_imports(image):
+            if symbol.symbol == _COUNTS_REFERENCES_INLINE:
+                message = "outside abi3t: stands for an inlined Py_DECREF"
+            elif symbol.symbol in _TAKES_MODULE_DEFINITION and not from_slots:
+                message = "outside abi3t: takes a PyModuleDef, whose layout is hidden"
+            else:
+                continue
+            yield Finding(
+                code="ABI101",
+                severity=Severity.ERROR,
+                file=file.path,
+                subject=symbol.symbol,
+                message=message,
+                hint=_compile_for(subject.promise) + _slots_instead(symbol.symbol),
+                architecture=architecture_of(file, image),
+            )
+
+
+def tag_before_abi3t(subject: Subject) -> Iterator[Finding]:
+    """Find tags that promise abi3t where no Python has it (ABI601)."""
+    promise = subject.promise
+    if subject.wheel is None or not promise.free_threaded:
+        return
+    floor = promise.floor
+    if floor < FIRST_ABI3T:
+        yield Finding(
+            code="ABI601",
+            severity=Severity.ERROR,
+            file="",
+            subject=f"{floor.tag}-abi3t",
+            message=f"abi3t begins with Python {FIRST_ABI3T}, the tag with {floor}",
+            hint=(
+                f"tag the wheel {FIRST_ABI3T.tag}-abi3.abi3t, or make two kinds:"
+                f" {floor.tag}-abi3, and a version-specific wheel with each"
+                " free-threaded Python"
+            ),
+        )
+    if not promise.gil_enabled:
+        yield Finding(
+            code="ABI601",
+            severity=Severity.WARNING,
+            file="",
+            subject="abi3t",
+            message=(
+                "GIL-enabled Pythons load abi3t too, but installers refuse the tag"
+                " alone"
+            ),
+            hint=f"tag the wheel {max(floor, FIRST_ABI3T).tag}-abi3.abi3t",
+        )
+
+
+def mismatched_abi_information(subject: Subject) -> Iterator[Finding]:
+    """Find modules that say of themselves what the wheel does not say (ABI601).
+
+    Python holds a module's ``PyABIInfo`` against itself at import
+    (``PyABIInfo_Check`` in ``Python/modsupport.c``); only 3.15 and later do.
+    """
+    for file, image in subject.images():
+        if is_made_from_slots(image.exports) and not image.abi_information:
+            yield _finding(
+                file,
+                image,
+                "not found, and Python refuses modules made from slots without it",
+                "put PyABIInfo_VAR(abi) into the source and"
+                " PySlot_STATIC_DATA(Py_mod_abi, &abi) first into its slots",
+                Severity.WARNING,
+            )
+        for information in image.abi_information:
+            fault = _fault(information, subject.promise)
+            if fault:
+                hint = _compile_for(subject.promise)
+                yield _finding(file, image, fault, hint)
+
+
+def _fault(information: AbiInformation, promise: Promise) -> str:
+    if not information.is_stable:
+        only = PythonVersion.from_hex(information.abi_version)
+        # Without a version it says nothing, and Python accepts it.
+        return f"is for Python {only} alone" if information.abi_version else ""
+    if promise.free_threaded and not information.is_for_free_threading:
+        return "is for GIL-enabled Pythons alone"
+    if promise.gil_enabled and not information.is_for_gil:
+        return "is for free-threaded Pythons alone"
+    if information.abi_version:
+        lowest = PythonVersion.from_hex(information.abi_version)
+        if lowest > max(promise.floor, FIRST_ABI3T):
+            return f"is for Python {lowest} and later, the promise for {promise.floor}"
+    return ""
+
+
+def _compile_for(promise: Promise) -> str:
+    if promise.free_threaded:
+        value = max(promise.floor, FIRST_ABI3T).hex
+        return f"compile every source with Py_TARGET_ABI3T={value}"
+    return f"compile every source with Py_LIMITED_API={promise.floor.hex}"
+
+
+def _slots_instead(symbol: str) -> str:
+    if symbol not in _TAKES_MODULE_DEFINITION:
+        return ""
+    return ", and make the module from slots (PyModExport_ in the place of PyInit_)"
+
+
+def _finding(
+    file: BinaryFile,
+    image: Image,
+    message: str,
+    hint: str,
+    severity: Severity = Severity.ERROR,
+) -> Finding:
+    return Finding(
+        code="ABI601",
+        severity=severity,
+        file=file.path,
+        subject="PyABIInfo",
+        message=message,
+        hint=hint,
+        architecture=architecture_of(file, image),
+    )

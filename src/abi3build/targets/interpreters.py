@@ -1,0 +1,199 @@
+"""Find the interpreters of this machine and ask each for the facts about it.
+
+Looked at are the running interpreter, the folders on ``PATH``, the versions of pyenv
+and of uv, and what the ``py`` launcher of Windows lists.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abi3build.targets.builder import Builder
+from abi3build.versions import PythonVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["FoundInterpreters", "Interpreter", "find_interpreters"]
+
+_NAME = re.compile(r"(?:python3?|python3\.\d+[td]*|(?:pypy|graalpy)[\d.]*)(?:\.exe)?")
+_AT_ONCE = 4
+_SECONDS = 30.0
+
+# The facts of abi3build.targets.builder.running_builder, which the other interpreter
+# may be too old to import, or have no abi3build.
+_QUESTION = """
+import json, platform, sys, sysconfig
+print(json.dumps({
+    "prefix": sys.base_prefix,
+    "build": sys.version,
+    "release": ".".join(map(str, sys.version_info[:3])),
+    "version": sys.version_info[:2],
+    "implementation": sys.implementation.name,
+    "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+    "debug": hasattr(sys, "gettotalrefcount"),
+    "windows": platform.system() == "Windows",
+    "extension_suffix": sysconfig.get_config_var("EXT_SUFFIX") or "",
+}))
+"""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """Hold where an interpreter is and what it says of itself."""
+
+    path: Path
+    release: str
+    """Its version with the patch level, such as ``3.13.2``."""
+
+    builder: Builder
+
+
+@dataclass(frozen=True)
+class FoundInterpreters:
+    """Hold the interpreters that answered, and the paths of those that were slow."""
+
+    interpreters: tuple[Interpreter, ...]
+    """Each installation once, the oldest first."""
+
+    silent: tuple[Path, ...] = ()
+    """Files that gave no answer in time."""
+
+
+def find_interpreters(
+    environ: Mapping[str, str], seconds: float = _SECONDS
+) -> FoundInterpreters:
+    """Find every Python 3 of this machine and give up on those that are slow.
+
+    ``environ`` are the variables that say where to look: ``PATH``, ``PYENV_ROOT``,
+    ``UV_PYTHON_INSTALL_DIR``.  Each file found is run once, in isolated mode, and all
+    of them together have so many ``seconds``.
+    """
+    end = time.monotonic() + seconds
+    paths = list(_distinct(_candidates(environ, end)))
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as executor:
+        answers = list(executor.map(lambda path: _ask(path, end), paths))
+    found: dict[object, Interpreter] = {}
+    for path, answer in zip(paths, answers):
+        if isinstance(answer, dict):
+            identity = answer["prefix"], answer["build"]
+            found.setdefault(identity, _interpreter(path, answer))
+    return FoundInterpreters(
+        tuple(sorted(found.values(), key=_order)),
+        tuple(path for path, answer in zip(paths, answers) if answer is None),
+    )
+
+
+def _candidates(environ: Mapping[str, str], end: float) -> Iterator[Path]:
+    yield Path(sys.executable)
+    yield from _installed(_pyenv(environ) / "versions")
+    yield from _installed(_uv(environ))
+    for name in environ.get("PATH", os.defpath).split(os.pathsep):
+        # pyenv's shims lead to the versions seen already, or nowhere.
+        if name and Path(name) != _pyenv(environ) / "shims":
+            yield from _in_folder(Path(name))
+    if os.name == "nt":
+        yield from _listed_by_launcher(end)
+
+
+def _pyenv(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+
+
+def _uv(environ: Mapping[str, str]) -> Path:
+    # https://docs.astral.sh/uv/reference/storage/#python-versions
+    given = environ.get("UV_PYTHON_INSTALL_DIR")
+    if given:
+        return Path(given)
+    if os.name == "nt":
+        return Path(environ.get("APPDATA") or Path.home(), "uv", "python")
+    default = Path.home() / ".local" / "share"
+    return Path(environ.get("XDG_DATA_HOME") or default, "uv", "python")
+
+
+def _installed(versions: Path) -> Iterator[Path]:
+    for folder in sorted(versions.glob("*")):
+        yield from _in_folder(folder if os.name == "nt" else folder / "bin")
+
+
+def _in_folder(folder: Path) -> Iterator[Path]:
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208 - 3.9 has no better
+    except OSError:
+        return
+    yield from (folder / name for name in names if _NAME.fullmatch(name))
+
+
+def _listed_by_launcher(end: float) -> Iterator[Path]:
+    # https://docs.python.org/3/using/windows.html#command-line-options
+    launcher = shutil.which("py")
+    if launcher is None:
+        return
+    try:
+        text = subprocess.run(
+            [launcher, "--list-paths"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=max(end - time.monotonic(), 0),
+            check=True,
+        ).stdout.decode("utf-8", "replace")
+    except (OSError, subprocess.SubprocessError):
+        return
+    for match in re.finditer(r"[A-Za-z]:\\.*\.exe", text):
+        yield Path(match[0])
+
+
+def _distinct(paths: Iterator[Path]) -> Iterator[Path]:
+    seen = set()
+    for path in paths:
+        target = path.resolve()
+        if target not in seen and path.is_file():
+            seen.add(target)
+            yield path
+
+
+def _ask(path: Path, end: float) -> dict[str, Any] | bool | None:
+    """Give the facts; None where no answer came in time, False where none will."""
+    try:
+        run = subprocess.run(
+            [path, "-I", "-S", "-c", _QUESTION],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=max(end - time.monotonic(), 0),
+            check=True,
+        )
+        answer: dict[str, Any] = json.loads(run.stdout)
+    except subprocess.TimeoutExpired:
+        return None
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return False
+    return answer
+
+
+def _interpreter(path: Path, answer: dict[str, Any]) -> Interpreter:
+    builder = Builder(
+        implementation=answer["implementation"],
+        version=PythonVersion(*answer["version"]),
+        free_threaded=answer["free_threaded"],
+        debug=answer["debug"],
+        windows=answer["windows"],
+        extension_suffix=answer["extension_suffix"],
+    )
+    return Interpreter(path, answer["release"], builder)
+
+
+def _order(interpreter: Interpreter) -> tuple[Any, ...]:
+    builder = interpreter.builder
+    patch = tuple(map(int, interpreter.release.split(".")))
+    return builder.version, patch, builder.label, os.fspath(interpreter.path)

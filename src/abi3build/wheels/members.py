@@ -1,0 +1,135 @@
+"""Read members of a zip file that nobody vouches for: in memory, each at most once.
+
+What a wheel may be is narrower than what a zip file may be, and much narrower than what
+``zipfile`` puts up with; what no build tool writes is a fault before it costs anything.
+"""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import zipfile
+import zlib
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from abi3build.binaries.reading import HEAD_SIZE, image_format
+from abi3build.errors import MalformedError, UnreadableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["open_archive", "read_beginning", "read_if_image"]
+
+_CHUNK = 1 << 18
+"""How many bytes are inflated at once: few enough to be checked and copied before
+they leave the processor's cache."""
+
+_LARGEST_IMAGE = 4 << 30
+
+_LARGEST_DENSE_IMAGE = 64 << 20
+_HIGHEST_RATIO = 100
+"""Beyond that size, real images inflate some 3-fold; only small ones, padded with
+zeros by patchelf, reach several hundred."""
+
+_ENCRYPTED = 1
+"""The bit among a member's flags (APPNOTE.TXT, 4.4.4)."""
+
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""What build tools write; the others take memory that nothing bounds."""
+
+_ZIP_FAULTS = (
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What ``zipfile`` raises for broken, encrypted and unknown members alike."""
+
+
+def open_archive(path: Path) -> zipfile.ZipFile:
+    """Open a zip file to read it.
+
+    Raise ``UnreadableError`` where it is none, and where its members lie over one
+    another, so that a small file could ask for any amount of work.
+    """
+    try:
+        archive = zipfile.ZipFile(path)
+    except FileNotFoundError:
+        message = f"{path}: no such file: check the path"
+        raise UnreadableError(message) from None
+    except _ZIP_FAULTS as fault:
+        message = f"{path.name}: not a readable zip file ({fault}): build it again"
+        raise UnreadableError(message) from None
+    claimed = sum(member.compress_size for member in archive.infolist())
+    if claimed > path.stat().st_size:
+        archive.close()
+        message = f"{path.name}: its members overlap or end behind it: build it again"
+        raise UnreadableError(message)
+    return archive
+
+
+def read_beginning(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, size: int
+) -> bytes:
+    """Read a member up to a size, in bytes.
+
+    Raise ``MalformedError`` where it cannot be read.
+    """
+    try:
+        _require_sane(member)
+        with archive.open(member) as stream:
+            return stream.read(size)
+    except _ZIP_FAULTS as fault:
+        raise MalformedError(_first_line(fault)) from None
+
+
+def read_if_image(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes | None:
+    """Read a member whole if it begins like an image, else give None.
+
+    Raise ``MalformedError`` where it cannot be read.
+    """
+    try:
+        _require_sane(member)
+        with archive.open(member) as stream:
+            head = stream.read(HEAD_SIZE)
+            if image_format(head) is None:
+                return None
+            _require_plausible(member)
+            buffer = BytesIO()
+            buffer.write(head)
+            shutil.copyfileobj(stream, buffer, _CHUNK)
+    except _ZIP_FAULTS as fault:
+        raise MalformedError(_first_line(fault)) from None
+    data = buffer.getvalue()
+    if len(data) != member.file_size:
+        message = f"{len(data)} bytes, where the zip file says {member.file_size}"
+        raise MalformedError(message)
+    return data
+
+
+def _require_sane(member: zipfile.ZipInfo) -> None:
+    if member.compress_type not in _METHODS:
+        message = f"compression method {member.compress_type}, which no wheel uses"
+        raise MalformedError(message)
+    if member.flag_bits & _ENCRYPTED:
+        message = "encrypted, which no installer can read"
+        raise MalformedError(message)
+
+
+def _require_plausible(member: zipfile.ZipInfo) -> None:
+    size, compressed = member.file_size, member.compress_size
+    if size > _LARGEST_IMAGE:
+        message = f"{size} bytes, more than any image that is read"
+        raise MalformedError(message)
+    if size > max(_LARGEST_DENSE_IMAGE, _HIGHEST_RATIO * compressed):
+        message = f"inflates from {compressed} to {size} bytes, as no image does"
+        raise MalformedError(message)
+
+
+def _first_line(fault: BaseException) -> str:
+    return (str(fault) or type(fault).__name__).splitlines()[0]

@@ -1,0 +1,131 @@
+"""Do one thing to many inputs in several processes, results in the inputs' order."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING, Callable, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
+    from multiprocessing.context import BaseContext
+
+__all__ = ["WorkerLostError", "default_jobs", "in_order"]
+
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
+
+_BYTES_WORTH_A_PROCESS = 16 * 1024 * 1024
+"""A worker takes about as long to start as this many bytes of wheel to audit
+(``benchmarks/workers.py``)."""
+
+
+class WorkerLostError(Exception):
+    """Say that the process that worked on an input ended without a result."""
+
+
+def default_jobs(sizes: Sequence[int]) -> int:
+    """Give the number of workers that inputs of these sizes, in bytes, are worth."""
+    worth = 1 + sum(sizes) // _BYTES_WORTH_A_PROCESS
+    return max(1, min(_processors(), len(sizes), worth))
+
+
+def in_order(
+    function: Callable[[_Given], _Made],
+    inputs: Sequence[_Given],
+    jobs: int,
+    done: Callable[[], None],
+) -> Iterator[_Made | WorkerLostError]:
+    """Give the function's result for each input, in the inputs' order.
+
+    With one job or one input everything happens in this process.  Otherwise function,
+    inputs and results must be importable and picklable.  ``done`` is called once
+    for each input that is finished, in whatever order.
+    """
+    if min(jobs, len(inputs)) <= 1:
+        for each in inputs:
+            yield function(each)
+            done()
+        return
+    yield from _Crew(function, inputs, done).results(min(jobs, len(inputs)))
+
+
+class _Crew(Generic[_Given, _Made]):
+    """Workers of one process each, so that a lost one tells which input it had.
+
+    One pool of many processes fails every input in flight when one process dies.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[_Given], _Made],
+        inputs: Sequence[_Given],
+        done: Callable[[], None],
+    ) -> None:
+        self._function = function
+        self._inputs = inputs
+        self._done = done
+        self._waiting = iter(range(len(inputs)))
+        self._running: dict[Future[_Made], tuple[int, ProcessPoolExecutor]] = {}
+        self._context = _context()
+
+    def results(self, jobs: int) -> Iterator[_Made | WorkerLostError]:
+        made: dict[int, _Made | WorkerLostError] = {}
+        try:
+            for _ in range(jobs):
+                self._start(self._new_worker())
+            for index in range(len(self._inputs)):
+                while index not in made:
+                    made.update(self._finish_some())
+                yield made.pop(index)
+        finally:
+            for _, worker in self._running.values():
+                worker.shutdown(wait=False, cancel_futures=True)
+
+    def _new_worker(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(1, mp_context=self._context)
+
+    def _start(self, worker: ProcessPoolExecutor) -> None:
+        index = next(self._waiting, None)
+        if index is None:
+            worker.shutdown(wait=False)
+            return
+        try:
+            future = worker.submit(self._function, self._inputs[index])
+        except BrokenProcessPool:
+            # It died while it had nothing to do.
+            worker = self._new_worker()
+            future = worker.submit(self._function, self._inputs[index])
+        self._running[future] = index, worker
+
+    def _finish_some(self) -> dict[int, _Made | WorkerLostError]:
+        finished: dict[int, _Made | WorkerLostError] = {}
+        for future in wait(self._running, return_when=FIRST_COMPLETED).done:
+            index, worker = self._running.pop(future)
+            try:
+                finished[index] = future.result()
+            except BrokenProcessPool:
+                finished[index] = WorkerLostError()
+                worker.shutdown(wait=False)
+                worker = self._new_worker()
+            self._done()
+            self._start(worker)
+        return finished
+
+
+def _context() -> BaseContext:
+    # Workers must not be forked from a process that has threads, as executors have.
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["abi3build.auditing"])
+    return context
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,82 @@
+"""Audit real wheels of the index: the findings are those that other tools confirm."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from fetching import (
+    Corpus,
+    CorpusWheel,
+    NotFetchedError,
+    corpus_folder,
+    read_corpus,
+    whole_corpus_wanted,
+)
+
+from abi3build.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_WHEELS = tuple(
+    wheel for wheel in read_corpus() if wheel.subset or whole_corpus_wanted()
+)
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Corpus:
+    """Keep the fetched wheels where all sessions find them."""
+    return Corpus(corpus_folder())
+
+
+def _fetched(corpus: Corpus, wheel: CorpusWheel) -> Path:
+    try:
+        return corpus.path(wheel)
+    except NotFetchedError as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.mark.parametrize("wheel", _WHEELS, ids=lambda wheel: wheel.filename)
+def test_findings_are_the_confirmed_ones(
+    wheel: CorpusWheel, corpus: Corpus, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(["audit", "--format", "json", str(_fetched(corpus, wheel))])
+    (report,) = json.loads(capsys.readouterr().out)["reports"]
+    found = [
+        (
+            finding["code"],
+            finding["severity"],
+            finding["file"] or "",
+            finding["architecture"] or "",
+            finding["subject"],
+        )
+        for finding in report["findings"]
+    ]
+    expected = [
+        (
+            finding.code,
+            finding.severity,
+            finding.file,
+            finding.architecture,
+            finding.subject,
+        )
+        for finding in wheel.findings
+    ]
+    assert sorted(found) == sorted(expected)
+    assert report["keeps_promise"] is wheel.keeps_promise
+    assert report["lowest_floor"] == wheel.lowest_floor
+    assert status == int(not wheel.keeps_promise)
+
+
+def test_the_subset_is_small_and_broad() -> None:
+    subset = [wheel for wheel in read_corpus() if wheel.subset]
+    platforms = {wheel.filename[: -len(".whl")].rpartition("-")[2] for wheel in subset}
+    wanted = ("_x86_64", "_aarch64", "_i686", "_arm64", "universal2", "win32", "amd64")
+    assert sum(wheel.size for wheel in subset) <= 300_000_000
+    assert len(subset) >= 60
+    assert [
+        end for end in wanted if not any(name.endswith(end) for name in platforms)
+    ] == []
+    assert any(name.startswith("musllinux") for name in platforms)

@@ -1,0 +1,261 @@
+"""What no symbol list shows: each way around the limit, built and judged."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from typing import TYPE_CHECKING
+
+import pytest
+from outcomes import messages
+
+from abi3build.wheels.reading import read_wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workbench.fixture_types import BuildWheel, ImportOn, PythonNamed
+    from workbench.pythons import FoundPython
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="the evidence is GCC's and Clang's"
+)
+
+PROJECT = """\
+[build-system]
+requires = ["setuptools>=77", "abi3build"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "sample"
+version = "1.0"
+requires-python = ">=3.9"
+
+[tool.setuptools]
+ext-modules = [{{ name = "sample", sources = ["sample.{suffix}"] }}]
+
+[tool.abi3build]
+min-python = "3.9"
+"""
+
+MODULE = """
+static PyObject *first(PyObject *module, PyObject *items)
+{{
+    (void)module;
+    PyObject *item = {expression};
+    Py_XINCREF(item);
+    return item;
+}}
+static PyMethodDef methods[] = {{
+    {{"first", first, METH_O, NULL}},
+    {{NULL, NULL, 0, NULL}},
+}};
+static PyModuleDef_Slot slots[] = {{{{0, NULL}}}};
+static struct PyModuleDef definition = {{PyModuleDef_HEAD_INIT, "sample", NULL, 0,
+                                        methods, slots, NULL, NULL, NULL}};
+PyMODINIT_FUNC PyInit_sample(void) {{ return PyModuleDef_Init(&definition); }}
+"""
+LIMITED = MODULE.format(expression="PyTuple_GetItem(items, 0)")
+INLINED = MODULE.format(expression="PyTuple_GET_ITEM(items, 0)")
+HEADERS = sysconfig.get_path("include")
+REFUSED_UNIT = (
+    "abi3build: error: extension sample does not compile with the Limited API of Python"
+    " 3.9 (ABI605)"
+)
+MISSING = "ABI401 macro-not-in-effect: Py_LIMITED_API is not defined where Python.h is"
+DIFFERS = "ABI402 macro-differs: Py_LIMITED_API has another value than the floor"
+
+
+def write_project(folder: Path, source: str, suffix: str = "c") -> Path:
+    (folder / "pyproject.toml").write_text(PROJECT.format(suffix=suffix), "utf-8")
+    (folder / f"sample.{suffix}").write_text(source, encoding="utf-8")
+    return folder
+
+
+STOPPED = [
+    pytest.param(
+        "#undef Py_LIMITED_API\n#include <Python.h>\n" + INLINED,
+        [f"  sample.c:2: {MISSING} included", "  sample.c:1: #undef Py_LIMITED_API"],
+        id="undefined",
+    ),
+    pytest.param(
+        "#undef Py_LIMITED_API\n#include <Python.h>\n"
+        "#define Py_LIMITED_API 0x03090000\n" + INLINED,
+        [
+            f"  sample.c:2: {MISSING} included",
+            "  sample.c:1: #undef Py_LIMITED_API",
+            "  sample.c:3: #define Py_LIMITED_API 0x03090000",
+        ],
+        id="undefined-and-restored",
+    ),
+    pytest.param(
+        "#undef Py_LIMITED_API\n#define Py_LIMITED_API 0x030d0000\n"
+        "#include <Python.h>\n" + LIMITED,
+        [
+            f"  sample.c:3: {DIFFERS}",
+            "  sample.c:1: #undef Py_LIMITED_API",
+            "  sample.c:2: #define Py_LIMITED_API 0x030d0000",
+        ],
+        id="higher",
+    ),
+    pytest.param(
+        "#undef Py_LIMITED_API\n#define Py_LIMITED_API 3\n#include <Python.h>\n"
+        + LIMITED,
+        [
+            "  sample.c:3: ABI402 macro-differs: Py_LIMITED_API means 3.2, which is not"
+            " the floor",
+            "  sample.c:1: #undef Py_LIMITED_API",
+            "  sample.c:2: #define Py_LIMITED_API 3",
+        ],
+        id="three",
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "lines"), STOPPED)
+def test_the_compile_stops_where_the_macro_is_wrong(
+    tmp_path: Path, build_wheel: BuildWheel, source: str, lines: list[str]
+) -> None:
+    build = build_wheel(write_project(tmp_path, source), isolated=False)
+    assert build.returncode != 0
+    assert not build.wheels
+    assert messages(build).splitlines()[1:] == [REFUSED_UNIT, *lines]
+
+
+def test_cpp_is_watched_too(tmp_path: Path, build_wheel: BuildWheel) -> None:
+    source = "#undef Py_LIMITED_API\n#include <Python.h>\n" + INLINED
+    build = build_wheel(write_project(tmp_path, source, "cpp"), isolated=False)
+    assert f"sample.cpp:2: {MISSING} included" in messages(build)
+    assert not build.wheels
+
+
+BYPASSED = [
+    pytest.param(
+        f'#undef Py_LIMITED_API\n#include "{HEADERS}/Python.h"\n' + INLINED,
+        id="absolute-include",
+    ),
+    pytest.param(
+        "#include <Python.h>\n#undef Py_LIMITED_API\n#include <frameobject.h>\n"
+        + LIMITED,
+        id="later-header",
+    ),
+]
+
+
+@pytest.mark.parametrize("source", BYPASSED)
+def test_what_goes_around_our_header_shows_in_the_dependencies(
+    tmp_path: Path, build_wheel: BuildWheel, source: str
+) -> None:
+    build = build_wheel(write_project(tmp_path, source), isolated=False)
+    assert build.returncode != 0
+    assert not build.wheels
+    said = messages(build)
+    assert "  sample.c\n    ABI401 cpython/" in said
+    assert "read without Py_LIMITED_API in effect" in said
+
+
+def test_a_second_build_of_the_same_objects_is_refused_again(
+    tmp_path: Path, build_wheel: BuildWheel
+) -> None:
+    """Nothing is compiled then, and the evidence must still be there."""
+    source = f'#undef Py_LIMITED_API\n#include "{HEADERS}/Python.h"\n' + INLINED
+    project = write_project(tmp_path, source)
+    for _ in range(2):
+        assert "ABI401" in messages(build_wheel(project, isolated=False))
+
+
+def test_undeclared_functions_stop_the_compile(
+    tmp_path: Path, build_wheel: BuildWheel
+) -> None:
+    source = "#include <Python.h>\n" + MODULE.format(
+        expression="PyList_GET_SIZE(items) ? items : NULL"
+    )
+    build = build_wheel(write_project(tmp_path, source), isolated=False)
+    lines = messages(build).splitlines()
+    assert lines[1] == REFUSED_UNIT
+    assert lines[2].startswith("  sample.c:")
+    assert "implicit declaration of function 'PyList_GET_SIZE'" in lines[2]
+    assert lines[3] == "  hint: for PyList_GET_SIZE use PyList_Size (stable since 3.2)"
+
+
+def test_verify_off_leaves_the_compile_alone(
+    tmp_path: Path, build_wheel: BuildWheel
+) -> None:
+    source = "#undef Py_LIMITED_API\n#include <Python.h>\n" + INLINED
+    project = write_project(tmp_path, source)
+    build = build_wheel(project, isolated=False, env={"ABI3BUILD_VERIFY": "off"})
+    assert build.wheel.name.startswith("sample-1.0-cp39-abi3-")
+
+
+def test_every_unit_leaves_a_note_that_outlives_strip(
+    tmp_path: Path, build_wheel: BuildWheel
+) -> None:
+    project = write_project(tmp_path, "#include <Python.h>\n" + LIMITED)
+    env = {"LDFLAGS": "-s"}
+    _, (file,) = read_wheel(build_wheel(project, isolated=False, env=env).wheel)
+    (image,) = file.images
+    assert image.symbol_table_stripped
+    (note,) = image.unit_notes
+    assert (note.limited_api, note.abi3t) == (0x03090000, False)
+    assert note.headers == sys.hexversion
+
+
+SIZES = """
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+static PyObject *length(PyObject *module, PyObject *args)
+{
+    const char *text;
+    Py_ssize_t size = -1;
+    PyObject *built, *called;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "s#", &text, &size)) {
+        return NULL;
+    }
+    built = Py_BuildValue("y#", text, size);
+    if (built == NULL) {
+        return NULL;
+    }
+    called = PyObject_CallMethod(built, "count", "y#", text, size);
+    Py_DECREF(built);
+    if (called == NULL) {
+        return NULL;
+    }
+    Py_DECREF(called);
+    return PyLong_FromSsize_t(size);
+}
+static PyMethodDef methods[] = {
+    {"length", length, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+static PyModuleDef_Slot slots[] = {{0, NULL}};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "sample", NULL, 0,
+                                        methods, slots, NULL, NULL, NULL};
+PyMODINIT_FUNC PyInit_sample(void) { return PyModuleDef_Init(&definition); }
+"""
+
+
+@pytest.mark.lab("3.9", "3.13", "3.15")
+@pytest.mark.parametrize("builder", ["3.11", "3.13", "3.15"])
+def test_sizes_in_formats_are_right_on_every_python(  # noqa: PLR0913, PLR0917 - fixtures
+    tmp_path: Path,
+    build_wheel: BuildWheel,
+    import_on: ImportOn,
+    python_named: PythonNamed,
+    pythons: tuple[FoundPython, ...],
+    builder: str,
+) -> None:
+    """Headers from 3.13 on drop the mapping that "#" needs below 3.13."""
+    project = write_project(tmp_path, SIZES)
+    build = build_wheel(project, python=python_named(builder), isolated=False)
+    code = "import sample; print(sample.length('size'))"
+    promised = [
+        python
+        for python in pythons
+        if python.minor >= (3, 9) and not python.free_threaded
+    ]
+    said = {
+        python.label: import_on(python, build.wheel, code).stdout.strip()
+        for python in promised
+    }
+    assert said == dict.fromkeys(said, "4")

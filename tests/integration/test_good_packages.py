@@ -1,0 +1,66 @@
+"""Sample projects that become abi3 however they declare and build their extension."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from outcomes import extension_files, messages, tag_without_platform
+
+from workbench.pythons import running_python
+
+if TYPE_CHECKING:
+    from workbench.fixture_types import BuildWheel, ImportOn, Sample
+
+BUILDER = running_python()
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("minimal", "sample.abi3.so"),
+        ("in-package", "sample/_core.abi3.so"),
+        ("declared-in-setup-py", "sample.abi3.so"),
+        ("declared-in-setup-cfg", "sample.abi3.so"),
+        ("own-build-ext", "sample.abi3.so"),
+        ("tool-setuptools-cmdclass", "sample.abi3.so"),
+        ("agreeing-settings", "sample.abi3.so"),
+    ],
+)
+def test_builds_for_the_declared_floor(
+    name: str,
+    file: str,
+    package: Sample,
+    build_wheel: BuildWheel,
+    import_on: ImportOn,
+) -> None:
+    """The sources refuse to compile where ``Py_LIMITED_API`` is not the floor."""
+    wheel = build_wheel(package(name), isolated=False).wheel
+    answered = import_on(BUILDER, wheel, "import sample; print(sample.answer())")
+    assert tag_without_platform(wheel) == "cp39-abi3"
+    assert extension_files(wheel) == [file]
+    assert answered.stdout == "42\n"
+
+
+def test_tells_what_was_allowed_and_why(
+    package: Sample, build_wheel: BuildWheel, import_on: ImportOn
+) -> None:
+    build = build_wheel(package("allowed-symbol"), isolated=False)
+    answered = import_on(
+        BUILDER, build.wheel, "import sample; print(sample.answer('a'))"
+    )
+    assert answered.stdout == "a a\n"
+    assert messages(build) == (
+        f"abi3build: note: building cp39-abi3 with CPython {BUILDER.label}\n"
+        f"abi3build: note: {build.wheel.name} keeps its promise to Python 3.9"
+        " (1 file, 1 stable symbol, lowest possible floor 3.2)\n"
+        "  allowed: ABI101 _PyUnicode_JoinArray in sample.abi3.so"
+        " (every release from 3.9 to 3.15 has it)"
+    )
+
+
+def test_leaves_other_projects_alone(package: Sample, build_wheel: BuildWheel) -> None:
+    build = build_wheel(package("no-table"), isolated=False)
+    specific = "cp{}{}".format(*BUILDER.minor) + BUILDER.flags
+    assert tag_without_platform(build.wheel) == f"{specific}-{specific}"
+    assert messages(build) == ""

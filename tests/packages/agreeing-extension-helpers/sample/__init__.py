@@ -1,0 +1,3 @@
+from sample._core import answer
+
+__all__ = ["answer"]

@@ -1,0 +1,9 @@
+%module sample
+
+%inline %{
+int
+answer(void)
+{
+    return 42;
+}
+%}

@@ -1,0 +1,131 @@
+"""Broken wheels and files: the exact text and exit status of each."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+import pytest
+from calling import LIBRARY, run, write_wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
+AGAIN = "build it again"
+LINK_AGAIN = "  hint: link the file again; what cannot be read cannot be promised\n"
+
+
+def test_no_zip(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / NAME
+    path.write_bytes(b"no zip file")
+    text = f"{NAME}: not a readable zip file (File is not a zip file): {AGAIN}"
+    assert run(capsys, "audit", path) == (3, "", f"abi3build: error: {text}\n")
+
+
+def test_no_name_of_a_wheel(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "demo.whl"
+    write_wheel(tmp_path / NAME).rename(path)
+    text = (
+        "demo.whl: not the name of a wheel (distribution-version[-build]-python-abi"
+        "-platform.whl): restore the name that the build gave it"
+    )
+    assert run(capsys, "audit", path) == (3, "", f"abi3build: error: {text}\n")
+
+
+def test_an_encrypted_member(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = write_wheel(tmp_path / NAME)
+    encrypt(path, b"demo/sample.abi3.so")
+    assert run(capsys, "audit", path) == (
+        1,
+        f"{NAME} does not keep its promise to Python 3.9\n"
+        "  demo/sample.abi3.so\n"
+        "    ABI801 sample.abi3.so   encrypted, which no installer can read\n"
+        + LINK_AGAIN,
+        "",
+    )
+
+
+def test_an_encrypted_wheel(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = write_wheel(tmp_path / NAME)
+    encrypt(path, b"demo-1.0.dist-info/WHEEL")
+    text = (
+        f"{NAME}: demo-1.0.dist-info/WHEEL cannot be read (encrypted, which no"
+        f" installer can read): {AGAIN}"
+    )
+    assert run(capsys, "audit", path) == (3, "", f"abi3build: error: {text}\n")
+
+
+def test_an_empty_module_in_a_wheel(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = write_wheel(tmp_path / NAME, {"demo/sample.abi3.so": b""})
+    assert run(capsys, "audit", path) == (
+        1,
+        f"{NAME} does not keep its promise to Python 3.9\n"
+        "  demo/sample.abi3.so\n"
+        "    ABI801 sample.abi3.so   neither elf nor pe nor mach-o\n" + LINK_AGAIN,
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        pytest.param(b"", "neither elf nor pe nor mach-o", id="empty"),
+        pytest.param(LIBRARY[:20], "elf header: incomplete", id="cut"),
+    ],
+)
+def test_a_loose_module_that_cannot_be_read(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, data: bytes, fault: str
+) -> None:
+    path = tmp_path / "sample.abi3.so"
+    path.write_bytes(data)
+    assert run(capsys, "audit", path) == (
+        1,
+        "sample.abi3.so cannot be read, so nothing is promised of it\n"
+        f"  {path}\n"
+        f"    ABI801 sample.abi3.so   {fault}\n" + LINK_AGAIN,
+        "",
+    )
+
+
+def test_a_file_that_is_no_module(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "demo-1.0.tar.gz"
+    path.write_bytes(b"\x1f\x8b")
+    text = f"{path}: neither elf nor pe nor mach-o: name wheels and extension modules"
+    assert run(capsys, "audit", path) == (3, "", f"abi3build: error: {text}\n")
+
+
+def test_a_wheel_without_machine_code_against_a_floor(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = write_wheel(tmp_path / "demo-1.0-py3-none-any.whl", {"demo.py": b""})
+    text = (
+        f"{path.name}: no machine code in it, so there is nothing to audit: name a wheel"
+        " with extension modules"
+    )
+    assert run(capsys, "audit", "--min-python", "3.9", path) == (
+        3,
+        "",
+        f"abi3build: error: {text}\n",
+    )
+
+
+def encrypt(path: Path, member: bytes) -> None:
+    """Set the flag of an encrypted member in both of its headers.
+
+    APPNOTE.TXT 4.3.7, 4.3.12 and 4.4.4:
+    https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+    """
+    data = bytearray(path.read_bytes())
+    for signature, flags, name in ((b"PK\3\4", 6, 30), (b"PK\1\2", 8, 46)):
+        start = data.find(signature)
+        while not data.startswith(member, start + name):
+            start = data.index(signature, start + 1)
+        struct.pack_into("<H", data, start + flags, 1)
+    path.write_bytes(data)

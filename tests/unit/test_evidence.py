@@ -1,0 +1,99 @@
+"""Reading what a compile leaves: dependency files, macro changes, notes."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from abi3build.binaries.image import UnitNote
+from abi3build.binaries.unit_notes import parse_unit_notes
+from abi3build.evidence.units import (
+    TranslationUnit,
+    parse_dependency_file,
+    read_units,
+)
+from abi3build.setuptools_plugin.macro_changes import macro_changes, preprocess_command
+
+NOTE = struct.pack("<4I", 0x33494241, 0x03090000, 0x030B07F0, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("a.o: a.c a.h\n", ["a.c", "a.h"]),
+        ("a.o: a.c \\\n b.h \\\n c.h\n", ["a.c", "b.h", "c.h"]),
+        ("a.o: with\\ space.c\n", ["with space.c"]),
+        ("a.o: dollar$$.c\n", ["dollar$.c"]),
+        ("a.o: a.c b.h\n\nb.h:\n", ["a.c", "b.h"]),
+        ("C\\:/a.o: a.c\n", ["a.c"]),
+        ("", []),
+        ("no rule at all", []),
+    ],
+)
+def test_dependency_files(text: str, names: list[str]) -> None:
+    assert parse_dependency_file(text) == names
+
+
+@given(st.text())
+def test_any_text_is_read_as_a_dependency_file(text: str) -> None:
+    assert all(isinstance(name, str) for name in parse_dependency_file(text))
+
+
+def test_units_with_the_headers_that_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.c").touch()
+    Path("build/deep").mkdir(parents=True)
+    headers = (
+        "/py/Python.h /py/cpython/object.h /py/internal/pycore_long.h own/cpython.h"
+    )
+    Path("build/deep/a.d").write_text(f"a.o: a.c {headers}\n", encoding="utf-8")
+    Path("build/gone.d").write_text("gone.o: gone.c\n", encoding="utf-8")
+    assert read_units(Path("build")) == (
+        TranslationUnit("a.c", ("cpython/object.h", "internal/pycore_long.h")),
+    )
+
+
+def test_macro_changes_name_the_users_lines_alone() -> None:
+    preprocessed = """\
+# 1 "<command-line>"
+#define Py_LIMITED_API 0x03090000
+# 1 "core.c"
+
+#undef Py_LIMITED_API
+# 1 "own.h" 1
+#define Py_LIMITED_API 3
+#define Py_LIMITED_APIS 3
+# 4 "core.c" 2
+#undef Py_TARGET_ABI3T
+"""
+    assert macro_changes(preprocessed) == [
+        "core.c:2: #undef Py_LIMITED_API",
+        "own.h:1: #define Py_LIMITED_API 3",
+        "core.c:4: #undef Py_TARGET_ABI3T",
+    ]
+
+
+def test_a_compile_becomes_a_preprocessor_run() -> None:
+    command = ["cc", "-O2", "-c", "a.c", "-o", "a.o", "-MD", "-DX"]
+    assert preprocess_command(command) == ["cc", "-O2", "a.c", "-DX", "-E", "-dD"]
+
+
+def test_notes_are_sorted_and_padding_is_skipped() -> None:
+    other = struct.pack("<4I", 0x33494241, 0x030F0000, 0x030F02F0, 1)
+    assert parse_unit_notes(other + b"\0" * 16 + NOTE + b"\1\2\3") == (
+        UnitNote(0x03090000, 0x030B07F0),
+        UnitNote(0x030F0000, 0x030F02F0, abi3t=True),
+    )
+    swapped = struct.pack(">4I", *struct.unpack("<4I", NOTE))
+    assert parse_unit_notes(swapped, little_endian=False) == parse_unit_notes(NOTE)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_as_notes(data: bytes) -> None:
+    assert len(parse_unit_notes(data)) <= len(data) // 16

@@ -1,0 +1,390 @@
+"""Wheels that nobody's build tool wrote: a clear answer, in bounded memory and time."""
+
+from __future__ import annotations
+
+import os
+import random
+import stat
+import time
+import tracemalloc
+import zipfile
+import zlib
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from abi3build.auditing import audit_wheel
+from abi3build.errors import UnreadableError
+
+if TYPE_CHECKING:
+    from abi3build.audit import Report
+
+BINARIES = Path(__file__).parent.parent / "binaries"
+ELF = (BINARIES / "linux" / "library-x86_64.elf").read_bytes()
+PE = (BINARIES / "windows" / "stable-x86_64.dll").read_bytes()
+NAME = "demo-1.0-cp313-abi3-manylinux_2_17_x86_64.whl"
+MODULE = "demo/sample.abi3.so"
+WORDS = b"Wheel-Version: 1.0\nTag: cp313-abi3-manylinux_2_17_x86_64\n"
+METADATA = b"Metadata-Version: 2.1\nRequires-Python: >=3.13\n\nA demo.\n"
+MEBIBYTE = 1 << 20
+STORED, DEFLATED, BZIP2, LZMA = 0, 8, 12, 14
+
+
+@dataclass(frozen=True)
+class Member:
+    """Hold what a zip file says of a member, true or not."""
+
+    name: str
+    data: bytes
+    method: int = STORED
+    checksum: int | None = None
+    size: int | None = None
+    compressed_size: int | None = None
+    flags: int = 0
+    mode: int = 0
+    local_name: str | None = None
+    offset: int | None = None
+
+    @property
+    def said(self) -> tuple[int, int, int]:
+        checksum = zlib.crc32(self.data) if self.checksum is None else self.checksum
+        size = len(self.data) if self.size is None else self.size
+        compressed = self.compressed_size
+        return checksum, len(self.data) if compressed is None else compressed, size
+
+
+def number(value: int, size: int) -> bytes:
+    return value.to_bytes(size, "little")
+
+
+def zip_file(*members: Member) -> bytes:
+    """Write a zip file as APPNOTE.TXT lays it out, whatever the members say."""
+    body, directory = bytearray(), bytearray()
+    for member in members:
+        start = len(body) if member.offset is None else member.offset
+        shared = (
+            number(20, 2)
+            + number(member.flags, 2)
+            + number(member.method, 2)
+            + number(0x5821_0000, 4)
+            + b"".join(number(value, 4) for value in member.said)
+        )
+        name = member.name.encode()
+        local = member.local_name.encode() if member.local_name else name
+        if member.offset is None:
+            lengths = number(len(local), 2) + bytes(2)
+            body += b"PK\3\4" + shared + lengths + local + member.data
+        lengths = number(len(name), 2) + bytes(8)
+        mode = number(member.mode << 16, 4)
+        directory += b"PK\1\2" + number(0x031E, 2) + shared + lengths + mode
+        directory += number(start, 4) + name
+    count = number(min(len(members), 0xFFFF), 2)
+    places = number(len(directory), 4) + number(len(body), 4)
+    return (
+        bytes(body + directory) + b"PK\5\6" + bytes(4) + count * 2 + places + bytes(2)
+    )
+
+
+ABOUT_ITSELF = (
+    Member("demo-1.0.dist-info/WHEEL", WORDS),
+    Member("demo-1.0.dist-info/METADATA", METADATA),
+)
+GOOD = Member(MODULE, ELF)
+
+
+def wheel(folder: Path, *members: Member) -> Path:
+    path = folder / NAME
+    path.write_bytes(zip_file(*ABOUT_ITSELF, *members))
+    return path
+
+
+def bomb(head: bytes, mebibytes: int) -> bytes:
+    """Deflate zeros behind a head; after a full flush a block can be repeated."""
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    first = deflate.compress(head) + deflate.flush(zlib.Z_FULL_FLUSH)
+    block = deflate.compress(bytes(MEBIBYTE)) + deflate.flush(zlib.Z_FULL_FLUSH)
+    return first + block * mebibytes + deflate.flush()
+
+
+GIBIBYTE_OF_ELF = Member(
+    MODULE, bomb(b"\x7fELF", 1023), DEFLATED, 0, 1023 * MEBIBYTE + 4
+)
+GIBIBYTE = replace(GIBIBYTE_OF_ELF, data=bomb(b"", 1024), size=1024 * MEBIBYTE)
+TWICE = "there 2 times, and installers differ in which they take"
+OUT = "its name leads out of the wheel"
+NO_IMAGE = "neither elf nor pe nor mach-o"
+
+FAULTY = [
+    pytest.param((Member("../../evil.so", ELF),), OUT, id="above"),
+    pytest.param((Member("/usr/lib/evil.so", ELF),), OUT, id="absolute"),
+    pytest.param((Member("demo/..\\..\\evil.so", ELF),), OUT, id="backslashes"),
+    pytest.param((Member("C:evil.pyd", ELF),), OUT, id="drive"),
+    pytest.param((GOOD, replace(GOOD, data=PE)), TWICE, id="twice"),
+    pytest.param((Member(MODULE, b"x = 1"), GOOD), TWICE, id="text-and-image"),
+    pytest.param((GIBIBYTE,), NO_IMAGE, id="zeros"),
+    pytest.param(
+        (GIBIBYTE_OF_ELF,),
+        f"inflates from {len(GIBIBYTE_OF_ELF.data)} to {1023 * MEBIBYTE + 4} bytes,"
+        " as no image does",
+        id="bomb",
+    ),
+    pytest.param(
+        (replace(GIBIBYTE_OF_ELF, size=5000),),
+        f"Bad CRC-32 for file '{MODULE}'",
+        id="bomb-that-says-it-is-small",
+    ),
+    pytest.param(
+        (replace(GOOD, flags=1),),
+        "encrypted, which no installer can read",
+        id="encrypted",
+    ),
+    pytest.param(
+        (replace(GOOD, method=LZMA),),
+        "compression method 14, which no wheel uses",
+        id="lzma",
+    ),
+    pytest.param(
+        (replace(GOOD, method=99),),
+        "compression method 99, which no wheel uses",
+        id="method-of-tomorrow",
+    ),
+    pytest.param(
+        (replace(GOOD, checksum=1),), f"Bad CRC-32 for file '{MODULE}'", id="checksum"
+    ),
+    pytest.param(
+        (replace(GOOD, size=len(ELF) - 1),),
+        f"Bad CRC-32 for file '{MODULE}'",
+        id="smaller-on-paper",
+    ),
+    pytest.param(
+        (
+            replace(
+                GOOD,
+                data=zlib.compress(ELF)[2:-4],
+                method=DEFLATED,
+                checksum=zlib.crc32(ELF),
+                size=60_000_000,
+            ),
+        ),
+        f"{len(ELF)} bytes, where the zip file says 60000000",
+        id="larger-on-paper",
+    ),
+    pytest.param(
+        (replace(GOOD, data=ELF[:500], method=DEFLATED),),
+        "Error -3 while decompressing data: invalid block type",
+        id="not-deflated",
+    ),
+    pytest.param(
+        (replace(GOOD, local_name="demo/other.abi3.so"),),
+        "File name in directory 'demo/sample.abi3.so' and header"
+        " b'demo/other.abi3.so' differ.",
+        id="two-names",
+    ),
+    pytest.param(
+        (Member(MODULE, b"x", offset=7),),
+        "Bad magic number for file header",
+        id="nowhere",
+    ),
+    pytest.param(
+        (Member(MODULE, b"/etc/passwd", mode=stat.S_IFLNK | 0o777),),
+        NO_IMAGE,
+        id="link",
+    ),
+    pytest.param((Member(MODULE, b"version https://git-lfs"),), NO_IMAGE, id="text"),
+]
+
+
+@pytest.mark.parametrize(("members", "fault"), FAULTY)
+def test_a_hostile_member_is_a_finding(
+    tmp_path: Path, members: tuple[Member, ...], fault: str
+) -> None:
+    path = wheel(tmp_path, *members)
+    report, peak = audited(path)
+    assert [(each.code, each.message) for each in report.findings] == [
+        ("ABI801", fault)
+    ]
+    assert peak < 16 * MEBIBYTE
+    assert os.listdir(tmp_path) == [NAME]
+
+
+HARMLESS = [
+    pytest.param((GOOD,), id="nothing-hostile"),
+    pytest.param((GOOD, replace(GIBIBYTE, name="demo/zeros.bin")), id="data-of-zeros"),
+    pytest.param(
+        (GOOD, Member("demo-1.0.dist-info/RECORD", b"demo/sample.abi3.so,sha256=x,1")),
+        id="lying-record",
+    ),
+    pytest.param((GOOD, Member("../notes.txt", b"notes")), id="text-outside"),
+    pytest.param(
+        (GOOD, Member("demo/a.py", b"1"), Member("demo/a.py", b"2")), id="text-twice"
+    ),
+]
+
+
+@pytest.mark.parametrize("members", HARMLESS)
+def test_what_concerns_no_image_raises_nothing(
+    tmp_path: Path, members: tuple[Member, ...]
+) -> None:
+    report, peak = audited(wheel(tmp_path, *members))
+    assert report.findings == ()
+    assert len(report.images) == 1
+    assert peak < 16 * MEBIBYTE
+
+
+METADATA_FAULT = (
+    f"{NAME}: demo-1.0.dist-info/METADATA cannot be read (%s): build it again"
+)
+LONG = METADATA.replace(b"\n\n", b"\nX: " + b"x" * MEBIBYTE + b"\n\n")
+
+UNREADABLE = [
+    pytest.param(
+        zip_file(*ABOUT_ITSELF, replace(GOOD, compressed_size=1 << 31)),
+        f"{NAME}: its members overlap or end behind it: build it again",
+        id="longer-than-the-file",
+    ),
+    pytest.param(
+        zip_file(*ABOUT_ITSELF, GOOD, *[replace(GOOD, offset=0)] * 10),
+        f"{NAME}: its members overlap or end behind it: build it again",
+        id="one-in-another",
+    ),
+    pytest.param(
+        zip_file(ABOUT_ITSELF[0], replace(ABOUT_ITSELF[1], data=LONG), GOOD),
+        METADATA_FAULT % "its fields have more than 262144 bytes",
+        id="endless-fields",
+    ),
+    pytest.param(
+        zip_file(ABOUT_ITSELF[0], replace(ABOUT_ITSELF[1], method=BZIP2), GOOD),
+        METADATA_FAULT % "compression method 12, which no wheel uses",
+        id="bzip2-metadata",
+    ),
+    pytest.param(
+        zip_file(ABOUT_ITSELF[0], replace(ABOUT_ITSELF[1], checksum=1), GOOD),
+        METADATA_FAULT % "Bad CRC-32 for file 'demo-1.0.dist-info/METADATA'",
+        id="metadata-checksum",
+    ),
+    pytest.param(
+        zip_file(*ABOUT_ITSELF, ABOUT_ITSELF[1], GOOD),
+        f"{NAME}: 2 .dist-info/METADATA where a wheel has one: build it again",
+        id="metadata-twice",
+    ),
+]
+
+
+@pytest.mark.parametrize(("data", "text"), UNREADABLE)
+def test_a_hostile_wheel_is_our_own_error(
+    tmp_path: Path, data: bytes, text: str
+) -> None:
+    path = tmp_path / NAME
+    path.write_bytes(data)
+    with pytest.raises(UnreadableError) as caught:
+        audit_wheel(path)
+    assert str(caught.value) == text
+
+
+def test_a_description_of_100_megabytes_is_passed_by(tmp_path: Path) -> None:
+    path = tmp_path / NAME
+    description = bomb(METADATA, 100)
+    size = len(METADATA) + 100 * MEBIBYTE
+    metadata = Member(ABOUT_ITSELF[1].name, description, DEFLATED, 0, size)
+    path.write_bytes(zip_file(ABOUT_ITSELF[0], metadata, GOOD))
+    report, peak = audited(path)
+    assert report.findings == ()
+    assert peak < 16 * MEBIBYTE
+
+
+def test_words_that_are_not_utf_8_say_nothing(tmp_path: Path) -> None:
+    path = tmp_path / NAME
+    words = replace(ABOUT_ITSELF[0], data=WORDS.decode().encode("utf-16"))
+    path.write_bytes(zip_file(words, ABOUT_ITSELF[1], GOOD))
+    (finding,) = audit_wheel(path).findings
+    assert (finding.code, finding.message) == ("ABI601", "WHEEL says nothing")
+
+
+def test_a_requires_python_of_32000_parts_is_read_in_time(tmp_path: Path) -> None:
+    path = tmp_path / NAME
+    fields = b"Requires-Python: " + b">=3.13," * 32_000 + b">=3.13"
+    path.write_bytes(
+        zip_file(ABOUT_ITSELF[0], replace(ABOUT_ITSELF[1], data=fields), GOOD)
+    )
+    start = time.process_time()
+    assert audit_wheel(path).findings == ()
+    assert time.process_time() - start < 10
+
+
+def test_100_000_members_are_looked_at(tmp_path: Path) -> None:
+    path = tmp_path / NAME
+    with zipfile.ZipFile(path, "w") as archive:
+        for member in (*ABOUT_ITSELF, GOOD):
+            archive.writestr(member.name, member.data)
+        for count in range(100_000):
+            archive.writestr(zipfile.ZipInfo(f"demo/data/{count}"), b"")
+    start = time.process_time()
+    report = audit_wheel(path)
+    assert time.process_time() - start < 30
+    assert report.findings == ()
+
+
+def test_300_mutations_end_in_a_report_or_our_own_error(tmp_path: Path) -> None:
+    """Half of them in the finished zip file, half in an image before it is packed."""
+    path = tmp_path / NAME
+    members = {member.name: member.data for member in (*ABOUT_ITSELF, GOOD)}
+    members["demo/other.pyd"] = PE
+    whole = packed(members)
+    chance = random.Random(20261121)
+    outcomes = {"report": 0, "error": 0}
+    start = time.process_time()
+    for count in range(300):
+        if count % 2:
+            path.write_bytes(mutated(chance, whole))
+        else:
+            name = chance.choice(sorted(members))
+            changed = {**members, name: mutated(chance, members[name])}
+            path.write_bytes(packed(changed))
+        try:
+            audit_wheel(path)
+            outcomes["report"] += 1
+        except UnreadableError as error:
+            assert str(error).startswith(NAME)
+            outcomes["error"] += 1
+    assert min(outcomes.values()) > 20
+    assert time.process_time() - start < 30
+
+
+def packed(members: dict[str, bytes]) -> bytes:
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(zipfile.ZipInfo(name), data)
+    return stream.getvalue()
+
+
+def mutated(chance: random.Random, data: bytes) -> bytes:
+    """Flip bits, write extreme numbers, cut, repeat: one to eight times."""
+    changed = bytearray(data)
+    for _ in range(chance.randint(1, 8)):
+        place = chance.randrange(len(changed))
+        kind = chance.randrange(10)
+        if kind == 0:
+            del changed[max(place, 1) :]
+        elif kind == 1:
+            changed[place:place] = changed[place : place + chance.randint(1, 64)]
+        elif kind < 5:
+            extreme = chance.choice((0, 1, 0x7FFFFFFF, 0xFFFFFFFF))
+            changed[place : place + 4] = number(extreme, 4)
+        else:
+            changed[place] ^= 1 << chance.randrange(8)
+    return bytes(changed)
+
+
+def audited(path: Path) -> tuple[Report, int]:
+    """Audit a wheel and measure the memory that Python takes for it, in bytes."""
+    tracemalloc.start()
+    try:
+        report = audit_wheel(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return report, peak

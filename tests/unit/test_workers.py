@@ -1,0 +1,96 @@
+"""Several inputs at once: the order, lost workers, and how many are worth it."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+
+import pytest
+
+from abi3build.commands.progress import Progress
+from abi3build.workers import WorkerLostError, default_jobs, in_order
+
+MEGABYTE = 1024 * 1024
+
+
+class Terminal(io.StringIO):
+    """Stand for a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def slower_when_smaller(number: int) -> int:
+    time.sleep(0.02 * (5 - number))
+    return number
+
+
+def die_at_two(number: int) -> int:
+    if number == 2:
+        os._exit(9)
+    return number
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 9])
+def test_results_have_the_order_of_the_inputs(jobs: int) -> None:
+    finished: list[None] = []
+    made = in_order(slower_when_smaller, range(5), jobs, lambda: finished.append(None))
+    assert list(made) == [0, 1, 2, 3, 4]
+    assert len(finished) == 5
+
+
+def test_a_lost_worker_costs_its_own_input_and_no_other() -> None:
+    made = list(in_order(die_at_two, [0, 1, 2, 3, 2, 4], 2, lambda: None))
+    assert [isinstance(each, WorkerLostError) for each in made] == [
+        False,
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert [each for each in made if isinstance(each, int)] == [0, 1, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "jobs"),
+    [
+        pytest.param([], 1, id="nothing"),
+        pytest.param([300 * MEGABYTE], 1, id="one-input"),
+        pytest.param([MEGABYTE] * 9, 1, id="too-small-to-gain"),
+        pytest.param([20 * MEGABYTE] * 2, 2, id="one-each"),
+        pytest.param([20 * MEGABYTE] * 9, 4, id="one-for-each-processor"),
+    ],
+)
+def test_jobs_by_default(
+    monkeypatch: pytest.MonkeyPatch, sizes: list[int], jobs: int
+) -> None:
+    monkeypatch.setattr("abi3build.workers._processors", lambda: 4)
+    assert default_jobs(sizes) == jobs
+
+
+def test_progress_is_one_line_of_a_terminal_that_goes_again() -> None:
+    terminal = Terminal()
+    progress = Progress(2, terminal)
+    progress.advance()
+    progress.advance()
+    progress.finish()
+    assert terminal.getvalue() == (
+        "\rabi3build: 1 of 2 audited\rabi3build: 2 of 2 audited"
+        "\r                         \r"
+    )
+
+
+@pytest.mark.parametrize(
+    ("total", "stream"),
+    [
+        pytest.param(2, io.StringIO(), id="no-terminal"),
+        pytest.param(1, Terminal(), id="one-input"),
+    ],
+)
+def test_no_progress_where_nobody_waits(total: int, stream: io.StringIO) -> None:
+    progress = Progress(total, stream)
+    progress.advance()
+    progress.finish()
+    assert stream.getvalue() == ""

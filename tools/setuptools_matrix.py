@@ -1,0 +1,241 @@
+"""Build two small projects with many setuptools on many Pythons: docs/builders.md.
+
+Each pair of an interpreter and a setuptools gets an environment of its own, which is
+thrown away.  What the page says was read from the finished wheels and from the
+compiler's command lines, and the wheels were imported on every Python found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.building import copy_project, open_workbench
+from workbench.importing import run_code, unpack
+from workbench.kits import ROOT, bare_venv, kit_for
+from workbench.pythons import find_pythons
+from workbench.running import clean_environment, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.building import Workbench
+    from workbench.pythons import FoundPython
+    from workbench.running import Run
+
+__all__: list[str] = []
+
+PAGE = ROOT / "docs" / "builders.md"
+CACHE = ROOT / ".cache" / "workbench"
+SETUPTOOLS = ("70.1", "75.8.2", "77.0.3", "80.9", "82.0.1", "84.0.0", "84.2.1")
+BUILDERS = ("3.9", "3.11", "3.13", "3.15")
+BUILDERS_OF_THE_NEWEST = ("3.13d", "3.13t")
+FLOOR = (3, 9)
+STABLE = ("cp39-abi3", ".abi3.so", "0x03090000")
+
+BUILD = """
+import sys
+from setuptools import build_meta
+build_meta.build_wheel(sys.argv[1])
+"""
+PIP = ("-m", "pip", "--python")
+MACRO = re.compile(r"-DPy_LIMITED_API(?:=(\w+))?")
+
+HEADER = """\
+# Builders and setuptools
+
+Written by `tools/setuptools_matrix.py` (`nox -s setuptools-matrix`) from real builds
+on {platform}; what was not built has no row. Each row is one environment, in which
+the projects of its last column were built with `min-python = "3.9"`. The macro is
+what the compiler was given, and every wheel was imported on the Pythons of its row.
+
+`pyproject.toml` stands for [c-minimal](../example_projects/c-minimal), whose tables
+need setuptools 77; `setup.py` for a project that declares its extension there.
+
+| builder | setuptools | wheel | file | `Py_LIMITED_API` | imported on | declared in |
+| --- | --- | --- | --- | --- | --- | --- |
+"""
+
+
+@dataclass(frozen=True)
+class Project:
+    """Name a project, the first setuptools that reads it, and code that tries it."""
+
+    folder: Path
+    declared_in: str
+    first_setuptools: int
+    code: str
+
+
+PROJECTS = (
+    Project(
+        ROOT / "tests" / "packages" / "declared-in-setup-py",
+        "`setup.py`",
+        70,
+        "import sample; assert sample.answer() == 42",
+    ),
+    Project(
+        ROOT / "example_projects" / "c-minimal",
+        "`pyproject.toml`",
+        77,
+        "import c_minimal; assert c_minimal.add(2, 3) == 5",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Say what one build made, or why there is nothing, in the words of the table."""
+
+    tag: str
+    suffix: str = ""
+    macro: str = ""
+    imported_on: str = ""
+    is_promised: bool = True
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Give the columns of the table, code marked as such."""
+        made = (f"`{self.tag}`", f"`{self.suffix}`", self.macro, self.imported_on)
+        return made if self.suffix else (self.tag, "", "", "")
+
+
+def main() -> int:
+    """Build everything and write the page; fail where a wheel is not as promised."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=Path, default=PAGE)
+    output: Path = parser.parse_args().output
+    rows, all_promised = [], True
+    with tempfile.TemporaryDirectory(prefix="setuptools-matrix-") as folder:
+        workbench = open_workbench(CACHE, Path(folder, "own"))
+        for number, (python, release) in enumerate(pairs()):
+            pair = Path(folder, str(number))
+            for outcome, places in outcomes(workbench, python, release, pair):
+                cells = (python.label, release, *outcome.cells, places)
+                rows.append(f"| {' | '.join(cells)} |\n")
+                all_promised = all_promised and outcome.is_promised
+                print(
+                    rows[-1], end="" if outcome.is_promised else "wrong\n", flush=True
+                )
+    page = HEADER.format(platform=f"{platform.system()}, {platform.machine()}")
+    output.write_text(page + "".join(rows), encoding="utf-8")
+    return 0 if all_promised else 1
+
+
+def pairs() -> Iterator[tuple[FoundPython, str]]:
+    """Give every builder that was found with each setuptools, in the page's order."""
+    for label in (*BUILDERS, *BUILDERS_OF_THE_NEWEST):
+        found = [
+            python
+            for python in find_pythons()
+            if python.label == label and python.has_headers
+        ]
+        if not found:
+            print(f"python{label} is missing and gets no row")
+            continue
+        for release in SETUPTOOLS if label in BUILDERS else SETUPTOOLS[-1:]:
+            yield found[-1], release
+
+
+def outcomes(
+    workbench: Workbench, python: FoundPython, release: str, folder: Path
+) -> list[tuple[Outcome, str]]:
+    """Build the projects with one setuptools; give what differs, and who shares it."""
+    environment = bare_venv(python, folder / "environment")
+    installed = install(workbench, python, environment, f"setuptools=={release}")
+    if installed.returncode:
+        needed = re.search(
+            rf"{re.escape(release)}\S* Requires-Python ([^;\s]+)|not in '(.*)'",
+            installed.stderr,
+        )
+        if needed is None:
+            raise RuntimeError(installed.stdout + installed.stderr)
+        return [
+            (Outcome(f"not for this Python: requires {needed[1] or needed[2]}"), "")
+        ]
+    shared: dict[Outcome, list[str]] = {}
+    for project in PROJECTS:
+        if int(release.partition(".")[0]) >= project.first_setuptools:
+            outcome = build(project, python, environment, folder / project.folder.name)
+            shared.setdefault(outcome, []).append(project.declared_in)
+    return [(outcome, ", ".join(places)) for outcome, places in shared.items()]
+
+
+def install(
+    workbench: Workbench, python: FoundPython, environment: Path, requirement: str
+) -> Run:
+    """Install this checkout's abi3build and one setuptools, from the package index."""
+    pip = kit_for(python, workbench.cache).python
+    own = next((workbench.own / "wheels").glob("*.whl"))
+    kept = {name: value for name, value in os.environ.items() if name[:4] == "PIP_"}
+    return run(
+        [pip, *PIP, environment, "install", "--quiet", own, requirement],
+        env=clean_environment(kept),
+    )
+
+
+def build(
+    project: Project, python: FoundPython, environment: Path, folder: Path
+) -> Outcome:
+    """Build one project and import its wheel on every Python that it is for."""
+    source = copy_project(project.folder, folder)
+    done = run([environment, "-c", BUILD, "dist"], source)
+    wheels = list(source.glob("dist/*.whl"))
+    if done.returncode or len(wheels) != 1:
+        said = next(iter(reversed(done.stderr.splitlines())), "nothing said")
+        return Outcome(f"no wheel: {said}", is_promised=False)
+    wheel = wheels[0]
+    macros = sorted({match[1] or "1" for match in MACRO.finditer(done.stdout)})
+    made = (tag_of(wheel), suffix_of(wheel), ", ".join(macros) or "not defined")
+    unpacked = unpack(wheel, folder / "unpacked")
+    missed = [
+        each.label
+        for each in audience(python)
+        if run_code(each, unpacked, project.code).returncode
+    ]
+    reached = [each.label for each in audience(python) if each.label not in missed]
+    is_promised = made == promised(python) and not missed
+    return Outcome(*made, ", ".join(dict.fromkeys(reached)), is_promised)
+
+
+def audience(builder: FoundPython) -> list[FoundPython]:
+    """Give the Pythons on which a wheel of this builder has to work."""
+    if builder.free_threaded:
+        return [builder]
+    return [
+        python
+        for python in find_pythons()
+        if python.minor >= FLOOR and not python.free_threaded
+    ]
+
+
+def promised(builder: FoundPython) -> tuple[str, str, str]:
+    """Give the tag, the file's suffix and the macro that this builder has to make."""
+    if not builder.free_threaded:
+        return STABLE
+    version = "{}{}".format(*builder.minor)
+    suffix = f".cpython-{version}{builder.flags}-{platform.machine()}-linux-gnu.so"
+    return f"cp{version}-cp{version}{builder.flags}", suffix, "not defined"
+
+
+def tag_of(wheel: Path) -> str:
+    """Give the wheel's tag without its platform."""
+    return "-".join(wheel.stem.split("-")[-3:-1])
+
+
+def suffix_of(wheel: Path) -> str:
+    """Give how the name of the wheel's only extension ends."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".so")]
+    return name[name.index(".") :]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,153 @@
+"""The rules about names, tags and metadata, ABI301 to ABI801, read a second time."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import parse_tag
+
+from wheel_judge.case import Row, base_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wheel_judge.case import Case
+
+__all__ = ["WHEEL_RULES"]
+
+_MODULE = re.compile(r"(?P<name>[^.]+)(\.(?P<infix>[^.]+))?\.(?P<end>so|pyd)")
+_ONE_PYTHON = re.compile(r"(cpython-|cp|pypy|graalpy)\d.*")
+_NEW_NAME = re.compile(r"abi3t.*|abi3-.*")
+_FIRST_NEW = (3, 15)
+_PLATFORM = re.compile(r"(macosx_\d+_\d+|\w*linux(_\d+_\d+|\d+)|win(dows)?)_")
+_MACHINES = {
+    "win32": {"i686"},
+    "amd64": {"x86_64"},
+    "universal2": {"x86_64", "arm64"},
+    "intel": {"x86_64"},  # i386 too, but no Python from 3.8 on has that slice
+}
+
+
+def _names(case: Case) -> Iterator[Row]:
+    for path, images in case.wheel.images.items():
+        match = _module(path)
+        if match is None or not images[0].loadable:
+            continue
+        base, infix = base_name(path), match["infix"] or ""
+        for_python = any(image.hooks or case.from_python(image) for image in images)
+        if _ONE_PYTHON.fullmatch(infix) and for_python:
+            yield Row(path, "", "ABI301", base, "error", f"infix {infix}")
+        if _NEW_NAME.fullmatch(infix) and case.floor < _FIRST_NEW:
+            yield Row(path, "", "ABI302", base, "error", f"infix {infix}")
+
+
+def _hooks(case: Case) -> Iterator[Row]:
+    for path, image, slice_ in case.images():
+        match = _module(path)
+        if match is None or not image.loadable:
+            continue
+        wanted = {f"PyInit_{match['name']}"}
+        if case.floor >= _FIRST_NEW:
+            wanted.add(f"PyModExport_{match['name']}")
+        claims = bool(match["infix"]) or match["end"] == "pyd" or bool(image.hooks)
+        if claims and not wanted & image.hooks:
+            severity = "error" if case.from_python(image) else "info"
+            why = f"exports {sorted(image.hooks)[:3]}"
+            yield Row(path, slice_, "ABI303", base_name(path), severity, why)
+
+
+def _twins(case: Case) -> Iterator[Row]:
+    modules: dict[tuple[str, str], list[str]] = {}
+    for path in case.wheel.images:
+        match = _module(path)
+        if match is not None:
+            folder = path.rpartition("/")[0]
+            modules.setdefault((folder, match["name"]), []).append(path)
+    for paths in modules.values():
+        if len(paths) > 1:
+            yield Row(paths[0], "", "ABI304", base_name(paths[0]), "error", str(paths))
+
+
+def _tags(case: Case) -> Iterator[Row]:
+    named = parse_tag(case.tags)
+    recorded = {tag for line in case.wheel.recorded_tags for tag in parse_tag(line)}
+    if named != recorded:
+        pairs = [
+            {(tag.interpreter, tag.abi) for tag in tags} for tags in (named, recorded)
+        ]
+        severity = "warning" if pairs[0] == pairs[1] else "error"
+        why = f"WHEEL: {case.wheel.recorded_tags}"
+        yield Row("", "", "ABI601", case.tags, severity, why)
+    if "abi3" not in case.tags.split("-")[1].split("."):
+        yield Row("", "", "ABI601", "abi3t", "warning", "abi3t alone")
+
+
+def _requires_python(case: Case) -> Iterator[Row]:
+    text = case.wheel.requires_python
+    try:
+        specifiers = SpecifierSet(text)
+    except InvalidSpecifier:
+        return
+    # Tags of the stable ABI are about Python 3; .99 stands for any late patch release.
+    admitted = (
+        minor
+        for minor in range(40)
+        if any(f"3.{minor}.{patch}" in specifiers for patch in (0, 99))
+    )
+    lowest = (3, next(admitted, 0))
+    if text and lowest != case.floor:
+        yield Row("", "", "ABI602", text, "warning", f"admits {lowest} first")
+
+
+def _needless(case: Case) -> Iterator[Row]:
+    used = any(case.from_python(image) for _, image, _ in case.images())
+    if not used and not case.wheel.foreign:
+        yield Row("", "", "ABI603", case.tags, "warning", "no image takes a Py name")
+
+
+def _processors(case: Case) -> Iterator[Row]:
+    wanted: set[str] = set()
+    for platform in case.tags.split("-")[2].split("."):
+        machine = _PLATFORM.sub("", platform)
+        wanted |= _MACHINES.get(machine, {machine})
+    for path, images in case.wheel.images.items():
+        if not any(case.from_python(image) for image in images):
+            continue
+        present = {image.machine for image in images} - {"i386"}
+        for machine in sorted(present ^ wanted):
+            if machine in present or present & wanted:
+                why = f"{sorted(present)} where the tag says {sorted(wanted)}"
+                yield Row(path, "", "ABI604", machine, "error", why)
+
+
+def _unreadable(case: Case) -> Iterator[Row]:
+    for path, fault in case.wheel.unreadable.items():
+        yield Row(path, "", "ABI801", base_name(path), "error", fault)
+    for text in case.wheel.foreign:
+        # Machine code of a kind that nobody here reads: not examined, not faulty.
+        path = text.partition(":")[0]
+        yield Row(path, "", "ABI801", base_name(path), "warning", text)
+
+
+def _module(path: str) -> re.Match[str] | None:
+    if path.rpartition("/")[0].endswith((".libs", ".dylibs")):
+        return None
+    match = _MODULE.fullmatch(base_name(path))
+    infix = match["infix"] or "" if match else ""
+    known = not infix or infix.startswith("abi3") or _ONE_PYTHON.fullmatch(infix)
+    return match if known else None
+
+
+WHEEL_RULES = (
+    _names,
+    _hooks,
+    _twins,
+    _tags,
+    _requires_python,
+    _needless,
+    _processors,
+    _unreadable,
+)
+"""Each gives the rows that one wheel's evidence calls for."""
