@@ -100,6 +100,13 @@ def package(session: nox.Session) -> None:
     shutil.copytree(folder / "release", ROOT / "dist")
 
 
+@nox.session(name="setuptools-matrix")
+def setuptools_matrix(session: nox.Session) -> None:
+    """Build with many setuptools on many Pythons and write docs/builders.md."""
+    session.install(*dependencies("demo"))
+    session.run("python", "tools/setuptools_matrix.py", *session.posargs)
+
+
 @nox.session(python="3.9")
 def minimums(session: nox.Session) -> None:
     """Run the unit tests and a build with the lowest dependencies that are allowed."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import subprocess
 import sys
 import time
 import zipfile
@@ -104,8 +105,9 @@ def _peak(wheel: Path | None) -> int:
     code += "from abi3build.binaries import elf, macho, pe\n"
     if wheel is not None:
         code += f"audit_wheel(Path({str(wheel)!r}))\n"
-    child = os.spawnv(os.P_NOWAIT, sys.executable, [sys.executable, "-c", code])
-    _, status, usage = os.wait4(child, 0)
+    child = subprocess.Popen([sys.executable, "-c", code])
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
     if status:
         message = f"{wheel}: the audit ended with status {status}"
         raise SystemExit(message)

@@ -47,7 +47,7 @@ def _report(path: Path, known: Known, *, rivals: bool) -> dict[str, object]:
     report: dict[str, object] = {
         "wheel": path.name,
         "requires python": evidence.requires_python,
-        "foreign": evidence.foreign,
+        "foreign": {path: repr(head) for path, head in evidence.foreign.items()},
         "images": _images(evidence),
         "tools disagree": [
             f"{file}: {text}"

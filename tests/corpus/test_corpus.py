@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from fetching import (
     Corpus,
-    CorpusWheel,
     NotFetchedError,
     corpus_folder,
     read_corpus,
@@ -16,9 +15,14 @@ from fetching import (
 )
 
 from abi3build.cli import main
+from abi3build.reports.json_document import SCHEMA
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from fetching import CorpusWheel
+
+jsonschema = pytest.importorskip("jsonschema")
 
 _WHEELS = tuple(
     wheel for wheel in read_corpus() if wheel.subset or whole_corpus_wanted()
@@ -43,7 +47,9 @@ def test_findings_are_the_confirmed_ones(
     wheel: CorpusWheel, corpus: Corpus, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = main(["audit", "--format", "json", str(_fetched(corpus, wheel))])
-    (report,) = json.loads(capsys.readouterr().out)["reports"]
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    (report,) = document["reports"]
     found = [
         (
             finding["code"],

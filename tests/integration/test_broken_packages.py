@@ -77,7 +77,6 @@ REFUSED = {
         f"  {SPECIFIC}",
         f"    ABI301 {SPECIFIC}   only the Python in its name imports it",
         f"    ABI304 {SPECIFIC}   stands beside sample.abi3.so: one module, two files",
-        "  hint: give it the name sample.abi3.so",
         "  hint: delete the folder build/ and the stale file, then build again",
     ),
     "no-init-function": broken(

@@ -106,8 +106,8 @@ def test_a_wheel_without_machine_code_against_a_floor(
 ) -> None:
     path = write_wheel(tmp_path / "demo-1.0-py3-none-any.whl", {"demo.py": b""})
     text = (
-        f"{path.name}: no machine code in it, so there is nothing to audit: name a wheel"
-        " with extension modules"
+        f"{path.name}: no machine code in it, so there is nothing to audit: name a"
+        " wheel with extension modules"
     )
     assert run(capsys, "audit", "--min-python", "3.9", path) == (
         3,

@@ -45,8 +45,8 @@ def test_a_later_release_with_the_same_finding(
         f"{NEW} does not keep its promise to Python 3.7, as in the baseline\n"
         "  some_demo-1.1.data/platlib/demo0/sample.abi3.so\n"
         "    ABI101 _PyLong_NumBits          known: private, never stable\n"
-        "    ABI102 Py_GetConstantBorrowed   known info: stable since 3.13; weak, may be"
-        " absent\n"
+        "    ABI102 Py_GetConstantBorrowed   known info: stable since 3.13; weak, may"
+        " be absent\n"
     )
 
 

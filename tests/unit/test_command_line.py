@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -114,8 +115,8 @@ def test_a_loose_file_is_read_as_the_lowest_floor_it_allows(
     status, out, _ = run(capsys, "audit", path)
     assert status == 0
     assert out.startswith(
-        "sample.abi3.so promises nothing by itself; read as Python 3.2, the lowest floor it"
-        " allows: keeps that\n"
+        "sample.abi3.so promises nothing by itself; read as Python 3.2, the lowest floor"
+        " it allows: keeps that\n"
     )
 
 
@@ -185,17 +186,47 @@ def test_show_without_a_table_says_what_to_add(
     )
 
 
-def test_start_up_loads_no_reader_and_no_setuptools() -> None:
+def test_start_up_loads_nothing_but_its_own_files() -> None:
     """The command's start is felt at every call."""
-    # Only what comes on top of argparse and json counts; -S keeps .pth files out.
     script = (
-        "import sys\nfrom abi3build.cli import main\n"
+        "import argparse, json, sys\n"
+        "parser = argparse.ArgumentParser('least')\n"
+        "parser.add_argument('--least')\n"
+        "parser.format_help()\n"
+        "before = set(sys.modules) | {'__future__'}\n"
+        "from abi3build.cli import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
-        "heavy = {'elftools', 'pefile', 'rich', 'setuptools', 'packaging', 'zipfile',"
-        " 'dataclasses', 'multiprocessing', 'pathlib', 'typing'}\n"
-        "print('loaded:', sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+        "loaded = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
+        "print(sorted(loaded), file=sys.stderr)\n"
     )
     completed = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
-    assert completed.stderr == "loaded: []\n"
+    assert completed.stderr == "['abi3build']\n"
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(tmp_path: Path) -> None:
+    """Such as ``head``."""
+    for number in range(20):
+        write_wheel(tmp_path / NAME.replace("demo", f"demo{number}"))
+    command = [sys.executable, "-m", "abi3build", "audit", "--verbose", str(tmp_path)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+def test_a_console_that_cannot_show_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "näme.abi3.so"
+    path.write_bytes(LIBRARY)
+    completed = subprocess.run(
+        [sys.executable, "-m", "abi3build", "audit", path],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert completed.stdout.startswith(b"n\\xe4me.abi3.so promises nothing by itself")
+    assert completed.stderr == b""

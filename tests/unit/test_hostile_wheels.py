@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import stat
 import time
@@ -50,6 +49,7 @@ class Member:
 
     @property
     def said(self) -> tuple[int, int, int]:
+        """Give checksum, compressed size and size as they stand in both headers."""
         checksum = zlib.crc32(self.data) if self.checksum is None else self.checksum
         size = len(self.data) if self.size is None else self.size
         compressed = self.compressed_size
@@ -207,7 +207,7 @@ def test_a_hostile_member_is_a_finding(
         ("ABI801", fault)
     ]
     assert peak < 16 * MEBIBYTE
-    assert os.listdir(tmp_path) == [NAME]
+    assert list(tmp_path.iterdir()) == [path]
 
 
 HARMLESS = [
@@ -333,9 +333,9 @@ def test_300_mutations_end_in_a_report_or_our_own_error(tmp_path: Path) -> None:
     members = {member.name: member.data for member in (*ABOUT_ITSELF, GOOD)}
     members["demo/other.pyd"] = PE
     whole = packed(members)
-    chance = random.Random(20261121)
-    outcomes = {"report": 0, "error": 0}
+    chance = random.Random(20261121)  # noqa: S311 - for the same faults in each run
     start = time.process_time()
+    outcomes = []
     for count in range(300):
         if count % 2:
             path.write_bytes(mutated(chance, whole))
@@ -343,14 +343,18 @@ def test_300_mutations_end_in_a_report_or_our_own_error(tmp_path: Path) -> None:
             name = chance.choice(sorted(members))
             changed = {**members, name: mutated(chance, members[name])}
             path.write_bytes(packed(changed))
-        try:
-            audit_wheel(path)
-            outcomes["report"] += 1
-        except UnreadableError as error:
-            assert str(error).startswith(NAME)
-            outcomes["error"] += 1
-    assert min(outcomes.values()) > 20
+        outcomes.append(outcome(path))
+    assert set(outcomes) == {"a report", "our own error"}
+    assert outcomes.count("our own error") > 20
     assert time.process_time() - start < 30
+
+
+def outcome(path: Path) -> str:
+    try:
+        audit_wheel(path)
+    except UnreadableError:
+        return "our own error"
+    return "a report"
 
 
 def packed(members: dict[str, bytes]) -> bytes:

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abi3build.audit import audit
-from abi3build.binaries.image import BinaryFile, BinaryFormat, Image, Import, UnitNote
+from abi3build.binaries.image import (
+    AbiInformation,
+    BinaryFile,
+    BinaryFormat,
+    Image,
+    Import,
+    UnitNote,
+)
 from abi3build.evidence.units import TranslationUnit
 from abi3build.promises import Promise
 from abi3build.rules.finding import Severity
@@ -346,7 +353,12 @@ CLEAN = [
         loose(elf("PyMine", exports=("PyInit_core", "PyMine"))), id="own-definition"
     ),
     pytest.param(
-        loose(elf("PyList_Size", exports=("PyInit_core", "PyModExport_core"))),
+        loose(
+            replace(
+                elf("PyList_Size", exports=("PyInit_core", "PyModExport_core")),
+                abi_information=(AbiInformation(3, 0x030F00F0, 0x030F0000),),
+            )
+        ),
         id="module-export-for-newer-pythons",
     ),
     pytest.param(

@@ -18,6 +18,7 @@ class Terminal(io.StringIO):
     """Stand for a terminal."""
 
     def isatty(self) -> bool:
+        """Say so."""
         return True
 
 

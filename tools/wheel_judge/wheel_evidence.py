@@ -43,8 +43,8 @@ class WheelEvidence:
     requires_python: str = ""
     images: dict[str, list[Evidence]] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
-    foreign: list[str] = field(default_factory=list)
-    """Machine code of other formats, and modules by their name that are none."""
+    foreign: dict[str, bytes] = field(default_factory=dict)
+    """The first bytes of modules by their name that are of no format read here."""
 
     member_sizes: dict[str, int] = field(default_factory=dict)
 
@@ -72,8 +72,8 @@ def _read_member(
         head = stream.read(8)
     kind = _kind(head)
     if kind is None:
-        if name.endswith((".so", ".pyd", ".dll", ".dylib")):
-            evidence.foreign.append(f"{name}: begins with {head!r}")
+        if name.endswith((".so", ".pyd")):
+            evidence.foreign[name] = head
         return
     file = folder / "member"
     file.write_bytes(archive.read(name))

@@ -125,10 +125,11 @@ def _processors(case: Case) -> Iterator[Row]:
 def _unreadable(case: Case) -> Iterator[Row]:
     for path, fault in case.wheel.unreadable.items():
         yield Row(path, "", "ABI801", base_name(path), "error", fault)
-    for text in case.wheel.foreign:
-        # Machine code of a kind that nobody here reads: not examined, not faulty.
-        path = text.partition(":")[0]
-        yield Row(path, "", "ABI801", base_name(path), "warning", text)
+    for path, head in case.wheel.foreign.items():
+        # WebAssembly is a kind that nobody here reads: not examined, not faulty.
+        severity = "warning" if head.startswith(b"\0asm") else "error"
+        why = f"begins with {head!r}"
+        yield Row(path, "", "ABI801", base_name(path), severity, why)
 
 
 def _module(path: str) -> re.Match[str] | None:

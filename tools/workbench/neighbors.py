@@ -9,37 +9,50 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
+from workbench.building import Build
 from workbench.kits import bare_venv, kit_for
 from workbench.pythons import running_python
-from workbench.running import clean_environment, run_or_raise
+from workbench.running import clean_environment, run, run_or_raise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from workbench.building import Workbench
+    from workbench.running import Run
 
 __all__ = ["Neighborhood", "neighborhood"]
 
 _NEEDED = ("build", "packaging", "pefile", "pip", "pyelftools", "setuptools", "wheel")
 
 
+@dataclass(frozen=True)
 class Neighborhood:
     """Be an environment with some tools, in which this checkout's abi3build is too."""
 
-    def __init__(self, python: Path, workbench: Workbench) -> None:
-        self.python = python
-        self._own = workbench.own / "unpacked"
+    python: Path
+    variables: Mapping[str, str]
+    """The environment variables with which its programs are to be run."""
 
-    @property
-    def variables(self) -> Mapping[str, str]:
-        """Give the environment variables with which its programs are to be run."""
-        programs = os.pathsep.join([str(self.python.parent), os.environ["PATH"]])
-        return clean_environment({"PATH": programs, "PYTHONPATH": str(self._own)})
+    def build(
+        self, project: Path, *arguments: str, env: Mapping[str, str] | None = None
+    ) -> Build:
+        """Run ``python -m build --wheel`` without isolation."""
+        options = ("-m", "build", "--wheel", "--no-isolation", *arguments)
+        done = self.run(project, *options, env=env)
+        wheels = tuple(sorted(project.glob("dist/*.whl")))
+        return Build(done.returncode, done.stdout, done.stderr, wheels)
+
+    def run(
+        self, folder: Path, *arguments: str, env: Mapping[str, str] | None = None
+    ) -> Run:
+        """Run the environment's interpreter in a folder."""
+        return run([self.python, *arguments], folder, {**self.variables, **(env or {})})
 
 
 def neighborhood(workbench: Workbench, *requirements: str) -> Neighborhood:
@@ -57,10 +70,10 @@ def neighborhood(workbench: Workbench, *requirements: str) -> Neighborhood:
             shutil.rmtree(folder, ignore_errors=True)
             python = bare_venv(running_python(), folder / "venv")
             kept = {name: os.environ[name] for name in os.environ if name[:4] == "PIP_"}
-            pip = [kit.python, "-m", "pip", "--python", python]
-            run_or_raise(
-                [*pip, "install", "--quiet", *wanted], env=clean_environment(kept)
-            )
+            pip = [str(kit.python), "-m", "pip", "--python", str(python), "install"]
+            run_or_raise([*pip, "--quiet", *wanted], env=clean_environment(kept))
             (folder / "finished").touch()
-    python = next(folder.glob("venv/[bS]*/python*"))
-    return Neighborhood(python, workbench)
+    scripts = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    programs = os.pathsep.join([str(scripts), os.environ["PATH"]])
+    own = {"PATH": programs, "PYTHONPATH": str(workbench.own / "unpacked")}
+    return Neighborhood(scripts / "python", clean_environment(own))

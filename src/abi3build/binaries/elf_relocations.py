@@ -22,11 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["elf_abi_information"]
 
-_RELOCATIONS = {32: ("IIi", 12, 8), 64: ("QQq", 24, 32)}
-"""By the class of the file: the layout of ``Elf_Rela``, its size, and by how many
-bits the number of the symbol is shifted in its second word."""
+_RELOCATION, _RELOCATION_SIZE = "QQq", 24
+"""``Elf64_Rela``: the place, the kind with the symbol's number, and the addend."""
 
-_SYMBOL_VALUES = {32: ("4xI8x", 16), 64: ("8xQ8x", 24)}
+_SYMBOL_VALUE, _SYMBOL_SIZE = "8xQ8x", 24
 
 
 def elf_abi_information(
@@ -35,15 +34,13 @@ def elf_abi_information(
     """Give what a module made from slots says of its ABI; of others nothing."""
     if dynamic is None or not is_made_from_slots(exports):
         return ()
-    memory = Memory(
-        dynamic.tables.window,
-        tuple(
-            MappedPart(segment.address, segment.offset, segment.size)
-            for segment in dynamic.segments
-            if segment.is_loaded
-        ),
-        is_64_bit=dynamic.tables.structs.elfclass == 64,  # noqa: PLR2004 - bits
+    parts = (
+        MappedPart(segment.address, segment.offset, segment.size)
+        for segment in dynamic.segments
+        if segment.is_loaded
     )
+    is_64_bit = dynamic.tables.structs.elfclass == 64  # noqa: PLR2004 - bits
+    memory = Memory(dynamic.tables.window, tuple(parts), is_64_bit)
     return find_abi_information(memory, lambda places: _follow(dynamic, memory, places))
 
 
@@ -53,17 +50,17 @@ def _follow(
     """Give where pointers point to.
 
     Relocations without an addend of their own, DT_REL and DT_RELR, have it where the
-    pointer will be.
+    pointer will be.  Those of 32 bits are of that sort on every system of the wheels.
     """
     found = memory.pointers(addresses)
-    if "DT_RELA" not in dynamic.tags:
+    if "DT_RELA" not in dynamic.tags or not memory.is_64_bit:
         return found
-    what = "relocations"
-    layout, size, shift = _RELOCATIONS[dynamic.tables.structs.elfclass]
-    start, count = dynamic.offset("DT_RELA"), dynamic.value("DT_RELASZ") // size
-    for place, kind, addend in memory.window.rows(what, layout, start, count):
+    start = dynamic.offset("DT_RELA")
+    count = dynamic.value("DT_RELASZ") // _RELOCATION_SIZE
+    rows = memory.window.rows("relocations", _RELOCATION, start, count)
+    for place, kind, addend in rows:
         if place in addresses:
-            found[place] = addend + _symbol_value(dynamic, kind >> shift)
+            found[place] = addend + _symbol_value(dynamic, kind >> 32)
     return found
 
 
@@ -71,7 +68,6 @@ def _symbol_value(dynamic: DynamicSection, number: int) -> int:
     """Give the address of a symbol; number 0 stands for none."""
     if not number:
         return 0
-    layout, size = _SYMBOL_VALUES[dynamic.tables.structs.elfclass]
-    start = dynamic.offset("DT_SYMTAB") + number * size
-    (value,) = dynamic.tables.window.row("dynamic symbols", layout, start)
+    start = dynamic.offset("DT_SYMTAB") + number * _SYMBOL_SIZE
+    (value,) = dynamic.tables.window.row("dynamic symbols", _SYMBOL_VALUE, start)
     return int(value)

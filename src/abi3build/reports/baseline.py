@@ -113,14 +113,14 @@ def _release(name: str) -> tuple[str, str]:
 def _known(
     distribution: str, version: str, code: str, file: str, subject: str
 ) -> KnownFinding:
-    # A loose file lies elsewhere on every machine; its name is the distribution.
-    member = file if version else ""
-    return KnownFinding(
-        _SEPARATORS.sub("-", distribution).lower(),
-        code,
-        member.replace(f"{distribution}-{version}.", f"{distribution}.", 1),
-        subject,
-    )
+    normalized = _SEPARATORS.sub("-", distribution).lower()
+    prefix = f"{distribution}-{version}."
+    if not version:
+        # A loose file lies elsewhere on every machine; its name is the distribution.
+        file = ""
+    elif file.startswith(prefix):
+        file = f"{normalized}.{file[len(prefix) :]}"
+    return KnownFinding(normalized, code, file, subject)
 
 
 def _list(value: object) -> list[dict[str, object]]:

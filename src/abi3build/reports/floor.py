@@ -57,7 +57,8 @@ def _rows(findings: Sequence[Finding], *, verbose: bool) -> list[str]:
     width = max(map(len, places))
     said = ", ".join if verbose else _some
     return [
-        f"    {subject:<{width}}   {said(places[subject])}" for subject in sorted(places)
+        f"    {subject:<{width}}   {said(places[subject])}"
+        for subject in sorted(places)
     ]
 
 

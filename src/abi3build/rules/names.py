@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from abi3build.floors import FIRST_MODULE_EXPORT
 from abi3build.rules.finding import Finding, Severity
 from abi3build.versions import PythonVersion
 from abi3build.wheels.naming import NameKind
@@ -26,9 +27,6 @@ __all__ = [
 _FIRST_PLATFORM_SUFFIX = PythonVersion(3, 15)
 _INIT_PREFIXES = ("PyInit", "PyModExport")
 
-_FIRST_MODULE_EXPORT = PythonVersion(3, 15)
-"""The first version that calls ``PyModExport_`` (PEP 793)."""
-
 _GIL_ONLY = (NameKind.ABI3, NameKind.ABI3_PLATFORM)
 _SINCE_3_15 = (NameKind.ABI3_PLATFORM, NameKind.ABI3T)
 
@@ -39,12 +37,12 @@ def version_specific_name(subject: Subject) -> Iterator[Finding]:
         # Files like torchao's _C_mxfp8.cpython-310-x86_64-linux-gnu.so have the name of
         # a module, but other code opens them, under whatever name.
         if module.kind is NameKind.VERSION_SPECIFIC and _is_for_python(subject, file):
-            yield _finding(
-                "ABI301",
-                module,
-                "only the Python in its name imports it",
-                f"give it the name {module.name}{_stable_suffix(module, subject)}",
-            )
+            # A twin that has the name already is told of by ABI304.
+            name = f"{module.name}{_stable_suffix(module, subject)}"
+            taken = any(other.path.endswith(name) for other, _ in subject.modules)
+            hint = "" if taken else f"give it the name {name}"
+            message = "only the Python in its name imports it"
+            yield _finding("ABI301", module, message, hint)
 
 
 def name_not_loadable_at_floor(subject: Subject) -> Iterator[Finding]:
@@ -75,7 +73,7 @@ def no_init_function(subject: Subject) -> Iterator[Finding]:
             if not image.is_shared_library or wanted[0] in present:
                 continue
             if wanted[1] in present:
-                if subject.promise.floor < _FIRST_MODULE_EXPORT:
+                if subject.promise.floor < FIRST_MODULE_EXPORT:
                     yield _module_export_only(module, *wanted)
             elif present or module.claims_to_be_module:
                 yield _no_init(subject, module, image, wanted[0], present)
@@ -132,7 +130,7 @@ def _no_init(
 
 
 def _module_export_only(module: ModuleFile, init: str, export: str) -> Finding:
-    first = _FIRST_MODULE_EXPORT
+    first = FIRST_MODULE_EXPORT
     message = f"exports {export} alone, which no Python below {first} calls"
     hint = f'export {init} too, or set min-python = "{first}"'
     return _finding("ABI303", module, message, hint)

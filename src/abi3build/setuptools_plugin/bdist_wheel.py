@@ -64,11 +64,16 @@ class BdistWheelMixin(_Base):
                 self.dist_dir = draft
                 super().run()
                 self.dist_dir = str(final)
-                command = self._build_ext()
                 for path in sorted(Path(draft).glob("*.whl")):
-                    modules = self._declared_modules(command)
-                    verify_wheel(self.plan, path, modules, command.translation_units())
+                    self._verify(path)
                     self._release(path, final / path.name)
+
+    def _verify(self, wheel: Path) -> None:
+        # A project that falls back to pure Python, and may, promises no ABI.
+        if not self.root_is_pure:
+            command = self._build_ext()
+            modules = self._declared_modules(command)
+            verify_wheel(self.plan, wheel, modules, command.translation_units())
 
     def _release(self, draft: Path, final: Path) -> None:
         draft.replace(final)

@@ -22,6 +22,7 @@ from abi3build.setuptools_plugin.parallel import compile_in_parallel
 from abi3build.setuptools_plugin.tag_options import refuse_other_tag_option
 from abi3build.setuptools_plugin.tools_without_abi3 import refuse_unable_tools
 from abi3build.setuptools_plugin.verification import verify_files
+from abi3build.targets.target import TargetKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,6 +110,17 @@ class BuildExtMixin(_Base):
             return filename
         return str(Path(folder, stem + self.plan.target.suffix))
 
+    def get_export_symbols(self, ext: Extension) -> list[str]:  # type: ignore[override]
+        """Ask the linkers of Windows for no function that the module may lack.
+
+        setuptools asks for ``PyInit_`` always, and abi3t modules rarely have one;
+        ``PyMODEXPORT_FUNC`` and ``PyMODINIT_FUNC`` export the function by themselves.
+        """
+        if self.plan.target.kind is TargetKind.ABI3T:
+            return list(ext.export_symbols)
+        exported: list[str] = super().get_export_symbols(ext)  # type: ignore[no-untyped-call]
+        return exported
+
     def declared_modules(self) -> tuple[str, ...]:
         """Give the dotted names of the extension modules that this command makes."""
         names = (self.get_ext_fullname(ext.name) for ext in self.extensions)
@@ -162,13 +174,18 @@ class BuildExtMixin(_Base):
             note(f"building a version-specific wheel: {target.reason}")
 
     def _is_module(self, fullname: str) -> bool:
+        """Tell whether a name is that of an extension module, not of a library.
+
+        distutils' ``get_ext_fullpath`` asks by the last part of the dotted name alone.
+        """
         from setuptools.extension import Library
 
-        return any(
-            self.get_ext_fullname(extension.name) == fullname
+        names = {
+            self.get_ext_fullname(extension.name)
             for extension in self.extensions
             if not isinstance(extension, (Library, tuple))
-        )
+        }
+        return fullname in names | {name.rpartition(".")[2] for name in names}
 
     def _lost(self, ext: Extension, fault: Exception) -> ExtensionLostError:
         floor = self.plan.target.floor

@@ -46,7 +46,7 @@ def configure_extension(extension: Extension, plan: Plan) -> None:
     ]
     extension.extra_compile_args = [
         option
-        for option in extension.extra_compile_args
+        for option in _joined(extension.extra_compile_args)
         if _macro_of(option) not in _MACROS
     ]
 
@@ -82,11 +82,19 @@ def _definitions(extension: Extension) -> Iterator[tuple[str, str, str | None]]:
         yield f"{where} define_macros", name, value or ""
     for name in extension.undef_macros:
         yield f"{where} undef_macros", name, None
-    for option in extension.extra_compile_args:
+    for option in _joined(extension.extra_compile_args):
         yield from _in_option(f"{where} extra_compile_args", option)
     for variable in _FLAG_VARIABLES:
-        for option in shlex.split(os.environ.get(variable, ""), posix=os.name != "nt"):
+        given = shlex.split(os.environ.get(variable, ""), posix=os.name != "nt")
+        for option in _joined(given):
             yield from _in_option(f"environment variable {variable}", option)
+
+
+def _joined(options: Iterable[str]) -> Iterator[str]:
+    """Join ``-D NAME``, written as two options, into one."""
+    words = iter(options)
+    for word in words:
+        yield word + next(words, "") if word in {"-D", "-U"} else word
 
 
 def _in_option(place: str, option: str) -> Iterator[tuple[str, str, str | None]]:

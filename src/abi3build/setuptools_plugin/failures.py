@@ -71,12 +71,18 @@ def diagnose(
     A second run costs nothing that a build would miss: it is over already.
     """
     for command in reversed(failed):
-        if any(source in command for source in sources):
+        if any(_compiles(command, source) for source in sources):
             lines = _explain(_output_of(command), floor)
             if lines and _ABOUT_MACRO.search(lines[0]):
                 lines += macro_changes(_output_of(preprocess_command(command)))
             return lines
     return []
+
+
+def _compiles(command: Sequence[str], source: str) -> bool:
+    # SWIG writes the source that is compiled beside the one that was declared.
+    generated = f"{os.path.splitext(source)[0]}_wrap."  # noqa: PTH122 - as in the command
+    return any(part == source or part.startswith(generated) for part in command)
 
 
 def _output_of(command: Sequence[str]) -> str:

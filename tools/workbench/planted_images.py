@@ -10,15 +10,19 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+
+from workbench.kits import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["Recipe", "Taken", "make_image"]
 
-_SOURCE = Path(__file__).parent.parent / "planted" / "module.c"
+_SOURCE = ROOT / "tests" / "planted" / "module.c"
 _ZIG = (sys.executable, "-m", "ziglang")
 
 _ELF_TARGETS = {
@@ -61,16 +65,29 @@ class Recipe:
     takes: tuple[Taken, ...] = (Taken(("PyList_Size",)),)
     weakly: tuple[str, ...] = ()
     gives: tuple[str, ...] = ("PyInit_core",)
+    slots: str = ""
+    """The function that gives slots for Python 3.15 and later, such as
+    ``PyModExport_core``; empty for none."""
+
     install_name: str = ""
 
     only_in_arm64: tuple[str, ...] = ()
     """What one slice of ``macos-universal2`` takes besides."""
 
 
-def make_image(recipe: Recipe, folder: Path) -> bytes:
-    """Compile and link one image in an empty folder."""
+@cache
+def make_image(recipe: Recipe) -> bytes:
+    """Compile and link one image, once in a process.
+
+    Raise ``RuntimeError`` with the tool's own words where that fails.
+    """
+    with TemporaryDirectory() as folder:
+        return _make(recipe, Path(folder))
+
+
+def _make(recipe: Recipe, folder: Path) -> bytes:
     if recipe.system == "macos-universal2":
-        return _make_universal(recipe, folder)
+        return _make_universal(recipe)
     output = folder / "image"
     if recipe.system in _PE_TARGETS:
         _link_pe(recipe, folder, output)
@@ -96,17 +113,19 @@ def _link_elf(recipe: Recipe, folder: Path, output: Path) -> None:
 def _link_mach_o(recipe: Recipe, folder: Path, output: Path) -> None:
     """Compile and link at once: of Zig's linkers this one has no command of its own."""
     libraries = _stub_libraries(recipe, folder)
-    options = ["-target", _MACH_O_TARGETS[recipe.system], "-nostdlib", "-shared", "-O1"]
+    target = _MACH_O_TARGETS[recipe.system]
+    options = ["-target", target, "-nostdlib", "-shared", "-O1"]
     name = [f"-Wl,-install_name,{recipe.install_name or '@rpath/core.so'}"]
     lookup = ["-undefined", "dynamic_lookup"]
-    source = [*_macros(recipe), _SOURCE, *libraries]
-    _run([*_ZIG, "cc", *options, *name, *lookup, *source, "-o", output], folder)
+    made_from: list[str | Path] = [*_macros(recipe), _SOURCE, *libraries]
+    _run([*_ZIG, "cc", *options, *name, *lookup, *made_from, "-o", output], folder)
 
 
 def _link_pe(recipe: Recipe, folder: Path, output: Path) -> None:
     target, machine = _PE_TARGETS[recipe.system]
     thing = _compile(recipe, folder, target)
     options = ["/dll", "/noentry", "/nodefaultlib", "/safeseh:no", "/opt:noref"]
+    libraries = []
     for number, taken in enumerate(recipe.takes):
         library = taken.library or "python3.dll"
         definition = folder / f"{number}.def"
@@ -119,11 +138,11 @@ def _link_pe(recipe: Recipe, folder: Path, output: Path) -> None:
         definition.write_text("\n".join([*lines, ""]), encoding="ascii")
         made = folder / f"{number}.lib"
         _run([*_ZIG, "dlltool", "-m", machine, "-d", definition, "-l", made])
-        options.append(str(made))
+        libraries.append(made)
         if taken.delayed:
             options.append(f"/delayload:{library}")
     places = [f"/out:{output}", f"/implib:{folder / 'unused.lib'}"]
-    _run([*_ZIG, "lld-link", *options, *places, thing])
+    _run([*_ZIG, "lld-link", *options, *places, thing, *libraries])
 
 
 def _compile(recipe: Recipe, folder: Path, target: str, *options: str) -> Path:
@@ -136,10 +155,11 @@ def _compile(recipe: Recipe, folder: Path, target: str, *options: str) -> Path:
 def _macros(recipe: Recipe) -> list[str]:
     takes = [symbol for taken in recipe.takes for symbol in taken.symbols]
     lists = {"TAKES": takes, "WEAKLY_TAKES": recipe.weakly, "GIVES": recipe.gives}
-    return [
+    macros = [
         f"-D{macro}={' '.join(f'NAME({symbol})' for symbol in symbols)}"
         for macro, symbols in lists.items()
     ]
+    return [*macros, f"-DSLOTS={recipe.slots}"] if recipe.slots else macros
 
 
 def _stub_libraries(recipe: Recipe, folder: Path) -> list[Path]:
@@ -148,24 +168,21 @@ def _stub_libraries(recipe: Recipe, folder: Path) -> list[Path]:
     for number, taken in enumerate(recipe.takes):
         if not taken.library:
             continue
-        own = folder / f"library-{number}"
-        own.mkdir()
-        stub = Recipe(recipe.system, (), (), taken.symbols, taken.library)
-        path = own / f"lib{number}.{'dylib' if 'macos' in recipe.system else 'so'}"
-        path.write_bytes(make_image(stub, own))
+        stub = Recipe(
+            recipe.system, (), gives=taken.symbols, install_name=taken.library
+        )
+        suffix = "dylib" if recipe.system in _MACH_O_TARGETS else "so"
+        path = folder / f"lib{number}.{suffix}"
+        path.write_bytes(make_image(stub))
         made.append(path)
     return made
 
 
-def _make_universal(recipe: Recipe, folder: Path) -> bytes:
-    slices = []
-    for system, more in (("x86_64", ()), ("arm64", recipe.only_in_arm64)):
-        own = folder / system
-        own.mkdir()
-        takes = (*recipe.takes, Taken(more)) if more else recipe.takes
-        made = replace(recipe, system=f"macos-{system}", takes=takes)
-        slices.append(make_image(made, own))
-    return _join_slices(slices)
+def _make_universal(recipe: Recipe) -> bytes:
+    more = recipe.only_in_arm64
+    thin = replace(recipe, system="macos-x86_64", only_in_arm64=())
+    other = replace(thin, system="macos-arm64", takes=(*recipe.takes, Taken(more)))
+    return _join_slices([make_image(thin), make_image(other)])
 
 
 def _join_slices(slices: Sequence[bytes]) -> bytes:

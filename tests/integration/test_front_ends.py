@@ -1,0 +1,87 @@
+"""One project through every front end and command that people build it with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from outcomes import extension_files, tag_without_platform
+
+from workbench.neighbors import neighborhood
+from workbench.pythons import running_python
+from workbench.running import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workbench.building import Workbench
+    from workbench.fixture_types import Sample
+
+BUILDER = running_python()
+NOTE = f"abi3build: note: building cp39-abi3 with CPython {BUILDER.label}"
+KEPT = (
+    "keeps its promise to Python 3.9"
+    " (1 file, 2 stable symbols, lowest possible floor 3.2)"
+)
+ANSWER = "import sample; print(sample.limit())"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "-m build --wheel --no-isolation --outdir=out",
+        "-m build --no-isolation --outdir=out",
+        "-m pip wheel --verbose --no-build-isolation --no-deps --wheel-dir=out .",
+        "-m uv build --wheel --no-build-isolation --out-dir=out",
+        "setup.py bdist_wheel --dist-dir=out",
+    ],
+)
+def test_makes_the_wheel(command: str, package: Sample, workbench: Workbench) -> None:
+    project = package("any-target")
+    done = neighborhood(workbench, "uv").run(project, *command.split())
+    assert done.returncode == 0, done.stderr
+    (wheel,) = (project / "out").glob("*.whl")
+    assert tag_without_platform(wheel) == "cp39-abi3"
+    assert extension_files(wheel) == ["sample.abi3.so"]
+    assert said_once(done.stdout + done.stderr, f"{wheel.name} {KEPT}")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "setup.py build_ext --inplace",
+        "-m pip install --verbose --no-build-isolation --no-deps --editable .",
+        "-m pip install --verbose --no-build-isolation --no-deps --editable ."
+        " --config-settings=editable-mode=strict",
+    ],
+)
+def test_checks_what_stays_in_place(
+    command: str, package: Sample, workbench: Workbench
+) -> None:
+    project = package("any-target")
+    environment = neighborhood(workbench, "uv")
+    done = environment.run(project, *command.split())
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in project.glob("*.so")] == ["sample.abi3.so"]
+    assert said_once(done.stdout + done.stderr, f"sample.abi3.so {KEPT}")
+    assert environment.run(project, "-c", ANSWER).stdout == f"{0x03090000}\n"
+    environment.run(project, "-m", "pip", "uninstall", "--yes", "any-target")
+
+
+@pytest.mark.parametrize("program", ["pip", "uv pip"])
+def test_installs(
+    program: str, package: Sample, workbench: Workbench, tmp_path: Path
+) -> None:
+    target = tmp_path / "target"
+    arguments = f"install --no-build-isolation --no-deps --target={target} .".split()
+    environment = neighborhood(workbench, "uv")
+    done = environment.run(package("any-target"), "-m", *program.split(), *arguments)
+    assert done.returncode == 0, done.stderr
+    assert (target / "sample.abi3.so").exists()
+    answered = run([BUILDER.executable, "-c", ANSWER], target)
+    assert answered.stdout == f"{0x03090000}\n"
+
+
+def said_once(output: str, text: str) -> bool:
+    """Tell whether the build said once what it makes and once that it is right."""
+    return output.count(NOTE) == 1 and output.count(text) == 1

@@ -1,0 +1,132 @@
+"""The same source for one Python alone: macro, flag and tag go together."""
+
+from __future__ import annotations
+
+import sysconfig
+from typing import TYPE_CHECKING
+
+import pytest
+from outcomes import extension_files, messages, tag_without_platform
+
+from workbench.pythons import running_python
+
+if TYPE_CHECKING:
+    from workbench.building import Build
+    from workbench.fixture_types import BuildWheel, ImportOn, PythonNamed, Sample
+    from workbench.pythons import FoundPython
+
+BUILDER = running_python()
+LIMIT = "import sample; print(sample.limit())"
+ASKED = "abi3build: note: building a version-specific wheel: abi3 = false asks for it"
+
+
+def tag_of(python: FoundPython) -> str:
+    version = "cp{}{}".format(*python.minor)
+    return f"{version}-{version}{python.flags}"
+
+
+def built_by(way: str, sample: Sample, build_wheel: BuildWheel) -> Build:
+    """Build with ``abi3 = false`` said in one of the three places."""
+    project = sample("any-target")
+    if way == "-C":
+        return build_wheel(project, "-Cabi3=false", isolated=False)
+    if way == "variable":
+        return build_wheel(project, isolated=False, env={"ABI3BUILD_ABI3": "false"})
+    with (project / "pyproject.toml").open("a", encoding="utf-8") as table:
+        table.write("abi3 = false\n")
+    return build_wheel(project, isolated=False)
+
+
+@pytest.mark.parametrize("way", ["-C", "variable", "file"])
+def test_drops_all_three_wherever_it_is_said(
+    way: str, package: Sample, build_wheel: BuildWheel, import_on: ImportOn
+) -> None:
+    build = built_by(way, package, build_wheel)
+    assert tag_without_platform(build.wheel) == tag_of(BUILDER)
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    assert extension_files(build.wheel) == [f"sample{suffix}"]
+    assert import_on(BUILDER, build.wheel, LIMIT).stdout == "0\n"
+    assert messages(build) == ASKED
+
+
+def test_drops_what_the_project_set_itself(
+    package: Sample, build_wheel: BuildWheel
+) -> None:
+    project = package("agreeing-settings")
+    source = project / "sample.c"
+    text = source.read_text(encoding="utf-8")
+    source.write_text(text.replace("#if Py_", "#if 0 && Py_"), encoding="utf-8")
+    build = build_wheel(project, isolated=False, env={"ABI3BUILD_ABI3": "false"})
+    assert tag_without_platform(build.wheel) == tag_of(BUILDER)
+    assert "Py_LIMITED_API" not in build.stdout
+
+
+@pytest.mark.parametrize(
+    ("builder", "reason"),
+    [
+        pytest.param(
+            "3.13t",
+            "CPython 3.13t is free-threaded and has no stable ABI before 3.15",
+            marks=pytest.mark.lab("3.13t"),
+        )
+    ],
+)
+def test_a_builder_without_abi3_makes_its_own_wheel(  # noqa: PLR0913, PLR0917 - fixtures
+    builder: str,
+    reason: str,
+    package: Sample,
+    build_wheel: BuildWheel,
+    import_on: ImportOn,
+    python_named: PythonNamed,
+) -> None:
+    python = python_named(builder)
+    build = build_wheel(package("any-target"), python=python, isolated=False)
+    assert tag_without_platform(build.wheel) == tag_of(python)
+    assert import_on(python, build.wheel, LIMIT).stdout == "0\n"
+    note = f"abi3build: note: building a version-specific wheel: {reason}"
+    assert messages(build) == note
+
+
+MIXED_NAMES = """\
+abi3build: error: {wheel} does not keep its promise to Python 3.9
+  sample/{specific}
+    ABI301 {specific}   only the Python in its name imports it
+  hint: give it the name _fast.abi3.so
+  hint: a wheel is abi3 as a whole: where sample/{specific} cannot be, set abi3 = false\
+ for all, or leave it out and keep sample/_core.abi3.so"""
+
+MIXED_PYBIND11 = """\
+abi3build: error: extension sample._fast: sample/fast.cpp:1 includes\
+ pybind11/pybind11.h, and pybind11 needs more than the Limited API: set abi3 = false\
+ for one wheel for each Python, or wrap the code with nanobind, which can be abi3 from\
+ Python 3.12 on
+  hint: a wheel is abi3 as a whole: where sample._fast cannot be, set abi3 = false for\
+ all, or leave it out and keep sample._core"""
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("mixed-names", MIXED_NAMES), ("mixed-pybind11", MIXED_PYBIND11)],
+)
+def test_names_the_others_where_one_module_cannot_be_abi3(
+    name: str, expected: str, package: Sample, build_wheel: BuildWheel
+) -> None:
+    build = build_wheel(package(name), isolated=False)
+    platform = sysconfig.get_platform().replace("-", "_")
+    text = expected.format(
+        wheel=f"{name.replace('-', '_')}-1.0-cp39-abi3-{platform}.whl",
+        specific=f"_fast{sysconfig.get_config_var('EXT_SUFFIX')}",
+    )
+    said = messages(build).partition("\n")[2]
+    assert said == text
+    assert build.returncode != 0
+    assert not build.wheels
+
+
+def test_a_mixed_project_serves_one_python_as_a_whole(
+    package: Sample, build_wheel: BuildWheel, import_on: ImportOn
+) -> None:
+    build = build_wheel(package("mixed-names"), "-Cabi3=false", isolated=False)
+    code = "import sample, sample._fast; print(sample._fast.answer())"
+    assert tag_without_platform(build.wheel) == tag_of(BUILDER)
+    assert import_on(BUILDER, build.wheel, code).stdout == "42\n"

@@ -1,0 +1,148 @@
+"""``abi3build floor``: the lowest floor, and what stands in the way of a lower one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from calling import LIBRARY, elf_taking, run, write_wheel
+
+from abi3build.audit import audit
+from abi3build.binaries.image import BinaryFile, BinaryFormat, Image, Import
+from abi3build.floor_steps import find_floor
+from abi3build.promises import Promise
+from abi3build.rules.subject import Subject
+from abi3build.stable_abi.table import stable_symbols
+from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
+MEMBERS = {
+    "demo/a/sample.abi3.so": elf_taking("PyFrame_GetCode"),
+    "demo/b/sample.abi3.so": elf_taking("PyObject_Calloc"),
+    "demo/c/sample.abi3.so": elf_taking("PyObject_Calloc"),
+}
+
+
+def test_steps_from_the_floor_down(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = write_wheel(tmp_path / NAME, MEMBERS)
+    status, out, err = run(capsys, "floor", path)
+    assert (status, err) == (0, "")
+    assert out == (
+        f"{NAME}: the lowest possible floor is 3.10, its tag says 3.9\n"
+        "  needs 3.10 (3.7 without)\n"
+        "    PyFrame_GetCode   demo/a/sample.abi3.so\n"
+        "  needs 3.7 (3.2 without)\n"
+        "    PyObject_Calloc   demo/b/sample.abi3.so and 1 more place\n"
+        "  hint: for PyFrame_GetCode use PyObject_GetAttrString((PyObject *)frame,"
+        ' "f_code")\n'
+    )
+    _, out, _ = run(capsys, "floor", "--verbose", path)
+    assert "PyObject_Calloc   demo/b/sample.abi3.so, demo/c/sample.abi3.so\n" in out
+
+
+def test_json_has_every_place(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = write_wheel(tmp_path / NAME, MEMBERS)
+    _, out, _ = run(capsys, "floor", "--format", "json", path)
+    (report,) = json.loads(out)["floors"]
+    assert (report["lowest_floor"], report["stated_floor"]) == ("3.10", "3.9")
+    assert [
+        (step["needs"], step["without"], [each["file"] for each in step["findings"]])
+        for step in report["steps"]
+    ] == [
+        ("3.10", "3.7", ["demo/a/sample.abi3.so"]),
+        ("3.7", "3.2", ["demo/b/sample.abi3.so", "demo/c/sample.abi3.so"]),
+    ]
+
+
+def test_what_no_floor_allows_ends_with_1(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "sample.abi3.so"
+    path.write_bytes(elf_taking("_PyLong_NumBits"))
+    assert run(capsys, "floor", path) == (
+        1,
+        "sample.abi3.so: no floor is possible; all else would allow 3.2\n"
+        "  allowed by no floor\n"
+        f"    _PyLong_NumBits   {path}\n",
+        "",
+    )
+
+
+def test_a_file_name_needs_a_floor_too(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "sample.abi3-x86_64-linux-gnu.so"
+    path.write_bytes(LIBRARY)
+    _, out, _ = run(capsys, "floor", path)
+    assert out == (
+        f"{path.name}: the lowest possible floor is 3.15\n"
+        "  needs 3.15 (3.2 without)\n"
+        f"    {path.name}   {path}\n"
+    )
+    status, out, _ = run(capsys, "audit", path)
+    assert status == 0
+    assert out.startswith(
+        f"{path.name} promises nothing by itself; read as Python 3.15, the lowest floor"
+        " it allows: keeps that\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["demo-1.0-cp311-cp311-linux_x86_64.whl", NAME])
+def test_a_wheel_of_any_tag_has_a_floor(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    path = write_wheel(tmp_path / name)
+    status, out, _ = run(capsys, "floor", path)
+    assert status == 0
+    assert out.startswith(f"{name}: the lowest possible floor is 3.2")
+
+
+def test_nothing_with_machine_code_ends_with_3(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = write_wheel(tmp_path / "demo-1.0-py3-none-any.whl", {})
+    text = (
+        f"{path.name}: no machine code in it, so every floor is possible: name a wheel"
+        " with extension modules"
+    )
+    assert run(capsys, "floor", path) == (3, "", f"abi3build: error: {text}\n")
+    assert run(capsys, "floor", tmp_path) == (
+        3,
+        "",
+        f"abi3build: note: {text}\nabi3build: error: no file that was found has machine"
+        " code: name other paths\n",
+    )
+
+
+@pytest.mark.parametrize("file_format", BinaryFormat)
+def test_the_audit_agrees_at_the_floor_and_not_below(file_format: BinaryFormat) -> None:
+    """Every symbol of the stable ABI by itself, in each format."""
+    library = {
+        BinaryFormat.ELF: "",
+        BinaryFormat.PE: "python3.dll",
+        BinaryFormat.MACH_O: "",
+    }[file_format]
+    name = "core.pyd" if file_format is BinaryFormat.PE else "core.abi3.so"
+    for symbol in list(stable_symbols())[::25]:
+        image = Image(
+            file_format, "x86_64", (Import(symbol, library),), ("PyInit_core",)
+        )
+        file = BinaryFile(name, (image,))
+        subject = Subject(name, Promise(FIRST_STABLE_ABI), (file,))
+        found = find_floor(subject)
+        if found.never:
+            continue
+        at_floor = replace(subject, promise=Promise(found.floor))
+        assert audit(at_floor).keeps_promise, symbol
+        if found.floor > FIRST_STABLE_ABI:
+            below = Promise(PythonVersion(3, found.floor.minor - 1))
+            assert not audit(replace(subject, promise=below)).keeps_promise, symbol
