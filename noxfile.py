@@ -34,7 +34,7 @@ LOWEST = (
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests; with CI=true on the lab's interpreters too, all of them."""
-    install_project(session, "test")
+    install_project(session, "test", "cross")
     strictness = []
     if os.environ.get("CI") == "true":
         make_lab(session, *LAB)

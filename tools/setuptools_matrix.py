@@ -37,8 +37,8 @@ CACHE = ROOT / ".cache" / "workbench"
 SETUPTOOLS = ("70.1", "75.8.2", "77.0.3", "80.9", "82.0.1", "84.0.0", "84.2.1")
 BUILDERS = ("3.9", "3.11", "3.13", "3.15")
 BUILDERS_OF_THE_NEWEST = ("3.13d", "3.13t")
-FLOOR = (3, 9)
-STABLE = ("cp39-abi3", ".abi3.so", "0x03090000")
+STABLE = ("cp39-abi3", ".abi3.so", "Py_LIMITED_API=0x03090000")
+FREE_THREADED = ("cp315-abi3.abi3t", ".abi3t.so", "Py_TARGET_ABI3T=0x030F0000")
 
 BUILD = """
 import sys
@@ -46,46 +46,54 @@ from setuptools import build_meta
 build_meta.build_wheel(sys.argv[1])
 """
 PIP = ("-m", "pip", "--python")
-MACRO = re.compile(r"-DPy_LIMITED_API(?:=(\w+))?")
+MACRO = re.compile(r"-D(Py_(?:LIMITED_API|TARGET_ABI3T)\S*)")
 
 HEADER = """\
 # Builders and setuptools
 
 Written by `tools/setuptools_matrix.py` (`nox -s setuptools-matrix`) from real builds
 on {platform}; what was not built has no row. Each row is one environment, in which
-the projects of its last column were built with `min-python = "3.9"`. The macro is
-what the compiler was given, and every wheel was imported on the Pythons of its row.
+the projects of its last column were built. The macro is what the compiler was given,
+and every wheel was imported on the Pythons of its row.
 
-`pyproject.toml` stands for [c-minimal](../example_projects/c-minimal), whose tables
-need setuptools 77; `setup.py` for a project that declares its extension there.
+[any-target](../tests/packages/any-target) declares its extension in `setup.py`; the
+other two do so in `pyproject.toml`, which needs setuptools 77. `min-python` is
+`"3.15"` for [free-threaded](../example_projects/free-threaded), whose setting
+`free-threaded = "abi3t"` makes one file for both kinds of Python, and `"3.9"` else.
 
-| builder | setuptools | wheel | file | `Py_LIMITED_API` | imported on | declared in |
+| builder | setuptools | wheel | file | macro | imported on | projects |
 | --- | --- | --- | --- | --- | --- | --- |
 """
 
 
 @dataclass(frozen=True)
 class Project:
-    """Name a project, the first setuptools that reads it, and code that tries it."""
+    """Say what a project needs, what it makes, and with which code to try that."""
 
     folder: Path
-    declared_in: str
     first_setuptools: int
     code: str
+    stable: tuple[str, str, str] = STABLE
+    floor: tuple[int, int] = (3, 9)
 
 
 PROJECTS = (
     Project(
         ROOT / "tests" / "packages" / "any-target",
-        "`setup.py`",
         70,
         "import sample; assert sample.limit() in (0, 0x03090000)",
     ),
     Project(
         ROOT / "example_projects" / "c-minimal",
-        "`pyproject.toml`",
         77,
         "import c_minimal; assert c_minimal.add(2, 3) == 5",
+    ),
+    Project(
+        ROOT / "example_projects" / "free-threaded",
+        77,
+        "import free_threaded; assert free_threaded.Counter().total() == 0",
+        FREE_THREADED,
+        (3, 15),
     ),
 )
 
@@ -103,7 +111,8 @@ class Outcome:
     @property
     def cells(self) -> tuple[str, ...]:
         """Give the columns of the table, code marked as such."""
-        made = (f"`{self.tag}`", f"`{self.suffix}`", self.macro, self.imported_on)
+        macro = f"`{self.macro}`" if self.macro else "none"
+        made = (f"`{self.tag}`", f"`{self.suffix}`", macro, self.imported_on)
         return made if self.suffix else (self.tag, "", "", "")
 
 
@@ -162,9 +171,10 @@ def outcomes(
         ]
     shared: dict[Outcome, list[str]] = {}
     for project in PROJECTS:
-        if int(release.partition(".")[0]) >= project.first_setuptools:
+        is_read = int(release.partition(".")[0]) >= project.first_setuptools
+        if is_read and python.minor >= project.floor:
             outcome = build(project, python, environment, folder / project.folder.name)
-            shared.setdefault(outcome, []).append(project.declared_in)
+            shared.setdefault(outcome, []).append(project.folder.name)
     return [(outcome, ", ".join(places)) for outcome, places in shared.items()]
 
 
@@ -192,37 +202,40 @@ def build(
         said = next(iter(reversed(done.stderr.splitlines())), "nothing said")
         return Outcome(f"no wheel: {said}", is_promised=False)
     wheel = wheels[0]
-    macros = sorted({match[1] or "1" for match in MACRO.finditer(done.stdout)})
-    made = (tag_of(wheel), suffix_of(wheel), ", ".join(macros) or "not defined")
+    macros = sorted(set(MACRO.findall(done.stdout)))
+    made = (tag_of(wheel), suffix_of(wheel), ", ".join(macros))
     unpacked = unpack(wheel, folder / "unpacked")
-    missed = [
-        each.label
-        for each in audience(python)
-        if run_code(each, unpacked, project.code).returncode
-    ]
-    reached = [each.label for each in audience(python) if each.label not in missed]
-    is_promised = made == promised(python) and not missed
+    meant_for = audience(project, python)
+    runs = [(each.label, run_code(each, unpacked, project.code)) for each in meant_for]
+    reached = [label for label, done in runs if done.returncode == 0]
+    is_promised = made == promised(project, python) and len(reached) == len(runs)
     return Outcome(*made, ", ".join(dict.fromkeys(reached)), is_promised)
 
 
-def audience(builder: FoundPython) -> list[FoundPython]:
+def audience(project: Project, builder: FoundPython) -> list[FoundPython]:
     """Give the Pythons on which a wheel of this builder has to work."""
-    if builder.free_threaded:
+    if not is_stable(project, builder):
         return [builder]
     return [
         python
         for python in find_pythons()
-        if python.minor >= FLOOR and not python.free_threaded
+        if python.minor >= project.floor
+        and (project.stable == FREE_THREADED or not python.free_threaded)
     ]
 
 
-def promised(builder: FoundPython) -> tuple[str, str, str]:
+def promised(project: Project, builder: FoundPython) -> tuple[str, str, str]:
     """Give the tag, the file's suffix and the macro that this builder has to make."""
-    if not builder.free_threaded:
-        return STABLE
+    if is_stable(project, builder):
+        return project.stable
     version = "{}{}".format(*builder.minor)
     suffix = f".cpython-{version}{builder.flags}-{platform.machine()}-linux-gnu.so"
-    return f"cp{version}-cp{version}{builder.flags}", suffix, "not defined"
+    return f"cp{version}-cp{version}{builder.flags}", suffix, ""
+
+
+def is_stable(project: Project, builder: FoundPython) -> bool:
+    """Tell whether there is a stable ABI for a builder."""
+    return project.stable == FREE_THREADED or not builder.free_threaded
 
 
 def tag_of(wheel: Path) -> str:

@@ -33,6 +33,7 @@ exit status:
 """
 _INTERRUPTED = 130
 _USUAL_WIDTH = 80
+_LEAST_WIDTH = 40
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,8 +87,9 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
     except OSError:
         columns = 0
     given = os.environ.get("COLUMNS", "")
-    width = int(given) if given.isdecimal() else columns or _USUAL_WIDTH
-    return argparse.RawDescriptionHelpFormatter(prog, width=max(width, 40) - 2)
+    wanted = int(given) if given.isdecimal() else 0
+    width = max(wanted or columns or _USUAL_WIDTH, _LEAST_WIDTH)
+    return argparse.RawDescriptionHelpFormatter(prog, width=width - 2)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -29,6 +29,9 @@ __all__ = [
 ]
 
 _LIST = Path(__file__).with_name("wheels.json")
+_LARGEST_BATCH = 100_000_000
+"""In bytes."""
+
 _TRUE = {"1", "true", "yes", "on"}
 
 
@@ -140,7 +143,8 @@ class Corpus:
         What pip does not get that way is left for ``path`` to complain of.
         """
         for batch in _batches(wheel for wheel in wheels if not self._has(wheel)):
-            self._download(batch)
+            if not self._unreachable:
+                self._download(batch)
 
     def _has(self, wheel: CorpusWheel) -> bool:
         target = self._folder / wheel.filename
@@ -162,29 +166,33 @@ class Corpus:
                 capture_output=True,
                 text=True,
             )
-            for fetched in Path(part).glob("*.whl"):
+            fetched = list(Path(part).glob("*.whl"))
+            for file in fetched:
                 # A rename within one file system: nobody sees half a wheel.
-                fetched.replace(self._folder / fetched.name)
-        return pip.stderr + pip.stdout
+                file.replace(self._folder / file.name)
+        said = pip.stderr + pip.stdout
+        if not fetched and "connection" in said.lower():
+            self._unreachable = "the package index does not answer"
+        return said
 
     def _complain(self, wheel: CorpusWheel, said: str) -> NoReturn:
         if "DO NOT MATCH THE HASHES" in said:
             message = f"{wheel.filename}: not the pinned bytes; pip said: {said}"
             raise WrongHashError(message)
-        if "connection" in said.lower():
-            self._unreachable = "the package index does not answer"
         last_line = (said.strip().splitlines() or ["nothing"])[-1]
-        message = f"{wheel.filename}: not fetched; pip said: {last_line}"
+        why = self._unreachable or f"pip said: {last_line}"
+        message = f"{wheel.filename}: not fetched: {why}"
         raise NotFetchedError(message)
 
 
 def _batches(wheels: Iterable[CorpusWheel]) -> list[list[CorpusWheel]]:
-    """Part the wheels so that no project is twice in one part: pip takes one of each."""
+    """Part the wheels: pip takes one of a project, and a batch is lost as a whole."""
     batches: list[dict[str, CorpusWheel]] = []
     for wheel in wheels:
         project = wheel.project.lower()
         for batch in batches:
-            if project not in batch:
+            together = sum(other.size for other in batch.values()) + wheel.size
+            if project not in batch and together <= _LARGEST_BATCH:
                 batch[project] = wheel
                 break
         else:

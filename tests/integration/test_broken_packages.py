@@ -44,20 +44,22 @@ REFUSED = {
     "private-symbol": broken(
         "private_symbol",
         "  sample.abi3.so",
-        "    ABI101 _PyUnicode_JoinArray   private, never stable",
+        "    ABI101 _PyUnicode_JoinArray   private, never stable   sample.c:10 in"
+        " answer()",
         "  hint: for _PyUnicode_JoinArray use PyUnicode_Join (stable since 3.2)",
     ),
     "newer-symbol": broken(
         "newer_symbol",
         "  sample.abi3.so",
         "    ABI102 PyUnicode_AsUTF8AndSize   stable since 3.10, though 3.9 has it on"
-        " Linux",
+        " Linux   sample.c:10 in answer()",
         '  hint: min-python = "3.10" settles PyUnicode_AsUTF8AndSize',
     ),
     "implicit-declaration": broken(
         "implicit_declaration",
         "  sample.abi3.so",
-        "    ABI104 PyList_GET_SIZE   a macro outside the Limited API",
+        "    ABI104 PyList_GET_SIZE   a macro outside the Limited API   sample.c:6 in"
+        " answer()",
         "  hint: for PyList_GET_SIZE use PyList_Size (stable since 3.2)",
     ),
     "links-libpython": broken(

@@ -46,26 +46,27 @@ def test_makes_the_wheel(command: str, package: Sample, workbench: Workbench) ->
     assert said_once(done.stdout + done.stderr, f"{wheel.name} {KEPT}")
 
 
+# What pip and uv call for an editable installation.
+EDITABLE = "from abi3build import build_meta; build_meta.build_editable('out', {})"
+STRICT = EDITABLE.replace("{}", "{'editable-mode': 'strict'}")
+
+
 @pytest.mark.parametrize(
     "command",
-    [
-        "setup.py build_ext --inplace",
-        "-m pip install --verbose --no-build-isolation --no-deps --editable .",
-        "-m pip install --verbose --no-build-isolation --no-deps --editable ."
-        " --config-settings=editable-mode=strict",
-    ],
+    [("setup.py", "build_ext", "--inplace"), ("-c", EDITABLE), ("-c", STRICT)],
+    ids=["inplace", "editable", "editable-strict"],
 )
 def test_checks_what_stays_in_place(
-    command: str, package: Sample, workbench: Workbench
+    command: tuple[str, ...], package: Sample, workbench: Workbench
 ) -> None:
     project = package("any-target")
+    (project / "out").mkdir()
     environment = neighborhood(workbench, "uv")
-    done = environment.run(project, *command.split())
+    done = environment.run(project, *command)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in project.glob("*.so")] == ["sample.abi3.so"]
     assert said_once(done.stdout + done.stderr, f"sample.abi3.so {KEPT}")
     assert environment.run(project, "-c", ANSWER).stdout == f"{0x03090000}\n"
-    environment.run(project, "-m", "pip", "uninstall", "--yes", "any-target")
 
 
 @pytest.mark.parametrize("program", ["pip", "uv pip"])

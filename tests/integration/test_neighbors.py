@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import sysconfig
@@ -113,6 +114,26 @@ def test_refuses_before_the_compiler_does(
     assert not build.wheels
     assert "Traceback" not in build.stderr
     assert not list(project.rglob("*.o"))
+
+
+def test_names_a_library_that_hides_behind_a_header(
+    package: Sample, workbench: Workbench
+) -> None:
+    project = package("pybind11-module")
+    source, header = project / "sample.cpp", project / "wrapper.h"
+    text = source.read_text(encoding="utf-8")
+    header.write_text("#include <pybind11/pybind11.h>\n", encoding="utf-8")
+    hidden = text.replace("<pybind11/pybind11.h>", '"wrapper.h"')
+    source.write_text(hidden, encoding="utf-8")
+    build = neighborhood(workbench, "pybind11").build(project)
+    refusal, place = messages(build).removeprefix(NOTE).splitlines()
+    assert refusal == (
+        "abi3build: error: extension sample does not compile with the Limited API of"
+        " Python 3.9 (ABI605)"
+    )
+    assert re.fullmatch(
+        r"  .*/pybind11/\w+\.h:\d+: pybind11 needs more than the Limited API", place
+    )
 
 
 def test_names_the_floor_that_a_tool_needs(

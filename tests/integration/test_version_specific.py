@@ -123,6 +123,26 @@ def test_names_the_others_where_one_module_cannot_be_abi3(
     assert not build.wheels
 
 
+def test_names_the_others_where_one_does_not_compile(
+    package: Sample, build_wheel: BuildWheel
+) -> None:
+    project = package("mixed-names")
+    source = project / "sample" / "_fast.c"
+    text = source.read_text(encoding="utf-8")
+    struct = text.replace("(42)", "(((PyListObject *)module)->allocated)")
+    source.write_text(struct.replace("Py_UNUSED(module)", "module"), encoding="utf-8")
+    said = messages(build_wheel(project, isolated=False)).splitlines()
+    assert said[1] == (
+        "abi3build: error: extension sample._fast does not compile with the Limited"
+        " API of Python 3.9 (ABI605)"
+    )
+    assert said[2].startswith("  sample/_fast.c:6: 'PyListObject' undeclared")
+    assert said[-1] == (
+        "  hint: a wheel is abi3 as a whole: where sample._fast cannot be, set abi3 ="
+        " false for all, or leave it out and keep sample._core"
+    )
+
+
 def test_a_mixed_project_serves_one_python_as_a_whole(
     package: Sample, build_wheel: BuildWheel, import_on: ImportOn
 ) -> None:

@@ -11,6 +11,11 @@ from calling import LIBRARY, run, write_wheel
 if TYPE_CHECKING:
     from pathlib import Path
 
+RECORD = "demo-1.0.dist-info/RECORD"
+MODULE = "demo/sample.abi3.so"
+RECORD_HINT = (
+    "  hint: build the wheel again: whoever changes members has to rewrite RECORD\n"
+)
 NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
 AGAIN = "build it again"
 LINK_AGAIN = "  hint: link the file again; what cannot be read cannot be promised\n"
@@ -90,6 +95,48 @@ def test_a_loose_module_that_cannot_be_read(
         f"    ABI801 sample.abi3.so   {fault}\n" + LINK_AGAIN,
         "",
     )
+
+
+BROKEN_RECORDS = [
+    pytest.param(
+        b"\xff\xfe",
+        1,
+        f"{NAME} does not keep its promise to Python 3.9\n"
+        "  ABI606 RECORD   not UTF-8: pip refuses the wheel\n" + RECORD_HINT,
+        id="not-utf-8",
+    ),
+    pytest.param(
+        f"{MODULE},,\ndemo/lost.abi3.so,,\ndemo/lost.py,,\n".encode(),
+        1,
+        f"{NAME} does not keep its promise to Python 3.9\n"
+        "  demo/lost.abi3.so\n"
+        "    ABI606 lost.abi3.so   in RECORD, but not in the wheel\n" + RECORD_HINT,
+        id="module-lost",
+    ),
+    pytest.param(
+        f"{RECORD},,\n".encode(),
+        0,
+        f"{NAME} keeps its promise to Python 3.9 (1 file, 2 stable symbols, lowest"
+        " possible floor 3.2)\n"
+        f"  {MODULE}\n"
+        "    ABI606 sample.abi3.so   warning: not in RECORD: PyPI refuses the wheel,"
+        " pip cannot uninstall it\n" + RECORD_HINT,
+        id="module-left-out",
+    ),
+]
+
+
+@pytest.mark.parametrize(("record", "status", "text"), BROKEN_RECORDS)
+def test_a_broken_record(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    record: bytes,
+    status: int,
+    text: str,
+) -> None:
+    library = LIBRARY.replace(b"Py_GetConstantBorrowed", b"Sy_GetConstantBorrowed")
+    path = write_wheel(tmp_path / NAME, {MODULE: library, RECORD: record})
+    assert run(capsys, "audit", path) == (status, text, "")
 
 
 def test_a_file_that_is_no_module(

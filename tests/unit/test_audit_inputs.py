@@ -82,8 +82,9 @@ def test_a_file_that_looks_like_a_pattern_is_itself(folder: Path) -> None:
 
 def test_a_file_that_is_named_and_found_counts_as_named(folder: Path) -> None:
     del folder
-    named = [each.named for each in find_inputs(["deep", "deep/a.so"]).files]
-    assert named == [True, False, False]
+    for names in (["deep", "deep/a.so"], ["deep/a.so", "deep"]):
+        named = [each.named for each in find_inputs(names).files]
+        assert named == [True, False, False]
 
 
 MISSING = [

@@ -115,8 +115,8 @@ def test_a_loose_file_is_read_as_the_lowest_floor_it_allows(
     status, out, _ = run(capsys, "audit", path)
     assert status == 0
     assert out.startswith(
-        "sample.abi3.so promises nothing by itself; read as Python 3.2, the lowest floor"
-        " it allows: keeps that\n"
+        "sample.abi3.so promises nothing by itself; read as Python 3.2, the lowest"
+        " floor it allows: keeps that\n"
     )
 
 

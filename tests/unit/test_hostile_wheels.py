@@ -8,7 +8,7 @@ import time
 import tracemalloc
 import zipfile
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,14 @@ import pytest
 
 from abi3build.auditing import audit_wheel
 from abi3build.errors import UnreadableError
+from workbench.forged_zips import (
+    DEFLATED,
+    MEBIBYTE,
+    Member,
+    number,
+    zip_bomb,
+    zip_file,
+)
 
 if TYPE_CHECKING:
     from abi3build.audit import Report
@@ -28,65 +36,7 @@ NAME = "demo-1.0-cp313-abi3-manylinux_2_17_x86_64.whl"
 MODULE = "demo/sample.abi3.so"
 WORDS = b"Wheel-Version: 1.0\nTag: cp313-abi3-manylinux_2_17_x86_64\n"
 METADATA = b"Metadata-Version: 2.1\nRequires-Python: >=3.13\n\nA demo.\n"
-MEBIBYTE = 1 << 20
-STORED, DEFLATED, BZIP2, LZMA = 0, 8, 12, 14
-
-
-@dataclass(frozen=True)
-class Member:
-    """Hold what a zip file says of a member, true or not."""
-
-    name: str
-    data: bytes
-    method: int = STORED
-    checksum: int | None = None
-    size: int | None = None
-    compressed_size: int | None = None
-    flags: int = 0
-    mode: int = 0
-    local_name: str | None = None
-    offset: int | None = None
-
-    @property
-    def said(self) -> tuple[int, int, int]:
-        """Give checksum, compressed size and size as they stand in both headers."""
-        checksum = zlib.crc32(self.data) if self.checksum is None else self.checksum
-        size = len(self.data) if self.size is None else self.size
-        compressed = self.compressed_size
-        return checksum, len(self.data) if compressed is None else compressed, size
-
-
-def number(value: int, size: int) -> bytes:
-    return value.to_bytes(size, "little")
-
-
-def zip_file(*members: Member) -> bytes:
-    """Write a zip file as APPNOTE.TXT lays it out, whatever the members say."""
-    body, directory = bytearray(), bytearray()
-    for member in members:
-        start = len(body) if member.offset is None else member.offset
-        shared = (
-            number(20, 2)
-            + number(member.flags, 2)
-            + number(member.method, 2)
-            + number(0x5821_0000, 4)
-            + b"".join(number(value, 4) for value in member.said)
-        )
-        name = member.name.encode()
-        local = member.local_name.encode() if member.local_name else name
-        if member.offset is None:
-            lengths = number(len(local), 2) + bytes(2)
-            body += b"PK\3\4" + shared + lengths + local + member.data
-        lengths = number(len(name), 2) + bytes(8)
-        mode = number(member.mode << 16, 4)
-        directory += b"PK\1\2" + number(0x031E, 2) + shared + lengths + mode
-        directory += number(start, 4) + name
-    count = number(min(len(members), 0xFFFF), 2)
-    places = number(len(directory), 4) + number(len(body), 4)
-    return (
-        bytes(body + directory) + b"PK\5\6" + bytes(4) + count * 2 + places + bytes(2)
-    )
-
+BZIP2, LZMA = 12, 14
 
 ABOUT_ITSELF = (
     Member("demo-1.0.dist-info/WHEEL", WORDS),
@@ -101,18 +51,10 @@ def wheel(folder: Path, *members: Member) -> Path:
     return path
 
 
-def bomb(head: bytes, mebibytes: int) -> bytes:
-    """Deflate zeros behind a head; after a full flush a block can be repeated."""
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    first = deflate.compress(head) + deflate.flush(zlib.Z_FULL_FLUSH)
-    block = deflate.compress(bytes(MEBIBYTE)) + deflate.flush(zlib.Z_FULL_FLUSH)
-    return first + block * mebibytes + deflate.flush()
-
-
 GIBIBYTE_OF_ELF = Member(
-    MODULE, bomb(b"\x7fELF", 1023), DEFLATED, 0, 1023 * MEBIBYTE + 4
+    MODULE, zip_bomb(b"\x7fELF", 1023), DEFLATED, 0, 1023 * MEBIBYTE + 4
 )
-GIBIBYTE = replace(GIBIBYTE_OF_ELF, data=bomb(b"", 1024), size=1024 * MEBIBYTE)
+GIBIBYTE = replace(GIBIBYTE_OF_ELF, data=zip_bomb(b"", 1024), size=1024 * MEBIBYTE)
 TWICE = "there 2 times, and installers differ in which they take"
 OUT = "its name leads out of the wheel"
 NO_IMAGE = "neither elf nor pe nor mach-o"
@@ -184,7 +126,7 @@ FAULTY = [
         id="two-names",
     ),
     pytest.param(
-        (Member(MODULE, b"x", offset=7),),
+        (Member(MODULE, b"x" * 99, offset=7),),
         "Bad magic number for file header",
         id="nowhere",
     ),
@@ -286,7 +228,7 @@ def test_a_hostile_wheel_is_our_own_error(
 
 def test_a_description_of_100_megabytes_is_passed_by(tmp_path: Path) -> None:
     path = tmp_path / NAME
-    description = bomb(METADATA, 100)
+    description = zip_bomb(METADATA, 100)
     size = len(METADATA) + 100 * MEBIBYTE
     metadata = Member(ABOUT_ITSELF[1].name, description, DEFLATED, 0, size)
     path.write_bytes(zip_file(ABOUT_ITSELF[0], metadata, GOOD))

@@ -57,4 +57,4 @@ def test_no_addition_is_lost_between_threads():
     not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="a Python with the GIL"
 )
 def test_the_import_does_not_switch_the_gil_on():
-    assert not sys._is_gil_enabled()
+    assert not sys._is_gil_enabled()  # noqa: SLF001 - documented, name and all

@@ -13,6 +13,7 @@ from abi3build.rules import (
     metadata,
     names,
     readability,
+    record,
     symbols,
 )
 
@@ -56,6 +57,7 @@ RULES = (
     Rule("ABI603", "stable-abi-not-needed", metadata.stable_abi_not_needed),
     Rule("ABI604", "architecture-mismatch", machines.architecture_mismatch),
     Rule("ABI605", "extension-lost", metadata.extension_lost),
+    Rule("ABI606", "record-mismatch", record.record_mismatch),
     Rule("ABI701", "stale-waiver", None),
     Rule("ABI801", "unreadable", readability.unreadable),
 )

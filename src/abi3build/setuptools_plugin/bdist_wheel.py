@@ -73,7 +73,7 @@ class BdistWheelMixin(_Base):
         if not self.root_is_pure:
             command = self._build_ext()
             modules = self._declared_modules(command)
-            verify_wheel(self.plan, wheel, modules, command.translation_units())
+            verify_wheel(self.plan, wheel, modules, Path(command.build_temp))
 
     def _release(self, draft: Path, final: Path) -> None:
         draft.replace(final)

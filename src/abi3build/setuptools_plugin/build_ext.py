@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from abi3build.errors import Abi3BuildError, ExtensionLostError, UsageError
-from abi3build.evidence.units import read_units
 from abi3build.settings.model import OptionalExtensions, Verify
 from abi3build.setuptools_plugin.edge import note, user_errors
 from abi3build.setuptools_plugin.evidence import collect_evidence
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from setuptools.command.build_ext import build_ext
     from setuptools.extension import Extension
 
-    from abi3build.evidence.units import TranslationUnit
     from abi3build.setuptools_plugin.plan import Plan
 
     _Base = build_ext
@@ -70,7 +68,7 @@ class BuildExtMixin(_Base):
             if self.inplace:
                 paths = [Path(output) for output in self.get_outputs()]
                 built = [path for path in paths if path.exists()]
-                verify_files(self.plan, built, self.translation_units())
+                verify_files(self.plan, built, Path(self.build_temp))
 
     def build_extensions(self) -> None:
         """Watch the compiler, so that a failure can be explained, and speed it up."""
@@ -125,10 +123,6 @@ class BuildExtMixin(_Base):
         """Give the dotted names of the extension modules that this command makes."""
         names = (self.get_ext_fullname(ext.name) for ext in self.extensions)
         return tuple(sorted(name for name in names if self._is_module(name)))
-
-    def translation_units(self) -> tuple[TranslationUnit, ...]:
-        """Give the units compiled for this target, in this build or before."""
-        return read_units(Path(self.build_temp))
 
     def _collect_evidence(self, ext: Extension) -> None:
         plan = self.plan

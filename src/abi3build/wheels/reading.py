@@ -12,6 +12,7 @@ from abi3build.binaries.reading import read_images
 from abi3build.errors import MalformedError, UnreadableError
 from abi3build.wheels.members import open_archive, read_beginning, read_if_image
 from abi3build.wheels.naming import parse_module_file
+from abi3build.wheels.record import Record, parse_record
 from abi3build.wheels.wheel import Wheel, parse_wheel_name
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ __all__ = ["read_wheel"]
 
 _LONGEST_HEADER = 1 << 18
 """In bytes, for the fields of WHEEL and METADATA; the description comes after them."""
+
+_LONGEST_RECORD = 4 << 20
+"""In bytes; the longest of 311 real wheels has 282,516."""
 
 _END_OF_HEADER = re.compile(rb"(?:\A|\n)\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]+")
@@ -42,6 +46,7 @@ def read_wheel(path: Path) -> tuple[Wheel, tuple[BinaryFile, ...]]:
         members = sorted(archive.infolist(), key=attrgetter("filename"))
         words = _read_header(archive, path.name, members, "WHEEL")
         metadata = _read_header(archive, path.name, members, "METADATA")
+        record = _read_record(archive, members)
         files = tuple(_read_files(archive, members))
     wheel = Wheel(
         filename=path.name,
@@ -52,6 +57,7 @@ def read_wheel(path: Path) -> tuple[Wheel, tuple[BinaryFile, ...]]:
         root_is_purelib=_first(words, "Root-Is-Purelib").lower() == "true",
         requires_python=_first(metadata, "Requires-Python"),
         members=tuple(member.filename for member in members),
+        record=record,
     )
     return wheel, files
 
@@ -85,6 +91,22 @@ def _read_header(
             " build it again"
         )
         raise UnreadableError(message) from None
+
+
+def _read_record(
+    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]
+) -> Record | None:
+    for member in members:
+        name = member.filename
+        if name.count("/") == 1 and name.endswith(".dist-info/RECORD"):
+            try:
+                data = read_beginning(archive, member, _LONGEST_RECORD)
+            except MalformedError as fault:
+                return Record(fault=str(fault))
+            if len(data) == _LONGEST_RECORD:
+                return Record(fault=f"more than {_LONGEST_RECORD} bytes")
+            return parse_record(data)
+    return None
 
 
 def _header(data: bytes) -> str:

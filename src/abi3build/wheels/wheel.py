@@ -7,10 +7,14 @@ https://packaging.python.org/en/latest/specifications/binary-distribution-format
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from abi3build.errors import UnreadableError
 from abi3build.promises import Promise
 from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
+
+if TYPE_CHECKING:
+    from abi3build.wheels.record import Record
 
 __all__ = ["TagSet", "Wheel", "parse_wheel_name", "promise_of"]
 
@@ -55,6 +59,9 @@ class Wheel:
     requires_python: str = ""
     members: tuple[str, ...] = ()
     """The names of all members, sorted."""
+
+    record: Record | None = None
+    """None where the wheel has none."""
 
 
 def parse_wheel_name(filename: str) -> tuple[str, str, TagSet]:

@@ -1,0 +1,184 @@
+"""Find where in the sources a symbol of a finished binary comes from.
+
+The objects of the build still tell it: their relocations say where each symbol is used,
+their symbol tables in which function, and ``.debug_line`` in which line.  Everything is
+read with pyelftools; objects of other formats give nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
+
+    from elftools.dwarf.lineprogram import LineProgram
+    from elftools.elf.elffile import ELFFile
+    from elftools.elf.sections import SymbolTableSection
+
+__all__ = ["Origin", "find_origins"]
+
+_SET_ADDRESS = 2
+"""DW_LNE_set_address: where a line program begins with another section."""
+
+_LOADED = 2
+"""SHF_ALLOC: the section is part of the program, not of what describes it."""
+
+_FIRST_FILES_FROM_ZERO = 5
+"""The version of DWARF whose file tables count from zero (DWARF 5, 6.2.4)."""
+
+
+@dataclass(frozen=True, order=True)
+class Origin:
+    """Name one place that uses a symbol."""
+
+    file: str
+    """The source as the compiler was given it; empty without debug information."""
+
+    line: int
+    function: str
+    """The function, or the variable whose initial value it is; empty where unknown."""
+
+    def __str__(self) -> str:
+        """Say the place as people do, such as ``core.c:41 in encode()``."""
+        place = f"{self.file}:{self.line}" if self.file else ""
+        inside = f"in {self.function}" if self.function else ""
+        return f"{place} {inside}".strip()
+
+
+def find_origins(
+    objects: Iterable[Path], symbols: Collection[str]
+) -> dict[str, list[Origin]]:
+    """Find every place that uses one of the symbols, sorted.
+
+    Objects that cannot be read, with link-time optimization for one, give nothing.
+    """
+    from elftools.common.exceptions import DWARFError, ELFError
+    from elftools.elf.elffile import ELFFile
+
+    origins: dict[str, set[Origin]] = defaultdict(set)
+    for path in sorted(objects):
+        try:
+            with path.open("rb") as stream:
+                for symbol, origin in _uses(ELFFile(stream), symbols):
+                    origins[symbol].add(origin)
+        except (DWARFError, ELFError, OSError, ValueError, KeyError, AttributeError):
+            # An explanation is not worth failing a build that fails already.
+            continue
+    return {symbol: sorted(found) for symbol, found in origins.items()}
+
+
+def _uses(elf: ELFFile, symbols: Collection[str]) -> Iterator[tuple[str, Origin]]:
+    from elftools.elf.relocation import RelocationSection
+
+    table = _symbol_table(elf)
+    if table is None:
+        return
+    functions, lines = _functions(table), _lines(elf)
+    for section in elf.iter_sections():
+        if not isinstance(section, RelocationSection):
+            continue
+        number = section["sh_info"]
+        if not elf.get_section(number)["sh_flags"] & _LOADED:
+            continue
+        for relocation in section.iter_relocations():
+            name = table.get_symbol(relocation["r_info_sym"]).name
+            if name in symbols:
+                offset = relocation["r_offset"]
+                file, line = _nearest(lines.get(number, []), offset)
+                inside = _containing(functions.get(number, []), offset)
+                if file or inside:
+                    yield name, Origin(file, line, inside)
+
+
+def _symbol_table(elf: ELFFile) -> SymbolTableSection | None:
+    from elftools.elf.sections import SymbolTableSection
+
+    table = elf.get_section_by_name(".symtab")
+    return table if isinstance(table, SymbolTableSection) else None
+
+
+def _functions(table: SymbolTableSection) -> dict[int, list[tuple[int, int, str]]]:
+    functions: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
+    for symbol in table.iter_symbols():
+        kind, section = symbol["st_info"]["type"], symbol["st_shndx"]
+        if isinstance(section, int) and kind in {"STT_FUNC", "STT_OBJECT"}:
+            name = f"{symbol.name}()" if kind == "STT_FUNC" else symbol.name
+            end = symbol["st_value"] + symbol["st_size"]
+            functions[section].append((symbol["st_value"], end, name))
+    return functions
+
+
+def _containing(functions: list[tuple[int, int, str]], offset: int) -> str:
+    return next((name for start, end, name in functions if start <= offset < end), "")
+
+
+def _nearest(rows: list[tuple[int, str, int]], offset: int) -> tuple[str, int]:
+    index = bisect_right([address for address, _, _ in rows], offset) - 1
+    return rows[index][1:] if index >= 0 else ("", 0)
+
+
+def _lines(elf: ELFFile) -> dict[int, list[tuple[int, str, int]]]:
+    """Give the rows of all line programs by section, sorted by address."""
+    if not elf.has_dwarf_info():
+        return {}
+    dwarf = elf.get_dwarf_info(relocate_dwarf_sections=True)
+    sections = _sections_of_addresses(elf)
+    rows: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
+    for unit in dwarf.iter_CUs():
+        program = dwarf.line_program_for_CU(unit)
+        if program is not None:
+            for section, row in _rows(program, sections):
+                rows[section].append(row)
+    for found in rows.values():
+        found.sort(key=lambda row: row[0])
+    return rows
+
+
+def _sections_of_addresses(elf: ELFFile) -> list[tuple[int, int]]:
+    """Give the section behind each address in ``.debug_line``, by its offset there.
+
+    In an object every section begins at zero, so addresses alone say nothing.
+    """
+    from elftools.elf.relocation import RelocationSection
+
+    relocations = elf.get_section_by_name(".rela.debug_line")
+    table = _symbol_table(elf)
+    if not isinstance(relocations, RelocationSection) or table is None:
+        return []
+    pairs = (
+        (each["r_offset"], table.get_symbol(each["r_info_sym"])["st_shndx"])
+        for each in relocations.iter_relocations()
+    )
+    return sorted(pair for pair in pairs if isinstance(pair[1], int))
+
+
+def _rows(
+    program: LineProgram, sections: list[tuple[int, int]]
+) -> Iterator[tuple[int, tuple[int, str, int]]]:
+    start, end = program.program_start_offset, program.program_end_offset
+    following = iter([number for at, number in sections if start <= at < end])
+    section = -1
+    for entry in program.get_entries():
+        if entry.is_extended and entry.command == _SET_ADDRESS:
+            section = next(following, section)
+        state = entry.state
+        if state is not None and not state.end_sequence and state.line:
+            name = _file_name(program, state.file)
+            yield section, (state.address, name, state.line)
+
+
+def _file_name(program: LineProgram, number: int) -> str:
+    first = 0 if program.header["version"] >= _FIRST_FILES_FROM_ZERO else 1
+    entry = program.header["file_entry"][number - first]
+    name: str = entry.name.decode("utf-8", "replace")
+    folders = program.header["include_directory"]
+    # Folder 0 is the one that the compiler ran in, which is the project's.
+    if entry.dir_index == 0:
+        return name
+    folder = folders[entry.dir_index - first].decode("utf-8", "replace")
+    return f"{folder}/{name}"
