@@ -43,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     standard error.
     """
     _allow_any_name()
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser(given).parse_args(given)
     try:
         return _run(options)
     except Abi3BuildError as error:
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="abi3build",
         description=_DESCRIPTION,
@@ -75,7 +76,9 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=_formatter,
             allow_abbrev=False,
         )
-        module.add_arguments(command)
+        if module.NAME in given:
+            # Nobody sees the arguments of the others, and they take time to add.
+            module.add_arguments(command)
         command.set_defaults(run=module.run)
     return parser
 

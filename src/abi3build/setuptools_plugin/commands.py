@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from abi3build.setuptools_plugin.bdist_wheel import BdistWheelMixin
 from abi3build.setuptools_plugin.build import BuildMixin
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
+from abi3build.setuptools_plugin.build_rust import BuildRustMixin
 
 if TYPE_CHECKING:
     from setuptools import Command, Distribution
@@ -24,6 +25,7 @@ _MIXINS: dict[str, type] = {
     "bdist_wheel": BdistWheelMixin,
     "build": BuildMixin,
     "build_ext": BuildExtMixin,
+    "build_rust": BuildRustMixin,
 }
 
 
