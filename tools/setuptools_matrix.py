@@ -56,8 +56,8 @@ on {platform}; what was not built has no row. Each row is one environment, in wh
 the projects of its last column were built. The macro is what the compiler was given,
 and every wheel was imported on the Pythons of its row.
 
-[any-target](../tests/packages/any-target) declares its extension in `setup.py`; the
-other two do so in `pyproject.toml`, which needs setuptools 77. `min-python` is
+[any-target](../tests/packages/any-target) declares its extension in `setup.py` and
+needs no later setuptools than abi3build; the examples need 77. `min-python` is
 `"3.15"` for [free-threaded](../example_projects/free-threaded), whose setting
 `free-threaded = "abi3t"` makes one file for both kinds of Python, and `"3.9"` else.
 
@@ -87,6 +87,11 @@ PROJECTS = (
         ROOT / "example_projects" / "c-minimal",
         77,
         "import c_minimal; assert c_minimal.add(2, 3) == 5",
+    ),
+    Project(
+        ROOT / "example_projects" / "c-package",
+        77,
+        "import c_package; assert c_package.total([0.5, 1.5]) == 2",
     ),
     Project(
         ROOT / "example_projects" / "free-threaded",
@@ -244,10 +249,10 @@ def tag_of(wheel: Path) -> str:
 
 
 def suffix_of(wheel: Path) -> str:
-    """Give how the name of the wheel's only extension ends."""
+    """Give how the names of the wheel's extensions end; they should agree."""
     with zipfile.ZipFile(wheel) as archive:
-        (name,) = [name for name in archive.namelist() if name.endswith(".so")]
-    return name[name.index(".") :]
+        names = [name for name in archive.namelist() if name.endswith(".so")]
+    return ", ".join(sorted({name[name.index(".") :] for name in names}))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from workbench.pythons import running_python
 
 if TYPE_CHECKING:
     from workbench.building import Workbench
-    from workbench.fixture_types import ImportOn, Sample
+    from workbench.fixture_types import ImportOn, PythonNamed, Sample
     from workbench.pythons import FoundPython
 
 BUILDER = running_python()
@@ -77,6 +77,33 @@ def test_serves_every_python_from_the_floor_up(
     }
     printed = {label: run.stdout or run.stderr for label, run in runs.items()}
     assert printed == dict.fromkeys(runs, "42\n")
+
+
+@pytest.mark.lab("3.15")
+@pytest.mark.parametrize(
+    "neighbor",
+    [
+        Neighbor("agreeing-extension-helpers", "extension-helpers", BOTH),
+        pytest.param(Neighbor("rust-cdylib", "setuptools-rust"), marks=needs_cargo),
+        Neighbor("renaming-build-ext", "setuptools"),
+    ],
+    ids=lambda neighbor: neighbor.project,
+)
+def test_names_the_file_for_the_floor_on_3_15(
+    neighbor: Neighbor,
+    package: Sample,
+    workbench: Workbench,
+    python_named: PythonNamed,
+    import_on: ImportOn,
+) -> None:
+    """Setuptools gives the suffix that no older Python looks for, and Rust takes it."""
+    newest = python_named("3.15")
+    environment = neighborhood(workbench, neighbor.tool, python=newest)
+    wheel = environment.build(package(neighbor.project)).wheel
+    assert tag_without_platform(wheel) == "cp39-abi3"
+    assert extension_files(wheel) == list(neighbor.files)
+    for python in (BUILDER, newest):
+        assert import_on(python, wheel, ANSWER).stdout == "42\n"
 
 
 REFUSED = {

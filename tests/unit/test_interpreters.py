@@ -114,7 +114,7 @@ def test_shows_what_each_makes_and_why(tmp_path: Path) -> None:
         " or later, or lower min-python",
         f"PyPy 3.11      version-specific  .pypy-311.so      {path}/pypy3",
         "  PyPy 3.11 does not load CPython's stable ABI",
-        f"CPython 3.13   cp39-abi3         .abi3.so           {path}/python3.13",
+        f"CPython 3.13   cp39-abi3         .abi3.so          {path}/python3.13",
         f"CPython 3.13t  version-specific  .cpython-313t.so  {path}/python3.13t",
         "  CPython 3.13t is free-threaded and has no stable ABI before 3.15",
     ]

@@ -261,14 +261,6 @@ FOUND = [
         id="slice-missing",
     ),
     pytest.param(
-        wheel(
-            file("demo/core.abi3.so", elf("PyList_Size", "PyMethod_Self")),
-            file("demo/libside.so.1", elf("getpid", exports=("PyMethod_Self",))),
-        ),
-        ("ABI101", WARNING, "PyMethod_Self"),
-        id="own-name-that-cpython-has",
-    ),
-    pytest.param(
         loose(replace(elf("PySide_init"), libraries=("libside.so.1", "libc.so.6"))),
         ("ABI104", WARNING, "PySide_init"),
         id="unproven",
@@ -294,6 +286,22 @@ def test_one_fault_raises_one_finding(
     assert [(each.code, each.severity, each.subject) for each in findings] == [expected]
     assert all(each.message for each in findings)
     assert all(bool(each.hint) is (each.severity is not INFO) for each in findings)
+
+
+def test_a_name_of_cpythons_is_taken_from_cpython_on_linux() -> None:
+    """Both the user and the library that defines it get CPython's (ld.so(8))."""
+    library = elf("getpid", exports=("PyMethod_Self",))
+    files = (
+        file("demo/core.abi3.so", elf("PyList_Size", "PyMethod_Self")),
+        file("demo/libside.so.1", library),
+    )
+    findings = audit(wheel(*files)).findings
+    assert [(each.code, each.severity, each.file) for each in findings] == [
+        ("ABI101", WARNING, "demo/core.abi3.so"),
+        ("ABI101", WARNING, "demo/libside.so.1"),
+    ]
+    moved = replace(library, format=BinaryFormat.MACH_O)
+    assert audit(wheel(GOOD, file("demo/libside.dylib", moved))).findings == ()
 
 
 def test_twins_raise_both_their_rules() -> None:

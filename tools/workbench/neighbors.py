@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.building import Workbench
+    from workbench.pythons import FoundPython
     from workbench.running import Run
 
 __all__ = ["Neighborhood", "neighborhood"]
@@ -55,22 +56,32 @@ class Neighborhood:
         return run([self.python, *arguments], folder, {**self.variables, **(env or {})})
 
 
-def neighborhood(workbench: Workbench, *requirements: str) -> Neighborhood:
-    """Give an environment of this Python with these requirements and the usual ones.
+def neighborhood(
+    workbench: Workbench, *requirements: str, python: FoundPython | None = None
+) -> Neighborhood:
+    """Give an environment with these requirements and the usual ones, of this Python.
 
     Raise ``CommandError`` where the package index does not have them.
     """
     wanted = sorted({*requirements, *_NEEDED})
-    kit = kit_for(running_python(), workbench.cache)
+    base = python or running_python()
+    kit = kit_for(base, workbench.cache)
     key = "\n".join([str(kit.python), *wanted])
     name = f"neighbors-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
     folder = workbench.cache / name
     with FileLock(workbench.cache / f"{name}.lock"):
         if not (folder / "finished").exists():
             shutil.rmtree(folder, ignore_errors=True)
-            python = bare_venv(running_python(), folder / "venv")
+            interpreter = bare_venv(base, folder / "venv")
             kept = {name: os.environ[name] for name in os.environ if name[:4] == "PIP_"}
-            pip = [str(kit.python), "-m", "pip", "--python", str(python), "install"]
+            pip = [
+                str(kit.python),
+                "-m",
+                "pip",
+                "--python",
+                str(interpreter),
+                "install",
+            ]
             run_or_raise([*pip, "--quiet", *wanted], env=clean_environment(kept))
             (folder / "finished").touch()
     scripts = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")

@@ -203,14 +203,14 @@ def _join_slices(slices: Sequence[bytes]) -> bytes:
     return b"".join([header.ljust(page, b"\0"), *bodies])
 
 
-def _run(command: Sequence[str | Path], folder: Path | None = None) -> None:
-    cache = str(folder or _SOURCE.parent)
-    caches = {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
+def _run(command: Sequence[str | Path], cache: Path | None = None) -> None:
+    """Run a tool; Zig's own linker is the only one that keeps a cache."""
+    places = ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR") if cache else ()
     run = subprocess.run(
         list(map(str, command)),
         capture_output=True,
         check=False,
-        env={**os.environ, **caches},
+        env={**os.environ, **dict.fromkeys(places, str(cache))},
         text=True,
     )
     if run.returncode:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 __all__ = [
+    "WEB_ASSEMBLY",
     "AbiInformation",
     "BinaryFile",
     "BinaryFormat",
@@ -136,6 +137,10 @@ class Image:
 
     abi_information: tuple[AbiInformation, ...] = ()
     """What the image says of its own ABI, where it is a module made from slots."""
+
+
+WEB_ASSEMBLY = "WebAssembly, which this version does not read"
+"""The fault of a file that is sound, but for a machine that is not looked at."""
 
 
 @dataclass(frozen=True)

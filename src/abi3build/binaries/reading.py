@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from abi3build.binaries.image import BinaryFormat
+from abi3build.binaries.image import WEB_ASSEMBLY, BinaryFormat
 from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ __all__ = ["HEAD_SIZE", "image_format", "read_images"]
 HEAD_SIZE = 4096
 """How many bytes from the start of a file show its format, stub of a PE included."""
 
+_WEB_ASSEMBLY = b"\0asm"
 _MACH_O_THIN = (
     b"\xfe\xed\xfa\xce",
     b"\xfe\xed\xfa\xcf",
@@ -65,6 +66,8 @@ def read_images(data: bytes) -> tuple[Image, ...]:
         from abi3build.binaries.macho import read_macho
 
         return read_macho(data)
+    if data.startswith(_WEB_ASSEMBLY):
+        raise MalformedError(WEB_ASSEMBLY)
     message = "neither elf nor pe nor mach-o"
     raise MalformedError(message)
 

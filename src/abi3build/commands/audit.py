@@ -147,9 +147,13 @@ def _floor(text: str | None) -> PythonVersion | None:
 def _audit_all(
     inputs: Sequence[Input], floor: PythonVersion | None, jobs: int | None
 ) -> list[Audited]:
+    from abi3build.auditing import Audited, audit_input
+
+    if len(inputs) == 1:
+        # Processes and their queues take longer to load than most wheels to audit.
+        return [audit_input(inputs[0], floor=floor)]
     from functools import partial
 
-    from abi3build.auditing import Audited, audit_input
     from abi3build.commands.progress import Progress
     from abi3build.workers import WorkerLostError, default_jobs, in_order
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from abi3build.rules.abi3t import mismatched_abi_information, tag_before_abi3t
 from abi3build.rules.finding import Finding, Severity
-from abi3build.settings.requires_python import requires_python_floor
+from abi3build.settings.requires_python import first_python_3
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def extension_lost(subject: Subject) -> Iterator[Finding]:
 
 def _lowest_python(specifier: str) -> PythonVersion | None:
     try:
-        return requires_python_floor(specifier)
+        return first_python_3(specifier)
     except ValueError:
         # Installers refuse or ignore a malformed specifier; no promise is in it.
         return None

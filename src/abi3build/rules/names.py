@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from abi3build.floors import FIRST_MODULE_EXPORT
 from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.subject import architecture_of
 from abi3build.versions import PythonVersion
 from abi3build.wheels.naming import NameKind
 
@@ -73,10 +75,14 @@ def no_init_function(subject: Subject) -> Iterator[Finding]:
             if not image.is_shared_library or wanted[0] in present:
                 continue
             if wanted[1] in present:
-                if subject.promise.floor < FIRST_MODULE_EXPORT:
-                    yield _module_export_only(module, *wanted)
+                if subject.promise.floor >= FIRST_MODULE_EXPORT:
+                    continue
+                finding = _module_export_only(module, *wanted)
             elif present or module.claims_to_be_module:
-                yield _no_init(subject, module, image, wanted[0], present)
+                finding = _no_init(subject, module, image, wanted[0], present)
+            else:
+                continue
+            yield replace(finding, architecture=architecture_of(file, image))
 
 
 def twin_modules(subject: Subject) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from abi3build.binaries.image import WEB_ASSEMBLY
 from abi3build.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
@@ -18,9 +19,11 @@ def unreadable(subject: Subject) -> Iterator[Finding]:
     """Find files with machine code that are truncated or malformed (ABI801)."""
     for file in subject.files:
         if file.fault:
+            sound = file.fault == WEB_ASSEMBLY
+            severity = Severity.WARNING if sound else Severity.ERROR
             yield Finding(
                 code="ABI801",
-                severity=Severity.ERROR,
+                severity=severity,
                 file=file.path,
                 subject=file.path.rpartition("/")[2],
                 message=file.fault,

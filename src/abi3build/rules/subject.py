@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from abi3build.binaries.image import BinaryFormat
+from abi3build.binaries.image import BinaryFormat, Import
 from abi3build.rules.python_libraries import is_python_library
 from abi3build.stable_abi.exports import linux_exports
 from abi3build.stable_abi.tiers import looks_like_cpython
@@ -16,7 +16,7 @@ from abi3build.wheels.naming import parse_module_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from abi3build.binaries.image import BinaryFile, Image, Import
+    from abi3build.binaries.image import BinaryFile, Image
     from abi3build.evidence.units import TranslationUnit
     from abi3build.promises import Promise
     from abi3build.wheels.naming import ModuleFile
@@ -77,17 +77,22 @@ class Subject:
         """Give the symbols that the subject defines and CPython would provide first.
 
         The loader of ELF looks into the program before the libraries of an extension,
-        whatever the extension was linked with (ld.so(8), "global scope").
+        whatever the extension was linked with (ld.so(8), "global scope").  That holds
+        for what an image itself defines and offers to others, too.
         """
         if image.format is not BinaryFormat.ELF:
             return
-        for symbol in image.imports:
-            if symbol.symbol in self._definitions and linux_exports(symbol.symbol):
-                yield symbol
+        taken = {symbol.symbol: symbol for symbol in image.imports}
+        for name in sorted(self._definitions & (set(taken) | set(image.exports))):
+            if linux_exports(name):
+                yield taken.get(name, Import(name))
 
     def uses_cpython(self, image: Image) -> bool:
-        """Tell whether an image takes anything from CPython."""
-        return any(True for _ in self.cpython_imports(image))
+        """Tell whether an image takes anything from CPython, by name or by number."""
+        return any(True for _ in self.cpython_imports(image)) or any(
+            symbol.ordinal is not None and is_python_library(symbol.library)
+            for symbol in image.imports
+        )
 
     def has_library(self, name: str) -> bool:
         """Tell whether a library that an image asks for is one of the subject's."""

@@ -6,9 +6,10 @@ https://packaging.python.org/en/latest/specifications/version-specifiers/.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from abi3build.versions import PythonVersion
+from abi3build.versions import NEWEST_KNOWN, PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
     from packaging.version import Version
 
-__all__ = ["requires_python_floor"]
+__all__ = ["first_python_3", "requires_python_floor"]
 
 _LOWER_BOUNDS = (">=", ">", "~=", "==", "===")
+_SIMPLE = re.compile(r">=\s*3\.(0|[1-9][0-9]?)(?:\.[0-9]+)?")
+_LATER_PATCH = 99
+"""A patch level above every real one."""
 
 
 def requires_python_floor(specifier: str) -> PythonVersion | None:
@@ -46,6 +50,28 @@ def requires_python_floor(specifier: str) -> PythonVersion | None:
             for patch in sorted(patches)
         ):
             return candidate
+    return None
+
+
+def first_python_3(specifier: str) -> PythonVersion | None:
+    """Find the lowest Python 3 of which a specifier admits the later patch levels.
+
+    Give None where nothing bounds it from below.  Raise ``ValueError`` for what is no
+    specifier.
+    """
+    simple = _SIMPLE.fullmatch(specifier)
+    if simple is not None:
+        # Nearly every wheel says it so, and packaging takes longer to load than to ask.
+        return PythonVersion(3, int(simple[1]))
+    lowest = requires_python_floor(specifier)
+    if lowest is None or lowest >= PythonVersion(3, 0):
+        return lowest
+    from packaging.specifiers import SpecifierSet
+
+    specifiers = SpecifierSet(specifier)
+    for minor in range(NEWEST_KNOWN.minor + 1):
+        if specifiers.contains(f"3.{minor}.{_LATER_PATCH}", prereleases=True):
+            return PythonVersion(3, minor)
     return None
 
 

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFile
-from abi3build.binaries.reading import read_images
+from abi3build.binaries.reading import HEAD_SIZE, read_images
 from abi3build.errors import MalformedError, UnreadableError
 from abi3build.wheels.members import open_archive, read_beginning, read_if_image
 from abi3build.wheels.naming import parse_module_file
@@ -153,8 +153,11 @@ def _read_member(
         return None
     try:
         data = read_if_image(archive, member)
-        if data is None and parse_module_file(member.filename) is None:
-            return None
-        return BinaryFile(member.filename, read_images(data or b""))
+        if data is None:
+            if parse_module_file(member.filename) is None:
+                return None
+            # It is called a module and begins like none: the reader says what it is.
+            data = read_beginning(archive, member, HEAD_SIZE)
+        return BinaryFile(member.filename, read_images(data))
     except MalformedError as fault:
         return BinaryFile(member.filename, fault=str(fault))
