@@ -169,7 +169,9 @@ def test_names_the_floor_that_a_tool_needs(
     """The function is in Python 3.9, too: https://github.com/cython/cython/issues/7181."""
     build = neighborhood(workbench, "Cython==3.1.*").build(package("cython-module"))
     platform = sysconfig.get_platform().replace("-", "_")
-    assert messages(build).removeprefix(NOTE) == (
+    # The line is one of the generated source, which each release of Cython writes anew.
+    said = re.sub(r" {3}sample\.c:\d+ in .*", "", messages(build))
+    assert said.removeprefix(NOTE) == (
         f"abi3build: error: cython_module-1.0-cp39-abi3-{platform}.whl does not keep"
         " its promise to Python 3.9\n"
         "  sample.abi3.so\n"

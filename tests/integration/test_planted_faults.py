@@ -181,7 +181,6 @@ def test_other_planted_faults_raise_their_rule_and_no_other(
     assert found(planted, tmp_path) == [(code, Severity.ERROR, subject, architecture)]
 
 
-@pytest.mark.xfail(reason="ordinals do not yet count as use of CPython", strict=True)
 def test_ordinals_alone_are_use_of_cpython(tmp_path: Path) -> None:
     planted = bound(WIN32, ORDINALS)
     expected = ("ABI201", Severity.ERROR, "python311.dll", "")
