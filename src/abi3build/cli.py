@@ -14,6 +14,7 @@ import sys
 from abi3build import __version__
 from abi3build.commands import audit, explain, floor, show, symbol
 from abi3build.errors import Abi3BuildError
+from abi3build.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _report_error(error: Abi3BuildError, options: argparse.Namespace) -> int:
 
 def _say(line: str) -> None:
     sys.stdout.flush()
-    print(line, file=sys.stderr, flush=True)  # noqa: T201 - the edge prints
+    print(printable(line), file=sys.stderr, flush=True)  # noqa: T201 - the edge prints
 
 
 def _allow_any_name() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from abi3build.cli import main
 from abi3build.errors import UnreadableError
 from abi3build.promises import Promise
 from abi3build.versions import PythonVersion
@@ -34,6 +35,16 @@ def write_wheel(
         for member, data in given.items():
             archive.writestr(member, data)
     return path
+
+
+def test_a_name_cannot_act_on_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_wheel(tmp_path, {"demo/\x1b[2Jcore.abi3.so": b"no image at all"})
+    main(["audit", str(path)])
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "  demo/\\x1b[2Jcore.abi3.so\n" in out
 
 
 def test_a_wheel_as_data(tmp_path: Path) -> None:

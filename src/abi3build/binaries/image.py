@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 __all__ = [
     "WEB_ASSEMBLY",
@@ -28,8 +29,7 @@ class BinaryFormat(Enum):
     MACH_O = "Mach-O"
 
 
-@dataclass(frozen=True, order=True)
-class Import:
+class Import(NamedTuple):
     """Say that an image takes one symbol from outside itself."""
 
     symbol: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from abi3build.printable import printable
 from abi3build.rules.finding import Severity
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def render_results(results: Sequence[Audited], *, verbose: bool = False) -> str:
             lines += _looked_at(result.report)
     if len(results) > 1:
         lines.append(_counts(results))
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def headline(report: Report) -> str:

@@ -58,20 +58,28 @@ class Subject:
         named = ((parse_module_file(file.path), file) for file in self.files)
         return tuple((module, file) for module, file in named if module is not None)
 
-    def cpython_imports(self, image: Image) -> Iterator[Import]:
+    def cpython_imports(self, image: Image) -> tuple[Import, ...]:
         """Give the symbols that an image takes from CPython, in their order.
 
         A name that looks like CPython's but is defined by the image itself or by
         another file of the subject is not CPython's.
         """
-        for symbol in image.imports:
-            if not looks_like_cpython(symbol.symbol):
-                continue
-            if symbol.library and not is_python_library(symbol.library):
-                continue
-            if not symbol.library and symbol.symbol in self._definitions:
-                continue
-            yield symbol
+        return self._cpython_imports[id(image)]
+
+    @cached_property
+    def _cpython_imports(self) -> dict[int, tuple[Import, ...]]:
+        # Every rule about symbols asks, and Qt's modules take thousands of them.
+        return {
+            id(image): tuple(filter(self._is_cpythons, image.imports))
+            for _, image in self.images()
+        }
+
+    def _is_cpythons(self, symbol: Import) -> bool:
+        if not looks_like_cpython(symbol.symbol):
+            return False
+        if symbol.library:
+            return is_python_library(symbol.library)
+        return symbol.symbol not in self._definitions
 
     def shadowed_imports(self, image: Image) -> Iterator[Import]:
         """Give the symbols that the subject defines and CPython would provide first.
@@ -89,7 +97,7 @@ class Subject:
 
     def uses_cpython(self, image: Image) -> bool:
         """Tell whether an image takes anything from CPython, by name or by number."""
-        return any(True for _ in self.cpython_imports(image)) or any(
+        return bool(self.cpython_imports(image)) or any(
             symbol.ordinal is not None and is_python_library(symbol.library)
             for symbol in image.imports
         )

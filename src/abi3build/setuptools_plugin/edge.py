@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from abi3build.errors import Abi3BuildError
+from abi3build.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,4 +43,4 @@ def warn(text: str) -> None:
 def _say(text: str) -> None:
     # What the compiler printed stands before it, also where output is a pipe.
     sys.stdout.flush()
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - the edge prints
+    print(printable(text), file=sys.stderr, flush=True)  # noqa: T201 - the edge prints
