@@ -1,0 +1,81 @@
+"""The hook that setuptools calls: inert without the table, unavoidable with it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from setuptools import Distribution
+from setuptools.command.build_ext import build_ext
+
+from abi3build.setuptools_plugin.build_ext import BuildExtMixin
+from abi3build.setuptools_plugin.hook import finalize_distribution_options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+UNRELATED = '[project]\nname = "sample"\nversion = "1.0"\n'
+TABLE = UNRELATED + '[tool.abi3build]\nmin-python = "3.9"\n'
+
+
+class OwnBuildExt(build_ext):
+    """Stand for a command class that a project or another plugin brings."""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "pyproject.toml"
+
+
+def test_an_unrelated_project_keeps_its_commands(project: Path) -> None:
+    project.write_text(UNRELATED, encoding="utf-8")
+    distribution = Distribution()
+    finalize_distribution_options(distribution)
+    assert distribution.get_command_class("build_ext") is build_ext
+    assert "get_command_class" not in vars(distribution)
+
+
+def test_an_unrelated_project_loads_nothing_of_ours(project: Path) -> None:
+    project.write_text(UNRELATED, encoding="utf-8")
+    script = (
+        "import sys, setuptools\n"
+        "setuptools.Distribution()\n"
+        "ours = sorted(name for name in sys.modules if name.startswith('abi3build.'))\n"
+        "print(*ours)\n"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert loaded == [
+        "abi3build.config_settings",
+        "abi3build.setuptools_plugin",
+        "abi3build.setuptools_plugin.hook",
+    ]
+
+
+def test_a_class_that_comes_later_gets_the_mixin_too(project: Path) -> None:
+    """Where ``[tool.setuptools.cmdclass]`` or a plugin replaced ours, it is no loss."""
+    project.write_text(TABLE, encoding="utf-8")
+    distribution = Distribution()
+    distribution.cmdclass["build_ext"] = OwnBuildExt
+    found = distribution.get_command_class("build_ext")
+    assert issubclass(found, BuildExtMixin)
+    assert issubclass(found, OwnBuildExt)
+    assert found.__name__ == "OwnBuildExt"
+    assert distribution.get_command_class("build_ext") is found
+
+
+def test_a_fault_in_the_table_ends_with_its_line_and_status_2(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write_text(TABLE.replace("3.9", "3.1"), encoding="utf-8")
+    with pytest.raises(SystemExit) as caught:
+        Distribution()
+    assert caught.value.code == 2
+    assert capsys.readouterr().err == (
+        "abi3build: error: tool.abi3build.min-python: expected a Python version from"
+        ' "3.2" to "3.15", got "3.1", did you mean "3.10"?\n'
+    )
