@@ -27,6 +27,7 @@ UNDERSCORED = "import _sample; print(_sample.answer())"
 needs_cargo = pytest.mark.skipif(
     shutil.which("cargo") is None, reason="needs Rust's cargo"
 )
+needs_cmake = pytest.mark.skipif(shutil.which("cmake") is None, reason="needs CMake")
 
 
 class Neighbor(NamedTuple):
@@ -51,6 +52,8 @@ BOTH = ("sample/_core.abi3.so", "sample/compiler_version.abi3.so")
         Neighbor("agreeing-extension-helpers", "extension-helpers", BOTH),
         pytest.param(Neighbor("rust-cdylib", "setuptools-rust"), marks=needs_cargo),
         Neighbor("swig-module", "swig", ("_sample.abi3.so",), UNDERSCORED),
+        pytest.param(Neighbor("cmake-extension", "setuptools"), marks=needs_cmake),
+        Neighbor("cython-build-ext", "Cython"),
         Neighbor("copying-build-ext", "setuptools"),
         Neighbor("renaming-build-ext", "setuptools"),
     ],
