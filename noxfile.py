@@ -39,8 +39,18 @@ def tests(session: nox.Session) -> None:
     if os.environ.get("CI") == "true":
         make_lab(session, *LAB)
         strictness = ["--strict-lab"]
+    fetch_corpus(session)
     parallel = ("--numprocesses=2", "--dist=worksteal")
     session.run("pytest", *parallel, *strictness, *session.posargs)
+
+
+@nox.session
+def corpus(session: nox.Session) -> None:
+    """Audit every wheel of the corpus, 1.8 GB; fetched once."""
+    install_project(session, "test")
+    fetch_corpus(session, "--all")
+    everything = {"ABI3_FULL_CORPUS": "1"}
+    session.run("pytest", "tests/corpus", *session.posargs, env=everything)
 
 
 @nox.session
@@ -132,6 +142,12 @@ def install_project(
     # setuptools would put what is left in there into the wheel.
     shutil.rmtree(ROOT / "build", ignore_errors=True)
     session.install(".", *requirements, *dependencies(*groups))
+
+
+def fetch_corpus(session: nox.Session, *options: str) -> None:
+    """Fetch what is missing of the corpus; without the index its tests are skipped."""
+    command = ("python", "tests/corpus/fetching.py", *options)
+    session.run(*command, success_codes=[0, 1])
 
 
 def make_lab(session: nox.Session, *labels: str) -> None:

@@ -105,14 +105,14 @@ def read_corpus(path: Path = _LIST) -> tuple[CorpusWheel, ...]:
 
 
 def corpus_folder() -> Path:
-    """Give the folder of the fetched wheels: $ABI3BUILD_CORPUS or one in ~/.cache."""
-    chosen = os.environ.get("ABI3BUILD_CORPUS")
+    """Give the folder of the fetched wheels: $ABI3_CORPUS or one in ~/.cache."""
+    chosen = os.environ.get("ABI3_CORPUS")
     return Path(chosen) if chosen else Path.home() / ".cache" / "abi3build-corpus"
 
 
 def whole_corpus_wanted() -> bool:
-    """Tell whether $ABI3BUILD_FULL_CORPUS asks for all wheels, not the subset."""
-    return os.environ.get("ABI3BUILD_FULL_CORPUS", "").strip().lower() in _TRUE
+    """Tell whether $ABI3_FULL_CORPUS asks for all wheels, not the subset."""
+    return os.environ.get("ABI3_FULL_CORPUS", "").strip().lower() in _TRUE
 
 
 class Corpus:

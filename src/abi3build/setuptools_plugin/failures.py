@@ -12,7 +12,7 @@ from abi3build.setuptools_plugin.macro_changes import (
     preprocess_command,
 )
 from abi3build.setuptools_plugin.tools_without_abi3 import unable_library
-from abi3build.stable_abi.replacements import replacement_at, since
+from abi3build.stable_abi.replacements import replacement, replacement_at, since
 from abi3build.stable_abi.table import stable_symbols
 
 if TYPE_CHECKING:
@@ -117,7 +117,9 @@ def _explain(output: str, floor: PythonVersion) -> list[str]:
     if library:
         return [f"{place}: {library} needs more than the Limited API"]
     lines = [f"{place}: {text}"]
-    for name in _names(text, output[match.end() :]):
+    # Below the error stand the line of code and the mark under it.
+    code = "\n".join(output[match.end() :].splitlines()[:3])
+    for name in _names(text, code):
         known = replacement_at(name, floor)
         stable = stable_symbols().get(name)
         if known is not None and known.instead:
@@ -133,4 +135,12 @@ def _names(text: str, code: str) -> list[str]:
     """Give the C API's names in an error, and the fields that the code reads."""
     names = list(dict.fromkeys(_PYTHON_NAME.findall(text)))
     fields = dict.fromkeys(_MEMBER.findall(text) + _FIELD.findall(code))
-    return [f"{name}.{field}" for name in names for field in fields] + names
+    members = [f"{name}.{field}" for name in names for field in fields]
+    # An entry for a whole structure would answer for any field.
+    exact = [name for name in members if _is_known_exactly(name)]
+    return exact + names
+
+
+def _is_known_exactly(name: str) -> bool:
+    known = replacement(name)
+    return known is not None and known.name == name
