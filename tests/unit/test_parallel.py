@@ -17,9 +17,11 @@ class Compiler:
         self.meeting = threading.Barrier(parties, timeout=10)
 
     def initialize(self) -> None:
+        """Find the tools, as Microsoft's compiler does at first."""
         self.initialized = True
 
     def compile(self, sources: list[str], output_dir: str = "") -> list[str]:
+        """Compile one source, once all the others are here too."""
         assert self.initialized
         (source,) = sources
         if source == "broken.c":
