@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING
 from abi3build.rules.finding import Severity
 from abi3build.rules.registry import RULES
 from abi3build.stable_abi.table import stable_symbols
-from abi3build.versions import FIRST_STABLE_ABI, NEWEST_KNOWN, PythonVersion
+from abi3build.versions import (
+    FIRST_ABI3T,
+    FIRST_STABLE_ABI,
+    NEWEST_KNOWN,
+    PythonVersion,
+)
 
 if TYPE_CHECKING:
     from abi3build.binaries.image import Image
@@ -28,9 +33,6 @@ _ABOUT_THE_PACKAGE = ("ABI3", "ABI6", "ABI7")
 """The rules that a rename or other metadata settles at any floor."""
 
 _PREFIXES = ("Py", "_Py")
-
-_FIRST_FREE_THREADED = PythonVersion(3, 15)
-"""The first version with a stable ABI for free-threaded builds (PEP 803)."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def _versions() -> tuple[PythonVersion, ...]:
 
 def _candidates(promise: Promise) -> tuple[PythonVersion, ...]:
     if promise.free_threaded:
-        return tuple(each for each in _versions() if each >= _FIRST_FREE_THREADED)
+        return tuple(each for each in _versions() if each >= FIRST_ABI3T)
     return _versions()
 
 

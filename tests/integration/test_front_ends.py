@@ -21,7 +21,7 @@ BUILDER = running_python()
 NOTE = f"abi3build: note: building cp39-abi3 with CPython {BUILDER.label}"
 KEPT = (
     "keeps its promise to Python 3.9"
-    " (1 file, 2 stable symbols, lowest possible floor 3.2)"
+    " (1 file, 2 stable symbols, lowest floor by symbols 3.2)"
 )
 ANSWER = "import sample; print(sample.limit())"
 

@@ -53,7 +53,7 @@ def test_tells_what_was_allowed_and_why(
     assert messages(build) == (
         f"abi3build: note: building cp39-abi3 with CPython {BUILDER.label}\n"
         f"abi3build: note: {build.wheel.name} keeps its promise to Python 3.9"
-        " (1 file, 1 stable symbol, lowest possible floor 3.2)\n"
+        " (1 file, 1 stable symbol, lowest floor by symbols 3.2)\n"
         "  allowed: ABI101 _PyUnicode_JoinArray in sample.abi3.so"
         " (every release from 3.9 to 3.15 has it)"
     )

@@ -117,7 +117,7 @@ BROKEN_RECORDS = [
         f"{RECORD},,\n".encode(),
         0,
         f"{NAME} keeps its promise to Python 3.9 (1 file, 2 stable symbols, lowest"
-        " possible floor 3.2)\n"
+        " floor by symbols 3.2)\n"
         f"  {MODULE}\n"
         "    ABI606 sample.abi3.so   warning: not in RECORD: PyPI refuses the wheel,"
         " pip cannot uninstall it\n" + RECORD_HINT,

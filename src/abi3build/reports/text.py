@@ -111,7 +111,7 @@ def _extent(report: Report) -> str:
         return ""
     return (
         f" ({_plural(files, 'file')}, {_plural(count, 'stable symbol')},"
-        f" lowest possible floor {report.floor})"
+        f" lowest floor by symbols {report.floor})"
     )
 
 
@@ -151,6 +151,6 @@ def _looked_at(report: Report) -> list[str]:
         lines.append(
             f"  looked at {image.file}: {image.format} {image.machine},"
             f" {_plural(image.stable_symbols, 'stable symbol')},"
-            f" lowest possible floor {image.floor}{note}"
+            f" lowest floor by symbols {image.floor}{note}"
         )
     return lines
