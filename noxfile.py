@@ -154,6 +154,7 @@ def make_lab(session: nox.Session, *labels: str) -> None:
     """Set up interpreters that are missing."""
     session.install(*dependencies("lab"))
     session.run("python", "tests/lab/make_pythons.py", *labels)
+    session.run("python", "tests/lab/make_tools.py")
 
 
 def leave_behind(folder: str, names: list[str]) -> set[str]:

@@ -110,8 +110,9 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("patient")
     config.addinivalue_line(
         "markers",
-        "lab(*labels): needs further interpreters; skipped where one of those labels,"
-        ' such as "3.13t", is missing, and counted at the end of the run',
+        "lab(*labels): needs further interpreters or tools; skipped where one of those"
+        ' labels, such as "3.13t" or "clang", is missing, and counted at the end of'
+        " the run",
     )
 
 
@@ -127,10 +128,13 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test of the lab that names an interpreter which is missing."""
+    """Skip a test of the lab that names an interpreter or tool which is missing."""
     for marker in item.iter_markers("lab"):
         for label in marker.args:
-            _python_named(label)
+            if label[0].isdecimal():
+                _python_named(label)
+            elif shutil.which(label) is None:
+                pytest.skip(f"{label} missing")
 
 
 @pytest.hookimpl(wrapper=True)
