@@ -12,7 +12,7 @@ import os
 import sys
 
 from abi3build import __version__
-from abi3build.commands import audit, explain, floor, show, symbol
+from abi3build.commands import audit, explain, floor, import_library, show, symbol
 from abi3build.errors import Abi3BuildError
 from abi3build.printable import printable
 
@@ -69,7 +69,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         "--version", action="version", version=f"abi3build {__version__}"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (audit, floor, symbol, explain, show):
+    for module in (audit, floor, symbol, explain, show, import_library):
         command = commands.add_parser(
             module.NAME,
             help=module.SUMMARY,

@@ -1,0 +1,66 @@
+"""``abi3build import-library``: what linkers of Windows need, without a Python."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from abi3build.commands.outcome import Outcome
+
+__all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
+
+NAME = "import-library"
+SUMMARY = "write the import library of python3.dll, limited to a floor"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    parser.add_argument(
+        "--min-python",
+        metavar="VERSION",
+        required=True,
+        help="the floor: what entered the stable ABI later does not link",
+    )
+    parser.add_argument(
+        "--machine",
+        choices=("x86_64", "x86", "arm64"),
+        required=True,
+        help="the processor for which modules are linked",
+    )
+    parser.add_argument(
+        "--abi3t",
+        action="store_true",
+        help="for python3t.dll, which free-threaded Pythons have too",
+    )
+    parser.add_argument(
+        "-o",
+        metavar="DIRECTORY",
+        default=".",
+        dest="folder",
+        help="where python3.lib, libpython3.dll.a, the same under the name that MinGW"
+        " looks for, and python3.def go (default: here)",
+    )
+
+
+def run(options: argparse.Namespace) -> Outcome:
+    """Write the three files and name them, one a line."""
+    from pathlib import Path
+
+    from abi3build.commands.outcome import Outcome
+    from abi3build.import_libraries.machines import Machine
+    from abi3build.import_libraries.writing import write_import_library
+    from abi3build.settings.floors import read_floor
+    from abi3build.settings.table import Place
+
+    floor = read_floor(Place("--min-python", textual=True), options.min_python)
+    machine = next(each for each in Machine if each.value.label == options.machine)
+    library = write_import_library(
+        Path(options.folder), floor, machine, abi3t=options.abi3t
+    )
+    paths = (library.microsoft, library.gnu, library.definition)
+    note = (
+        f"abi3build: note: {library.symbols} names that {library.name}.dll has on"
+        f" Python {floor} and later"
+    )
+    return Outcome("".join(f"{path}\n" for path in paths), notes=(note,))

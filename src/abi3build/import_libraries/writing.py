@@ -1,0 +1,97 @@
+"""Write the import library of ``python3.dll`` for a floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from abi3build.errors import UsageError
+from abi3build.import_libraries.archive import archive
+from abi3build.import_libraries.exports import linkable_symbols
+from abi3build.import_libraries.objects import descriptor_objects
+from abi3build.import_libraries.short_imports import short_import
+from abi3build.stable_abi.table import SymbolKind
+from abi3build.versions import FIRST_ABI3T
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from abi3build.import_libraries.machines import Machine
+    from abi3build.stable_abi.table import StableSymbol
+    from abi3build.versions import PythonVersion
+
+__all__ = ["ImportLibrary", "write_import_library"]
+
+
+@dataclass(frozen=True)
+class ImportLibrary:
+    """Say where an import library is and how linkers are told to take it."""
+
+    name: str
+    """What follows ``-l``: ``python3``, or ``python3t`` for abi3t."""
+
+    microsoft: Path
+    """``python3.lib``, the name that ``pyconfig.h`` asks Microsoft's linker for."""
+
+    gnu: Path
+    """``libpython3.dll.a``, the name that ``-lpython3`` looks for with MinGW."""
+
+    definition: Path
+    """``python3.def``, for tools that make a library by themselves."""
+
+    symbols: int
+    """How many functions and variables it has."""
+
+
+def write_import_library(
+    folder: Path, floor: PythonVersion, machine: Machine, *, abi3t: bool = False
+) -> ImportLibrary:
+    """Write the library in both names, and its list, into a folder that is made.
+
+    It has what every Python from the floor up has in ``python3.dll`` (``python3t.dll``
+    for abi3t), so a function that is too new does not link.  The same arguments give
+    the same bytes.  Raise ``UsageError`` where abi3t is asked for below 3.15 or a file
+    cannot be written.
+    """
+    if abi3t and floor < FIRST_ABI3T:
+        message = (
+            f"no Python {floor} has a python3t.dll, which begins with {FIRST_ABI3T}:"
+            f' ask for "{FIRST_ABI3T}", or leave out abi3t'
+        )
+        raise UsageError(message)
+    name = "python3t" if abi3t else "python3"
+    dll = f"{name}.dll"
+    symbols = linkable_symbols(floor)
+    imports = (short_import(symbol, dll, machine) for symbol in symbols)
+    data = archive(dll, [*descriptor_objects(dll, machine), *imports])
+    library = ImportLibrary(
+        name,
+        folder / f"{name}.lib",
+        folder / f"lib{name}.dll.a",
+        folder / f"{name}.def",
+        len(symbols),
+    )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        library.microsoft.write_bytes(data)
+        library.gnu.write_bytes(data)
+        library.definition.write_bytes(_definition(dll, symbols))
+    except OSError as fault:
+        message = (
+            f"{folder}: {fault.strerror}: name a folder in which files can be written"
+        )
+        raise UsageError(message) from None
+    return library
+
+
+def _definition(dll: str, symbols: Sequence[StableSymbol]) -> bytes:
+    """List the symbols in the form of a module-definition file.
+
+    https://learn.microsoft.com/en-us/cpp/build/reference/exports
+    """
+    names = (
+        f"    {symbol.name}{' DATA' if symbol.kind is SymbolKind.DATA else ''}\n"
+        for symbol in symbols
+    )
+    return f"LIBRARY {dll}\nEXPORTS\n{''.join(names)}".encode("ascii")
