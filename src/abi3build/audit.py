@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from abi3build.stable_abi.table import stable_symbols
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from abi3build.binaries.image import UnitNote
     from abi3build.promises import Promise
     from abi3build.rules.finding import Finding
     from abi3build.rules.subject import Subject
@@ -40,6 +42,8 @@ class ImageSummary:
     python_libraries: tuple[str, ...]
     symbol_table_stripped: bool
     has_debug_information: bool
+    units: tuple[tuple[UnitNote, int], ...] = ()
+    """Each kind of note that its translation units left, and how many of it; sorted."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,7 @@ def _summaries(subject: Subject) -> list[ImageSummary]:
                 python_libraries=tuple(filter(is_python_library, image.libraries)),
                 symbol_table_stripped=image.symbol_table_stripped,
                 has_debug_information=image.has_debug_information,
+                units=tuple(sorted(Counter(image.unit_notes).items())),
             )
         )
     return summaries

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["FIRST_ABI3T", "FIRST_STABLE_ABI", "NEWEST_KNOWN", "PythonVersion"]
+__all__ = [
+    "FIRST_ABI3T",
+    "FIRST_STABLE_ABI",
+    "NEWEST_KNOWN",
+    "PythonVersion",
+    "release_of",
+]
 
 _TEXT = re.compile(r"([0-9])\.(0|[1-9][0-9]?)")
 _TAG = re.compile(r"cp([0-9])([0-9]{1,2})")
@@ -72,6 +78,17 @@ class PythonVersion(NamedTuple):
     def __str__(self) -> str:
         """Give the version as people write it, such as ``3.10``."""
         return f"{self.major}.{self.minor}"
+
+
+def release_of(value: int) -> str:
+    """Write a value of ``PY_VERSION_HEX`` as people do, such as ``3.15.0b2``.
+
+    https://docs.python.org/3/c-api/apiabiversion.html#c.PY_VERSION_HEX
+    """
+    major, minor, micro = value >> 24 & 0xFF, value >> 16 & 0xFF, value >> 8 & 0xFF
+    stage = {0xA: "a", 0xB: "b", 0xC: "rc"}.get(value >> 4 & 0xF)
+    serial = f"{stage}{value & 0xF}" if stage else ""
+    return f"{major}.{minor}.{micro}{serial}"
 
 
 FIRST_STABLE_ABI = PythonVersion(3, 2)

@@ -248,6 +248,17 @@ FOUND = [
         id="compiled-for-later",
     ),
     pytest.param(
+        replace(
+            loose(
+                replace(STABLE, unit_notes=(UnitNote(0x03090000, 0x030F02F0),)),
+                "demo/core.so",
+            ),
+            promise=Promise(PythonVersion(3, 15), free_threaded=True),
+        ),
+        ("ABI402", ERROR, "Py_TARGET_ABI3T"),
+        id="compiled-for-the-gil-alone",
+    ),
+    pytest.param(
         wheel(file("demo/core.abi3.so", replace(STABLE, machine="aarch64"))),
         ("ABI604", ERROR, "aarch64"),
         id="another-machine",

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from abi3build.versions import PythonVersion, release_of
+
 __all__ = [
     "WEB_ASSEMBLY",
     "AbiInformation",
@@ -61,6 +63,21 @@ class UnitNote:
     """``PY_VERSION_HEX`` of the headers."""
 
     abi3t: bool = False
+
+    @property
+    def floor(self) -> PythonVersion:
+        """Give the lowest Python for which the unit was compiled."""
+        return PythonVersion.from_hex(self.limited_api)
+
+    @property
+    def target(self) -> str:
+        """Name what it was compiled for, such as ``3.9`` or ``3.15 (abi3t)``."""
+        return f"{self.floor} (abi3t)" if self.abi3t else str(self.floor)
+
+    @property
+    def release(self) -> str:
+        """Give the release of the headers, such as ``3.11.7``."""
+        return release_of(self.headers)
 
 
 @dataclass(frozen=True, order=True)

@@ -17,7 +17,9 @@ from abi3build.binaries.abi_information import (
 )
 from abi3build.binaries.image import BinaryFormat, Image
 from abi3build.binaries.macho_commands import open_macho
+from abi3build.binaries.macho_sections import find_section
 from abi3build.binaries.macho_symbols import read_symbols
+from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -98,6 +100,10 @@ def _read_image(image: MachoImage) -> Image:
         symbol_table_stripped=not symbols.has_local,
         has_debug_information=_DWARF in segments,
         minimum_os=_minimum_os(image),
+        unit_notes=parse_unit_notes(
+            find_section(image, *SECTION_NAMES),
+            little_endian=image.window.byte_order == "<",
+        ),
         abi_information=_abi_information(image, symbols.exports),
     )
 

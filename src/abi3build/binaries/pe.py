@@ -17,6 +17,7 @@ from abi3build.binaries.abi_information import (
 )
 from abi3build.binaries.image import BinaryFormat, Image, Import
 from abi3build.binaries.pe_headers import open_pe
+from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
 from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def read_pe(data: bytes) -> Image:
         is_shared_library=bool(headers.characteristics & _IMAGE_FILE_DLL),
         symbol_table_stripped=not headers.coff_symbol_count,
         has_debug_information=_has_debug_information(headers),
+        unit_notes=parse_unit_notes(headers.section(*SECTION_NAMES)),
         abi_information=_abi_information(headers, exports),
     )
 

@@ -77,6 +77,17 @@ class PeHeaders:
         """Give the name at an address."""
         return self.window.name(what, self.offset(what, address))
 
+    def section(self, *names: str) -> bytes:
+        """Give the bytes of the first section that has one of the names, or none.
+
+        Names above eight bytes are not looked at.
+        """
+        wanted = {name.encode() for name in names}
+        for section in self.sections:
+            if section.name in wanted:
+                return self.window.data[section.offset : section.offset + section.size]
+        return b""
+
     def section_names(self) -> Iterator[bytes]:
         """Give the names of the sections, those above eight bytes too.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build import __version__
+from abi3build.reports.units import units_fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,4 +110,5 @@ def _image(image: ImageSummary) -> dict[str, object]:
         "python_libraries": list(image.python_libraries),
         "symbol_table_stripped": image.symbol_table_stripped,
         "has_debug_information": image.has_debug_information,
+        "units": units_fields(image),
     }

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from abi3build.printable import printable
+from abi3build.reports.units import units_lines
 from abi3build.rules.finding import Severity
 
 if TYPE_CHECKING:
@@ -147,10 +148,13 @@ def _looked_at(report: Report) -> list[str]:
             unseen.append("symbol table stripped")
         if not image.has_debug_information:
             unseen.append("no debug information")
+        if not image.units:
+            unseen.append("no notes of units")
         note = f" ({', '.join(unseen)})" if unseen else ""
         lines.append(
             f"  looked at {image.file}: {image.format} {image.machine},"
             f" {_plural(image.stable_symbols, 'stable symbol')},"
             f" lowest floor by symbols {image.floor}{note}"
         )
+        lines += units_lines(image)
     return lines

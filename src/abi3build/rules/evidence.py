@@ -69,7 +69,10 @@ def macro_not_in_effect(subject: Subject) -> Iterator[Finding]:
 
 
 def macro_differs(subject: Subject) -> Iterator[Finding]:
-    """Find units that were compiled for a later floor than promised (ABI402)."""
+    """Find units that were compiled for less than is promised (ABI402).
+
+    That is a later floor, or Pythons with the GIL alone where the wheel is abi3t's.
+    """
     floor = subject.promise.floor
     for file, image in subject.images():
         values = sorted({note.limited_api for note in image.unit_notes})
@@ -84,3 +87,17 @@ def macro_differs(subject: Subject) -> Iterator[Finding]:
                     hint=f'set min-python = "{version}", or compile for {floor}',
                     architecture=architecture_of(file, image),
                 )
+        gil_alone = sum(not note.abi3t for note in image.unit_notes)
+        if subject.promise.free_threaded and gil_alone:
+            yield Finding(
+                code="ABI402",
+                severity=Severity.ERROR,
+                file=file.path,
+                subject="Py_TARGET_ABI3T",
+                message=(
+                    f"not defined for {gil_alone} of {len(image.unit_notes)} units,"
+                    " which free-threaded Pythons cannot run"
+                ),
+                hint="compile every unit with Py_TARGET_ABI3T, as abi3build does",
+                architecture=architecture_of(file, image),
+            )
