@@ -151,10 +151,11 @@ def fetch_corpus(session: nox.Session, *options: str) -> None:
 
 
 def make_lab(session: nox.Session, *labels: str) -> None:
-    """Set up interpreters that are missing."""
+    """Set up interpreters and tools that are missing."""
     session.install(*dependencies("lab"))
     session.run("python", "tests/lab/make_pythons.py", *labels)
     session.run("python", "tests/lab/make_tools.py")
+    session.run("python", "tests/lab/make_windows_pythons.py")
 
 
 def leave_behind(folder: str, names: list[str]) -> set[str]:

@@ -18,15 +18,17 @@ from workbench.building import copy_project, open_workbench
 from workbench.importing import run_code, unpack
 from workbench.kits import ROOT
 from workbench.pythons import find_pythons
+from workbench.wine import run_windows, serving, windows_python
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     from workbench.building import Workbench
     from workbench.fixture_types import (
         BuildWheel,
         ImportOn,
         MakeEnvironment,
+        OnWindows,
         PythonNamed,
         Sample,
     )
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from workbench.running import Run
 
 _TESTS = Path(__file__).parent
+_WINDOWS = "windows-"
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +91,13 @@ def import_on(tmp_path_factory: pytest.TempPathFactory) -> ImportOn:
     return run
 
 
+@pytest.fixture(scope="session")
+def on_windows() -> Iterator[OnWindows]:
+    """Run Windows Python of the lab, whose label ``windows-3.9`` the test names."""
+    with serving():
+        yield run_windows
+
+
 @pytest.fixture
 def environment(workbench: Workbench, tmp_path: Path) -> MakeEnvironment:
     """Make a fresh virtual environment of an interpreter, one for each test."""
@@ -111,8 +121,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "lab(*labels): needs further interpreters or tools; skipped where one of those"
-        ' labels, such as "3.13t" or "clang", is missing, and counted at the end of'
-        " the run",
+        ' labels, such as "3.13t", "windows-3.9" or "clang", is missing, and counted at'
+        " the end of the run",
     )
 
 
@@ -133,6 +143,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         for label in marker.args:
             if label[0].isdecimal():
                 _python_named(label)
+            elif label.startswith(_WINDOWS):
+                _require_windows_python(label[len(_WINDOWS) :])
             elif shutil.which(label) is None:
                 pytest.skip(f"{label} missing")
 
@@ -172,6 +184,11 @@ def _python_named(label: str) -> FoundPython:
     if not named:
         pytest.skip(f"python{label} missing")
     return max(named, key=lambda python: (python.has_headers, python))
+
+
+def _require_windows_python(version: str) -> None:
+    if shutil.which("wine") is None or not windows_python(version).exists():
+        pytest.skip(f"Windows Python {version} missing")
 
 
 def _reason(report: pytest.TestReport) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
 from workbench.pythons import lab_folder
 
-__all__ = ["main"]
+__all__ = ["main", "source_tree"]
 
 _RELEASED = ("3.14", "3.15")
 _COMPILED = {"3.13t": "--disable-gil", "3.13d": "--with-pydebug"}
@@ -156,7 +156,7 @@ def _write_launcher(lab: Path, version: str, executable: Path) -> None:
 def _compile(lab: Path, label: str) -> None:
     version = label[:-1]
     _say(f"compiling Python {label}, which takes minutes")
-    source = _source_tree(lab, version)
+    source = source_tree(lab, version)
     build = lab / "build" / label
     shutil.rmtree(build, ignore_errors=True)
     build.mkdir(parents=True)
@@ -171,7 +171,8 @@ def _compile(lab: Path, label: str) -> None:
     launcher.symlink_to(lab / label / "bin" / f"python{label}")
 
 
-def _source_tree(lab: Path, version: str) -> Path:
+def source_tree(lab: Path, version: str) -> Path:
+    """Give CPython's sources of a minor version, fetched when first asked for."""
     folder = lab / "src"
     tree = folder / f"python{version}"
     if not tree.exists():

@@ -37,12 +37,15 @@ TOOLS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Install what is missing; give the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("command", nargs="*", choices=TOOLS, metavar="COMMAND")
+    names = [*TOOLS, "all"]
+    parser.add_argument(
+        "command", nargs="*", choices=names, default="all", metavar="COMMAND"
+    )
     parser.add_argument(
         "--require", action="store_true", help="fail where this machine has no lab"
     )
     options = parser.parse_args(arguments)
-    wanted = options.command or list(TOOLS)
+    wanted = list(TOOLS) if "all" in options.command else options.command
     missing = [command for command in wanted if shutil.which(command) is None]
     if not missing:
         return 0

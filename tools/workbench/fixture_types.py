@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from workbench.building import Build
     from workbench.running import Run
 
-__all__ = ["BuildWheel", "ImportOn", "MakeEnvironment", "PythonNamed", "Sample"]
+__all__ = [
+    "BuildWheel",
+    "ImportOn",
+    "MakeEnvironment",
+    "OnWindows",
+    "PythonNamed",
+    "Sample",
+]
 
 Sample = Callable[[str], Path]
 """Copy a sample project, given its name; give the copy."""
@@ -46,3 +53,16 @@ class ImportOn(Protocol):
 
     def __call__(self, python: FoundPython, wheel: Path, code: str) -> Run:
         """Give what the code said."""
+
+
+class OnWindows(Protocol):
+    """Run Windows Python; see ``workbench.wine.run_windows``."""
+
+    def __call__(
+        self,
+        version: str,
+        *arguments: str,
+        folder: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Run:
+        """Give what it said."""
