@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import sysconfig
 from typing import TYPE_CHECKING
@@ -176,6 +177,39 @@ def test_undeclared_functions_stop_the_compile(
     assert lines[2].startswith("  sample.c:")
     assert "implicit declaration of function 'PyList_GET_SIZE'" in lines[2]
     assert lines[3] == "  hint: for PyList_GET_SIZE use PyList_Size (stable since 3.2)"
+
+
+@pytest.mark.parametrize(
+    ("flags", "places"),
+    [
+        (
+            "-g1",
+            ["ABI101 _PyLong_Copy", "private, never stable", "sample.c:9 in first()"],
+        ),
+        (
+            "-g0",
+            ["ABI101 _PyLong_Copy", "private, never stable", "sample.c:9 in first()"],
+        ),
+        (
+            "-g0 -flto",
+            ["ABI101 _PyLong_Copy", "private, never stable", "sample.c:2 and 2 more"],
+        ),
+    ],
+)
+def test_the_line_is_told_with_and_without_debug_information(
+    tmp_path: Path, build_wheel: BuildWheel, flags: str, places: list[str]
+) -> None:
+    """The objects of link-time optimization do not even tell the function."""
+    source = """\
+#include <Python.h>
+PyObject *_PyLong_Copy(PyObject *);
+#define COPY(given) _PyLong_Copy(given)
+/* _PyLong_Copy */
+"""
+    project = write_project(tmp_path, source + MODULE.format(expression="COPY(items)"))
+    env = {"CFLAGS": flags}
+    lines = messages(build_wheel(project, isolated=False, env=env)).splitlines()
+    assert re.split(" {3,}", lines[3].strip()) == places
 
 
 def test_verify_off_leaves_the_compile_alone(

@@ -13,6 +13,7 @@ from abi3build.binaries.image import UnitNote
 from abi3build.binaries.unit_notes import parse_unit_notes
 from abi3build.evidence.units import (
     TranslationUnit,
+    is_own_file,
     parse_dependency_file,
     read_units,
 )
@@ -55,8 +56,25 @@ def test_units_with_the_headers_that_tell(
     Path("build/deep/a.d").write_text(f"a.o: a.c {headers}\n", encoding="utf-8")
     Path("build/gone.d").write_text("gone.o: gone.c\n", encoding="utf-8")
     assert read_units(Path("build")) == (
-        TranslationUnit("a.c", ("cpython/object.h", "internal/pycore_long.h")),
+        TranslationUnit(
+            "a.c",
+            full_api_headers=("cpython/object.h", "internal/pycore_long.h"),
+            object_file=str(Path("build/deep/a.o")),
+            own_files=("a.c", "own/cpython.h"),
+            other_files=(
+                "/py/Python.h",
+                "/py/cpython/object.h",
+                "/py/internal/pycore_long.h",
+            ),
+        ),
     )
+
+
+def test_a_projects_own_files() -> None:
+    assert is_own_file("src/a.c")
+    assert is_own_file(str(Path.cwd() / "src" / "a.c"))
+    assert not is_own_file("/usr/include/stdio.h")
+    assert not is_own_file("build/temp/abi3build-include/Python.h")
 
 
 def test_macro_changes_name_the_users_lines_alone() -> None:

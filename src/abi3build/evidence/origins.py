@@ -1,16 +1,20 @@
 """Find where in the sources a symbol of a finished binary comes from.
 
 The objects of the build still tell it: their relocations say where each symbol is used,
-their symbol tables in which function, and ``.debug_line`` in which line.  Everything is
-read with pyelftools; objects of other formats give nothing.
+their symbol tables in which function, and ``.debug_line`` in which line.  They are read
+with pyelftools.  What they do not tell, the text of the sources does.
 """
 
 from __future__ import annotations
 
+import posixpath
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from abi3build.evidence.source_lines import lines_that_lead_to
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
     from elftools.dwarf.lineprogram import LineProgram
     from elftools.elf.elffile import ELFFile
     from elftools.elf.sections import SymbolTableSection
+
+    from abi3build.evidence.units import TranslationUnit
 
 __all__ = ["Origin", "find_origins"]
 
@@ -30,6 +36,10 @@ _LOADED = 2
 
 _FIRST_FILES_FROM_ZERO = 5
 """The version of DWARF whose file tables count from zero (DWARF 5, 6.2.4)."""
+
+
+_MANGLED = re.compile("_Z(?P<nested>N)?[KLVr]*")
+_LENGTH = re.compile("[0-9]{1,4}")
 
 
 @dataclass(frozen=True, order=True)
@@ -50,26 +60,53 @@ class Origin:
         return f"{place} {inside}".strip()
 
 
+_NOWHERE = Origin("", 0, "")
+
+
 def find_origins(
-    objects: Iterable[Path], symbols: Collection[str]
+    objects: Iterable[Path],
+    symbols: Collection[str],
+    units: Iterable[TranslationUnit] = (),
 ) -> dict[str, list[Origin]]:
     """Find every place that uses one of the symbols, sorted.
 
-    Objects that cannot be read, with link-time optimization for one, give nothing.
+    Where the objects know a function and no line, or where none of them tells of a
+    symbol, the units' own files are searched for it.
+    """
+    origins: dict[str, set[Origin]] = defaultdict(set)
+    by_object = {unit.object_file: unit for unit in units}
+    for path in sorted(objects):
+        unit = by_object.get(str(path))
+        for symbol, origin in _uses_in(path, symbols):
+            origins[symbol].update(_with_lines(symbol, origin, unit))
+    for symbol in set(symbols) - set(origins):
+        for unit in by_object.values():
+            origins[symbol].update(_with_lines(symbol, _NOWHERE, unit))
+    return {symbol: sorted(found - {_NOWHERE}) for symbol, found in origins.items()}
+
+
+def _with_lines(
+    symbol: str, origin: Origin, unit: TranslationUnit | None
+) -> list[Origin]:
+    if origin.file or unit is None:
+        return [origin]
+    places = lines_that_lead_to(symbol, unit, origin.function)
+    return [Origin(*place, origin.function) for place in places] or [origin]
+
+
+def _uses_in(path: Path, symbols: Collection[str]) -> list[tuple[str, Origin]]:
+    """Give what one object tells; nothing where it cannot be read.
+
+    An explanation is not worth failing a build that fails already.
     """
     from elftools.common.exceptions import DWARFError, ELFError
     from elftools.elf.elffile import ELFFile
 
-    origins: dict[str, set[Origin]] = defaultdict(set)
-    for path in sorted(objects):
-        try:
-            with path.open("rb") as stream:
-                for symbol, origin in _uses(ELFFile(stream), symbols):
-                    origins[symbol].add(origin)
-        except (DWARFError, ELFError, OSError, ValueError, KeyError, AttributeError):
-            # An explanation is not worth failing a build that fails already.
-            continue
-    return {symbol: sorted(found) for symbol, found in origins.items()}
+    try:
+        with path.open("rb") as stream:
+            return list(_uses(ELFFile(stream), symbols))
+    except (DWARFError, ELFError, OSError, ValueError, KeyError, AttributeError):
+        return []
 
 
 def _uses(elf: ELFFile, symbols: Collection[str]) -> Iterator[tuple[str, Origin]]:
@@ -107,10 +144,28 @@ def _functions(table: SymbolTableSection) -> dict[int, list[tuple[int, int, str]
     for symbol in table.iter_symbols():
         kind, section = symbol["st_info"]["type"], symbol["st_shndx"]
         if isinstance(section, int) and kind in {"STT_FUNC", "STT_OBJECT"}:
-            name = f"{symbol.name}()" if kind == "STT_FUNC" else symbol.name
+            plain = _readable(symbol.name)
+            name = f"{plain}()" if kind == "STT_FUNC" else plain
             end = symbol["st_value"] + symbol["st_size"]
             functions[section].append((symbol["st_value"], end, name))
     return functions
+
+
+def _readable(name: str) -> str:
+    """Give a C++ function's name without its parameters, as far as it is plain.
+
+    https://itanium-cxx-abi.github.io/cxx-abi/abi.html#mangling-structure
+    """
+    begin = _MANGLED.match(name)
+    if begin is None:
+        return name
+    parts, at = [], begin.end()
+    while length := _LENGTH.match(name, at):
+        at = length.end() + int(length[0])
+        parts.append(name[length.end() : at])
+        if not begin["nested"]:
+            break
+    return "::".join(parts) or name
 
 
 def _containing(functions: list[tuple[int, int, str]], offset: int) -> str:
@@ -181,4 +236,4 @@ def _file_name(program: LineProgram, number: int) -> str:
     if entry.dir_index == 0:
         return name
     folder = folders[entry.dir_index - first].decode("utf-8", "replace")
-    return f"{folder}/{name}"
+    return posixpath.normpath(f"{folder}/{name}")

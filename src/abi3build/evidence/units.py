@@ -10,7 +10,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["TranslationUnit", "parse_dependency_file", "read_units"]
+__all__ = [
+    "INCLUDE_FOLDER",
+    "TranslationUnit",
+    "is_own_file",
+    "parse_dependency_file",
+    "read_units",
+]
+
+INCLUDE_FOLDER = "abi3build-include"
+"""The folder, in the build's own, that holds abi3build's Python.h alone."""
 
 _WORD = re.compile(r"(?:\\.|[^\\\s])+")
 _ESCAPED = re.compile(r"\\(.)")
@@ -27,21 +36,51 @@ class TranslationUnit:
     full_api_headers: tuple[str, ...] = ()
     """The headers that it read from Python's ``cpython/`` and ``internal/``, sorted."""
 
+    object_file: str = ""
+    """The object that it became."""
+
+    own_files: tuple[str, ...] = ()
+    """The source and the project's headers, in the order in which they were read."""
+
+    other_files: tuple[str, ...] = ()
+    """The headers of Python, of libraries and of the system, in that order too."""
+
 
 def read_units(folder: Path) -> tuple[TranslationUnit, ...]:
     """Read every dependency file below a folder, sorted by source.
 
     Those of sources that are gone count no more: objects outlive their sources.
     """
-    units = set()
-    for path in folder.rglob("*.d"):
+    units = []
+    for path in sorted(folder.rglob("*.d")):
         names = parse_dependency_file(
             path.read_text(encoding="utf-8", errors="replace")
         )
         if names and Path(names[0]).exists():
-            headers = {_full_api_header(name) for name in names[1:]} - {""}
-            units.add(TranslationUnit(names[0], tuple(sorted(headers))))
-    return tuple(sorted(units, key=lambda unit: (unit.source, unit.full_api_headers)))
+            units.append(_unit(str(path.with_suffix(".o")), names))
+    return tuple(sorted(units, key=lambda unit: (unit.source, unit.object_file)))
+
+
+def _unit(object_file: str, names: list[str]) -> TranslationUnit:
+    headers = {_full_api_header(name) for name in names[1:]} - {""}
+    return TranslationUnit(
+        names[0],
+        tuple(sorted(headers)),
+        object_file,
+        tuple(name for name in names if is_own_file(name)),
+        tuple(name for name in names if not is_own_file(name)),
+    )
+
+
+def is_own_file(name: str) -> bool:
+    """Tell whether a file that a unit read is the project's own.
+
+    It is where it lies below the folder in which the build runs, as PEP 517 has it.
+    """
+    path = Path(name)
+    if path.parent.name == INCLUDE_FOLDER:
+        return False
+    return not path.is_absolute() or Path.cwd() in path.parents
 
 
 def parse_dependency_file(text: str) -> list[str]:

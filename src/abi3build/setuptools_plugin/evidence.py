@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from abi3build.evidence.units import INCLUDE_FOLDER
 from abi3build.targets.target import TargetKind
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["collect_evidence"]
 
 _HEADER = Path(__file__).parent.parent / "include" / "Python.h"
-_FOLDER = "abi3build-include"
 
 
 def collect_evidence(
@@ -26,7 +26,7 @@ def collect_evidence(
     Does nothing for compilers without ``#include_next`` and ``-MD``, which are those of
     Microsoft, and where it was done before.
     """
-    folder = build_temp / _FOLDER
+    folder = build_temp / INCLUDE_FOLDER
     if compiler_type == "msvc" or str(folder) in extension.include_dirs:
         return
     # A copy in the build folder, by its relative path: the path of the environment

@@ -7,6 +7,7 @@ import re
 import subprocess
 from typing import TYPE_CHECKING, Any, Callable
 
+from abi3build.evidence.units import is_own_file
 from abi3build.setuptools_plugin.macro_changes import (
     macro_changes,
     preprocess_command,
@@ -34,8 +35,12 @@ _PYTHON_NAME = re.compile(r"['\"](?:struct )?(_?Py\w+)")
 _FIELD = re.compile(r"->\s*(\w+)")
 _MEMBER = re.compile(r"no member named ['\"](\w+)")
 _CHECKED = re.compile(r'"((?:ABI|abi3build)[^"]*)"')
-_INCLUDED = re.compile(r"(?:In file included| {17}) from ([^\s:]+:\d+)")
+_INCLUDED = re.compile(
+    r"^(?P<first>In file included| +) from (?P<place>[^\n]+?:\d+)(?::\d+)?[,:]$",
+    re.MULTILINE,
+)
 _ABOUT_MACRO = re.compile(r": ABI40[12] ")
+_INSIDE = " (inside "
 _SECONDS = 120
 
 
@@ -73,8 +78,11 @@ def diagnose(
     for command in reversed(failed):
         if any(_compiles(command, source) for source in sources):
             lines = _explain(_output_of(command), floor)
-            if lines and _ABOUT_MACRO.search(lines[0]):
-                lines += macro_changes(_output_of(preprocess_command(command)))
+            if lines and (_ABOUT_MACRO.search(lines[0]) or _INSIDE in lines[0]):
+                preprocess = preprocess_command(command)
+                # Its errors are known by now, and would stand amid the text.
+                text = _output_of(preprocess, errors=subprocess.DEVNULL)
+                lines += macro_changes(text)
             return lines
     return []
 
@@ -85,14 +93,14 @@ def _compiles(command: Sequence[str], source: str) -> bool:
     return any(part == source or part.startswith(generated) for part in command)
 
 
-def _output_of(command: Sequence[str]) -> str:
+def _output_of(command: Sequence[str], errors: int = subprocess.STDOUT) -> str:
     environment = {**os.environ, "LC_ALL": "C"}
     try:
         completed = subprocess.run(
             command,
             env=environment,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=errors,
             timeout=_SECONDS,
             check=False,
         )
@@ -107,15 +115,16 @@ def _explain(output: str, floor: PythonVersion) -> list[str]:
         return []
     text = match["text"].partition("; did you mean")[0].strip()
     place = match["place"].replace("(", ":")
-    checked = _CHECKED.search(text)
-    if checked is not None:
-        # Our header says it; the user's line is the one that includes it.
-        text = checked[1]
-        included = _INCLUDED.findall(output[: match.start()])
-        place = included[-1] if included else place
     library = unable_library(place)
     if library:
         return [f"{place}: {library} needs more than the Limited API"]
+    included = _including_line(output[: match.start()], place)
+    checked = _CHECKED.search(text)
+    if checked is not None:
+        # Our header says it; the user's line is the one that includes it.
+        text, place = checked[1], included
+    elif included != place:
+        text, place = f"{text.replace('#error ', '')}{_INSIDE}{place})", included
     lines = [f"{place}: {text}"]
     # Below the error stand the line of code and the mark under it.
     code = "\n".join(output[match.end() :].splitlines()[:3])
@@ -129,6 +138,30 @@ def _explain(output: str, floor: PythonVersion) -> list[str]:
         elif stable is not None and stable.added > floor:
             lines.append(f'hint: min-python = "{stable.added}" settles {name}')
     return lines
+
+
+def _including_line(output: str, place: str) -> str:
+    """Give the project's own line that leads to an error in a header of others.
+
+    GCC names the innermost of the including lines first, Clang the outermost.
+    """
+    if _is_own(place):
+        return place
+    chain: list[str] = []
+    end = 0
+    for match in _INCLUDED.finditer(output):
+        if not match["first"].strip():
+            chain.append(match["place"])
+        elif match.start() == end + 1:
+            chain.insert(0, match["place"])
+        else:
+            chain = [match["place"]]
+        end = match.end()
+    return next(filter(_is_own, chain), place)
+
+
+def _is_own(place: str) -> bool:
+    return is_own_file(place.rpartition(":")[0])
 
 
 def _names(text: str, code: str) -> list[str]:

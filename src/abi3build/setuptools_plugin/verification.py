@@ -9,6 +9,7 @@ from abi3build.audit import audit
 from abi3build.binaries.loading import read_file
 from abi3build.errors import BrokenPromiseError
 from abi3build.evidence.origins import find_origins
+from abi3build.evidence.source_lines import lines_that_change_the_limit
 from abi3build.evidence.units import read_units
 from abi3build.reports.text import headline, render_details
 from abi3build.rules.subject import Subject
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from abi3build.audit import Report
-    from abi3build.evidence.origins import Origin
+    from abi3build.rules.finding import Finding
     from abi3build.setuptools_plugin.plan import Plan
 
 __all__ = ["verify_files", "verify_wheel"]
@@ -30,6 +31,7 @@ __all__ = ["verify_files", "verify_wheel"]
 _VERSION_SPECIFIC_NAME = "ABI301"
 _TWIN_MODULES = "ABI304"
 _ABOUT_SYMBOLS = "ABI1"
+_MACRO_NOT_IN_EFFECT = "ABI401"
 
 
 def verify_wheel(
@@ -67,7 +69,8 @@ def verify_files(plan: Plan, paths: Sequence[Path], build_temp: Path) -> None:
 
 
 def _judge(plan: Plan, subject: Subject, build_temp: Path) -> None:
-    report = _with_origins(audit(subject, plan.settings.allow), build_temp)
+    report = audit(subject, plan.settings.allow)
+    report = _with_origins(report, subject, build_temp)
     hints = [f"  {line}" for line in _choices(subject, report)]
     text = "\n".join([headline(report), *render_details(report), *hints])
     if report.keeps_promise:
@@ -78,28 +81,37 @@ def _judge(plan: Plan, subject: Subject, build_temp: Path) -> None:
         raise BrokenPromiseError(text)
 
 
-def _with_origins(report: Report, build_temp: Path) -> Report:
-    """Say of each symbol where the sources use it, as far as the objects tell."""
+def _with_origins(report: Report, subject: Subject, build_temp: Path) -> Report:
+    """Say of each finding where the sources cause it, as far as they tell."""
     symbols = {
         finding.subject
         for finding in report.findings
         if finding.code.startswith(_ABOUT_SYMBOLS)
     }
-    if not symbols:
-        return report
-    origins = find_origins(build_temp.rglob("*.o"), symbols)
+    places: dict[str, list[str]] = {}
+    if symbols:
+        found = find_origins(build_temp.rglob("*.o"), symbols, subject.units)
+        places = {symbol: list(map(str, origins)) for symbol, origins in found.items()}
+    if any(finding.code == _MACRO_NOT_IN_EFFECT for finding in report.findings):
+        for unit in subject.units:
+            places[unit.source] = lines_that_change_the_limit(unit)
     findings = tuple(
-        replace(finding, origin=_first(origins.get(finding.subject, ())))
+        replace(finding, origin=_first(places.get(_key(finding), ())))
         for finding in report.findings
     )
     return replace(report, findings=findings)
 
 
-def _first(origins: Sequence[Origin]) -> str:
-    if not origins:
+def _key(finding: Finding) -> str:
+    is_unit = finding.code == _MACRO_NOT_IN_EFFECT
+    return finding.file if is_unit else finding.subject
+
+
+def _first(places: Sequence[str]) -> str:
+    if not places:
         return ""
-    others = len(origins) - 1
-    return f"{origins[0]} and {others} more" if others else str(origins[0])
+    others = len(places) - 1
+    return f"{places[0]} and {others} more" if others else places[0]
 
 
 def _choices(subject: Subject, report: Report) -> list[str]:

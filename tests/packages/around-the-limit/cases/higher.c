@@ -1,0 +1,5 @@
+#undef Py_LIMITED_API
+#define Py_LIMITED_API 0x030d0000
+#include <Python.h>
+#define FIRST(items) PyTuple_GetItem(items, 0)
+#include "module.h"
