@@ -80,6 +80,13 @@ def generate(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """Draw the pictures of reports in docs/images with chromium."""
+    install_project(session, "test", "cross")
+    session.run("python", "tools/make_pictures.py")
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Build two examples once and import them on every Python of this machine."""
     session.install(*dependencies("demo"))

@@ -15,6 +15,7 @@ from abi3build import __version__
 from abi3build.commands import audit, explain, floor, import_library, show, symbol
 from abi3build.errors import Abi3BuildError
 from abi3build.printable import printable
+from abi3build.reports.formats import FORMATS_WITHOUT_FAULTS, TEXT, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,6 +109,13 @@ def _run(options: argparse.Namespace) -> int:
     for line in outcome.notes:
         _say(line)
     _deliver(outcome.text, output)
+    if outcome.addition is not None:
+        from pathlib import Path
+
+        from abi3build.outputs import add_to
+
+        path, variable, text = outcome.addition
+        add_to(Path(path), text, variable)
     return outcome.status
 
 
@@ -126,10 +134,11 @@ def _deliver(text: str, output: str | None) -> None:
 def _report_error(error: Abi3BuildError, options: argparse.Namespace) -> int:
     for line in error.lines:
         _say(f"abi3build: error: {line}")
-    if getattr(options, "format", "text") == "json":
-        from abi3build.reports.json_document import render_json
+    name = getattr(options, "format", TEXT)
+    if name not in FORMATS_WITHOUT_FAULTS:
+        from abi3build.reports.audit_run import AuditRun
 
-        sys.stdout.write(render_json((), error.lines))
+        sys.stdout.write(render(name, AuditRun(faults=error.lines)))
     return error.exit_status
 
 

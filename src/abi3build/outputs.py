@@ -6,7 +6,7 @@ from pathlib import Path
 
 from abi3build.errors import UsageError
 
-__all__ = ["check_destination", "write_whole"]
+__all__ = ["add_to", "check_destination", "write_whole"]
 
 
 def check_destination(path: Path) -> None:
@@ -38,6 +38,22 @@ def write_whole(path: Path, text: str) -> None:
             _replace(path.resolve(), text.encode())
     except OSError as fault:
         message = f"--output {path}: {fault.strerror}: name a file that can be written"
+        raise UsageError(message) from None
+
+
+def add_to(path: Path, text: str, named_by: str) -> None:
+    """Put text at the end of a file that an environment variable names.
+
+    Raise ``UsageError`` where that cannot be done.
+    """
+    try:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as fault:
+        message = (
+            f"{named_by}={path}: {fault.strerror}: name a file that can be written, or"
+            " unset the variable"
+        )
         raise UsageError(message) from None
 
 

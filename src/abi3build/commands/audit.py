@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abi3build.reports.formats import FORMATS, TEXT
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
@@ -9,8 +11,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from abi3build.auditing import Audited
-    from abi3build.commands.outcome import Outcome
+    from abi3build.commands.outcome import Addition, Outcome
     from abi3build.inputs import Input, Inputs
+    from abi3build.reports.audit_run import AuditRun
     from abi3build.reports.baseline import KnownFinding
     from abi3build.versions import PythonVersion
 
@@ -21,6 +24,12 @@ SUMMARY = "check wheels and extension files against the stable ABI they promise"
 
 _FAILING = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 _UNREADABLE = 3
+
+_SUMMARY = "GITHUB_STEP_SUMMARY"
+"""The variable that names the file for a step's summary."""
+
+_SUMMARY_SIZE = 1 << 20
+"""In bytes; GitHub shows nothing of a summary that is larger."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,10 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=("text", "json", "abi3audit-json"),
-        default="text",
+        choices=tuple(FORMATS),
+        default=TEXT,
         help="text for people (default), json as the published schema describes it,"
-        " or the report of abi3audit",
+        " github for its workflows, sarif, junit, markdown, html, or the report of"
+        " abi3audit",
     )
     add_output(parser)
     parser.add_argument(
@@ -107,17 +117,19 @@ def run(options: argparse.Namespace) -> Outcome:
     from pathlib import Path
 
     from abi3build.commands.outcome import Outcome
+    from abi3build.reports.audit_run import AuditRun
     from abi3build.reports.baseline import known_findings, read_baseline
+    from abi3build.reports.formats import render
 
     floor = _floor(options.min_python)
     baseline: frozenset[KnownFinding] = frozenset()
     if options.baseline is not None:
         baseline = read_baseline(Path(options.baseline))
     inputs = find(options.paths)
-    results = [
+    results = tuple(
         replace(result, known=known_findings(result, baseline))
         for result in _audit_all(inputs.files, floor, options.jobs)
-    ]
+    )
     faults = [*inputs.faults, *(fault for each in results for fault in each.faults)]
     if not faults and all(result.report is None for result in results):
         faults.append(
@@ -125,14 +137,39 @@ def run(options: argparse.Namespace) -> Outcome:
             " --min-python to audit them all the same"
         )
     failing = any(_fails(result, options.fail_on) for result in results)
+    audited = AuditRun(results, tuple(faults), options.verbose, report_root())
     return Outcome(
-        _render(results, faults, options),
+        render(options.format, audited),
         _UNREADABLE if faults else int(failing),
         (
             *(f"abi3build: note: {each.skipped}" for each in results if each.skipped),
             *(f"abi3build: error: {fault}" for fault in faults),
         ),
+        _summary(audited) if options.format == "github" else None,
     )
+
+
+def report_root() -> Path:
+    """Give the directory that reports name files by: the checkout, in a workflow."""
+    import os
+    from pathlib import Path
+
+    return Path(os.environ.get("GITHUB_WORKSPACE") or os.curdir).absolute()
+
+
+def _summary(run: AuditRun) -> Addition | None:
+    """Give what is to stand on the page of a job of GitHub Actions."""
+    import os
+    from pathlib import Path
+
+    from abi3build.commands.outcome import Addition
+    from abi3build.reports.markdown import render_markdown
+
+    path = os.environ.get(_SUMMARY)
+    if not path:
+        return None
+    room = _SUMMARY_SIZE - _size(Path(path))
+    return Addition(path, _SUMMARY, render_markdown(run, room))
 
 
 def _floor(text: str | None) -> PythonVersion | None:
@@ -191,22 +228,6 @@ def _fails(result: Audited, fail_on: str) -> bool:
         finding.severity.value in _FAILING[fail_on] and finding not in result.known
         for finding in result.report.findings
     )
-
-
-def _render(
-    results: Sequence[Audited], faults: Sequence[str], options: argparse.Namespace
-) -> str:
-    if options.format == "json":
-        from abi3build.reports.json_document import render_json
-
-        return render_json(results, faults)
-    if options.format == "abi3audit-json":
-        from abi3build.reports.abi3audit import render_abi3audit_json
-
-        return render_abi3audit_json(results)
-    from abi3build.reports.text import render_results
-
-    return render_results(results, verbose=options.verbose)
 
 
 def _jobs(text: str) -> int:

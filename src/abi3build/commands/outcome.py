@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["Outcome"]
+__all__ = ["Addition", "Outcome"]
+
+
+class Addition(NamedTuple):
+    """Name a file that a service shows, and what to put at its end."""
+
+    path: str
+    variable: str
+    """The environment variable that named the file, for messages."""
+
+    text: str
 
 
 class Outcome(NamedTuple):
@@ -16,3 +26,5 @@ class Outcome(NamedTuple):
     status: int = 0
     notes: tuple[str, ...] = ()
     """Lines for standard error."""
+
+    addition: Addition | None = None

@@ -13,10 +13,8 @@ from abi3build.rules.finding import Severity
 from abi3build.stable_abi.table import stable_symbols
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from abi3build.audit import Report
-    from abi3build.auditing import Audited
+    from abi3build.reports.audit_run import AuditRun
     from abi3build.rules.finding import Finding
 
 __all__ = ["render_abi3audit_json"]
@@ -26,14 +24,14 @@ _NOT_STABLE = {"ABI101", "ABI104"}
 _NEWER = "ABI102"
 
 
-def render_abi3audit_json(results: Sequence[Audited]) -> str:
+def render_abi3audit_json(run: AuditRun) -> str:
     """Render the reports as one line of JSON.
 
     The form has no place for other findings than symbols: a file with any other error
     has ``is_abi3`` false and no symbol that says why.
     """
     specs = {
-        each.path: _spec(each.report) for each in results if each.report is not None
+        each.path: _spec(each.report) for each in run.results if each.report is not None
     }
     return json.dumps({"specs": specs}, sort_keys=True) + "\n"
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from abi3build.auditing import Audited
     from abi3build.rules.finding import Finding
 
-__all__ = ["KnownFinding", "known_findings", "read_baseline"]
+__all__ = ["KnownFinding", "known_findings", "lasting_name", "read_baseline"]
 
 _SEPARATORS = re.compile(r"[-_.]+")
 _MAKE_ONE = "make one with abi3build audit --format json --output FILE"
@@ -72,13 +72,18 @@ def known_findings(
     """Give the findings of a result that a baseline holds, versions aside."""
     if result.report is None or not baseline:
         return frozenset()
-    name, version = _release(result.report.name)
+    name = result.report.name
     return frozenset(
         finding
         for finding in result.report.findings
-        if _known(name, version, finding.code, finding.file, finding.subject)
-        in baseline
+        if lasting_name(finding, name) in baseline
     )
+
+
+def lasting_name(finding: Finding, report_name: str) -> KnownFinding:
+    """Name a finding of a report in a way that outlasts releases."""
+    name, version = _release(report_name)
+    return _known(name, version, finding.code, finding.file, finding.subject)
 
 
 def _findings(document: dict[str, object]) -> Iterator[KnownFinding]:

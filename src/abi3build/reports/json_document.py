@@ -13,10 +13,8 @@ from abi3build import __version__
 from abi3build.reports.units import units_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from abi3build.audit import ImageSummary, Report
-    from abi3build.auditing import Audited
+    from abi3build.reports.audit_run import AuditRun
     from abi3build.rules.finding import Finding
 
 __all__ = ["FORMAT_VERSION", "SCHEMA", "render_json"]
@@ -28,22 +26,22 @@ SCHEMA = Path(__file__).with_name("report.schema.json")
 """The JSON Schema (draft 2020-12) of the document."""
 
 
-def render_json(results: Sequence[Audited], errors: Sequence[str] = ()) -> str:
+def render_json(run: AuditRun) -> str:
     """Render what came of each input and all errors, ending with a newline."""
     document = {
         "abi3build": __version__,
         "format": FORMAT_VERSION,
         "reports": [
             {"path": each.path, **_report(each.report, each.known)}
-            for each in results
+            for each in run.results
             if each.report is not None
         ],
         "skipped": [
             {"path": each.path, "reason": each.skipped}
-            for each in results
+            for each in run.results
             if each.skipped
         ],
-        "errors": list(errors),
+        "errors": list(run.faults),
     }
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 

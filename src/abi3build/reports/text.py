@@ -14,42 +14,48 @@ if TYPE_CHECKING:
 
     from abi3build.audit import Report
     from abi3build.auditing import Audited
+    from abi3build.reports.audit_run import AuditRun
     from abi3build.rules.finding import Finding
 
-__all__ = ["headline", "render_details", "render_results"]
+__all__ = ["headline", "render_details", "render_text", "verdict"]
 
 _NOTHING_KNOWN: frozenset[Finding] = frozenset()
 
 
-def render_results(results: Sequence[Audited], *, verbose: bool = False) -> str:
+def render_text(run: AuditRun) -> str:
     """Render every report, then one line of counts where there were several inputs.
 
-    With ``verbose`` it also says what was looked at and what could not be seen.
+    A verbose run also says what was looked at and what could not be seen.
     """
     lines: list[str] = []
-    for result in results:
+    for result in run.results:
         if result.report is None:
             continue
         lines.append(f"{headline(result.report)}{_since_baseline(result)}")
         lines += render_details(result.report, result.known)
-        if verbose:
+        if run.verbose:
             lines += _looked_at(result.report)
-    if len(results) > 1:
-        lines.append(_counts(results))
+    if len(run.results) > 1:
+        lines.append(_counts(run.results))
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def headline(report: Report) -> str:
     """Say in one line whether the promise is kept."""
+    return f"{report.name} {verdict(report)}"
+
+
+def verdict(report: Report) -> str:
+    """Say whether the promise is kept, as what follows the name."""
     if not report.images and not report.keeps_promise and report.promise_is_computed:
-        return f"{report.name} cannot be read, so nothing is promised of it"
+        return "cannot be read, so nothing is promised of it"
     if report.promise_is_computed:
         promised = f"promises nothing by itself; read as {report.promise}"
         kept = "keeps that" if report.keeps_promise else "does not keep that"
-        return f"{report.name} {promised}, the lowest floor it allows: {kept}"
+        return f"{promised}, the lowest floor it allows: {kept}"
     if not report.keeps_promise:
-        return f"{report.name} does not keep its promise to {report.promise}"
-    return f"{report.name} keeps its promise to {report.promise}{_extent(report)}"
+        return f"does not keep its promise to {report.promise}"
+    return f"keeps its promise to {report.promise}{_extent(report)}"
 
 
 def render_details(

@@ -1,0 +1,25 @@
+"""Everything that one run of the audit gave: what each renderer renders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from abi3build.auditing import Audited
+
+__all__ = ["AuditRun"]
+
+
+@dataclass(frozen=True)
+class AuditRun:
+    """Hold what came of the inputs, in their order, and what went wrong."""
+
+    results: tuple[Audited, ...] = ()
+    faults: tuple[str, ...] = ()
+    """What could not be found or read, or was wrong with the settings."""
+
+    verbose: bool = False
+    root: Path = field(default_factory=Path.cwd)
+    """The directory that reports for services name files by: where the sources are."""

@@ -1,0 +1,42 @@
+"""The forms in which ``abi3build audit`` reports: names, and who renders each.
+
+A renderer is loaded when its form is asked for, so that one costs the others nothing.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from abi3build.reports.audit_run import AuditRun
+
+__all__ = ["FORMATS", "FORMATS_WITHOUT_FAULTS", "TEXT", "render"]
+
+TEXT = "text"
+
+FORMATS = {
+    TEXT: "text:render_text",
+    "json": "json_document:render_json",
+    "github": "github:render_github",
+    "sarif": "sarif:render_sarif",
+    "junit": "junit:render_junit",
+    "markdown": "markdown:render_markdown",
+    "html": "html:render_html",
+    "abi3audit-json": "abi3audit:render_abi3audit_json",
+}
+"""By name, the default first, a module of this folder and its function, which takes an
+``AuditRun`` and gives text that ends with a newline."""
+
+FORMATS_WITHOUT_FAULTS = (TEXT, "abi3audit-json")
+"""Those with no place for what went wrong with a run as a whole."""
+
+
+def render(name: str, run: AuditRun) -> str:
+    """Render a run in one of the forms, by its name."""
+    from importlib import import_module
+
+    module, function = FORMATS[name].split(":")
+    found = getattr(import_module(f"abi3build.reports.{module}"), function)
+    renderer: Callable[[AuditRun], str] = found
+    return renderer(run)

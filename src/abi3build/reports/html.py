@@ -1,0 +1,173 @@
+"""A report as one page of HTML: no script, nothing from outside, light and dark.
+
+Names in a wheel are a stranger's.  They are escaped, and the page's own policy forbids
+scripts and every request, should an escape ever be missing.
+"""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from abi3build import __version__
+from abi3build.printable import printable
+from abi3build.reports.grid import Cell, grid_of
+from abi3build.reports.page_html import page_html
+from abi3build.reports.rule_pages import page_of
+from abi3build.reports.text import verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from abi3build.audit import Report
+    from abi3build.auditing import Audited
+    from abi3build.reports.audit_run import AuditRun
+    from abi3build.reports.grid import Grid
+    from abi3build.rules.finding import Finding
+
+__all__ = ["render_html"]
+
+_STYLE = Path(__file__).with_name("report.css")
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"
+
+_MARKS = {
+    Cell.KEPT: ("kept", "\N{HEAVY CHECK MARK}"),
+    Cell.LATER: ("later", "\N{UPWARDS ARROW}"),
+    Cell.BROKEN: ("broken", "\N{HEAVY BALLOT X}"),
+}
+_LEGEND = {
+    Cell.KEPT: "keeps its promise",
+    Cell.LATER: "takes symbols that only later Pythons promise",
+    Cell.BROKEN: "an error that no later Python settles",
+}
+
+
+def render_html(run: AuditRun) -> str:
+    """Render the whole page, with the page of each rule that found something."""
+    reports = [each.report for each in run.results if each.report is not None]
+    kept = sum(report.keeps_promise for report in reports)
+    said = "nothing was audited"
+    if reports:
+        said = f"{kept} of {len(reports)} keep their promise"
+    parts = [
+        *_head(f"abi3build: {said}"),
+        f"<header>\n<h1>abi3build audit</h1>\n<p>{said}</p>\n</header>\n<main>",
+        *(line for each in run.results for line in _section(each)),
+        *_list("Passed by", [each.skipped for each in run.results if each.skipped]),
+        *_list("Not read", run.faults),
+        *_rules(reports),
+        f"</main>\n<footer>abi3build {__version__}. {_legend()}</footer>",
+        "</body>\n</html>",
+    ]
+    return "".join(f"{part}\n" for part in parts)
+
+
+def _head(title: str) -> Iterator[str]:
+    yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield f"<title>{title}</title>"
+    yield f"<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>"
+
+
+def _section(result: Audited) -> Iterator[str]:
+    report = result.report
+    if report is None:
+        return
+    kept, mark = _MARKS[Cell.KEPT if report.keeps_promise else Cell.BROKEN]
+    yield f'<section>\n<h2><span class="{kept}">{mark}</span> {_code(report.name)}</h2>'
+    yield f"<p>It {_text(verdict(report))}.</p>"
+    yield from _grid(grid_of(report))
+    yield from _findings(result, report)
+    hints = dict.fromkeys(
+        finding.hint
+        for finding in report.findings
+        if finding.hint and finding not in result.known
+    )
+    yield from _list("Next steps", hints, level=3)
+    allowed = [
+        f"{each.finding.code} {each.finding.subject}: {each.reason}"
+        for each in report.waived
+    ]
+    yield from _list("Allowed", allowed, level=3)
+    yield "</section>"
+
+
+def _grid(grid: Grid) -> Iterator[str]:
+    if not grid.rows:
+        return
+    heads = "".join(f'<th scope="col">{label}</th>' for label in grid.pythons)
+    yield '<div class="wide"><table class="grid">'
+    yield "<caption>Each image on each promised Python</caption>"
+    yield f'<thead><tr><th scope="col">image</th>{heads}</tr></thead>\n<tbody>'
+    for row in grid.rows:
+        cells = "".join(_cell(cell) for cell in row.cells)
+        name = f'{_code(row.file)} <span class="faint">{_text(row.kind)}</span>'
+        yield f'<tr><th scope="row">{name}</th>{cells}</tr>'
+    yield "</tbody></table></div>"
+
+
+def _cell(cell: Cell) -> str:
+    name, mark = _MARKS[cell]
+    return f'<td class="{name}" title="{_LEGEND[cell]}">{mark}</td>'
+
+
+def _findings(result: Audited, report: Report) -> Iterator[str]:
+    if not report.findings:
+        return
+    yield '<div class="wide"><table>'
+    titles = ("", "rule", "what", "why", "where")
+    heads = "".join(f'<th scope="col">{title}</th>' for title in titles)
+    yield f"<thead><tr>{heads}</tr></thead>\n<tbody>"
+    for finding in report.findings:
+        code, severity = finding.code, finding.severity.value
+        known = "known " if finding in result.known else ""
+        cells = [
+            f'<td class="mark {severity}">{known}{severity}</td>',
+            f'<td><a href="#{code}">{page_of(code).title}</a></td>',
+            f"<td>{_code(finding.subject)}</td>",
+            f"<td>{_text(finding.message)}</td>",
+            f"<td>{_where(finding)}</td>",
+        ]
+        yield f"<tr>{''.join(cells)}</tr>"
+    yield "</tbody></table></div>"
+
+
+def _where(finding: Finding) -> str:
+    if not finding.file:
+        return "the wheel as a whole"
+    slice_ = f" {_text(finding.architecture)}" if finding.architecture else ""
+    origin = f"<br>{_code(finding.origin)}" if finding.origin else ""
+    return f"{_code(finding.file)}{slice_}{origin}"
+
+
+def _list(title: str, texts: Iterable[str], *, level: int = 2) -> Iterator[str]:
+    items = "".join(f"<li>{_text(text)}</li>\n" for text in texts)
+    if items:
+        yield f"<h{level}>{title}</h{level}>\n<ul>\n{items}</ul>"
+
+
+def _rules(reports: Sequence[Report]) -> Iterator[str]:
+    codes = sorted({each.code for report in reports for each in report.findings})
+    if codes:
+        yield "<h2>Rules</h2>"
+    for code in codes:
+        page = page_html(page_of(code).text, first_level=3)
+        yield f'<article class="rule" id="{code}">\n{page}</article>'
+
+
+def _legend() -> str:
+    return "; ".join(
+        f'<span class="{name}">{mark}</span> {_LEGEND[cell]}'
+        for cell, (name, mark) in _MARKS.items()
+    )
+
+
+def _code(text: str) -> str:
+    return f"<code>{_text(text)}</code>"
+
+
+def _text(text: str) -> str:
+    return html.escape(printable(text))

@@ -1,0 +1,68 @@
+"""What reports take from a rule's page: title, address, first words, usual level."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from abi3build.rules.registry import RULES, find_rule, rule_page
+
+__all__ = ["HOME", "RulePage", "page_of", "pages"]
+
+HOME = "https://github.com/abi3build/abi3build"
+
+_FIRST_BOLD = re.compile(r"\*\*(Error|Warning|Info)", re.IGNORECASE)
+_MARKS = re.compile(r"\*\*|`|[<>]")
+
+
+class RulePage(NamedTuple):
+    """Hold a rule's page and what stands in its first lines."""
+
+    code: str
+    name: str
+    text: str
+    """The whole page, in Markdown."""
+
+    summary: str
+    """The first paragraph on one line, without marks of Markdown."""
+
+    severity: str
+    """The severity that the page names first: error, warning or info."""
+
+    @property
+    def title(self) -> str:
+        """Give code and name, such as ``ABI102 newer-symbol``."""
+        return f"{self.code} {self.name}"
+
+    @property
+    def address(self) -> str:
+        """Give the address of the page in the documentation."""
+        anchor = self.title.lower().replace(" ", "-")
+        return f"{HOME}/blob/main/docs/rules.md#{anchor}"
+
+
+@lru_cache(maxsize=1)
+def pages() -> tuple[RulePage, ...]:
+    """Give the pages of all rules, in the order of their codes."""
+    made = []
+    for rule in RULES:
+        text = rule_page(rule)
+        paragraph = " ".join(text.split("\n\n")[1].split())
+        severity = _FIRST_BOLD.search(text)
+        made.append(
+            RulePage(
+                rule.code,
+                rule.name,
+                text,
+                _MARKS.sub("", paragraph),
+                severity[1].lower() if severity else "error",
+            )
+        )
+    return tuple(made)
+
+
+def page_of(code: str) -> RulePage:
+    """Give the page of a finding's code."""
+    rule = find_rule(code)
+    return next(page for page in pages() if rule and page.code == rule.code)
