@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from abi3build.rules.subject import Subject
     from abi3build.settings.model import Waiver
     from abi3build.versions import PythonVersion
+    from abi3build.wheels.build_record import BuildRecord
 
 __all__ = ["ImageSummary", "Report", "WaivedFinding", "audit"]
 
@@ -65,6 +66,9 @@ class Report:
 
     waived: tuple[WaivedFinding, ...]
     images: tuple[ImageSummary, ...]
+    build_record: BuildRecord | None = None
+    """What the wheel says of its build; None where it says nothing."""
+
     promise_is_computed: bool = False
     """True where nothing states a floor and the lowest possible one was taken."""
 
@@ -107,6 +111,7 @@ def audit(
         findings=tuple(sorted(kept, key=lambda finding: finding.order)),
         waived=tuple(waived),
         images=tuple(_summaries(subject)),
+        build_record=subject.wheel.build_record if subject.wheel else None,
         promise_is_computed=promise_is_computed,
     )
 

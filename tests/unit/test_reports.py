@@ -78,6 +78,7 @@ def test_json_says_all_that_is_known(
         "lowest_floor": "3.10",
         "keeps_promise": False,
         "allowed": [],
+        "build_record": None,
     }
     assert [(image["file"], image["lowest_floor"]) for image in images] == [
         ("demo/new/sample.abi3.so", "3.10"),

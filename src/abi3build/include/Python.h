@@ -46,7 +46,14 @@
 
 /* Sixteen bytes in every object that read this header; they outlive link and strip. */
 #if defined(__ELF__)
-#  define ABI3BUILD_NOTE __attribute__((used, section(".abi3build")))
+#  ifdef __has_attribute
+#    if __has_attribute(retain) /* or --gc-sections drops it; since GCC 11, Clang 13 */
+#      define ABI3BUILD_NOTE __attribute__((used, retain, section(".abi3build")))
+#    endif
+#  endif
+#  ifndef ABI3BUILD_NOTE
+#    define ABI3BUILD_NOTE __attribute__((used, section(".abi3build")))
+#  endif
 #elif defined(__APPLE__)
 #  define ABI3BUILD_NOTE __attribute__((used, section("__DATA,__abi3build")))
 #elif defined(_MSC_VER)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build import __version__
+from abi3build.reports.build_record import build_record_fields
 from abi3build.reports.units import units_fields
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def _report(report: Report, known: frozenset[Finding]) -> dict[str, object]:
             for waived in report.waived
         ],
         "images": [_image(image) for image in report.images],
+        "build_record": build_record_fields(report),
     }
 
 

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from abi3build.printable import printable
+from abi3build.reports.build_record import build_record_lines
 from abi3build.reports.units import units_lines
 from abi3build.rules.finding import Severity
 
@@ -147,7 +148,7 @@ def _distinct(texts: Iterable[str]) -> list[str]:
 
 
 def _looked_at(report: Report) -> list[str]:
-    lines = []
+    lines = build_record_lines(report)
     for image in report.images:
         unseen = []
         if image.symbol_table_stripped:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
 from abi3build.rules import (
+    build_record,
     evidence,
     libraries,
     machines,
@@ -54,6 +55,7 @@ RULES = (
     Rule("ABI401", "macro-not-in-effect", evidence.macro_not_in_effect),
     Rule("ABI402", "macro-differs", evidence.macro_differs),
     Rule("ABI405", "mixed-units", mixed_units.mixed_units),
+    Rule("ABI406", "build-record-mismatch", build_record.build_record_mismatch),
     Rule("ABI601", "tag-mismatch", metadata.tag_mismatch),
     Rule("ABI602", "requires-python-mismatch", metadata.requires_python_mismatch),
     Rule("ABI603", "stable-abi-not-needed", metadata.stable_abi_not_needed),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from abi3build.errors import ExtensionLostError, UsageError
 from abi3build.settings.model import OptionalExtensions
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
+from abi3build.setuptools_plugin.build_record import write_build_record
 from abi3build.setuptools_plugin.edge import user_errors
 from abi3build.setuptools_plugin.tag_options import (
     refuse_other_tag,
@@ -67,6 +68,12 @@ class BdistWheelMixin(_Base):
                 for path in sorted(Path(draft).glob("*.whl")):
                     self._verify(path)
                     self._release(path, final / path.name)
+
+    def write_wheelfile(self, wheelfile_base: str, *arguments: str) -> None:
+        """Put the record of the build beside the WHEEL file, before RECORD is made."""
+        super().write_wheelfile(wheelfile_base, *arguments)
+        if self.plan.target.is_stable and not self.root_is_pure:
+            write_build_record(self.plan, self._build_ext(), Path(wheelfile_base))
 
     def _verify(self, wheel: Path) -> None:
         # A project that falls back to pure Python, and may, promises no ABI.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from abi3build.errors import Abi3BuildError, ExtensionLostError, UsageError
+from abi3build.evidence.unit_counts import keep_unit_count
 from abi3build.settings.model import OptionalExtensions, Verify
 from abi3build.setuptools_plugin.edge import note, user_errors
 from abi3build.setuptools_plugin.evidence import collect_evidence
@@ -16,6 +17,7 @@ from abi3build.setuptools_plugin.extension import (
     refuse_defined_macros,
 )
 from abi3build.setuptools_plugin.failures import diagnose, watch_failures
+from abi3build.setuptools_plugin.links import watch_links
 from abi3build.setuptools_plugin.mixed import choices
 from abi3build.setuptools_plugin.parallel import compile_in_parallel
 from abi3build.setuptools_plugin.tag_options import refuse_other_tag_option
@@ -74,6 +76,7 @@ class BuildExtMixin(_Base):
         """Watch the compiler, so that a failure can be explained, and speed it up."""
         self._refuse_impossible()
         self._failed = watch_failures(self.compiler)
+        self._linked = watch_links(self.compiler)
         parallel = self.plan.settings.parallel
         if parallel is not None:
             compile_in_parallel(self.compiler, parallel.resolve(os.cpu_count() or 1))
@@ -86,6 +89,7 @@ class BuildExtMixin(_Base):
             self._collect_evidence(ext)
             try:
                 super().build_extension(ext)
+                self._keep_unit_count(ext)
             except Abi3BuildError:
                 raise
             except Exception as fault:
@@ -129,6 +133,15 @@ class BuildExtMixin(_Base):
         if plan.target.is_stable and plan.settings.verify is not Verify.OFF:
             kind = self.compiler.compiler_type
             collect_evidence(ext, plan, Path(self.build_temp), compiler_type=kind)
+
+    def _keep_unit_count(self, ext: Extension) -> None:
+        # Absent where it was up to date, or where a project's class built it otherwise.
+        objects = self._linked.get(self.get_ext_fullpath(ext.name))
+        if objects is not None:
+            # Without evidence, dependency files are those of an earlier build.
+            watched = self.plan.settings.verify is not Verify.OFF
+            name: str = self.get_ext_fullname(ext.name)
+            keep_unit_count(Path(self.build_temp), name, objects if watched else ())
 
     def _configure(self, extensions: Iterable[object]) -> None:
         from setuptools.extension import Extension

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from abi3build.binaries.image import BinaryFile
 from abi3build.binaries.reading import HEAD_SIZE, read_images
 from abi3build.errors import MalformedError, UnreadableError
+from abi3build.wheels.build_record import FILE_NAME, BuildRecord, parse_build_record
 from abi3build.wheels.members import open_archive, read_beginning, read_if_image
 from abi3build.wheels.naming import parse_module_file
 from abi3build.wheels.record import Record, parse_record
@@ -27,6 +28,9 @@ _LONGEST_HEADER = 1 << 18
 
 _LONGEST_RECORD = 4 << 20
 """In bytes; the longest of 311 real wheels has 282,516."""
+
+_LONGEST_BUILD_RECORD = 1 << 18
+"""In bytes: the record of some two thousand modules."""
 
 _END_OF_HEADER = re.compile(rb"(?:\A|\n)\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]+")
@@ -47,6 +51,7 @@ def read_wheel(path: Path) -> tuple[Wheel, tuple[BinaryFile, ...]]:
         words = _read_header(archive, path.name, members, "WHEEL")
         metadata = _read_header(archive, path.name, members, "METADATA")
         record = _read_record(archive, members)
+        build_record = _read_build_record(archive, members)
         files = tuple(_read_files(archive, members))
     wheel = Wheel(
         filename=path.name,
@@ -58,6 +63,7 @@ def read_wheel(path: Path) -> tuple[Wheel, tuple[BinaryFile, ...]]:
         requires_python=_first(metadata, "Requires-Python"),
         members=tuple(member.filename for member in members),
         record=record,
+        build_record=build_record,
     )
     return wheel, files
 
@@ -107,6 +113,28 @@ def _read_record(
                 return Record(fault=f"more than {_LONGEST_RECORD} bytes")
             return parse_record(data)
     return None
+
+
+def _read_build_record(
+    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]
+) -> BuildRecord | None:
+    end = f".dist-info/{FILE_NAME}"
+    found = [
+        member
+        for member in members
+        if member.filename.count("/") == 1 and member.filename.endswith(end)
+    ]
+    if not found:
+        return None
+    if len(found) > 1:
+        return BuildRecord(fault=f"there {len(found)} times")
+    try:
+        data = read_beginning(archive, found[0], _LONGEST_BUILD_RECORD)
+    except MalformedError as fault:
+        return BuildRecord(fault=str(fault))
+    if len(data) == _LONGEST_BUILD_RECORD:
+        return BuildRecord(fault=f"more than {_LONGEST_BUILD_RECORD} bytes")
+    return parse_build_record(data)
 
 
 def _header(data: bytes) -> str:

@@ -14,6 +14,7 @@ from abi3build.promises import Promise
 from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
 
 if TYPE_CHECKING:
+    from abi3build.wheels.build_record import BuildRecord
     from abi3build.wheels.record import Record
 
 __all__ = ["TagSet", "Wheel", "parse_wheel_name", "promise_of"]
@@ -62,6 +63,9 @@ class Wheel:
 
     record: Record | None = None
     """None where the wheel has none."""
+
+    build_record: BuildRecord | None = None
+    """What abi3build wrote of the build; None in the wheels of other tools."""
 
 
 def parse_wheel_name(filename: str) -> tuple[str, str, TagSet]:

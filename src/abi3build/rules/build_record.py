@@ -1,0 +1,146 @@
+"""Rule ABI406: whether a wheel is what the record of its build says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.subject import architecture_of
+from abi3build.wheels.build_record import FILE_NAME
+from abi3build.wheels.wheel import promise_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.binaries.image import BinaryFile, Image
+    from abi3build.rules.subject import Subject
+    from abi3build.wheels.build_record import BuildRecord, RecordedModule
+    from abi3build.wheels.wheel import Wheel
+
+__all__ = ["build_record_mismatch"]
+
+_BUILD_AGAIN = "build the wheel again: nobody but abi3build writes abi3build.json"
+_OTHER_FILE = "build the wheel again: the file is not the one that the build made"
+_LOST_NOTES = (
+    "drop --gc-sections, with which compilers before GCC 11 and Clang 13 lose notes, or"
+    " what goes around Python.h"
+)
+_WATCH = 'build it with verify = "error" or "warn", which leave notes'
+
+
+def build_record_mismatch(subject: Subject) -> Iterator[Finding]:
+    """Find what a wheel's ``abi3build.json`` and the wheel say differently (ABI406).
+
+    Other tools' wheels have none, and nothing is asked of them.
+    """
+    wheel = subject.wheel
+    record = wheel.build_record if wheel is not None else None
+    if wheel is None or record is None:
+        return
+    if record.fault:
+        yield _of_wheel(FILE_NAME, record.fault)
+    elif record.later_format is not None:
+        message = f"is of format {record.later_format}, which this release cannot read"
+        yield _of_wheel(FILE_NAME, message, Severity.INFO)
+    else:
+        yield from _other_promise(wheel, record)
+        yield from _unwatched(subject, record)
+        yield from _modules(subject, wheel, record)
+        yield from _unknown_modules(subject, record)
+
+
+def _other_promise(wheel: Wheel, record: BuildRecord) -> Iterator[Finding]:
+    promise, built = promise_of(wheel.tags), record.promise
+    if promise == built:
+        return
+    promises_more = promise is not None and (
+        promise.floor < built.floor or promise.free_threaded > built.free_threaded
+    )
+    severity = Severity.ERROR if promises_more else Severity.WARNING
+    message = f"the tag says something else: the wheel was built for {built}"
+    yield _of_wheel(str(wheel.tags), message, severity)
+
+
+def _unwatched(subject: Subject, record: BuildRecord) -> Iterator[Finding]:
+    if record.verify == "off" and any(
+        subject.uses_cpython(image) and not image.unit_notes
+        for _, image in subject.images()
+    ):
+        message = (
+            "the build watched no unit, so nothing shows that Py_LIMITED_API was in"
+            " effect"
+        )
+        yield _of_wheel('verify = "off"', message, hint=_WATCH)
+
+
+def _modules(subject: Subject, wheel: Wheel, record: BuildRecord) -> Iterator[Finding]:
+    files = {file.path: file for file in subject.files}
+    for module in record.modules:
+        file = files.get(module.file)
+        if file is not None:
+            for image in file.images:
+                yield from _notes(record, module, file, image)
+        elif module.file not in wheel.members:
+            message = "in abi3build.json, but not in the wheel"
+            yield _finding(module.file, message)
+
+
+def _notes(
+    record: BuildRecord, module: RecordedModule, file: BinaryFile, image: Image
+) -> Iterator[Finding]:
+    count, units = len(image.unit_notes), module.units or 0
+    architecture = architecture_of(file, image)
+    if count < module.notes:
+        message = f"holds {count} of the {module.notes} notes that its units left"
+        yield _finding(file.path, message, architecture=architecture)
+    elif count < units:
+        message = (
+            f"{count or 'none'} of {units} units with Python's headers left a note"
+        )
+        yield Finding(
+            code="ABI406",
+            severity=Severity.WARNING,
+            file=file.path,
+            subject=file.path.rpartition("/")[2],
+            message=message,
+            hint=_LOST_NOTES,
+            architecture=architecture,
+        )
+    targets = {note.target for note in image.unit_notes}
+    for target in sorted(targets - {record.unit_target}):
+        message = f"has a unit for {target}, but was built for {record.unit_target}"
+        yield _finding(file.path, message, architecture=architecture)
+    releases = {note.release for note in image.unit_notes}
+    for release in sorted(releases - {record.headers}):
+        # The halves of a universal file may come from two machines.
+        message = f"has a unit with headers of {release}, not {record.headers}"
+        yield _finding(file.path, message, Severity.INFO, architecture)
+
+
+def _unknown_modules(subject: Subject, record: BuildRecord) -> Iterator[Finding]:
+    known = {module.file for module in record.modules}
+    for _, file in subject.modules:
+        if file.path not in known and any(map(subject.uses_cpython, file.images)):
+            message = "not among the modules that setuptools compiled: Rust or prebuilt"
+            yield _finding(file.path, message, Severity.INFO)
+
+
+def _of_wheel(
+    subject: str,
+    message: str,
+    severity: Severity = Severity.ERROR,
+    hint: str = _BUILD_AGAIN,
+) -> Finding:
+    hint = "" if severity is Severity.INFO else hint
+    return Finding("ABI406", severity, "", subject, message, hint)
+
+
+def _finding(
+    file: str,
+    message: str,
+    severity: Severity = Severity.ERROR,
+    architecture: str = "",
+) -> Finding:
+    name = file.rpartition("/")[2]
+    hint = "" if severity is Severity.INFO else _OTHER_FILE
+    return Finding("ABI406", severity, file, name, message, hint, architecture)

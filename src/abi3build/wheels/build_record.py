@@ -1,0 +1,241 @@
+"""The record of its build that a wheel carries: ``.dist-info/abi3build.json``.
+
+``abi3build.schema.json`` beside this module describes the document.  It holds no path
+of the machine that built it and no time, so that the same build gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from abi3build.promises import Promise
+from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
+
+__all__ = [
+    "FILE_NAME",
+    "FORMAT",
+    "SCHEMA",
+    "BuildRecord",
+    "RecordedModule",
+    "fields_of",
+    "parse_build_record",
+    "render_build_record",
+]
+
+FILE_NAME = "abi3build.json"
+"""Its name in the wheel's ``.dist-info``."""
+
+FORMAT = 1
+"""Raised when a field changes its meaning or disappears; not for new fields."""
+
+SCHEMA = Path(__file__).with_name("abi3build.schema.json")
+"""The JSON Schema (draft 2020-12) of the document."""
+
+_TARGETS = ("abi3", "abi3t")
+_SHOWN = 80
+"""How many characters of a wrong value a fault repeats."""
+
+
+@dataclass(frozen=True, order=True)
+class RecordedModule:
+    """Describe one extension module as it was built."""
+
+    file: str
+    """Its member in the wheel."""
+
+    name: str
+    """Its dotted name."""
+
+    units: int | None
+    """How many of its translation units read Python's headers; None where the compile
+    was not watched."""
+
+    notes: int
+    """How many of them left a note in the file; the fewest of its images."""
+
+
+@dataclass(frozen=True)
+class BuildRecord:
+    """Hold what a wheel says of its build, or why that cannot be read."""
+
+    abi3build: str = ""
+    """The release that built it."""
+
+    target: str = ""
+    """``abi3`` or ``abi3t``."""
+
+    floor: PythonVersion = FIRST_STABLE_ABI
+
+    builder: str = ""
+    """The interpreter, such as ``CPython 3.13``."""
+
+    headers: str = ""
+    """The release of its headers, such as ``3.13.1``."""
+
+    compiler: str | None = None
+    """What the compiler calls itself; None where it did not say."""
+
+    verify: str = ""
+    modules: tuple[RecordedModule, ...] = ()
+    rules: tuple[str, ...] = ()
+    """The codes of the rules that the finished wheel was held against, sorted."""
+
+    allowed: tuple[tuple[str, str], ...] = ()
+    """Pairs of a symbol or pattern and the reason why its findings are accepted."""
+
+    fault: str = ""
+    """Why it cannot be read; empty where it could."""
+
+    later_format: int | None = None
+    """The format where it is above the one that this release knows."""
+
+    @property
+    def promise(self) -> Promise:
+        """Give the promise for which the wheel was built."""
+        return Promise(self.floor, free_threaded=self.target == "abi3t")
+
+    @property
+    def unit_target(self) -> str:
+        """Name what its units were compiled for, as their notes do."""
+        return f"{self.floor} (abi3t)" if self.target == "abi3t" else str(self.floor)
+
+
+def render_build_record(record: BuildRecord) -> bytes:
+    """Write a record as a member of a wheel, with sorted keys, in UTF-8."""
+    text = json.dumps(fields_of(record), indent=2, sort_keys=True, ensure_ascii=False)
+    return f"{text}\n".encode()
+
+
+def fields_of(record: BuildRecord) -> dict[str, object]:
+    """Give a record as JSON's fields."""
+    return {
+        "abi3build": record.abi3build,
+        "format": FORMAT,
+        "target": record.target,
+        "floor": str(record.floor),
+        "builder": record.builder,
+        "headers": record.headers,
+        "compiler": record.compiler,
+        "verify": record.verify,
+        "modules": [
+            {
+                "file": each.file,
+                "name": each.name,
+                "units": each.units,
+                "notes": each.notes,
+            }
+            for each in sorted(record.modules)
+        ],
+        "rules": sorted(record.rules),
+        "allowed": [
+            {"symbol": symbol, "reason": reason} for symbol, reason in record.allowed
+        ],
+    }
+
+
+def parse_build_record(data: bytes) -> BuildRecord:
+    """Read a record; nothing that is wrong with it raises.
+
+    Fields that this release does not know are left alone.
+    """
+    try:
+        document = json.loads(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return BuildRecord(fault="not UTF-8")
+    except (ValueError, RecursionError):
+        return BuildRecord(fault="not JSON")
+    try:
+        return _record(_Fields(document))
+    except _FaultError as fault:
+        return BuildRecord(fault=str(fault))
+
+
+class _FaultError(Exception):
+    """Say which field is wrong."""
+
+
+class _Fields:
+    """Take the fields of one object, each with its type."""
+
+    def __init__(self, value: object, place: str = "") -> None:
+        if not isinstance(value, dict):
+            message = f"{place or 'the document'} is no object"
+            raise _FaultError(message)
+        self._value = value
+        self._place = place
+
+    def take(self, key: str, *types: type) -> Any:  # noqa: ANN401 - the types say it
+        value = self._value.get(key)
+        # ``true`` is an int to Python.
+        if not isinstance(value, types) or isinstance(value, bool):
+            shown = repr(value) if key in self._value else "missing"
+            message = f"{self._place}{key} is {_shortened(shown)}"
+            raise _FaultError(message)
+        return value
+
+    def rows(self, key: str) -> list[_Fields]:
+        values = self.take(key, list)
+        return [
+            _Fields(value, f"{self._place}{key}[{number}].")
+            for number, value in enumerate(values)
+        ]
+
+
+def _record(fields: _Fields) -> BuildRecord:
+    record = BuildRecord(abi3build=fields.take("abi3build", str))
+    given_format = fields.take("format", int)
+    if given_format > FORMAT:
+        return replace(record, later_format=given_format)
+    if given_format != FORMAT:
+        message = f"format is {_shortened(str(given_format))}"
+        raise _FaultError(message)
+    target = fields.take("target", str)
+    if target not in _TARGETS:
+        message = f"target is {_shortened(repr(target))}"
+        raise _FaultError(message)
+    return replace(
+        record,
+        target=target,
+        floor=_version(fields.take("floor", str)),
+        builder=fields.take("builder", str),
+        headers=fields.take("headers", str),
+        compiler=fields.take("compiler", str, type(None)),
+        verify=fields.take("verify", str),
+        modules=tuple(sorted(map(_module, fields.rows("modules")))),
+        rules=tuple(sorted(map(_text, fields.take("rules", list)))),
+        allowed=tuple(
+            (row.take("symbol", str), row.take("reason", str))
+            for row in fields.rows("allowed")
+        ),
+    )
+
+
+def _module(row: _Fields) -> RecordedModule:
+    return RecordedModule(
+        file=row.take("file", str),
+        name=row.take("name", str),
+        units=row.take("units", int, type(None)),
+        notes=row.take("notes", int),
+    )
+
+
+def _version(text: str) -> PythonVersion:
+    try:
+        return PythonVersion.parse(text)
+    except ValueError:
+        message = f"floor is {_shortened(repr(text))}"
+        raise _FaultError(message) from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        message = f"rules has {_shortened(repr(value))}"
+        raise _FaultError(message)
+    return value
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
