@@ -12,7 +12,15 @@ import os
 import sys
 
 from abi3build import __version__
-from abi3build.commands import audit, explain, floor, import_library, show, symbol
+from abi3build.commands import (
+    audit,
+    explain,
+    floor,
+    import_library,
+    show,
+    symbol,
+    try_,
+)
 from abi3build.errors import Abi3BuildError
 from abi3build.printable import printable
 from abi3build.reports.formats import FORMATS_WITHOUT_FAULTS, TEXT, render
@@ -70,7 +78,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         "--version", action="version", version=f"abi3build {__version__}"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (audit, floor, symbol, explain, show, import_library):
+    for module in (audit, floor, symbol, explain, show, try_, import_library):
         command = commands.add_parser(
             module.NAME,
             help=module.SUMMARY,
@@ -136,10 +144,19 @@ def _report_error(error: Abi3BuildError, options: argparse.Namespace) -> int:
         _say(f"abi3build: error: {line}")
     name = getattr(options, "format", TEXT)
     if name not in FORMATS_WITHOUT_FAULTS:
-        from abi3build.reports.audit_run import AuditRun
-
-        sys.stdout.write(render(name, AuditRun(faults=error.lines)))
+        sys.stdout.write(_error_document(name, error, options))
     return error.exit_status
+
+
+def _error_document(
+    name: str, error: Abi3BuildError, options: argparse.Namespace
+) -> str:
+    own = getattr(options, "error_document", None)
+    if own is not None:
+        return str(own(error.lines))
+    from abi3build.reports.audit_run import AuditRun
+
+    return render(name, AuditRun(faults=error.lines))
 
 
 def _say(line: str) -> None:

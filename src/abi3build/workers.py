@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from multiprocessing.context import BaseContext
 
-__all__ = ["WorkerLostError", "default_jobs", "in_order"]
+__all__ = ["WorkerLostError", "default_jobs", "in_order", "processors"]
 
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
@@ -29,7 +29,7 @@ class WorkerLostError(Exception):
 def default_jobs(sizes: Sequence[int]) -> int:
     """Give the number of workers that inputs of these sizes, in bytes, are worth."""
     worth = 1 + sum(sizes) // _BYTES_WORTH_A_PROCESS
-    return max(1, min(_processors(), len(sizes), worth))
+    return max(1, min(processors(), len(sizes), worth))
 
 
 def in_order(
@@ -124,7 +124,8 @@ def _context() -> BaseContext:
     return context
 
 
-def _processors() -> int:
+def processors() -> int:
+    """Give the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

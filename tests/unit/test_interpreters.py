@@ -36,6 +36,7 @@ def pretend(path: Path, release: str, flags: str = "", name: str = "cpython") ->
         "free_threaded": "t" in flags,
         "debug": "d" in flags,
         "windows": False,
+        "bits": 64,
         "extension_suffix": f".{name}-{major}{minor}{flags}.so",
     }
     script(path, f"echo '{json.dumps(answer)}'")

@@ -67,7 +67,7 @@ def test_a_lost_worker_costs_its_own_input_and_no_other() -> None:
 def test_jobs_by_default(
     monkeypatch: pytest.MonkeyPatch, sizes: list[int], jobs: int
 ) -> None:
-    monkeypatch.setattr("abi3build.workers._processors", lambda: 4)
+    monkeypatch.setattr("abi3build.workers.processors", lambda: 4)
     assert default_jobs(sizes) == jobs
 
 

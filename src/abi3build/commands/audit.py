@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs",
         metavar="N",
-        type=_jobs,
+        type=jobs,
         help="how many inputs at once (default: as many as processors, if they are"
         " large enough to gain by it)",
     )
@@ -230,7 +230,8 @@ def _fails(result: Audited, fail_on: str) -> bool:
     )
 
 
-def _jobs(text: str) -> int:
+def jobs(text: str) -> int:
+    """Read a number of workers, for argparse."""
     import argparse
 
     if not text.isascii() or not text.isdigit() or int(text) < 1:

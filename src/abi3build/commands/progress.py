@@ -14,9 +14,12 @@ __all__ = ["Progress"]
 class Progress:
     """Count finished inputs on standard error and wipe the line at the end."""
 
-    def __init__(self, total: int, stream: TextIO | None = None) -> None:
+    def __init__(
+        self, total: int, stream: TextIO | None = None, done: str = "audited"
+    ) -> None:
         self._stream = sys.stderr if stream is None else stream
         self._total = total
+        self._done = done
         self._finished = 0
         self._width = 0
         self._shown = total > 1 and self._stream.isatty()
@@ -24,7 +27,7 @@ class Progress:
     def advance(self) -> None:
         """Count one input more."""
         self._finished += 1
-        self._show(f"abi3build: {self._finished} of {self._total} audited")
+        self._show(f"abi3build: {self._finished} of {self._total} {self._done}")
 
     def finish(self) -> None:
         """Leave no trace of the line."""

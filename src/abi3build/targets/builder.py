@@ -37,11 +37,15 @@ class Builder:
     """``EXT_SUFFIX``: how this interpreter ends version-specific extensions."""
 
     @property
+    def flags(self) -> str:
+        """Give CPython's own letters for the kind of build: ``t``, ``d`` or both."""
+        return ("t" if self.free_threaded else "") + ("d" if self.debug else "")
+
+    @property
     def label(self) -> str:
         """Name the builder as people do, such as ``CPython 3.13t``."""
         name = _NAMES.get(self.implementation, self.implementation)
-        flags = ("t" if self.free_threaded else "") + ("d" if self.debug else "")
-        return f"{name} {self.version}{flags}"
+        return f"{name} {self.version}{self.flags}"
 
 
 def running_builder() -> Builder:

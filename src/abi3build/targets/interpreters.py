@@ -24,7 +24,7 @@ from abi3build.versions import PythonVersion
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["FoundInterpreters", "Interpreter", "find_interpreters"]
+__all__ = ["FoundInterpreters", "Interpreter", "ask_interpreter", "find_interpreters"]
 
 _NAME = re.compile(r"(?:python3?|python3\.\d+[td]*|(?:pypy|graalpy)[\d.]*)(?:\.exe)?")
 _AT_ONCE = 4
@@ -43,6 +43,7 @@ print(json.dumps({
     "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
     "debug": hasattr(sys, "gettotalrefcount"),
     "windows": platform.system() == "Windows",
+    "bits": 64 if sys.maxsize > 2**32 else 32,
     "extension_suffix": sysconfig.get_config_var("EXT_SUFFIX") or "",
 }))
 """
@@ -57,6 +58,9 @@ class Interpreter:
     """Its version with the patch level, such as ``3.13.2``."""
 
     builder: Builder
+
+    bits: int = 64
+    """The size of its addresses; the machine code that it loads has the same."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,12 @@ def find_interpreters(
         tuple(sorted(found.values(), key=_order)),
         tuple(path for path, answer in zip(paths, answers) if answer is None),
     )
+
+
+def ask_interpreter(path: Path, seconds: float = _SECONDS) -> Interpreter | None:
+    """Give the facts about one interpreter; None where a file answers as none does."""
+    answer = _ask(path, time.monotonic() + seconds)
+    return _interpreter(path, answer) if isinstance(answer, dict) else None
 
 
 def _candidates(environ: Mapping[str, str], end: float) -> Iterator[Path]:
@@ -190,7 +200,7 @@ def _interpreter(path: Path, answer: dict[str, Any]) -> Interpreter:
         windows=answer["windows"],
         extension_suffix=answer["extension_suffix"],
     )
-    return Interpreter(path, answer["release"], builder)
+    return Interpreter(path, answer["release"], builder, answer["bits"])
 
 
 def _order(interpreter: Interpreter) -> tuple[Any, ...]:

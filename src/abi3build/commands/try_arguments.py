@@ -1,0 +1,147 @@
+"""The arguments of ``abi3build try``."""
+
+from __future__ import annotations
+
+from abi3build.commands.audit import add_output, jobs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+__all__ = ["SUMMARY", "add_arguments"]
+
+SUMMARY = "install, import and test wheels on every Python found"
+
+_WARNING = """\
+This runs the code of the wheel and of what it requires, with your rights: try only
+wheels that you would install.  `abi3build audit` runs nothing.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    parser.description = f"{SUMMARY}\n\n{_WARNING}"
+    parser.add_argument(
+        "paths",
+        metavar="WHEEL",
+        nargs="+",
+        help="a wheel, a directory that is searched for wheels, a pattern, or - to"
+        " read paths from standard input, one a line",
+    )
+    _add_pythons(parser)
+    _add_steps(parser)
+    _add_sources(parser)
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        type=jobs,
+        help="how many Pythons at once (default: as many as processors)",
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    add_output(parser)
+    parser.set_defaults(error_document=_error_document)
+
+
+def _add_pythons(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--python",
+        metavar="PATH_OR_VERSION",
+        action="append",
+        default=[],
+        dest="pythons",
+        help="try this Python and no other that is not named, such as 3.12, 3.13t or"
+        " a path; may be repeated (default: all found on PATH, of pyenv, of uv and of"
+        " the py launcher)",
+    )
+    parser.add_argument(
+        "--require",
+        metavar="VERSIONS",
+        help="fail where one of these was not tried, such as 3.9-3.15",
+    )
+
+
+def _add_steps(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--skip",
+        metavar="MODULE",
+        action="append",
+        default=[],
+        help="do not import this module, or those of a pattern; may be repeated",
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        default=60.0,
+        help="how long the import of one module may take (default: 60)",
+    )
+    parser.add_argument(
+        "--command",
+        metavar="WORDS",
+        default="",
+        help='run this in each environment, such as "pytest {project}/tests"; {wheel}'
+        " is the wheel.  It starts no shell and runs in an empty folder",
+    )
+    parser.add_argument(
+        "--command-timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        default=1800.0,
+        help="how long the command may take (default: 1800)",
+    )
+    parser.add_argument(
+        "--project",
+        metavar="DIRECTORY",
+        default=".",
+        help="what {project} stands for (default: the current directory)",
+    )
+
+
+def _add_sources(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--requires",
+        metavar="REQUIREMENT",
+        action="append",
+        default=[],
+        help="install this beside the wheel, such as pytest; may be repeated",
+    )
+    parser.add_argument(
+        "--find-links",
+        metavar="DIRECTORY",
+        action="append",
+        default=[],
+        help="look for what the wheel requires there too; may be repeated",
+    )
+    parser.add_argument(
+        "--no-index",
+        action="store_true",
+        help="ask no package index: only --find-links, or none",
+    )
+    parser.add_argument(
+        "--installer",
+        choices=("auto", "pip", "uv"),
+        default="auto",
+        help="what makes the environments and installs (default: uv where it is found"
+        " and pip has no settings of its own, which uv would not read; else pip)",
+    )
+
+
+def _error_document(errors: Sequence[str]) -> str:
+    from abi3build.reports.trials import render_json
+
+    return render_json((), errors)
+
+
+def _seconds(text: str) -> float:
+    import argparse
+    import math
+
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not (seconds > 0 and math.isfinite(seconds)):
+        message = f"expected seconds above 0, got {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return seconds

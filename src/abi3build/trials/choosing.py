@@ -1,0 +1,216 @@
+"""Choose the Pythons on which a wheel is tried, and say what each must make of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from abi3build.versions import (
+    FIRST_ABI3T,
+    FIRST_STABLE_ABI,
+    NEWEST_KNOWN,
+    PythonVersion,
+)
+from abi3build.wheels.wheel import promise_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from abi3build.promises import Promise
+    from abi3build.targets.builder import Builder
+    from abi3build.targets.interpreters import Interpreter
+    from abi3build.wheels.wheel import TagSet, Wheel
+
+__all__ = ["Choice", "Expectation", "Trial", "choose", "expectation", "label_of"]
+
+_LATE_PATCH = 999
+_WITHOUT_M_FLAG = PythonVersion(3, 8)
+_OF_EVERY_PYTHON = re.compile(r"py3(\d*)")
+_OTHER_TAGS = {"graalpy": "graalpy", "pypy": "pp"}
+
+
+class Expectation(Enum):
+    """Say what an installer must do with a wheel on one Python."""
+
+    INSTALLS = "installs"
+    REFUSED_BY_TAG = "refused by tag"
+    REFUSED_BY_REQUIRES_PYTHON = "refused by Requires-Python"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Put one wheel and one interpreter together."""
+
+    interpreter: Interpreter
+    expectation: Expectation
+
+    @property
+    def admitted(self) -> bool:
+        """Tell whether the wheel has to install and to work."""
+        return self.expectation is Expectation.INSTALLS
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Hold the trials of one wheel and which promised Pythons are not there for one."""
+
+    trials: tuple[Trial, ...]
+    missing: tuple[str, ...] = ()
+    """Labels such as ``3.10`` and ``3.15t``, the oldest first."""
+
+
+def choose(wheel: Wheel, found: Sequence[Interpreter]) -> Choice:
+    """Choose among all interpreters of a machine, the oldest first.
+
+    Taken are the newest release of each minor version and kind that the wheel admits.
+    Beside them stand neighbours, which have to refuse it: the newest Python below
+    those, and the free-threaded ones that an abi3 wheel is not for.
+    """
+    newest = {label_of(each.builder): each for each in found}
+    trials = [Trial(each, expectation(wheel, each)) for each in newest.values()]
+    promised = _promised(wheel)
+    neighbours = _neighbours(wheel, promised, trials)
+    chosen = [each for each in trials if each.admitted or each in neighbours]
+    here = {_kind(each.interpreter.builder) for each in chosen if each.admitted}
+    missing = tuple(_label(*each) for each in promised if each not in here)
+    return Choice(tuple(chosen), missing)
+
+
+def label_of(builder: Builder) -> str:
+    """Name a Python for a table, such as ``3.13t`` or ``PyPy 3.11``."""
+    return builder.label.replace("CPython ", "")
+
+
+def expectation(wheel: Wheel, interpreter: Interpreter) -> Expectation:
+    """Say what an installer must do, by the wheel's tags and its Requires-Python.
+
+    The part of a tag that names the platform is not looked at.
+    """
+    if not _tags_admit(wheel.tags, interpreter.builder):
+        return Expectation.REFUSED_BY_TAG
+    if not _version_admitted(wheel, interpreter.release):
+        return Expectation.REFUSED_BY_REQUIRES_PYTHON
+    return Expectation.INSTALLS
+
+
+def _neighbours(
+    wheel: Wheel, promised: Sequence[tuple[PythonVersion, bool]], trials: list[Trial]
+) -> list[Trial]:
+    promise = promise_of(wheel.tags)
+    if promise is None or not promised:
+        return []
+    first = promised[0][0]
+    others = [
+        each
+        for each in trials
+        if not each.admitted
+        and each.interpreter.builder.implementation == "cpython"
+        and not each.interpreter.builder.debug
+    ]
+    below = [
+        each
+        for each in others
+        if each.interpreter.builder.version < first
+        and not each.interpreter.builder.free_threaded
+    ]
+    return below[-1:] + [
+        each
+        for each in others
+        if each.interpreter.builder.version >= first
+        and each.interpreter.builder.free_threaded
+    ]
+
+
+def _promised(wheel: Wheel) -> list[tuple[PythonVersion, bool]]:
+    """Give version and free-threading of each Python that a wheel is for."""
+    promise = promise_of(wheel.tags)
+    kinds = _promised_by_stable_abi(promise) if promise else _specific(wheel.tags)
+    return sorted(
+        (version, free_threaded)
+        for version, free_threaded in kinds
+        if _version_admitted(wheel, f"{version}.{_LATE_PATCH}")
+    )
+
+
+def _promised_by_stable_abi(promise: Promise) -> set[tuple[PythonVersion, bool]]:
+    last = max(promise.floor, NEWEST_KNOWN)
+    minors = range(promise.floor.minor, last.minor + 1)
+    versions = [PythonVersion(promise.floor.major, minor) for minor in minors]
+    kinds = {(version, False) for version in versions if promise.gil_enabled}
+    if promise.free_threaded:
+        kinds |= {(version, True) for version in versions if version >= FIRST_ABI3T}
+    return kinds
+
+
+def _specific(tags: TagSet) -> set[tuple[PythonVersion, bool]]:
+    kinds = set()
+    for tag in tags.pythons:
+        try:
+            version = PythonVersion.from_tag(tag)
+        except ValueError:
+            continue
+        kinds |= {(version, abi.endswith("t")) for abi in tags.abis if abi != "none"}
+    return kinds
+
+
+def _kind(builder: Builder) -> tuple[PythonVersion, bool]:
+    return builder.version, builder.free_threaded
+
+
+def _label(version: PythonVersion, free_threaded: bool) -> str:  # noqa: FBT001 - a pair's parts
+    return f"{version}{'t' if free_threaded else ''}"
+
+
+def _version_admitted(wheel: Wheel, release: str) -> bool:
+    try:
+        specifiers = SpecifierSet(wheel.requires_python)
+    except InvalidSpecifier:
+        # Installers differ in what they make of it; the trial shows it.
+        return True
+    return specifiers.contains(release, prereleases=True)
+
+
+def _tags_admit(tags: TagSet, builder: Builder) -> bool:
+    return any(
+        _tag_admits(python, abi, builder)
+        for python in tags.pythons
+        for abi in tags.abis
+    )
+
+
+def _tag_admits(python: str, abi: str, builder: Builder) -> bool:
+    """Decide for one tag as installers do.
+
+    https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
+    and for abi3t https://peps.python.org/pep-0803/.
+    """
+    generic = _OF_EVERY_PYTHON.fullmatch(python)
+    if generic:
+        return abi == "none" and builder.version.minor >= int(generic[1] or 0)
+    if builder.implementation != "cpython":
+        prefix = _OTHER_TAGS.get(builder.implementation, builder.implementation)
+        return python == builder.version.tag.replace("cp", prefix)
+    if abi not in {"abi3", "abi3t"}:
+        return python == builder.version.tag and abi in _specific_abis(builder)
+    try:
+        floor = PythonVersion.from_tag(python)
+    except ValueError:
+        return False
+    first = FIRST_ABI3T if abi == "abi3t" else FIRST_STABLE_ABI
+    is_kind = builder.free_threaded == (abi == "abi3t")
+    return is_kind and builder.version >= max(floor, first)
+
+
+def _specific_abis(builder: Builder) -> Iterable[str]:
+    tag = builder.version.tag
+    if builder.version < _WITHOUT_M_FLAG:
+        return {"none", f"{tag}m", f"{tag}dm" if builder.debug else f"{tag}m"}
+    threads = "t" if builder.free_threaded else ""
+    # Debug builds take release builds' extensions too:
+    # https://docs.python.org/3/whatsnew/3.8.html#debug-build-uses-the-same-abi-as-release-build
+    debug = f"{tag}{threads}d" if builder.debug else f"{tag}{threads}"
+    return {"none", f"{tag}{threads}", debug}

@@ -1,0 +1,182 @@
+"""Make a throw-away environment of any interpreter, and install into it.
+
+uv does both for every Python.  pip of the Python that runs abi3build does it for the
+versions that it supports (``pip --python``), Pythons of Debian without ensurepip
+included; older ones have a pip of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from enum import Enum
+from importlib.metadata import PackageNotFoundError, distribution
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from abi3build.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from abi3build.targets.interpreters import Interpreter
+
+__all__ = [
+    "Environment",
+    "Tools",
+    "Way",
+    "environment_at",
+    "environment_variables",
+    "find_tools",
+    "ways",
+]
+
+_FIRST_PIP_FOR_OTHERS = Version("22.3")
+"""The first pip with ``--python``: https://pip.pypa.io/en/stable/news/#v22-3"""
+
+_LEADS_ELSEWHERE = (
+    "PIP_PREFIX",
+    "PIP_PYTHON",
+    "PIP_ROOT",
+    "PIP_TARGET",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONSTARTUP",
+    "UV_PROJECT_ENVIRONMENT",
+    "UV_PYTHON",
+    "UV_SYSTEM_PYTHON",
+    "VIRTUAL_ENV",
+    "__PYVENV_LAUNCHER__",
+)
+"""Variables that make a Python or an installer work on something else."""
+
+_TEMPORARY = ("TEMP", "TMP", "TMPDIR")
+"""https://docs.python.org/3/library/tempfile.html#tempfile.gettempdir"""
+
+
+class Way(Enum):
+    """Say who makes an environment and installs into it."""
+
+    UV = "uv"
+    PIP_HERE = "pip of this Python"
+    OWN_PIP = "pip of its own"
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Hold what this machine has to install with."""
+
+    uv: str = ""
+    """The path of uv; empty where there is none."""
+
+    pip: str = ""
+    """The version of the running interpreter's pip; empty where it has none."""
+
+    pip_supports: str = ""
+    """That pip's ``Requires-Python``."""
+
+    pip_is_configured: bool = False
+    """True where pip has settings, such as an index; uv does not read them."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Name an environment of one interpreter and the commands that work on it."""
+
+    folder: Path
+    python: Path
+    scripts: Path
+    create: tuple[str | Path, ...]
+    install: tuple[str | Path, ...]
+    """The command that installs, up to its options."""
+
+
+def find_tools(environ: Mapping[str, str], wanted: str = "auto") -> Tools:
+    """Look for uv and for the running interpreter's pip and its configuration.
+
+    Raise ``UsageError`` where ``wanted`` is ``uv`` and there is none.
+    """
+    uv = shutil.which("uv", path=environ.get("PATH")) or ""
+    if wanted == "uv":
+        if not uv:
+            message = "--installer uv: not on PATH: install it, or use --installer pip"
+            raise UsageError(message)
+        return Tools(uv)
+    try:
+        pip = distribution("pip")
+    except PackageNotFoundError:
+        return Tools(uv, pip_is_configured="PIP_INDEX_URL" in environ)
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    listed = subprocess.run(command, capture_output=True, check=False)
+    supports = pip.metadata["Requires-Python"] or ""
+    return Tools(uv, pip.version, supports, bool(listed.stdout.strip()))
+
+
+def ways(tools: Tools, interpreter: Interpreter, wanted: str = "auto") -> list[Way]:
+    """Give the ways to try for an interpreter, the best first.
+
+    ``wanted`` is ``uv``, ``pip``, or ``auto``: uv where it is there, unless pip has
+    settings that uv would not follow.
+    """
+    pip = [Way.OWN_PIP]
+    can_be_lent = tools.pip and Version(tools.pip) >= _FIRST_PIP_FOR_OTHERS
+    supported = SpecifierSet(tools.pip_supports)
+    if can_be_lent and supported.contains(interpreter.release, prereleases=True):
+        pip.insert(0, Way.PIP_HERE)
+    uv = [Way.UV] if tools.uv else []
+    if wanted == "uv":
+        return uv
+    if wanted == "pip":
+        return pip
+    return [*pip, *uv] if tools.pip_is_configured else [*uv, *pip]
+
+
+def environment_at(
+    folder: Path, interpreter: Interpreter, way: Way, tools: Tools
+) -> Environment:
+    """Name the environment that ``create`` makes in a folder that is not there yet."""
+    windows = os.name == "nt"
+    scripts = folder / ("Scripts" if windows else "bin")
+    python = scripts / ("python.exe" if windows else "python")
+    base = interpreter.path
+    create: tuple[str | Path, ...] = (base, "-I", "-m", "venv", "--without-pip", folder)
+    pip_options = ("install", "--no-input", "--no-compile")
+    if way is Way.UV:
+        create = (tools.uv, "venv", "--quiet", "--no-project", "--python", base, folder)
+        install = (tools.uv, "pip", "install", "--python", python)
+        return Environment(folder, python, scripts, create, install)
+    if way is Way.PIP_HERE:
+        lent = (sys.executable, "-I", "-m", "pip", "--python", python)
+        return Environment(folder, python, scripts, create, (*lent, *pip_options))
+    create = (base, "-I", "-m", "venv", folder)
+    own = (python, "-I", "-m", "pip", *pip_options)
+    return Environment(folder, python, scripts, create, own)
+
+
+def environment_variables(
+    environ: Mapping[str, str], environment: Environment
+) -> dict[str, str]:
+    """Give the variables for commands in an environment.
+
+    The user's own stay, those for indexes and certificates among them.  Temporary
+    files go beside the environment, for ensurepip and pip may leave some.
+    """
+    kept = {
+        name: value for name, value in environ.items() if name not in _LEADS_ELSEWHERE
+    }
+    path = os.pathsep.join([str(environment.scripts), kept.get("PATH", os.defpath)])
+    return {
+        **kept,
+        "PATH": path,
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        # A configuration that asks for the user's folder fits no environment.
+        "PIP_USER": "0",
+        **dict.fromkeys(_TEMPORARY, str(environment.folder.parent)),
+        "VIRTUAL_ENV": str(environment.folder),
+    }

@@ -1,0 +1,147 @@
+"""Import the modules of an installed wheel in child processes.
+
+One process imports one module after the other.  Where it dies, the next begins with
+the module behind, so that each module is seen and a crash has a name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abi3build.trials.observations import Frame, ImportEnd, ImportSeen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from abi3build.trials.environments import Environment
+    from abi3build.trials.processes import Processes
+
+__all__ = ["import_all"]
+
+_SCRIPT = Path(__file__).with_name("import_script.py")
+_SLOW_START = 30.0
+"""Seconds for Python itself, before the first import and after the last."""
+
+_FRAME = re.compile(
+    r'^  File "(?P<file>.+)", line (?P<line>\d+) in (?P<name>.+)$', re.MULTILINE
+)
+_SECTION = re.compile(
+    r"^(?:Current thread|Thread) .*\(most recent call first\):$", re.MULTILINE
+)
+
+
+def import_all(
+    modules: Sequence[str],
+    environment: Environment,
+    environ: Mapping[str, str],
+    processes: Processes,
+    seconds: float,
+) -> tuple[ImportSeen, ...]:
+    """Import each module within so many seconds; give how each import ended."""
+    seen: list[ImportSeen] = []
+    remaining = list(modules)
+    while remaining:
+        ended = _import_some(remaining, environment, environ, processes, seconds)
+        seen += ended
+        imported = {each.module for each in ended}
+        remaining = [module for module in remaining if module not in imported]
+        if not ended:
+            # It could not even begin, and would not the next time.
+            status = ImportSeen(remaining[0], ImportEnd.DIED, None)
+            return (*seen, status)
+    return tuple(seen)
+
+
+def _import_some(
+    modules: Sequence[str],
+    environment: Environment,
+    environ: Mapping[str, str],
+    processes: Processes,
+    seconds: float,
+) -> list[ImportSeen]:
+    results, frames = environment.folder / "results", environment.folder / "frames"
+    for path in (results, frames):
+        path.write_text("", encoding="utf-8")
+    script = (environment.python, "-I", "-B", _SCRIPT, results, frames)
+    ended = processes.run(
+        [*script, str(seconds), *modules],
+        folder=environment.folder,
+        environ=environ,
+        # The script itself ends an import that takes too long.
+        seconds=_SLOW_START + seconds * len(modules),
+    )
+    facts = [json.loads(line) for line in _read(results).splitlines()]
+    folders = [each for fact in facts for each in fact.get("folders", ())]
+    seen = [_seen(fact, folders) for fact in facts if "ends" in fact]
+    begun = [fact["begins"] for fact in facts if "begins" in fact]
+    dump = _read(frames)
+    if len(begun) > len(seen):
+        seen.append(_unfinished(begun[-1], ended.status, dump, folders))
+    elif ended.status and seen:
+        words = _last_words(dump)
+        seen.append(ImportSeen("", ImportEnd.DIED_AT_EXIT, ended.status, words))
+    return seen
+
+
+def _seen(fact: dict[str, Any], folders: Sequence[str]) -> ImportSeen:
+    fault = fact["fault"]
+    if fault is None:
+        return ImportSeen(fact["ends"], ImportEnd.IMPORTED)
+    frame = Frame(*fault["frame"]) if fault["frame"] else None
+    error = _without(fault["error"], folders)
+    return ImportSeen(
+        fact["ends"], ImportEnd.RAISED, error=error, frame=_shortened(frame, folders)
+    )
+
+
+def _unfinished(
+    module: str, status: int | None, dump: str, folders: Sequence[str]
+) -> ImportSeen:
+    frame = _shortened(_innermost_frame(dump), folders)
+    if status is None or dump.startswith("Timeout ("):
+        return ImportSeen(module, ImportEnd.TOOK_TOO_LONG, frame=frame)
+    return ImportSeen(module, ImportEnd.DIED, status, _last_words(dump), frame)
+
+
+def _last_words(dump: str) -> str:
+    """Give the first line, such as ``Fatal Python error: Aborted``."""
+    return dump.partition("\n")[0]
+
+
+def _innermost_frame(dump: str) -> Frame | None:
+    """Find the frame in the stacks that faulthandler wrote, the innermost first.
+
+    A crash names the current thread; else the main thread comes last.
+    """
+    starts = list(_SECTION.finditer(dump))
+    if not starts:
+        return None
+    current = [each for each in starts if each[0].startswith("Current")]
+    start = (current or starts)[-1].end()
+    end = min((each.start() for each in starts if each.start() > start), default=None)
+    for found in _FRAME.finditer(dump[start:end]):
+        is_ours = found["file"] == str(_SCRIPT)
+        if not is_ours and "importlib" not in found["file"]:
+            return Frame(found["file"], int(found["line"]), found["name"])
+    return None
+
+
+def _shortened(frame: Frame | None, folders: Sequence[str]) -> Frame | None:
+    if frame is None:
+        return None
+    return Frame(_without(frame.file, folders), frame.line, frame.function)
+
+
+def _without(text: str, folders: Sequence[str]) -> str:
+    """Take out the folder of modules, which has another name in each run."""
+    for folder in folders:
+        for separator in "/\\":
+            text = text.replace(folder + separator, "")
+    return text
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="backslashreplace")

@@ -1,0 +1,240 @@
+"""Judge what was seen of a trial: passed, refused as it had to be, or failed."""
+
+from __future__ import annotations
+
+import re
+import signal
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from abi3build.stable_abi.tiers import looks_like_cpython
+from abi3build.trials.choosing import Expectation
+from abi3build.trials.observations import ImportEnd
+
+if TYPE_CHECKING:
+    from abi3build.trials.choosing import Trial
+    from abi3build.trials.observations import ImportSeen, Observation
+    from abi3build.trials.processes import Ended
+    from abi3build.trials.running import Work
+
+__all__ = ["Fault", "Outcome", "Step", "Verdict", "judge"]
+
+_REFUSALS = {
+    "tag": re.compile(
+        r"is not a supported wheel on this platform"
+        r"|incompatible with the current platform"
+    ),
+    "Requires-Python": re.compile(
+        r"requires a different Python|does not satisfy Python"
+    ),
+}
+"""How pip and uv say that they do not take a wheel, by the reason that they name.
+
+Where both exclude a Python, pip looks at the tag first and uv at ``Requires-Python``.
+"""
+
+_MISSING_SYMBOL = re.compile(
+    r"undefined symbol: (?P<glibc>\w+)"
+    r"|Error relocating [^:]+: (?P<musl>\w+): symbol not found"
+    r"|[Ss]ymbol not found(?: in flat namespace|:) '?_(?P<macos>\w+)"
+)
+
+_WINDOWS_CRASHES = {
+    0xC0000005: "access violation",
+    0xC00000FD: "stack overflow",
+    0xC0000374: "heap corruption",
+    0xC0000409: "fail fast",
+}
+"""https://learn.microsoft.com/openspecs/windows_protocols/ms-erref/596a1078-e883-4972-9bbc-49e60bebca55"""
+
+_ABORTED = 6
+"""SIGABRT, by which Python's own checks end a process."""
+
+_LINES_OF_OUTPUT = 20
+
+
+class Verdict(Enum):
+    """Say how a trial came out."""
+
+    PASSED = "passed"
+    REFUSED = "refused"
+    """As the tag or ``Requires-Python`` says it has to be."""
+
+    FAILED = "failed"
+
+
+class Step(Enum):
+    """Say at which step a fault was seen."""
+
+    ENVIRONMENT = "environment"
+    INSTALL = "install"
+    IMPORT = "import"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Say what went wrong, where, and what helps."""
+
+    step: Step
+    subject: str
+    """The module or the command; empty where the text says all."""
+
+    text: str
+    place: str = ""
+    """The last Python frame, such as ``demo/__init__.py:3 in <module>``."""
+
+    hint: str = ""
+    output: str = ""
+    """The last lines that a command or an installer wrote."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Judge one trial."""
+
+    trial: Trial
+    verdict: Verdict
+    refusal: str = ""
+    """What the installer named as its reason: the tag or ``Requires-Python``."""
+
+    imported: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    command_passed: bool | None = None
+    """None where no command was run."""
+
+    seconds: float = 0.0
+
+
+def judge(trial: Trial, work: Work, seen: Observation) -> Outcome:
+    """Judge what was seen of a trial of this work."""
+    if not trial.admitted:
+        faults = _faults_of_refusal(trial, seen)
+        verdict = Verdict.FAILED if faults else Verdict.REFUSED
+        refusal = "" if faults else _refusal(seen.install)
+        return Outcome(trial, verdict, refusal, faults=faults, seconds=seen.seconds)
+    command_faults = _faults_of_command(work, seen)
+    faults = (
+        *_faults_of_install(seen),
+        *(_fault(each, work) for each in seen.imports if not _is_imported(each)),
+        *command_faults,
+    )
+    ran = seen.command is not None or bool(seen.command_fault)
+    return Outcome(
+        trial,
+        Verdict.FAILED if faults else Verdict.PASSED,
+        imported=tuple(each.module for each in seen.imports if _is_imported(each)),
+        faults=faults,
+        command_passed=not command_faults if ran else None,
+        seconds=seen.seconds,
+    )
+
+
+def _faults_of_refusal(trial: Trial, seen: Observation) -> tuple[Fault, ...]:
+    if seen.install is None:
+        return _faults_of_install(seen)
+    by_tag = trial.expectation is Expectation.REFUSED_BY_TAG
+    excluded = f"the {'tag' if by_tag else 'Requires-Python'} excludes this Python"
+    if seen.install.status == 0:
+        text = f"its installer takes the wheel although {excluded}"
+        return (Fault(Step.INSTALL, "", text),)
+    if _refusal(seen.install):
+        return ()
+    text = f"{excluded}, but the wheel was not installed for another reason"
+    return (_with_output(Fault(Step.INSTALL, "", text), seen.install),)
+
+
+def _refusal(install: Ended | None) -> str:
+    said = " ".join(install.output.split()) if install else ""
+    return next((name for name, words in _REFUSALS.items() if words.search(said)), "")
+
+
+def _faults_of_install(seen: Observation) -> tuple[Fault, ...]:
+    if seen.install is None:
+        text = "no environment could be made"
+        return (Fault(Step.ENVIRONMENT, "", text, output=_end(seen.environment_fault)),)
+    if seen.install.status == 0:
+        return ()
+    text = "the wheel was not installed"
+    if _refusal(seen.install):
+        text = (
+            "its installer refuses the wheel although tag and Requires-Python admit it"
+        )
+    elif seen.install.status is None:
+        text = "the installer took too long"
+    return (_with_output(Fault(Step.INSTALL, "", text), seen.install),)
+
+
+def _faults_of_command(work: Work, seen: Observation) -> tuple[Fault, ...]:
+    if seen.command_fault:
+        return (Fault(Step.COMMAND, work.command, seen.command_fault),)
+    if seen.command is None or seen.command.status == 0:
+        return ()
+    if seen.command.status is None:
+        text = f"took longer than {work.command_seconds:g} s"
+    else:
+        text = _crashed_with(seen.command.status)
+        text = text or f"exit status {seen.command.status}"
+    return (_with_output(Fault(Step.COMMAND, work.command, text), seen.command),)
+
+
+def _is_imported(seen: ImportSeen) -> bool:
+    return seen.end is ImportEnd.IMPORTED
+
+
+def _fault(seen: ImportSeen, work: Work) -> Fault:
+    place = ""
+    if seen.frame is not None:
+        place = f"{seen.frame.file}:{seen.frame.line} in {seen.frame.function}"
+    if seen.end is ImportEnd.RAISED:
+        hint = _symbol_hint(seen.error)
+        return Fault(Step.IMPORT, seen.module, seen.error, place, hint)
+    if seen.end is ImportEnd.TOOK_TOO_LONG:
+        text = f"took longer than {work.import_seconds:g} s"
+    else:
+        text = _ended_with(seen.status)
+        if seen.end is ImportEnd.DIED_AT_EXIT:
+            text = f"after the imports, when Python ended, it {text}"
+        if seen.status == -_ABORTED and seen.error:
+            # Only whoever calls abort() has more to say than the signal's name.
+            text = f"{text} ({seen.error})"
+    return Fault(Step.IMPORT, seen.module, text, place)
+
+
+def _ended_with(status: int | None) -> str:
+    if status is None:
+        return "Python did not start"
+    return _crashed_with(status) or f"ended Python with exit status {status}"
+
+
+def _crashed_with(status: int) -> str:
+    if status < 0:
+        return f"crashed with {_signal_name(-status)}"
+    if status in _WINDOWS_CRASHES:
+        return f"crashed with {_WINDOWS_CRASHES[status]} (0x{status:08X})"
+    return ""
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _symbol_hint(error: str) -> str:
+    found = _MISSING_SYMBOL.search(error)
+    name = next(filter(None, found.groups()), "") if found else ""
+    if not looks_like_cpython(name):
+        return ""
+    return f"abi3build symbol {name} says what there is instead"
+
+
+def _with_output(fault: Fault, ended: Ended) -> Fault:
+    return Fault(fault.step, fault.subject, fault.text, output=_end(ended.output))
+
+
+def _end(output: str) -> str:
+    lines = [line.rstrip() for line in output.splitlines() if line.strip()]
+    return "\n".join(lines[-_LINES_OF_OUTPUT:])

@@ -1,0 +1,99 @@
+"""What is tried of one wheel, and what came of it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from packaging.tags import platform_tags
+
+from abi3build.errors import UnreadableError
+from abi3build.trials.choosing import Choice, Trial, choose, expectation
+from abi3build.trials.judging import Verdict
+from abi3build.trials.modules import modules_to_import
+from abi3build.wheels.reading import read_wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from abi3build.targets.interpreters import Interpreter
+    from abi3build.trials.judging import Outcome
+    from abi3build.wheels.wheel import Wheel
+
+__all__ = ["WheelResult", "WheelTrials", "plan_trials"]
+
+_BITS = 64 if sys.maxsize > 1 << 32 else 32
+"""The wheel's platform is judged by that of this process; Windows may have both."""
+
+
+@dataclass(frozen=True)
+class WheelTrials:
+    """Say on which Pythons a wheel is tried, and what is imported there."""
+
+    path: Path
+    modules: tuple[str, ...]
+    choice: Choice
+
+
+@dataclass(frozen=True)
+class WheelResult:
+    """Hold the outcomes of one wheel."""
+
+    trials: WheelTrials
+    outcomes: tuple[Outcome, ...]
+    required: tuple[str, ...] = ()
+    """Labels of Pythons that had to be tried and were not, or had to refuse it."""
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether nothing failed and nothing required is missing."""
+        failed = any(each.verdict is Verdict.FAILED for each in self.outcomes)
+        return not failed and not self.required
+
+
+def plan_trials(
+    path: Path,
+    found: Sequence[Interpreter],
+    *,
+    named: bool = False,
+    skip: Sequence[str] = (),
+) -> WheelTrials:
+    """Read a wheel and choose its Pythons among those found.
+
+    ``named`` takes all of them, as the user named each.  ``skip`` are patterns of
+    modules that are not imported.  Raise ``UnreadableError`` where the wheel cannot be
+    read, or can be tried on none.
+    """
+    wheel, files = read_wheel(path)
+    _expect_platform(wheel)
+    modules = tuple(
+        module
+        for module in modules_to_import(wheel, files)
+        if not any(fnmatchcase(module, pattern) for pattern in skip)
+    )
+    if not modules:
+        message = f"{path.name}: no module in it that could be imported: try another"
+        raise UnreadableError(message)
+    if named:
+        trials = tuple(Trial(each, expectation(wheel, each)) for each in found)
+        return WheelTrials(path, modules, Choice(trials))
+    choice = choose(wheel, [each for each in found if each.bits == _BITS])
+    if not any(trial.admitted for trial in choice.trials):
+        message = (
+            f"{path.name}: no Python was found that its tag, {wheel.tags}, and its"
+            " Requires-Python admit: install one, or name it with --python"
+        )
+        raise UnreadableError(message)
+    return WheelTrials(path, modules, choice)
+
+
+def _expect_platform(wheel: Wheel) -> None:
+    if not {"any", *platform_tags()} & set(wheel.tags.platforms):
+        message = (
+            f"{wheel.filename}: its tag, {wheel.tags}, is for another platform than"
+            " this machine: try it there"
+        )
+        raise UnreadableError(message)

@@ -1,0 +1,1 @@
+"""Modules that each fail in another way, and one that does not."""

@@ -1,0 +1,294 @@
+"""The parts of ``abi3build try`` that need no interpreter."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+from calling import LIBRARY, run, write_wheel
+from interpreters_in_small import interpreter
+
+from abi3build.reports.trials import SCHEMA, render_json, render_text
+from abi3build.targets.interpreters import FoundInterpreters
+from abi3build.trials.choosing import Choice, Expectation, Trial
+from abi3build.trials.environments import Tools, ways
+from abi3build.trials.judging import judge
+from abi3build.trials.modules import modules_to_import
+from abi3build.trials.observations import Frame, ImportEnd, ImportSeen, Observation
+from abi3build.trials.processes import Ended
+from abi3build.trials.running import Work
+from abi3build.trials.wheel_trials import WheelResult, WheelTrials
+from abi3build.wheels.reading import read_wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
+INSTALLED = Ended(0, "Successfully installed demo-1.0")
+
+
+@pytest.mark.parametrize(
+    ("members", "modules"),
+    [
+        pytest.param(
+            {
+                "demo/sample.abi3.so": LIBRARY,
+                "demo/__init__.py": b"",
+                "demo-1.0.data/platlib/other/sample.so": LIBRARY,
+                "sample.cpython-311-x86_64-linux-gnu.so": LIBRARY,
+                "demo.libs/sample.so": LIBRARY,
+                "demo/not-a-name.abi3.so": LIBRARY,
+            },
+            ("demo.sample", "other.sample", "sample"),
+            id="extension modules",
+        ),
+        pytest.param(
+            {
+                "demo/plain.so": LIBRARY.replace(b"PyInit_", b"NoInit_"),
+                "demo/__init__.py": b"",
+                "demo/inner/__init__.py": b"",
+                "space/part/__init__.py": b"",
+                "demo-1.0.data/purelib/single.py": b"",
+                "demo-1.0.data/scripts/program.py": b"",
+            },
+            ("demo", "single", "space.part"),
+            id="no extension modules",
+        ),
+    ],
+)
+def test_imports_extension_modules_or_packages(
+    tmp_path: Path, members: dict[str, bytes], modules: tuple[str, ...]
+) -> None:
+    wheel = write_wheel(tmp_path / NAME, members)
+    assert modules_to_import(*read_wheel(wheel)) == modules
+
+
+@pytest.mark.parametrize(
+    ("tools", "label", "wanted", "expected"),
+    [
+        (Tools("uv", "26.3", ">=3.10"), "3.12", "auto", "uv, here, own"),
+        (Tools("uv", "26.3", ">=3.10"), "3.9", "auto", "uv, own"),
+        (Tools("uv", "26.3", ">=3.10"), "3.12", "uv", "uv"),
+        (Tools("uv", "26.3", ">=3.10"), "3.12", "pip", "here, own"),
+        (Tools("uv", "26.3", ">=3.10", True), "3.12", "auto", "here, own, uv"),  # noqa: FBT003 - a row
+        (Tools("", "22.2", ">=3.7"), "3.12", "auto", "own"),
+        (Tools(), "3.12", "auto", "own"),
+    ],
+)
+def test_installs_with_what_there_is(
+    tools: Tools, label: str, wanted: str, expected: str
+) -> None:
+    words = {"UV": "uv", "PIP_HERE": "here", "OWN_PIP": "own"}
+    found = ways(tools, interpreter(label), wanted)
+    assert ", ".join(words[way.name] for way in found) == expected
+
+
+def test_shows_every_fault_once_with_its_pythons(tmp_path: Path) -> None:
+    """Each kind of failure, in whole; the JSON follows its schema."""
+    jsonschema = pytest.importorskip("jsonschema")
+    result = made_up_result(tmp_path)
+    assert render_text([result]) == (
+        f"{NAME}: FAILS on 3.8, 3.10, 3.11, 3.12, 3.13, 3.14\n"
+        "  Python  import                            tests   seconds\n"
+        "  3.7.1   refused, as Requires-Python says  -           0.5\n"
+        "  3.8.1   NOT REFUSED                       -           0.5\n"
+        "  3.9.1   5 of 5                            passed      0.5\n"
+        "  3.10.1  0 of 5                            -           0.5\n"
+        "  3.11.1  0 of 5                            -           0.5\n"
+        "  3.12.1  1 of 5                            -           0.5\n"
+        "  3.13.1  1 of 5                            -           0.5\n"
+        "  3.14.1  5 of 5                            FAILED      0.5\n"
+        "  3.15    not on this machine               -             -\n"
+        "  install on 3.8\n"
+        "    its installer takes the wheel although the tag excludes this Python\n"
+        "  environment on 3.10\n"
+        "    no environment could be made\n"
+        "    | No module named venv\n"
+        "  install on 3.11\n"
+        "    its installer refuses the wheel although tag and Requires-Python admit"
+        " it\n"
+        f"    | ERROR: {NAME} is not a supported wheel on this platform.\n"
+        "  demo.crash on 3.12, 3.13\n"
+        "    crashed with SIGSEGV\n"
+        "    at demo/__init__.py:3 in <module>\n"
+        "  demo.abort on 3.12, 3.13\n"
+        "    crashed with SIGABRT (Fatal Python error: it is so)\n"
+        "  demo.hang on 3.12, 3.13\n"
+        "    took longer than 60 s\n"
+        "  demo.symbol on 3.12, 3.13\n"
+        "    ImportError: demo/symbol.abi3.so: undefined symbol: _PyLong_AsInt\n"
+        "    hint: abi3build symbol _PyLong_AsInt says what there is instead\n"
+        "  pytest on 3.14\n"
+        "    exit status 1\n"
+        "    | 1 failed\n"
+        "  error: required and not tried: 3.15t\n"
+        "  hint: uv python install 3.15\n"
+    )
+    document = json.loads(render_json([result], ["a fault"]))
+    jsonschema.validate(document, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    (trial,) = document["trials"]
+    assert (trial["passed"], trial["missing"]) == (False, ["3.15"])
+    assert trial["pythons"][5]["faults"][0] == {
+        "step": "import",
+        "subject": "demo.crash",
+        "message": "crashed with SIGSEGV",
+        "place": "demo/__init__.py:3 in <module>",
+        "hint": None,
+        "output": [],
+    }
+
+
+def made_up_result(folder: Path) -> WheelResult:
+    """Judge observations that were made up, one of each kind."""
+    modules = ("demo.abort", "demo.crash", "demo.good", "demo.hang", "demo.symbol")
+    work = Work({}, folder / NAME, modules, command="pytest")
+    good = tuple(ImportSeen(module, ImportEnd.IMPORTED) for module in modules)
+    refusal = f"ERROR: {NAME} is not a supported wheel on this platform.\n"
+    older = "ERROR: Package 'demo' requires a different Python: 3.7.1 not in '>=3.8'\n"
+    symbol = "ImportError: demo/symbol.abi3.so: undefined symbol: _PyLong_AsInt"
+    bad = (
+        ImportSeen(
+            "demo.crash",
+            ImportEnd.DIED,
+            -signal.SIGSEGV,
+            "Fatal Python error: Segmentation fault",
+            Frame("demo/__init__.py", 3, "<module>"),
+        ),
+        ImportSeen(
+            "demo.abort",
+            ImportEnd.DIED,
+            -signal.SIGABRT,
+            "Fatal Python error: it is so",
+        ),
+        ImportSeen("demo.hang", ImportEnd.TOOK_TOO_LONG, None),
+        ImportSeen("demo.symbol", ImportEnd.RAISED, error=symbol),
+        ImportSeen("demo.good", ImportEnd.IMPORTED),
+    )
+    rows = {
+        "3.7": (Expectation.REFUSED_BY_REQUIRES_PYTHON, Ended(1, older), (), None),
+        "3.8": (Expectation.REFUSED_BY_TAG, INSTALLED, (), None),
+        "3.9": (Expectation.INSTALLS, INSTALLED, good, Ended(0)),
+        "3.10": (Expectation.INSTALLS, None, (), None),
+        "3.11": (Expectation.INSTALLS, Ended(1, refusal), (), None),
+        "3.12": (Expectation.INSTALLS, INSTALLED, bad, None),
+        "3.13": (Expectation.INSTALLS, INSTALLED, bad, None),
+        "3.14": (Expectation.INSTALLS, INSTALLED, good, Ended(1, "1 failed\n\n")),
+    }
+    outcomes = []
+    for label, (expected, install, imports, command) in rows.items():
+        fault = "" if install else "No module named venv"
+        seen = Observation(fault, install, imports, command, seconds=0.5)
+        outcomes.append(judge(Trial(interpreter(label), expected), work, seen))
+    trials = tuple(outcome.trial for outcome in outcomes)
+    planned = WheelTrials(work.wheel, modules, Choice(trials, ("3.15",)))
+    return WheelResult(planned, tuple(outcomes), ("3.15t",))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--require", "3.9-"],
+            "--require 3.9-: expected versions such as 3.9-3.15, 3.12 or 3.15t, with"
+            " commas between them",
+        ),
+        (
+            ["--python", "python3.77"],
+            "--python python3.77: no such file, and no version: give the path of a"
+            " Python, or a version such as 3.12",
+        ),
+        (
+            ["--python", "/dev/null/none"],
+            "--python /dev/null/none: no such file, and no version: give the path of a"
+            " Python, or a version such as 3.12",
+        ),
+        (
+            ["--python", __file__],
+            f"--python {__file__}: does not answer as Python 3 does: check the path",
+        ),
+        (
+            ["--project", "nowhere"],
+            "--project nowhere: no such directory: check the path",
+        ),
+        (
+            ["--find-links", "nowhere"],
+            "--find-links nowhere: no such directory: check the path",
+        ),
+        (
+            ["--command", "pytest 'tests"],
+            "--command pytest 'tests: No closing quotation: close what is open",
+        ),
+        (["--command", " "], "--command: nothing in it: name a program"),
+    ],
+)
+def test_refuses_wrong_usage_in_one_line(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    message: str,
+) -> None:
+    wheel = write_wheel(tmp_path / NAME)
+    said = run(capsys, "try", wheel, *arguments)
+    assert said == (2, "", f"abi3build: error: {message}\n")
+
+
+@pytest.fixture
+def only_python_3_12(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no other Python be found on this machine."""
+    monkeypatch.setattr(
+        "abi3build.targets.interpreters.find_interpreters",
+        lambda _: FoundInterpreters((interpreter("3.12"),)),
+    )
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (
+            "demo-1.0-cp39-abi3-win_amd64.whl",
+            None,
+            "demo-1.0-cp39-abi3-win_amd64.whl: its tag, cp39-abi3-win_amd64, is for"
+            " another platform than this machine: try it there",
+        ),
+        (
+            "demo-1.0-py3-none-any.whl",
+            {"demo/data.txt": b""},
+            "demo-1.0-py3-none-any.whl: no module in it that could be imported: try"
+            " another",
+        ),
+        (
+            "demo-1.0-cp399-none-any.whl",
+            {"demo.py": b""},
+            "demo-1.0-cp399-none-any.whl: no Python was found that its tag,"
+            " cp399-none-any, and its Requires-Python admit: install one, or name it"
+            " with --python",
+        ),
+        ("demo.so", None, "{path}: not a wheel, so it cannot be installed"),
+        (
+            "demo.whl",
+            {},
+            "demo.whl: not the name of a wheel"
+            " (distribution-version[-build]-python-abi-platform.whl): restore the name"
+            " that the build gave it",
+        ),
+    ],
+    ids=lambda case: case[0],
+)
+def test_says_what_cannot_be_tried(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    only_python_3_12: None,  # noqa: ARG001 - found, and never run
+    case: tuple[str, dict[str, bytes] | None, str],
+) -> None:
+    name, members, message = case
+    path = tmp_path / name
+    if name.count("-") > 1:
+        write_wheel(path, members)
+    else:
+        path.write_bytes(b"")
+    status, out, err = run(capsys, "try", "--format", "json", path)
+    said = message.format(path=path)
+    assert (status, err) == (3, f"abi3build: error: {said}\n")
+    assert json.loads(out)["errors"] == [said]
