@@ -14,6 +14,7 @@ import sys
 from abi3build import __version__
 from abi3build.commands import (
     audit,
+    check,
     explain,
     floor,
     import_library,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_COMMANDS = (audit, floor, symbol, explain, show, check, try_, import_library)
 _DESCRIPTION = "Check and explain CPython stable-ABI (abi3) wheels."
 _EPILOG = """\
 exit status:
@@ -78,7 +80,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         "--version", action="version", version=f"abi3build {__version__}"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (audit, floor, symbol, explain, show, try_, import_library):
+    for module in _COMMANDS:
         command = commands.add_parser(
             module.NAME,
             help=module.SUMMARY,
@@ -107,36 +109,50 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
 
 def _run(options: argparse.Namespace) -> int:
     output = getattr(options, "output", None)
-    if output is not None:
-        from pathlib import Path
-
-        from abi3build.outputs import check_destination
-
-        check_destination(Path(output))
+    also = getattr(options, "also", ())
+    _check_destinations(output, [path for _, path in also])
     outcome: Outcome = options.run(options)
     for line in outcome.notes:
         _say(line)
-    _deliver(outcome.text, output)
-    if outcome.addition is not None:
-        from pathlib import Path
-
-        from abi3build.outputs import add_to
-
-        path, variable, text = outcome.addition
-        add_to(Path(path), text, variable)
+    _deliver(outcome, output, [path for _, path in also])
     return outcome.status
 
 
-def _deliver(text: str, output: str | None) -> None:
-    if output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+def _check_destinations(output: str | None, others: Sequence[str]) -> None:
+    if output is None and not others:
         return
     from pathlib import Path
 
-    from abi3build.outputs import write_whole
+    from abi3build.outputs import check_destination
 
-    write_whole(Path(output), text)
+    if output is not None:
+        check_destination(Path(output), "--output")
+    for other in others:
+        check_destination(Path(other), "--also")
+
+
+def _deliver(outcome: Outcome, output: str | None, others: Sequence[str]) -> None:
+    _write_files(outcome, output, others)
+    if output is None:
+        # Last: the reader of a pipe may leave, and the files must be there.
+        sys.stdout.write(outcome.text)
+        sys.stdout.flush()
+
+
+def _write_files(outcome: Outcome, output: str | None, others: Sequence[str]) -> None:
+    if output is None and not others and outcome.addition is None:
+        return
+    from pathlib import Path
+
+    from abi3build.outputs import add_to, write_whole
+
+    if output is not None:
+        write_whole(Path(output), outcome.text, "--output")
+    for other, text in zip(others, outcome.documents):
+        write_whole(Path(other), text, "--also")
+    if outcome.addition is not None:
+        path, variable, text = outcome.addition
+        add_to(Path(path), text, variable)
 
 
 def _report_error(error: Abi3BuildError, options: argparse.Namespace) -> int:

@@ -9,23 +9,23 @@ from abi3build.errors import UsageError
 __all__ = ["add_to", "check_destination", "write_whole"]
 
 
-def check_destination(path: Path) -> None:
+def check_destination(path: Path, option: str) -> None:
     """Raise ``UsageError`` where a file at this path could not be written.
 
     Called before the work, which may take long.
     """
     if path.is_dir():
-        message = f"--output {path}: this is a directory: name a file"
+        message = f"{option} {path}: this is a directory: name a file"
         raise UsageError(message)
     if not path.parent.is_dir():
         message = (
-            f"--output {path}: no such directory as {path.parent}: make it, or name"
+            f"{option} {path}: no such directory as {path.parent}: make it, or name"
             " another"
         )
         raise UsageError(message)
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, option: str) -> None:
     """Write a file of UTF-8 so that readers see the old one or all of the new one.
 
     Raise ``UsageError`` where the file cannot be written.
@@ -37,7 +37,7 @@ def write_whole(path: Path, text: str) -> None:
         else:
             _replace(path.resolve(), text.encode())
     except OSError as fault:
-        message = f"--output {path}: {fault.strerror}: name a file that can be written"
+        message = f"{option} {path}: {fault.strerror}: name a file that can be written"
         raise UsageError(message) from None
 
 

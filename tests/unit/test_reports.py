@@ -277,3 +277,41 @@ def test_output_that_cannot_be_is_told_before_the_work(
         "",
         f"abi3build: error: --output {output}: {text}\n",
     )
+
+
+def test_also_writes_further_forms_of_the_same_audit(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    first, second = folder / "report.json", folder / "report.md"
+    also = ("--also", f"json={first}", "--also", f"markdown={second}")
+    status, out, err = run(capsys, "audit", *also, folder / BAD)
+    assert (status, err) == (1, "")
+    assert out.startswith(f"{BAD} does not keep its promise to Python 3.7\n")
+    assert len(validated(first.read_text(encoding="utf-8"))["reports"]) == 1
+    assert second.read_text(encoding="utf-8").startswith("## abi3build: 0 of 1 ")
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        pytest.param(
+            "gone/report.json",
+            "argument --also: expected FORMAT=FILE, such as sarif=abi3build.sarif, got"
+            " 'gone/report.json'; the forms are text, json, github, sarif, junit,"
+            " markdown, html, abi3audit-json",
+            id="no-form",
+        ),
+        pytest.param(
+            "json=gone/report.json",
+            "--also gone/report.json: no such directory as gone: make it, or name"
+            " another",
+            id="in-no-directory",
+        ),
+    ],
+)
+def test_also_that_cannot_be_is_told_before_the_work(
+    capsys: pytest.CaptureFixture[str], given: str, text: str
+) -> None:
+    status, out, err = run(capsys, "audit", "--also", given, "gone.whl")
+    assert (status, out) == (2, "")
+    assert err.endswith(f"error: {text}\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abi3build.reports.formats import FORMATS, TEXT
+from abi3build.commands import audit_reports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,9 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from abi3build.auditing import Audited
-    from abi3build.commands.outcome import Addition, Outcome
+    from abi3build.commands.outcome import Outcome
     from abi3build.inputs import Input, Inputs
-    from abi3build.reports.audit_run import AuditRun
     from abi3build.reports.baseline import KnownFinding
     from abi3build.versions import PythonVersion
 
@@ -25,12 +24,6 @@ SUMMARY = "check wheels and extension files against the stable ABI they promise"
 _FAILING = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 _UNREADABLE = 3
 
-_SUMMARY = "GITHUB_STEP_SUMMARY"
-"""The variable that names the file for a step's summary."""
-
-_SUMMARY_SIZE = 1 << 20
-"""In bytes; GitHub shows nothing of a summary that is larger."""
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
@@ -40,14 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="VERSION",
         help="the floor to audit against, instead of the one that a wheel's tag says",
     )
-    parser.add_argument(
-        "--format",
-        choices=tuple(FORMATS),
-        default=TEXT,
-        help="text for people (default), json as the published schema describes it,"
-        " github for its workflows, sarif, junit, markdown, html, or the report of"
-        " abi3audit",
-    )
+    audit_reports.add_arguments(parser)
     add_output(parser)
     parser.add_argument(
         "--fail-on",
@@ -137,7 +123,8 @@ def run(options: argparse.Namespace) -> Outcome:
             " --min-python to audit them all the same"
         )
     failing = any(_fails(result, options.fail_on) for result in results)
-    audited = AuditRun(results, tuple(faults), options.verbose, report_root())
+    root = audit_reports.report_root()
+    audited = AuditRun(results, tuple(faults), options.verbose, root)
     return Outcome(
         render(options.format, audited),
         _UNREADABLE if faults else int(failing),
@@ -145,31 +132,11 @@ def run(options: argparse.Namespace) -> Outcome:
             *(f"abi3build: note: {each.skipped}" for each in results if each.skipped),
             *(f"abi3build: error: {fault}" for fault in faults),
         ),
-        _summary(audited) if options.format == "github" else None,
+        documents=audit_reports.documents(audited, options),
+        addition=(
+            audit_reports.job_summary(audited) if options.format == "github" else None
+        ),
     )
-
-
-def report_root() -> Path:
-    """Give the directory that reports name files by: the checkout, in a workflow."""
-    import os
-    from pathlib import Path
-
-    return Path(os.environ.get("GITHUB_WORKSPACE") or os.curdir).absolute()
-
-
-def _summary(run: AuditRun) -> Addition | None:
-    """Give what is to stand on the page of a job of GitHub Actions."""
-    import os
-    from pathlib import Path
-
-    from abi3build.commands.outcome import Addition
-    from abi3build.reports.markdown import render_markdown
-
-    path = os.environ.get(_SUMMARY)
-    if not path:
-        return None
-    room = _SUMMARY_SIZE - _size(Path(path))
-    return Addition(path, _SUMMARY, render_markdown(run, room))
 
 
 def _floor(text: str | None) -> PythonVersion | None:

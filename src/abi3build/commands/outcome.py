@@ -27,4 +27,7 @@ class Outcome(NamedTuple):
     notes: tuple[str, ...] = ()
     """Lines for standard error."""
 
+    documents: tuple[str, ...] = ()
+    """What goes to the files of ``--also``, in their order."""
+
     addition: Addition | None = None

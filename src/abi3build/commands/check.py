@@ -1,0 +1,67 @@
+"""``abi3build check``: say what is wrong with the settings of projects."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from abi3build.commands.outcome import Outcome
+
+__all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
+
+NAME = "check"
+SUMMARY = "check the settings of projects, for a hook before the commit"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="*",
+        default=["."],
+        help="a pyproject.toml, or the directory that has one; the current one by"
+        " default",
+    )
+
+
+def run(options: argparse.Namespace) -> Outcome:
+    """Read each project's table; one without it is in order.
+
+    Raise ``SettingsError`` with all faults of all projects, each with its file.
+    """
+    from pathlib import Path
+
+    from abi3build.commands.outcome import Outcome
+    from abi3build.errors import SettingsError
+
+    files = [_file(Path(path)) for path in options.paths]
+    faults = [fault for file in files for fault in _faults(file)]
+    if faults:
+        raise SettingsError(faults)
+    return Outcome("")
+
+
+def _file(path: Path) -> Path:
+    return path / "pyproject.toml" if path.is_dir() else path
+
+
+def _faults(path: Path) -> Iterator[str]:
+    from abi3build.errors import SettingsError
+    from abi3build.settings.loading import load_settings
+    from abi3build.settings.pyproject import load_pyproject
+
+    try:
+        pyproject = load_pyproject(path)
+    except SettingsError as error:
+        yield from error.lines
+        return
+    try:
+        # What a variable says is no property of the file.
+        load_settings(pyproject, environ={})
+    except SettingsError as error:
+        for line in error.lines:
+            yield f"{path}: {line}"
