@@ -128,7 +128,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header() -> list[str]:
     """Say on what the samples are built."""
-    names = ("setuptools", "packaging", "wheel", "pyelftools", "pefile")
+    names = ("setuptools", "packaging", "wheel", "pyelftools")
     versions = ", ".join(f"{name} {version(name)}" for name in names)
     return [
         f"abi3build: {versions}",

@@ -22,7 +22,6 @@ from abi3build.versions import (
 )
 
 if TYPE_CHECKING:
-    from abi3build.binaries.image import Image
     from abi3build.promises import Promise
     from abi3build.rules.finding import Finding
     from abi3build.rules.subject import Subject
@@ -31,8 +30,6 @@ __all__ = ["FloorReport", "FloorStep", "find_floor"]
 
 _ABOUT_THE_PACKAGE = ("ABI3", "ABI6", "ABI7")
 """The rules that a rename or other metadata settles at any floor."""
-
-_PREFIXES = ("Py", "_Py")
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,8 @@ def find_floor(subject: Subject, *, stated: PythonVersion | None = None) -> Floo
     The subject's promise says for which builds of Python; its floor does not count.
     """
     candidates = _candidates(subject.promise)
-    subject = _reduced(subject)
+    # What a wheel says of itself is no fact about its files.
+    subject = replace(subject, wheel=None)
     last: dict[tuple[str, str, str], tuple[PythonVersion, Finding]] = {}
     for floor in candidates:
         for finding in _errors(subject, floor):
@@ -106,30 +104,6 @@ def _candidates(promise: Promise) -> tuple[PythonVersion, ...]:
     if promise.free_threaded:
         return tuple(each for each in _versions() if each >= FIRST_ABI3T)
     return _versions()
-
-
-def _reduced(subject: Subject) -> Subject:
-    """Leave out what no rule asks about CPython: Qt has 100,000 names of its own.
-
-    What a wheel says of itself is left out too: it is no fact about its files.
-    """
-    files = tuple(
-        replace(file, images=tuple(_reduced_image(image) for image in file.images))
-        for file in subject.files
-    )
-    return replace(subject, files=files, wheel=None)
-
-
-def _reduced_image(image: Image) -> Image:
-    return replace(
-        image,
-        imports=tuple(
-            each
-            for each in image.imports
-            if not each.symbol or each.symbol.startswith(_PREFIXES)
-        ),
-        exports=tuple(each for each in image.exports if each.startswith(_PREFIXES)),
-    )
 
 
 def _errors(subject: Subject, floor: PythonVersion) -> list[Finding]:

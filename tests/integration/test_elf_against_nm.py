@@ -43,7 +43,7 @@ def modules(interpreter: str) -> list[str]:
 
 
 def dynamic_symbols(path: str) -> tuple[set[tuple[str, bool]], set[str]]:
-    """Give imports, each with "is weak", and exports by ``nm``."""
+    """Give imports, each with "is weak", and exports; by ``nm``, like CPython's."""
     assert NM is not None
     run = subprocess.run(
         [NM, "--dynamic", "--extern-only", "--format=posix", path],
@@ -55,6 +55,8 @@ def dynamic_symbols(path: str) -> tuple[set[tuple[str, bool]], set[str]]:
     for line in run.stdout.splitlines():
         versioned_name, kind = line.split()[:2]
         name = versioned_name.partition("@")[0]
+        if not name.startswith(("Py", "_Py")):
+            continue
         if kind in "Uwv":
             imports.add((name, kind != "U"))
         else:

@@ -42,6 +42,7 @@ WHEELS = {
 }
 """Small wheels of C, C++, Cython and Rust, with and without libraries of their own."""
 
+LIKE_CPYTHON = ("Py", "_Py")
 LOAD_COMMANDS = (0xC, 0x80000018, 0x8000001F, 0x20, 0x80000023)
 TWO_LEVEL = 0x80
 WEAK = 0x40
@@ -94,18 +95,24 @@ def described(file: Any, header: Any) -> dict[str, Any]:  # noqa: ANN401 - untyp
         "imports": {
             (plain(name), library(entry.n_desc), bool(entry.n_desc & WEAK))
             for entry, name in symbols.undefsyms
+            if plain(name).startswith(LIKE_CPYTHON)
         },
-        "exports": {plain(name) for _, name in symbols.extdefsyms},
+        "exports": {
+            plain(name)
+            for _, name in symbols.extdefsyms
+            if plain(name).startswith(LIKE_CPYTHON)
+        },
         "libraries": sorted(set(libraries)),
     }
 
 
 def named(path: Path, image: Image, *options: str) -> set[str]:
-    """Give the symbols that ``llvm-nm`` lists."""
+    """Give the symbols like CPython's that ``llvm-nm`` lists."""
     assert NM is not None
     command = [NM, "-j", f"--arch={image.machine}", *options, str(path)]
     run = subprocess.run(command, capture_output=True, check=True)
-    return {plain(line) for line in run.stdout.splitlines() if line[-1:] not in b":"}
+    names = {plain(line) for line in run.stdout.splitlines() if line[-1:] not in b":"}
+    return {name for name in names if name.startswith(LIKE_CPYTHON)}
 
 
 @pytest.mark.parametrize("wheel", WHEELS)

@@ -19,10 +19,8 @@ LIBRARY = Image(
         Import("PyLong_FromLong"),
         Import("Py_GetConstantBorrowed", weak=True),
         Import("_Py_NoneStruct"),
-        Import("getenv"),
-        Import("getrandom"),
     ),
-    exports=("PyInit_sample", "sample_data", "sample_protected", "sample_weak"),
+    exports=("PyInit_sample",),
     libraries=("libc.so.6",),
     install_name="libsample.so.1",
     symbol_table_stripped=True,
@@ -31,7 +29,6 @@ LIBRARY = Image(
 
 X86_64 = replace(
     LIBRARY,
-    exports=(*LIBRARY.exports[:3], "sample_unique", "sample_weak"),
     symbol_table_stripped=False,
     version_needs=(("libc.so.6", "GLIBC_2.2.5"), ("libc.so.6", "GLIBC_2.25")),
 )
@@ -88,11 +85,7 @@ def read(name: str) -> bytes:
             "program-x86_64",
             replace(
                 X86_64,
-                imports=(
-                    Import("Py_GetConstantBorrowed", weak=True),
-                    Import("getenv"),
-                    Import("getrandom"),
-                ),
+                imports=(Import("Py_GetConstantBorrowed", weak=True),),
                 exports=(),
                 install_name="",
                 is_shared_library=False,
@@ -103,14 +96,6 @@ def read(name: str) -> bytes:
             "object-x86_64",
             replace(
                 X86_64,
-                imports=(
-                    Import("PyLong_FromLong"),
-                    Import("Py_GetConstantBorrowed", weak=True),
-                    Import("_GLOBAL_OFFSET_TABLE_"),
-                    Import("_Py_NoneStruct"),
-                    Import("getenv"),
-                    Import("getrandom"),
-                ),
                 libraries=(),
                 install_name="",
                 is_shared_library=False,

@@ -22,7 +22,8 @@ def read(name: str) -> bytes:
 # Tags of the dynamic section
 NEEDED, STRTAB, SYMTAB, STRSZ, HASH, SONAME = 1, 5, 6, 10, 4, 14
 GNU_HASH, VERNEED = 0x6FFFFEF5, 0x6FFFFFFE
-GLOBAL, WEAK = 1, 2
+LOCAL, GLOBAL, WEAK, UNIQUE = 0, 1, 2, 10
+HIDDEN, PROTECTED = 2, 3
 PAYLOAD = 0x1000
 
 
@@ -42,19 +43,21 @@ def linked(tags: list[tuple[int, int]], payload: bytes) -> bytes:
     )
 
 
-def symbol(name: int, binding: int = GLOBAL) -> bytes:
-    """Make an undefined symbol."""
-    return struct.pack("<IBBHQQ", name, binding << 4, 0, 0, 0, 0)
+def symbol(
+    name: int, binding: int = GLOBAL, visibility: int = 0, section: int = 0
+) -> bytes:
+    """Make a symbol, an undefined one unless it is given a section."""
+    return struct.pack("<IBBHQQ", name, binding << 4, visibility, section, 0, 0)
 
 
 def test_made_library() -> None:
     """The builder of the hostile files makes a good one, too."""
-    payload = b"\0\xff\0b\0".ljust(8, b"\0") + symbol(1)
-    tags = [(STRTAB, PAYLOAD), (STRSZ, 5), (SYMTAB, PAYLOAD + 8), (NEEDED, 3)]
+    payload = b"\0Py\xff\0b\0".ljust(8, b"\0") + symbol(1)
+    tags = [(STRTAB, PAYLOAD), (STRSZ, 7), (SYMTAB, PAYLOAD + 8), (NEEDED, 5)]
     assert read_elf(linked(tags, payload)) == Image(
         format=BinaryFormat.ELF,
         machine="x86_64",
-        imports=(Import("\\xff"),),
+        imports=(Import("Py\\xff"),),
         libraries=("b",),
         symbol_table_stripped=True,
     )
@@ -62,7 +65,7 @@ def test_made_library() -> None:
 
 def test_symbols_without_exports() -> None:
     """GNU ld leaves the hash table empty where nothing is exported."""
-    strings, symbols = b"\0abc\0".ljust(8, b"\0"), symbol(0) * 2 + symbol(1)
+    strings, symbols = b"\0PyA\0".ljust(8, b"\0"), symbol(0) * 2 + symbol(1)
     hashes = struct.pack("<4IQ3I", 1, 1, 1, 0, 0, 0, 1, 1)
     tags = [
         (STRTAB, PAYLOAD),
@@ -71,16 +74,33 @@ def test_symbols_without_exports() -> None:
         (GNU_HASH, PAYLOAD + 8 + len(symbols)),
     ]
     image = read_elf(linked(tags, strings + symbols + hashes))
-    assert image.imports == (Import("abc"),)
+    assert image.imports == (Import("PyA"),)
 
 
 @pytest.mark.parametrize("bindings", [(WEAK, GLOBAL), (GLOBAL, WEAK)])
 def test_strong_import_decides(bindings: tuple[int, int]) -> None:
     """A name comes twice where it is wanted in two versions."""
-    strings = b"\0abc\0".ljust(8, b"\0")
+    strings = b"\0PyA\0".ljust(8, b"\0")
     symbols = symbol(1, bindings[0]) + symbol(1, bindings[1])
     tags = [(STRTAB, PAYLOAD), (STRSZ, 5), (SYMTAB, PAYLOAD + 8)]
-    assert read_elf(linked(tags, strings + symbols)).imports == (Import("abc"),)
+    assert read_elf(linked(tags, strings + symbols)).imports == (Import("PyA"),)
+
+
+def test_what_others_can_bind_to() -> None:
+    """Bindings, visibilities, and names that begin within one another."""
+    strings = b"\0x_PyA\0not_at_all\0".ljust(24, b"\0")
+    symbols = [
+        symbol(3, LOCAL, section=1),
+        symbol(2, UNIQUE, section=1),
+        symbol(3, WEAK, PROTECTED, section=1),
+        symbol(1, section=1),
+        symbol(7, section=1),
+    ]
+    hidden = [symbol(3, visibility=HIDDEN, section=1)]
+    tags = [(STRTAB, PAYLOAD), (STRSZ, 24), (SYMTAB, PAYLOAD + 24)]
+    data = linked(tags, strings + b"".join(symbols))
+    assert read_elf(data).exports == ("PyA", "_PyA")
+    assert read_elf(linked(tags, strings + b"".join(hidden))).exports == ()
 
 
 def test_wide_hash_table() -> None:
@@ -139,25 +159,25 @@ NAMES = [(STRTAB, PAYLOAD), (STRSZ, 4)]
         ),
         pytest.param(
             [*NAMES, (SYMTAB, PAYLOAD + 4), (HASH, PAYLOAD + 4)],
-            b"\0a\0\0" + struct.pack("<II", 1, 0xFFFFFFFF),
+            b"\0Py\0" + struct.pack("<II", 1, 0xFFFFFFFF),
             "dynamic symbols: incomplete",
             id="symbol count",
         ),
         pytest.param(
-            [*NAMES, (SYMTAB, PAYLOAD), (GNU_HASH, PAYLOAD)],
-            struct.pack("<4I", 0xFFFFFFFF, 1, 0xFFFFFFFF, 0),
+            [*NAMES, (SYMTAB, PAYLOAD), (GNU_HASH, PAYLOAD + 4)],
+            b"\0Py\0" + struct.pack("<4I", 0xFFFFFFFF, 1, 0xFFFFFFFF, 0),
             "hash table: incomplete",
             id="bucket count",
         ),
         pytest.param(
-            [*NAMES, (SYMTAB, PAYLOAD), (GNU_HASH, PAYLOAD)],
-            struct.pack("<4I", 1, 1, 0, 0) + struct.pack("<3I", 2, 4, 6),
+            [*NAMES, (SYMTAB, PAYLOAD), (GNU_HASH, PAYLOAD + 4)],
+            b"\0Py\0" + struct.pack("<4I", 1, 1, 0, 0) + struct.pack("<3I", 2, 4, 6),
             "hash table: incomplete",
             id="hash chain",
         ),
         pytest.param(
-            [*NAMES, (SYMTAB, PAYLOAD), (GNU_HASH, PAYLOAD)],
-            struct.pack("<4I", 1, 1, 0, 0) + struct.pack("<I", 0xFFFFFFFF),
+            [*NAMES, (SYMTAB, PAYLOAD), (GNU_HASH, PAYLOAD + 4)],
+            b"\0Py\0" + struct.pack("<4I", 1, 1, 0, 0) + struct.pack("<I", 0xFFFFFFFF),
             "hash table: incomplete",
             id="last bucket",
         ),
@@ -165,7 +185,8 @@ NAMES = [(STRTAB, PAYLOAD), (STRSZ, 4)]
             [(STRTAB, PAYLOAD), (STRSZ, 18), (VERNEED, PAYLOAD + 20)],
             # Each entry is a library and, four words on, a version of all before it.
             b"\0".ljust(17, b"a").ljust(20, b"\0")
-            + struct.pack("<HHIII", 1, 1, 1, 16, 16) * 4000,
+            + struct.pack("<HHIII", 1, 1, 1, 16, 16) * 4000
+            + struct.pack("<HHIII16x", 1, 1, 1, 16, 0),
             "version needs: more than the file can hold",
             id="versions that overlap",
         ),
@@ -185,19 +206,11 @@ def test_hostile_dynamic_section(
     assert str(caught.value) == text
 
 
-def test_too_many_program_headers() -> None:
-    data = bytearray(linked([], bytes(5000 * 56)))
-    data[0x38:0x3A] = (5000).to_bytes(2, "little")
-    with pytest.raises(MalformedError) as caught:
-        read_elf(bytes(data))
-    assert str(caught.value) == "program headers: more than the file can hold"
-
-
 def test_names_that_overlap_need_no_memory() -> None:
     """Every symbol's name is the end of one long name: together gigabytes."""
-    count, size = 60_000, 60_000
-    symbols = b"".join(symbol(name) for name in range(1, count + 1))
-    names = b"\0" + b"x" * size + b"\0"
+    count = 30_000
+    symbols = b"".join(symbol(2 * number + 1) for number in range(count))
+    names = b"\0" + b"Py" * count + b"\0"
     tags = [
         (SYMTAB, PAYLOAD),
         (STRTAB, PAYLOAD + len(symbols)),
@@ -212,4 +225,4 @@ def test_names_that_overlap_need_no_memory() -> None:
     finally:
         tracemalloc.stop()
     assert str(caught.value) == "string table: more than the file can hold"
-    assert peak < 3 * len(data)
+    assert peak < 8 << 20

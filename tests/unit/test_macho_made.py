@@ -36,30 +36,32 @@ def linked(commands: list[bytes], payload: bytes, *, big_endian: bool = False) -
 
 
 def test_big_endian_of_32_bits() -> None:
-    names = b"\0_a\0__b\0plain\0_hidden\0_\xff\0"
+    names = b"\0_PyA\0__PyB\0_PyPlain\0_PyHidden\0_Py\xff\0Py_without\0_other\0"
     symbols = [
         struct.pack(">IBBHI", *symbol)
         for symbol in [
             (1, 0x01, 0, 0x0100, 0),  # undefined, from the first library
-            (4, 0x01, 0, 0xFE40, 0),  # undefined and weak, from anywhere
-            (8, 0x0F, 1, 0, 16),  # defined
-            (14, 0x1F, 1, 0, 16),  # defined, private
-            (22, 0x01, 0, 0, 8),  # common
+            (6, 0x01, 0, 0xFE40, 0),  # undefined and weak, from anywhere
+            (12, 0x0F, 1, 0, 16),  # defined
+            (21, 0x1F, 1, 0, 16),  # defined, private
+            (31, 0x01, 0, 0, 8),  # common
             (1, 0x0E, 1, 0, 8),  # local
+            (36, 0x0F, 1, 0, 16),  # without the underscore of C
+            (47, 0x0F, 1, 0, 16),  # not CPython's by its name
             (99, 0x24, 1, 0, 8),  # for the debugger, whose names are not looked at
         ]
     ]
     commands = [
         load(DYLIB, 24, 0, 0, 0, text=b"/lib/one".ljust(12, b"\0"), byte_order=">"),
-        load(SYMTAB, PAYLOAD, 7, PAYLOAD + 84, len(names), byte_order=">"),
+        load(SYMTAB, PAYLOAD, 9, PAYLOAD + 108, len(names), byte_order=">"),
     ]
     data = linked(commands, b"".join(symbols) + names, big_endian=True)
     assert read_macho(data) == (
         Image(
             format=BinaryFormat.MACH_O,
             machine="ppc",
-            imports=(Import("_b", weak=True), Import("a", "/lib/one")),
-            exports=("\\xff", "plain"),
+            imports=(Import("PyA", "/lib/one"), Import("_PyB", weak=True)),
+            exports=("PyPlain", "Py\\xff"),
             libraries=("/lib/one",),
         ),
     )
@@ -80,20 +82,20 @@ def fixups(kind: int, entries: bytes, names: bytes, compression: int = 0) -> byt
     [
         pytest.param(
             1,
-            struct.pack("<4I", 2, 0xFF | 3 << 9, 0xFE | 1 << 8 | 6 << 9, 0xFD),
+            struct.pack("<4I", 2, 0xFF | 5 << 9, 0xFE | 1 << 8 | 10 << 9, 0xFD),
             id="plain",
         ),
         pytest.param(
             2,
             struct.pack(
-                "<8I", 2, 9, 0xFF | 3 << 9, 9, 0xFE | 1 << 8 | 6 << 9, 9, 253, 9
+                "<8I", 2, 9, 0xFF | 5 << 9, 9, 0xFE | 1 << 8 | 10 << 9, 9, 253, 9
             ),
             id="with addend",
         ),
         pytest.param(
             3,
             struct.pack(
-                "<8Q", 2, 9, 0xFFFF | 3 << 32, 9, 0x1FFFE | 6 << 32, 9, 0xFFFD, 9
+                "<8Q", 2, 9, 0xFFFF | 5 << 32, 9, 0x1FFFE | 10 << 32, 9, 0xFFFD, 9
             ),
             id="with addend of 64 bits",
         ),
@@ -101,13 +103,17 @@ def fixups(kind: int, entries: bytes, names: bytes, compression: int = 0) -> byt
 )
 def test_chained_fixups(kind: int, entries: bytes) -> None:
     """The last is one of the image's own definitions in C++."""
-    payload = fixups(kind, entries, b"_a\0_b\0_c\0")
+    payload = fixups(kind, entries, b"_PyA\0_PyB\0_PyC\0")
     commands = [*LIBRARIES, load(CHAINED_FIXUPS, PAYLOAD, len(payload))]
     assert read_macho(linked(commands, payload)) == (
         Image(
             format=BinaryFormat.MACH_O,
             machine="ppc",
-            imports=(Import("a", "/lib/one"), Import("b"), Import("c", weak=True)),
+            imports=(
+                Import("PyA", "/lib/one"),
+                Import("PyB"),
+                Import("PyC", weak=True),
+            ),
             libraries=("/lib/one",),
             symbol_table_stripped=True,
         ),
@@ -115,11 +121,11 @@ def test_chained_fixups(kind: int, entries: bytes) -> None:
 
 
 def test_export_trie() -> None:
-    """Symbols at inner nodes, a longer number, and the command of macOS 10.6."""
-    trie = b"\0\1_\0\5" + b"\2\0\0\1b\0\x8d\x00" + b"\1\0\0"
+    """Symbols at inner nodes, a longer number, a branch that is not followed."""
+    trie = b"\0\2_P\0\x0bzz\0\xff\x01\0\1y\0\x10\2\0\0\1b\0\x98\x00\1\0\0"
     commands = [load(DYLD_INFO, *[0] * 8, PAYLOAD, len(trie))]
     assert [image.exports for image in read_macho(linked(commands, trie))] == [
-        ("", "b")
+        ("Py", "Pyb")
     ]
 
 
@@ -169,14 +175,14 @@ def test_export_trie() -> None:
             id="string table",
         ),
         pytest.param(
-            load(SYMTAB, PAYLOAD, 1, PAYLOAD + 16, 2),
-            struct.pack("<IBBHQ", 2, 1, 0, 0, 0) + b"_a\0",
-            "string table: incomplete",
+            load(SYMTAB, PAYLOAD, 1, PAYLOAD + 16, 3),
+            struct.pack("<IBBHQ", 0, 1, 0, 0, 0) + b"_Py",
+            "string table: a name without an end",
             id="symbol name",
         ),
         pytest.param(
-            load(SYMTAB, PAYLOAD, 1, PAYLOAD + 16, 3),
-            struct.pack("<IBBHQ", 0, 1, 0, 0x0300, 0) + b"_a\0",
+            load(SYMTAB, PAYLOAD, 1, PAYLOAD + 16, 5),
+            struct.pack("<IBBHQ", 0, 1, 0, 0x0300, 0) + b"_PyA\0",
             "symbols: a library that the image does not load",
             id="library number",
         ),
@@ -194,9 +200,15 @@ def test_export_trie() -> None:
         ),
         pytest.param(
             load(CHAINED_FIXUPS, PAYLOAD, 35),
-            fixups(1, struct.pack("<I", 3 << 9), b"_a\0"),
-            "chained fixups: incomplete",
+            fixups(1, struct.pack("<I", 0), b"_Py"),
+            "chained fixups: a name without an end",
             id="name in fixups",
+        ),
+        pytest.param(
+            load(CHAINED_FIXUPS, PAYLOAD, 28),
+            struct.pack("<7I", 0, 0, 28, 29, 0, 1, 0),
+            "chained fixups: incomplete",
+            id="names of fixups",
         ),
         pytest.param(
             load(EXPORTS_TRIE, PAYLOAD, 1),
@@ -212,7 +224,7 @@ def test_export_trie() -> None:
         ),
         pytest.param(
             load(EXPORTS_TRIE, PAYLOAD, 5),
-            b"\0\1a\0\0",
+            b"\0\1_\0\0",
             "export trie: two ways to one name",
             id="trie with a circle",
         ),
@@ -270,9 +282,9 @@ def test_hostile_header(data: bytes, text: str) -> None:
 
 def deep_trie(depth: int) -> bytes:
     """Make a trie of names that are each one letter longer than the last."""
-    nodes = b""
+    nodes = b"\0\1_Py\0\7"
     for number in range(1, depth + 1):
-        node = 7 * number
+        node = 7 * (number + 1)
         place = bytes([node & 0x7F | 0x80, node >> 7 & 0x7F | 0x80, node >> 14])
         nodes += b"\0\1x\0" + place
     return nodes + b"\0\0"
@@ -280,8 +292,9 @@ def deep_trie(depth: int) -> bytes:
 
 def giant_name(count: int) -> tuple[bytes, bytes]:
     """Make symbols whose names are the ends of one long name."""
-    table = b"".join(struct.pack("<IBBHQ", name, 1, 0, 0, 0) for name in range(count))
-    names = b"x" * count + b"\0"
+    places = range(0, 3 * count, 3)
+    table = b"".join(struct.pack("<IBBHQ", place, 1, 0, 0, 0) for place in places)
+    names = b"_Py" * count + b"\0"
     command = load(SYMTAB, PAYLOAD, count, PAYLOAD + len(table), len(names))
     return command, table + names
 
@@ -290,12 +303,12 @@ def giant_name(count: int) -> tuple[bytes, bytes]:
     ("command", "payload", "text"),
     [
         pytest.param(
-            *giant_name(60_000),
+            *giant_name(20_000),
             "string table: more than the file can hold",
             id="symbol table",
         ),
         pytest.param(
-            load(EXPORTS_TRIE, PAYLOAD, 7 * 60_000 + 2),
+            load(EXPORTS_TRIE, PAYLOAD, 7 * 60_001 + 2),
             deep_trie(60_000),
             "export trie: more than the file can hold",
             id="export trie",

@@ -13,17 +13,14 @@ from abi3build.binaries.pe import read_pe
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "windows"
 
-TICKS = Import("GetTickCount", "kernel32.dll")
-
 STABLE = Image(
     format=BinaryFormat.PE,
     machine="x86_64",
     imports=(
-        TICKS,
         Import("PyLong_FromLong", "python3.dll"),
         Import("_Py_NoneStruct", "python3.dll"),
     ),
-    exports=("PyInit_sample", "sample_data"),
+    exports=("PyInit_sample",),
     libraries=("kernel32.dll", "python3.dll"),
     install_name="stable-x86_64.dll",
     symbol_table_stripped=True,
@@ -32,7 +29,6 @@ STABLE = Image(
 VERSIONED = replace(
     STABLE,
     imports=(
-        TICKS,
         Import("PyLong_FromLong", "python311.dll"),
         Import("_Py_NoneStruct", "python311.dll"),
     ),
@@ -42,7 +38,7 @@ VERSIONED = replace(
 
 DELAYED = replace(
     STABLE,
-    imports=(TICKS, Import("PyLong_FromLong", "python3.dll", delayed=True)),
+    imports=(Import("PyLong_FromLong", "python3.dll", delayed=True),),
     libraries=("kernel32.dll",),
     install_name="delayed-x86_64.dll",
 )
@@ -74,7 +70,6 @@ def read(name: str) -> bytearray:
                 imports=(
                     Import("", "python311.dll", ordinal=7),
                     Import("", "python311.dll", ordinal=8),
-                    TICKS,
                 ),
                 install_name="ordinals-x86_64.dll",
             ),
@@ -99,7 +94,6 @@ def read(name: str) -> bytearray:
                     "PyInit_sample",
                     "PyLong_FromLong",
                     "_Py_NoneStruct",
-                    "sample_data",
                 ),
                 install_name="forwarders-x86_64.dll",
             ),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -73,17 +71,3 @@ def test_no_image(data: bytes) -> None:
     with pytest.raises(MalformedError) as caught:
         read_images(data)
     assert str(caught.value) == "neither elf nor pe nor mach-o"
-
-
-def test_libraries_load_when_needed() -> None:
-    code = (
-        "import sys, abi3build.binaries\n"
-        "print(sorted({'elftools', 'pefile'} & sys.modules.keys()))\n"
-        f"data = open({str(BINARIES / 'library-i686.elf')!r}, 'rb').read()\n"
-        "abi3build.binaries.read_images(data)\n"
-        "print(sorted({'elftools', 'pefile'} & sys.modules.keys()))\n"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, check=True, text=True
-    )
-    assert run.stdout == "[]\n['elftools']\n"

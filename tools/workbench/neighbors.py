@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Neighborhood", "neighborhood"]
 
-_NEEDED = ("build", "packaging", "pefile", "pip", "pyelftools", "setuptools", "wheel")
+_NEEDED = ("build", "packaging", "pip", "pyelftools", "setuptools", "wheel")
 
 
 @dataclass(frozen=True)

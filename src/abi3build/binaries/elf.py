@@ -7,14 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from elftools.elf.enums import (
-    ENUM_DT_FLAGS_1,
-    ENUM_E_MACHINE,
-    ENUM_SH_TYPE_BASE,
-    ENUM_ST_INFO_BIND,
-    ENUM_ST_VISIBILITY,
-)
-
+from abi3build.binaries.cpython_names import places_of_cpython_names
 from abi3build.binaries.elf_dynamic import dynamic_section
 from abi3build.binaries.elf_relocations import elf_abi_information
 from abi3build.binaries.elf_tables import open_elf
@@ -32,28 +25,34 @@ if TYPE_CHECKING:
 __all__ = ["read_elf"]
 
 _MACHINES = {
-    ("EM_386", 32, True): "i686",
-    ("EM_AARCH64", 64, True): "aarch64",
-    ("EM_ARM", 32, True): "armv7l",
-    ("EM_LOONGARCH", 64, True): "loongarch64",
-    ("EM_PPC64", 64, False): "ppc64",
-    ("EM_PPC64", 64, True): "ppc64le",
-    ("EM_RISCV", 64, True): "riscv64",
-    ("EM_S390", 64, False): "s390x",
-    ("EM_X86_64", 64, True): "x86_64",
+    (3, 32, "<"): "i686",
+    (21, 64, "<"): "ppc64le",
+    (21, 64, ">"): "ppc64",
+    (22, 64, ">"): "s390x",
+    (40, 32, "<"): "armv7l",
+    (62, 64, "<"): "x86_64",
+    (183, 64, "<"): "aarch64",
+    (243, 64, "<"): "riscv64",
+    (258, 64, "<"): "loongarch64",
 }
-"""By the header's machine, its class and whether it is little-endian."""
+"""By the header's machine, its class and its byte order."""
 
-_GLOBAL = ENUM_ST_INFO_BIND["STB_GLOBAL"]
-_WEAK = ENUM_ST_INFO_BIND["STB_WEAK"]
-_UNIQUE = ENUM_ST_INFO_BIND["STB_LOOS"]
-"""STB_GNU_UNIQUE, which GCC gives to the static data of C++ templates."""
+_ET_REL, _ET_DYN = 1, 3
+"""The types of object files and of libraries."""
 
-_VISIBLE = {ENUM_ST_VISIBILITY["STV_DEFAULT"], ENUM_ST_VISIBILITY["STV_PROTECTED"]}
+_STB_GLOBAL, _STB_WEAK, _STB_GNU_UNIQUE = 1, 2, 10
+"""The last one GCC gives to the static data of C++ templates."""
+
+_BINDINGS = (_STB_GLOBAL, _STB_WEAK, _STB_GNU_UNIQUE)
+
+_STV_DEFAULT, _STV_PROTECTED = 0, 3
 """The visibilities, in the low two bits of ``st_other``, that others can bind to."""
 
-_UNDEFINED = 0
-"""SHN_UNDEF: the section number of a symbol that is defined elsewhere."""
+_SHN_UNDEF = 0
+"""The section number of a symbol that is defined elsewhere."""
+
+_SHT_SYMTAB = 2
+_DF_1_PIE = 0x08000000
 
 
 class _Linkage(NamedTuple):
@@ -77,7 +76,7 @@ def read_elf(data: bytes) -> Image:
     Raise ``MalformedError`` where the file is not what its headers say.
     """
     tables = open_elf(data)
-    is_object_file = tables.header["e_type"] == "ET_REL"
+    is_object_file = tables.header.e_type == _ET_REL
     read_linkage = _object_linkage if is_object_file else _dynamic_linkage
     linkage = read_linkage(tables)
     imports, exports = _imports_and_exports(linkage)
@@ -100,27 +99,28 @@ def read_elf(data: bytes) -> Image:
 
 
 def _machine(tables: ElfTables) -> str:
-    name = tables.header["e_machine"]
-    structs = tables.structs
-    known = _MACHINES.get((name, structs.elfclass, structs.little_endian))
-    return known or f"unknown-{ENUM_E_MACHINE.get(name, name):#x}"
+    number = tables.header.e_machine
+    known = _MACHINES.get((number, tables.bits, tables.window.byte_order))
+    return known or f"unknown-{number:#x}"
 
 
 def _object_linkage(tables: ElfTables) -> _Linkage:
     table = _symbol_table(tables)
     if table is None:
         return _Linkage((), tables.window.part("string table", 0, 0), None)
-    names = tables.section(table.link)
-    return _Linkage(
-        tables.symbols("symbols", table.offset, table.size // tables.symbol_size),
-        tables.window.part("string table", names.offset, names.size),
-        None,
-    )
+    section = tables.section(table.link)
+    strings = tables.window.part("string table", section.offset, section.size)
+    names = places_of_cpython_names(strings)
+    count = table.size // tables.symbol_size
+    symbols = tables.symbols("symbols", table.offset, count, names)
+    return _Linkage(symbols, strings, None)
 
 
 def _dynamic_linkage(tables: ElfTables) -> _Linkage:
     dynamic = dynamic_section(tables)
-    return _Linkage(dynamic.symbols(), dynamic.strings(), dynamic)
+    strings = dynamic.strings()
+    names = places_of_cpython_names(strings)
+    return _Linkage(dynamic.symbols(names), strings, dynamic)
 
 
 def _imports_and_exports(
@@ -131,14 +131,12 @@ def _imports_and_exports(
     exports = set()
     for name, info, other, section in linkage.symbols:
         binding = info >> 4
-        if binding not in {_GLOBAL, _WEAK, _UNIQUE}:
+        if binding not in _BINDINGS:
             continue
         symbol = linkage.name(name)
-        if not symbol:
-            continue
-        if section == _UNDEFINED:
-            all_weak[symbol] = all_weak.get(symbol, True) and binding == _WEAK
-        elif other & 3 in _VISIBLE:
+        if section == _SHN_UNDEF:
+            all_weak[symbol] = all_weak.get(symbol, True) and binding == _STB_WEAK
+        elif other & 3 in {_STV_DEFAULT, _STV_PROTECTED}:
             exports.add(symbol)
     imports = (Import(symbol, weak=all_weak[symbol]) for symbol in sorted(all_weak))
     return tuple(imports), tuple(sorted(exports))
@@ -174,13 +172,9 @@ def _is_shared_library(linkage: _Linkage) -> bool:
     programs have the tag DT_DEBUG.
     """
     dynamic = linkage.dynamic
-    if (
-        dynamic is None
-        or not dynamic.tags
-        or dynamic.tables.header["e_type"] != "ET_DYN"
-    ):
+    if dynamic is None or not dynamic.tags or dynamic.tables.header.e_type != _ET_DYN:
         return False
-    is_marked = dynamic.value("DT_FLAGS_1") & ENUM_DT_FLAGS_1["DF_1_PIE"]
+    is_marked = dynamic.value("DT_FLAGS_1") & _DF_1_PIE
     return not is_marked and "DT_DEBUG" not in dynamic.tags
 
 
@@ -190,9 +184,8 @@ def _unit_notes(tables: ElfTables) -> tuple[UnitNote, ...]:
         return ()
     notes = tables.window.part("notes", section.offset, section.size)
     data = notes.data[notes.start : notes.start + notes.size]
-    return parse_unit_notes(data, little_endian=tables.structs.little_endian)
+    return parse_unit_notes(data, little_endian=tables.window.byte_order == "<")
 
 
 def _symbol_table(tables: ElfTables) -> Section | None:
-    wanted = ENUM_SH_TYPE_BASE["SHT_SYMTAB"]
-    return next((one for one in tables.sections() if one.type == wanted), None)
+    return next((one for one in tables.sections() if one.type == _SHT_SYMTAB), None)

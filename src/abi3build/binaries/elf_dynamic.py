@@ -9,21 +9,56 @@ be without them.  What they would tell, the number of symbols, hash tables tell.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import takewhile
+from operator import itemgetter
+from struct import calcsize
+from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.binaries.elf_tables import PT_DYNAMIC
 from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from abi3build.binaries.elf_tables import ElfTables, Segment, Symbol
     from abi3build.binaries.window import Window
 
 __all__ = ["DynamicSection", "dynamic_section"]
 
-_HASHES_OF_EITHER_WIDTH = ("EM_ALPHA", "EM_S390")
+_TAGS = {
+    1: "DT_NEEDED",
+    3: "DT_PLTGOT",
+    4: "DT_HASH",
+    5: "DT_STRTAB",
+    6: "DT_SYMTAB",
+    7: "DT_RELA",
+    8: "DT_RELASZ",
+    10: "DT_STRSZ",
+    14: "DT_SONAME",
+    17: "DT_REL",
+    21: "DT_DEBUG",
+    23: "DT_JMPREL",
+    25: "DT_INIT_ARRAY",
+    26: "DT_FINI_ARRAY",
+    36: "DT_RELR",
+    0x6FFFFEF5: "DT_GNU_HASH",
+    0x6FFFFFF0: "DT_VERSYM",
+    0x6FFFFFFB: "DT_FLAGS_1",
+    0x6FFFFFFC: "DT_VERDEF",
+    0x6FFFFFFE: "DT_VERNEED",
+}
+"""The tags that are read; others tell nothing of symbols."""
+
+_TAG_LAYOUTS = {32: "II", 64: "QQ"}
+"""By the class of the file."""
+
+_EM_S390, _EM_ALPHA = 22, 0x9026
+_HASHES_OF_EITHER_WIDTH = (_EM_ALPHA, _EM_S390)
 """Where the words of DT_HASH have 64 bits by GNU ld and 32 bits by lld."""
+
+_NEEDED_LIBRARY, _NEEDED_VERSION = "4xIII", "8xII"
+"""``Verneed``: the library's name, the way to its versions and to the next library;
+``Vernaux``: the version's name and the way to the next one."""
 
 _TABLE_TAGS = (
     "DT_FINI_ARRAY",
@@ -43,8 +78,7 @@ _TABLE_TAGS = (
 """The tags whose values are addresses of tables."""
 
 
-@dataclass(frozen=True)
-class DynamicSection:
+class DynamicSection(NamedTuple):
     """Hold the dynamic tags with what is needed to follow them."""
 
     tables: ElfTables
@@ -73,30 +107,38 @@ class DynamicSection:
         start, size = self.offset("DT_STRTAB"), self.value("DT_STRSZ")
         return self.tables.window.part(what, start, size)
 
-    def symbols(self) -> Iterator[Symbol]:
-        """Give the dynamic symbols."""
-        if "DT_SYMTAB" not in self.tags:
+    def symbols(self, names: Collection[int]) -> Iterator[Symbol]:
+        """Give the dynamic symbols whose names are at some offsets."""
+        if "DT_SYMTAB" not in self.tags or not names:
             return iter(())
         count = self._hashed_symbols() or self._symbols_before_next_table()
-        return self.tables.symbols("dynamic symbols", self.offset("DT_SYMTAB"), count)
+        start = self.offset("DT_SYMTAB")
+        return self.tables.symbols("dynamic symbols", start, count, names)
 
     def version_needs(self) -> Iterator[tuple[int, int]]:
         """Give pairs of library and symbol version, as offsets of their names."""
         if "DT_VERNEED" not in self.tags:
             return
         what = "version needs"
-        structs = self.tables.structs
-        start = self.offset("DT_VERNEED")
-        libraries = self.tables.chain(what, structs.Elf_Verneed, start, "vn_next")
-        for place, library in libraries:
-            start = place + library["vn_aux"]
-            versions = self.tables.chain(what, structs.Elf_Vernaux, start, "vna_next")
-            for _, version in versions:
-                yield library["vn_file"], version["vna_name"]
+        rows = self.tables.window.row
+        library = self.offset("DT_VERNEED")
+        step = library
+        while step:
+            name, versions, step = rows(what, _NEEDED_LIBRARY, library)
+            for version in self._versions(what, library + versions):
+                yield name, version
+            library += step
+
+    def _versions(self, what: str, offset: int) -> Iterator[int]:
+        step = offset
+        while step:
+            name, step = self.tables.window.row(what, _NEEDED_VERSION, offset)
+            yield name
+            offset += step
 
     def _hashed_symbols(self) -> int:
         count = self._gnu_hashed_symbols() if "DT_GNU_HASH" in self.tags else 0
-        is_known = self.tables.header["e_machine"] not in _HASHES_OF_EITHER_WIDTH
+        is_known = self.tables.header.e_machine not in _HASHES_OF_EITHER_WIDTH
         if not count and is_known and "DT_HASH" in self.tags:
             start = self.offset("DT_HASH")
             _, count = self.tables.window.row("hash table", "2I", start)
@@ -113,7 +155,7 @@ class DynamicSection:
         window = self.tables.window
         start = self.offset("DT_GNU_HASH")
         bucket_count, first, bloom_size, _ = window.row(what, "4I", start)
-        start += 16 + bloom_size * self.tables.structs.elfclass // 8
+        start += 16 + bloom_size * self.tables.bits // 8
         buckets = window.rows(what, "I", start, bucket_count)
         last = max((bucket for (bucket,) in buckets), default=0)
         if last < max(first, 1):
@@ -135,14 +177,14 @@ def dynamic_section(tables: ElfTables) -> DynamicSection:
     for segment in segments:
         if segment.is_loaded:
             tables.window.part("segments", segment.offset, segment.size)
-    found = [segment for segment in segments if segment.type == "PT_DYNAMIC"]
-    layout = tables.structs.Elf_Dyn
+    found = [segment for segment in segments if segment.type == PT_DYNAMIC]
+    layout = _TAG_LAYOUTS[tables.bits]
     tags: dict[str, list[int]] = {}
     # Where a file has several, the loader takes the last, too.
     for segment in found[-1:]:
-        count = segment.size // layout.sizeof()
-        for entry in tables.entries("dynamic section", layout, segment.offset, count):
-            if entry["d_tag"] == "DT_NULL":
-                break
-            tags.setdefault(entry["d_tag"], []).append(entry["d_val"])
+        count = segment.size // calcsize(f"={layout}")
+        rows = tables.window.rows("dynamic section", layout, segment.offset, count)
+        for number, value in takewhile(itemgetter(0), rows):
+            if number in _TAGS:
+                tags.setdefault(_TAGS[number], []).append(value)
     return DynamicSection(tables, segments, tags)

@@ -39,7 +39,7 @@ def elf_abi_information(
         for segment in dynamic.segments
         if segment.is_loaded
     )
-    is_64_bit = dynamic.tables.structs.elfclass == 64  # noqa: PLR2004 - bits
+    is_64_bit = dynamic.tables.bits == 64  # noqa: PLR2004 - bits
     memory = Memory(dynamic.tables.window, tuple(parts), is_64_bit)
     return find_abi_information(memory, lambda places: _follow(dynamic, memory, places))
 

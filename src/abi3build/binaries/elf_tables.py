@@ -1,46 +1,50 @@
 """Give the tables of an ELF file: section headers, program headers, symbols.
 
 Specification: https://gabi.xinuos.com/ (System V ABI).
-
-pyelftools knows the layouts and the names of their values; the tables are walked
-here, through a ``Window``, which bounds what a file can ask for.  The two tables that
-can be long, the symbols and the section headers, are unpacked in one pass: pyelftools
-takes some 20 microseconds for each entry.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from io import BytesIO
 from struct import calcsize
 from typing import TYPE_CHECKING, NamedTuple
-
-from elftools.common.utils import struct_parse
-from elftools.elf.structs import ELFStructs
 
 from abi3build.binaries.window import open_window
 from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from elftools.construct import Container, Struct
+    from collections.abc import Collection, Iterator
 
     from abi3build.binaries.window import Window
 
-__all__ = ["ElfTables", "Section", "Segment", "Symbol", "open_elf"]
+__all__ = ["PT_DYNAMIC", "ElfTables", "Section", "Segment", "Symbol", "open_elf"]
 
-_CLASSES = {b"\1": 32, b"\2": 64}
-_BYTE_ORDERS = {b"\1": "<", b"\2": ">"}
+_CLASSES = {1: 32, 2: 64}
+_BYTE_ORDERS = {1: "<", 2: ">"}
+_HEADER_LAYOUTS = {32: "16xHH8xII6x5H", 64: "16xHH12xQQ6x5H"}
 _SECTION_LAYOUTS = {32: "II4xIIII12x", 64: "II8xQQQI20x"}
+_SEGMENT_LAYOUTS = {32: "III4xI12x", 64: "I4xQQ8xQ16x"}
 _SYMBOL_LAYOUTS = {32: "I8xBBH", 64: "IBBH16x"}
 """By the class of the file, as ``struct`` writes them."""
 
 _INDEX_IN_FIRST_SECTION = 0xFFFF
 """SHN_XINDEX: the number did not fit and stands in the first section header."""
 
-_COST_OF_ENTRY = 2048
-"""What an entry read by pyelftools takes in memory and time, in bytes, roughly."""
+_PT_LOAD = 1
+PT_DYNAMIC = 2
+
+
+class Header(NamedTuple):
+    """Hold what the reader needs of the file's header, by the specification's names."""
+
+    e_type: int
+    e_machine: int
+    e_phoff: int
+    e_shoff: int
+    e_phentsize: int
+    e_phnum: int
+    e_shentsize: int
+    e_shnum: int
+    e_shstrndx: int
 
 
 class Section(NamedTuple):
@@ -57,7 +61,7 @@ class Section(NamedTuple):
 class Segment(NamedTuple):
     """Hold what the reader needs of one program header."""
 
-    type: str | int
+    type: int
     offset: int
     address: int
     size: int
@@ -65,7 +69,7 @@ class Segment(NamedTuple):
     @property
     def is_loaded(self) -> bool:
         """Say whether the segment has a place in memory at run time."""
-        return self.type == "PT_LOAD"
+        return self.type == _PT_LOAD
 
 
 class Symbol(NamedTuple):
@@ -77,84 +81,54 @@ class Symbol(NamedTuple):
     section: int
 
 
-@dataclass(frozen=True)
-class ElfTables:
+class ElfTables(NamedTuple):
     """Give the tables of one file.
 
     All methods raise ``MalformedError`` where the file ends before a table does.
     """
 
     window: Window
-    stream: BytesIO
-    structs: ELFStructs
-    """The layouts by pyelftools for the class and byte order of the file."""
+    bits: int
+    """The class of the file: 32 or 64."""
 
-    header: Container
-    """The file's header by pyelftools, with known values by their names."""
+    header: Header
 
     @property
     def symbol_size(self) -> int:
         """Give the size of one symbol in bytes."""
-        return calcsize(f"={_SYMBOL_LAYOUTS[self.structs.elfclass]}")
+        return calcsize(f"={_SYMBOL_LAYOUTS[self.bits]}")
 
-    def symbols(self, what: str, offset: int, count: int) -> Iterator[Symbol]:
-        """Give the entries of a symbol table."""
-        layout = _SYMBOL_LAYOUTS[self.structs.elfclass]
-        return map(Symbol._make, self.window.rows(what, layout, offset, count))
-
-    def entry(self, what: str, layout: Struct, offset: int) -> Container:
-        """Parse one entry of a short table by a layout of pyelftools."""
-        self.window.part(what, offset, layout.sizeof())
-        self.window.allowance.spend(what, _COST_OF_ENTRY)
-        entry: Container = struct_parse(layout, self.stream, offset)
-        return entry
-
-    def entries(
-        self, what: str, layout: Struct, offset: int, count: int
-    ) -> Iterator[Container]:
-        """Parse the entries of a short table, one by one."""
-        size = layout.sizeof()
-        self.window.part(what, offset, size * count)
-        for number in range(count):
-            yield self.entry(what, layout, offset + size * number)
-
-    def chain(
-        self, what: str, layout: Struct, offset: int, step: str
-    ) -> Iterator[tuple[int, Container]]:
-        """Parse entries that each say in the field ``step`` how far the next one is.
-
-        Each comes with its offset; the chain ends where the step is zero.
-        """
-        entry = self.entry(what, layout, offset)
-        yield offset, entry
-        while entry[step]:
-            offset += entry[step]
-            entry = self.entry(what, layout, offset)
-            yield offset, entry
+    def symbols(
+        self, what: str, offset: int, count: int, names: Collection[int]
+    ) -> Iterator[Symbol]:
+        """Give the entries of a symbol table whose names are at some offsets."""
+        layout = _SYMBOL_LAYOUTS[self.bits]
+        rows = self.window.rows_beginning(what, layout, offset, count, names)
+        return map(Symbol._make, rows)
 
     def sections(self) -> Iterator[Section]:
         """Give all section headers; none where the file was stripped of them."""
-        layout = _SECTION_LAYOUTS[self.structs.elfclass]
-        start = self.header["e_shoff"]
+        layout = _SECTION_LAYOUTS[self.bits]
+        start = self.header.e_shoff
         if not start:
-            return
-        if self.header["e_shentsize"] != calcsize(f"={layout}"):
+            return iter(())
+        if self.header.e_shentsize != calcsize(f"={layout}"):
             message = "section headers: not of the size for this kind of file"
             raise MalformedError(message)
-        count = self.header["e_shnum"] or self.section(0).size
-        for row in self.window.rows("section headers", layout, start, count):
-            yield Section._make(row)
+        count = self.header.e_shnum or self.section(0).size
+        rows = self.window.rows("section headers", layout, start, count)
+        return map(Section._make, rows)
 
     def section(self, number: int) -> Section:
         """Give the section header with a number, by which others refer to it."""
-        layout = _SECTION_LAYOUTS[self.structs.elfclass]
-        start = self.header["e_shoff"] + calcsize(f"={layout}") * number
+        layout = _SECTION_LAYOUTS[self.bits]
+        start = self.header.e_shoff + calcsize(f"={layout}") * number
         return Section._make(self.window.row("section headers", layout, start))
 
     def find_section(self, *names: str) -> Section | None:
         """Give the first section that has one of the names."""
-        number = self.header["e_shstrndx"]
-        if not self.header["e_shoff"] or not number:
+        number = self.header.e_shstrndx
+        if not self.header.e_shoff or not number:
             return None
         if number == _INDEX_IN_FIRST_SECTION:
             number = self.section(0).link
@@ -168,15 +142,13 @@ class ElfTables:
 
     def segments(self) -> tuple[Segment, ...]:
         """Give all program headers."""
-        layout = self.structs.Elf_Phdr
-        start, count = self.header["e_phoff"], self.header["e_phnum"]
-        if count and self.header["e_phentsize"] != layout.sizeof():
+        layout = _SEGMENT_LAYOUTS[self.bits]
+        start, count = self.header.e_phoff, self.header.e_phnum
+        if count and self.header.e_phentsize != calcsize(f"={layout}"):
             message = "program headers: not of the size for this kind of file"
             raise MalformedError(message)
-        return tuple(
-            Segment(entry.p_type, entry.p_offset, entry.p_vaddr, entry.p_filesz)
-            for entry in self.entries("program headers", layout, start, count)
-        )
+        rows = self.window.rows("program headers", layout, start, count)
+        return tuple(map(Segment._make, rows))
 
 
 def open_elf(data: bytes) -> ElfTables:
@@ -184,19 +156,12 @@ def open_elf(data: bytes) -> ElfTables:
 
     Raise ``MalformedError`` where it is incomplete or of no known class or byte order.
     """
-    # Not ``ELFFile``: its releases differ in what they read at once, and therefore in
-    # which damaged files they refuse, and how.
-    file_class, byte_order = _CLASSES.get(data[4:5]), _BYTE_ORDERS.get(data[5:6])
-    if not data.startswith(b"\x7fELF") or file_class is None or byte_order is None:
+    identification = data[:6].ljust(6, b"\0")
+    bits = _CLASSES.get(identification[4])
+    byte_order = _BYTE_ORDERS.get(identification[5])
+    if not data.startswith(b"\x7fELF") or bits is None or byte_order is None:
         message = "elf header: of no known class and byte order"
         raise MalformedError(message)
-    structs = ELFStructs(little_endian=byte_order == "<", elfclass=file_class)
-    structs.create_basic_structs()
     window = open_window(data, byte_order)
-    window.part("elf header", 0, structs.Elf_Ehdr.sizeof())
-    stream = BytesIO(data)
-    header = struct_parse(structs.Elf_Ehdr, stream, 0)
-    structs.create_advanced_structs(
-        header["e_type"], header["e_machine"], header["e_ident"]["EI_OSABI"]
-    )
-    return ElfTables(window, stream, structs, header)
+    fields = window.row("elf header", _HEADER_LAYOUTS[bits], 0)
+    return ElfTables(window, bits, Header._make(fields))

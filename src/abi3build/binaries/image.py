@@ -121,10 +121,11 @@ class Image:
     ``arm64`` (Mach-O and PE), ``i686``, ...; ``unknown-0x..`` for others."""
 
     imports: tuple[Import, ...] = ()
-    """What the image takes from outside itself."""
+    """What the image takes from outside itself: by number, or by a name that begins
+    like CPython's, with ``Py`` or ``_Py``."""
 
     exports: tuple[str, ...] = ()
-    """The dynamic symbols that the image defines for others."""
+    """The dynamic symbols with such names that the image defines for others."""
 
     libraries: tuple[str, ...] = ()
     """The libraries that the loader opens with it, by the names in the image."""

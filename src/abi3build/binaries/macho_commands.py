@@ -6,7 +6,7 @@ https://github.com/apple-oss-distributions/xnu/tree/main/EXTERNAL_HEADERS/mach-o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.window import open_window
@@ -121,7 +121,7 @@ def _image(window: Window) -> MachoImage:
         raise MalformedError(message)
     byte_order, is_64_bit = _HEADERS[magic]
     size = _HEADER_SIZES[is_64_bit]
-    window = replace(window, byte_order=byte_order)
+    window = window._replace(byte_order=byte_order)
     header = window.part("mach-o header", 0, size)
     processor, variant, file_type, count, commands_size, flags = header.row(
         "mach-o header", "6I", 4

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.binaries.cpython_names import PREFIXES, places_of_cpython_names
 from abi3build.binaries.image import Import
 from abi3build.errors import MalformedError
 
@@ -31,8 +32,13 @@ _LC_DYLD_CHAINED_FIXUPS = 0x80000034
 _MH_TWOLEVEL = 0x80
 """The flag of images that name a library for each symbol that they take."""
 
+_PREFIXES = tuple(_DECORATION.encode() + prefix for prefix in PREFIXES)
+
 _NLIST_LAYOUTS = {False: "IBxHI", True: "IBxHQ"}
 """By whether the image is of 64 bits."""
+
+_KIND_PLACE = 4
+"""The place of ``n_type``, a byte, in each entry."""
 
 _N_STAB = 0xE0
 _N_PEXT = 0x10
@@ -104,18 +110,17 @@ def read_symbols(image: MachoImage, libraries: tuple[str, ...]) -> Symbols:
 def _symbol_table(image: MachoImage, libraries: tuple[str, ...]) -> Symbols:
     imports: set[Import] = set()
     exports: set[str] = set()
-    has_local = False
-    table = image.fields("symbol table", "4I", _LC_SYMTAB) or (0, 0, 0, 0)
+    what = "symbol table"
+    table = image.fields(what, "4I", _LC_SYMTAB) or (0, 0, 0, 0)
     start, count, names_start, names_size = table
-    names = image.window.part("string table", names_start, names_size)
+    window = image.window
+    names = window.part("string table", names_start, names_size)
     layout = _NLIST_LAYOUTS[image.is_64_bit]
-    for name, kind, description, value in image.window.rows(
-        "symbol table", layout, start, count
+    wanted = places_of_cpython_names(names, _DECORATION.encode())
+    for name, kind, description, value in window.rows_beginning(
+        what, layout, start, count, wanted
     ):
-        if kind & _N_STAB:
-            continue
-        if not kind & _N_EXT:
-            has_local = True
+        if kind & _N_STAB or not kind & _N_EXT:
             continue
         symbol = names.name("string table", name).removeprefix(_DECORATION)
         # An undefined symbol with a value is a common block, which is defined here.
@@ -125,7 +130,12 @@ def _symbol_table(image: MachoImage, libraries: tuple[str, ...]) -> Symbols:
             imports.add(Import(symbol, library, weak))
         elif not kind & _N_PEXT:
             exports.add(symbol)
-    return Symbols(frozenset(imports), frozenset(exports), has_local)
+    kinds = window.column(what, layout, start, count, _KIND_PLACE)
+    return Symbols(frozenset(imports), frozenset(exports), _has_local(kinds))
+
+
+def _has_local(kinds: bytes) -> bool:
+    return any(not kind & (_N_STAB | _N_EXT) for kind in set(kinds))
 
 
 def _library(
@@ -157,11 +167,13 @@ def _chained_imports(image: MachoImage, libraries: tuple[str, ...]) -> Iterator[
         raise MalformedError(message)
     layout, weak_bit, name_bit = _FIXUP_FORMATS[kind]
     numbers = 1 << weak_bit
+    pool = fixups.rest(what, names)
+    wanted = places_of_cpython_names(pool, _DECORATION.encode())
     for (packed,) in fixups.rows(what, layout, imports, count):
         number = packed % numbers
-        if number == numbers - _WEAK_LOOKUP:
+        if packed >> name_bit not in wanted or number == numbers - _WEAK_LOOKUP:
             continue
-        name = fixups.name(what, names + (packed >> name_bit))
+        name = pool.name(what, packed >> name_bit)
         library = _library(image, libraries, number, numbers - _SPECIAL_NUMBERS)
         weak = bool(packed >> weak_bit & 1)
         yield Import(name.removeprefix(_DECORATION), library, weak)
@@ -177,14 +189,17 @@ def _export_trie(image: MachoImage) -> Window | None:
 
 
 def _exports(trie: Window) -> Iterator[str]:
-    """Walk the tree: each node has an optional symbol, then names and places below."""
+    """Walk the tree: each node has an optional symbol, then names and places below.
+
+    Only the branches that lead to names like CPython's are followed.
+    """
     what = "export trie"
     nodes = [(0, b"")]
     seen = {0}
     while nodes:
         offset, prefix = nodes.pop()
         symbol_size, offset = _uleb128(trie, offset)
-        if symbol_size:
+        if symbol_size and prefix.startswith(_PREFIXES):
             trie.allowance.keep(what, len(prefix))
             name = prefix.decode("utf-8", "backslashreplace")
             yield name.removeprefix(_DECORATION)
@@ -194,12 +209,22 @@ def _exports(trie: Window) -> Iterator[str]:
         for _ in range(count):
             piece = trie.text(what, offset)
             node, offset = _uleb128(trie, offset + len(piece) + 1)
+            name_so_far = prefix + piece
+            if not _leads_to_cpython_names(name_so_far):
+                continue
             if node in seen:
                 message = f"{what}: two ways to one name"
                 raise MalformedError(message)
-            trie.allowance.keep(what, len(prefix + piece))
+            trie.allowance.keep(what, len(name_so_far))
             seen.add(node)
-            nodes.append((node, prefix + piece))
+            nodes.append((node, name_so_far))
+
+
+def _leads_to_cpython_names(beginning: bytes) -> bool:
+    return any(
+        beginning.startswith(prefix) or prefix.startswith(beginning)
+        for prefix in _PREFIXES
+    )
 
 
 def _uleb128(window: Window, offset: int) -> tuple[int, int]:

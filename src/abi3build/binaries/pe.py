@@ -5,6 +5,7 @@ Specification: https://learn.microsoft.com/en-us/windows/win32/debug/pe-format
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,13 +16,13 @@ from abi3build.binaries.abi_information import (
     find_abi_information,
     is_made_from_slots,
 )
+from abi3build.binaries.cpython_names import PREFIXES
 from abi3build.binaries.image import BinaryFormat, Image, Import
 from abi3build.binaries.pe_headers import open_pe
 from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
-from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from abi3build.binaries.image import AbiInformation
     from abi3build.binaries.pe_headers import PeHeaders
@@ -53,6 +54,22 @@ class _Library(NamedTuple):
     """What the addresses in the table count from, relative to the image."""
 
     delayed: bool = False
+
+
+class _ExportNames:
+    """Give each exported name when it is asked for."""
+
+    def __init__(self, headers: PeHeaders, addresses: Sequence[int]) -> None:
+        self._headers = headers
+        self._addresses = addresses
+
+    def __len__(self) -> int:
+        return len(self._addresses)
+
+    def __getitem__(self, number: int) -> bytes:
+        what = "export directory"
+        place = self._headers.offset(what, self._addresses[number])
+        return self._headers.window.text(what, place)
 
 
 def read_pe(data: bytes) -> Image:
@@ -99,7 +116,24 @@ def _exports(headers: PeHeaders) -> tuple[str, set[str]]:
         what, "12xI8xI4xI4x", headers.offset(what, address)
     )
     table = window.rows(what, "I", headers.offset(what, names), count)
-    return headers.name(what, own_name), {headers.name(what, name) for (name,) in table}
+    places = [place for (place,) in table]
+    exports = {name for each in PREFIXES for name in _beginning(headers, places, each)}
+    return headers.name(what, own_name), exports
+
+
+def _beginning(
+    headers: PeHeaders, addresses: Sequence[int], prefix: bytes
+) -> Iterator[str]:
+    """Give the exported names with a prefix, found as the loader finds names.
+
+    They are sorted, so that it can halve the table again and again.
+    """
+    what = "export directory"
+    names = _ExportNames(headers, addresses)
+    for number in range(bisect_left(names, prefix), len(names)):
+        if not names[number].startswith(prefix):
+            break
+        yield headers.name(what, addresses[number])
 
 
 def _libraries(headers: PeHeaders) -> Iterator[_Library]:
@@ -145,26 +179,27 @@ def _rows(
 
 
 def _imports(headers: PeHeaders, library: _Library) -> Iterator[Import]:
+    """Give what is taken from a library by number, or by a name like CPython's.
+
+    Two bytes before each name hint at its place in the library.
+    """
     what = "import table"
     layout, ordinal_bit = _TABLE_ENTRIES[headers.is_64_bit]
-    address = library.table - library.base
-    for (entry,) in _rows(headers, what, layout, address, 0):
+    window, hint_size = headers.window, 2
+    first = end = shift = 0
+    for (entry,) in _rows(headers, what, layout, library.table - library.base, 0):
         if entry & ordinal_bit:
-            headers.window.allowance.keep(what, 0)
-            symbol, ordinal = "", entry & 0xFFFF
-        else:
-            symbol, ordinal = _symbol(headers, entry - library.base), None
-        yield Import(symbol, library.name, delayed=library.delayed, ordinal=ordinal)
-
-
-def _symbol(headers: PeHeaders, address: int) -> str:
-    """Give the name behind the two bytes that hint at its place in the library."""
-    what = "import table"
-    symbol = headers.name(what, address + 2)
-    if not symbol:
-        message = f"{what}: an empty name"
-        raise MalformedError(message)
-    return symbol
+            window.allowance.keep(what, 0)
+            yield Import(
+                "", library.name, delayed=library.delayed, ordinal=entry & 0xFFFF
+            )
+            continue
+        address = entry - library.base + hint_size
+        if not first <= address < end:
+            first, end, shift = headers.shift(what, address)
+        if window.data.startswith(PREFIXES, address + shift):
+            symbol = window.name(what, address + shift)
+            yield Import(symbol, library.name, delayed=library.delayed)
 
 
 def _has_debug_information(headers: PeHeaders) -> bool:

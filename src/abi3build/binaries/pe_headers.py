@@ -2,19 +2,16 @@
 
 Specification: https://learn.microsoft.com/en-us/windows/win32/debug/pe-format
 
-pefile reads the headers and the section table.  It would read the directories too,
-but for the study of malware: beyond 8192 entries, which PyQt6's ``QtWidgets.pyd``
-has, and where a name looks unusual, it silently leaves the rest out, and it gives
-names to what some libraries are asked for by ordinal.  They are walked here.
+The layouts here are few; a library for the study of malware, which reads what no
+loader does and leaves out what looks unusual, would take longer to load than most
+files to read.
 """
 
 from __future__ import annotations
 
 from bisect import bisect
-from dataclasses import dataclass
+from struct import calcsize
 from typing import TYPE_CHECKING, NamedTuple
-
-import pefile  # type: ignore[import-untyped]
 
 from abi3build.binaries.window import open_window
 from abi3build.errors import MalformedError
@@ -25,6 +22,25 @@ if TYPE_CHECKING:
     from abi3build.binaries.window import Window
 
 __all__ = ["PeHeaders", "Section", "open_pe"]
+
+_SIGNATURE = b"PE\0\0"
+_SIGNATURE_PLACE = 0x3C
+"""``e_lfanew``: where the header for DOS says where the other one is."""
+
+_FILE_HEADER = "HH4xIIHH"
+"""Machine, number of sections, place and number of COFF symbols, size of the optional
+header, characteristics."""
+
+_OPTIONAL_HEADERS = {0x10B: "28xI4xI20xI28xI", 0x20B: "24xQ4xI20xI44xI"}
+"""By the magic number, PE32 and PE32+: image base, alignment of sections in the file,
+size of all headers, number of directories."""
+
+_PE32_PLUS = 0x20B
+_DIRECTORY = "II"
+_MOST_DIRECTORIES = 16
+_SECTION = "8s4xIII16x"
+_SECTOR = 512
+"""The loader takes sections to begin with a sector, unless they are packed closer."""
 
 _COFF_SYMBOL_SIZE = 18
 
@@ -38,8 +54,7 @@ class Section(NamedTuple):
     name: bytes
 
 
-@dataclass(frozen=True)
-class PeHeaders:
+class PeHeaders(NamedTuple):
     """Hold what the reader needs of the headers."""
 
     window: Window
@@ -60,16 +75,25 @@ class PeHeaders:
 
     def directory(self, number: int) -> tuple[int, int]:
         """Give the address and size of a directory, zeros where there is none."""
-        return (*self.directories, *[(0, 0)] * 16)[number]
+        empty = [(0, 0)] * _MOST_DIRECTORIES
+        return (*self.directories, *empty)[number]
 
     def offset(self, what: str, address: int) -> int:
         """Give the place in the file of what is at an address in memory."""
+        return address + self.shift(what, address)[2]
+
+    def shift(self, what: str, address: int) -> tuple[int, int, int]:
+        """Give the addresses around one, first and end, and how far the file is off.
+
+        All of them lie as far from their places in the file.
+        """
         if 0 <= address < self.size:
-            return address
+            return 0, self.size, 0
         index = bisect(self.sections, (address + 1,)) - 1
         section = self.sections[index] if index >= 0 else None
         if section and 0 <= address - section.address < section.size:
-            return section.offset + address - section.address
+            end = section.address + section.size
+            return section.address, end, section.offset - section.address
         message = f"{what}: an address outside the file"
         raise MalformedError(message)
 
@@ -108,36 +132,50 @@ def open_pe(data: bytes) -> PeHeaders:
     Raise ``MalformedError`` where they are incomplete or where a section, as the
     loader also requires, is not wholly in the file.
     """
-    try:
-        pe = pefile.PE(data=data, fast_load=True)
-    except pefile.PEFormatError as error:
-        message = "pe header: incomplete or damaged"
-        raise MalformedError(message) from error
-    if pe.PE_TYPE is None or len(pe.sections) != pe.FILE_HEADER.NumberOfSections:
-        message = "pe header: incomplete or damaged"
-        raise MalformedError(message)
     window = open_window(data, "<")
+    what = "pe header"
+    (place,) = window.row(what, "I", _SIGNATURE_PLACE)
+    place += len(_SIGNATURE)
+    machine, section_count, symbols, symbol_count, optional_size, characteristics = (
+        window.row(what, _FILE_HEADER, place)
+    )
+    optional = place + calcsize(f"={_FILE_HEADER}")
+    (magic,) = window.row(what, "H", optional)
+    is_pe = data.startswith(b"MZ") and data.endswith(_SIGNATURE, 0, place)
+    if not is_pe or magic not in _OPTIONAL_HEADERS:
+        message = "pe header: of no known kind"
+        raise MalformedError(message)
+    layout = _OPTIONAL_HEADERS[magic]
+    image_base, alignment, size, count = window.row(what, layout, optional)
     return PeHeaders(
         window=window,
-        machine=pe.FILE_HEADER.Machine,
-        characteristics=pe.FILE_HEADER.Characteristics,
-        is_64_bit=pe.PE_TYPE == pefile.OPTIONAL_HEADER_MAGIC_PE_PLUS,
-        image_base=pe.OPTIONAL_HEADER.ImageBase,
-        size=pe.OPTIONAL_HEADER.SizeOfHeaders,
-        coff_symbols=pe.FILE_HEADER.PointerToSymbolTable,
-        coff_symbol_count=pe.FILE_HEADER.NumberOfSymbols,
+        machine=machine,
+        characteristics=characteristics,
+        is_64_bit=magic == _PE32_PLUS,
+        image_base=image_base,
+        size=size,
+        coff_symbols=symbols,
+        coff_symbol_count=symbol_count,
         directories=tuple(
-            (directory.VirtualAddress, directory.Size)
-            for directory in pe.OPTIONAL_HEADER.DATA_DIRECTORY
+            window.rows(
+                what,
+                _DIRECTORY,
+                optional + calcsize(f"={layout}"),
+                min(count, _MOST_DIRECTORIES),
+            )
         ),
-        sections=tuple(sorted(_sections(pe, window))),
+        sections=_sections(window, optional + optional_size, section_count, alignment),
     )
 
 
-def _sections(pe: pefile.PE, window: Window) -> Iterator[Section]:
-    for section in pe.sections:
-        size = section.SizeOfRawData if section.PointerToRawData else 0
-        offset = section.get_PointerToRawData_adj()
-        window.part("sections", offset, size)
-        name = section.Name.rstrip(b"\0")
-        yield Section(section.get_VirtualAddress_adj(), offset, size, name)
+def _sections(
+    window: Window, start: int, count: int, alignment: int
+) -> tuple[Section, ...]:
+    what = "sections"
+    sections = []
+    for name, address, size, place in window.rows(what, _SECTION, start, count):
+        offset = place - place % _SECTOR if alignment >= _SECTOR else place
+        section = Section(address, offset, size if place else 0, name.rstrip(b"\0"))
+        window.part(what, section.offset, section.size)
+        sections.append(section)
+    return tuple(sorted(sections))

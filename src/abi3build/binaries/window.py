@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from itertools import compress
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 __all__ = ["Allowance", "Window", "open_window"]
 
@@ -21,6 +21,12 @@ _OBJECT_OVERHEAD = 128
 
 _READ_OVERHEAD = 32
 """What a single read takes of the time in which so many bytes are read, roughly."""
+
+_ROWS_AT_ONCE = 1 << 16
+"""Their first words become a list, which takes some megabytes."""
+
+_ROWS_LOOKED_AHEAD = 16
+"""How many rows are unpacked at once where nobody knows how many there are."""
 
 _SPARE_BYTES = 4 << 20
 """What the allowance has beyond the file's size, for small files full of names."""
@@ -49,8 +55,7 @@ class Allowance:
         self.spend(what, length + _OBJECT_OVERHEAD)
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """Look at a stretch of a file that may be damaged or hostile.
 
     Offsets count from the window's start.  Every method takes first what is to be
@@ -70,7 +75,12 @@ class Window:
     def part(self, what: str, offset: int, size: int) -> Window:
         """Give a window into this one."""
         self._require(what, offset, size)
-        return replace(self, start=self.start + offset, size=size)
+        return self._replace(start=self.start + offset, size=size)
+
+    def rest(self, what: str, offset: int) -> Window:
+        """Give a window from an offset to the end of this one."""
+        self._require(what, offset, 0)
+        return self.part(what, offset, self.size - offset)
 
     def row(self, what: str, layout: str, offset: int) -> tuple[Any, ...]:
         """Unpack one row by a layout of ``struct`` without byte order."""
@@ -90,6 +100,36 @@ class Window:
         start = self.start + offset
         return row.iter_unpack(memoryview(self.data)[start : start + row.size * count])
 
+    def rows_beginning(
+        self, what: str, layout: str, offset: int, count: int, words: Collection[int]
+    ) -> Iterator[tuple[Any, ...]]:
+        """Unpack those rows of a table whose first word, of 32 bits, is among some.
+
+        The others cost a tenth of what it takes to unpack them.
+        """
+        row = struct.Struct(self.byte_order + layout)
+        self._require(what, offset, row.size * count)
+        self.allowance.spend(what, row.size * count)
+        wanted = frozenset(self._native(word) for word in words)
+        for first in range(0, count, _ROWS_AT_ONCE):
+            start = self.start + offset + first * row.size
+            size = min(_ROWS_AT_ONCE, count - first) * row.size
+            part = memoryview(self.data)[start : start + size]
+            found = part.cast("I")[:: row.size // 4].tolist()
+            places = compress(range(0, size, row.size), map(wanted.__contains__, found))
+            for place in places:
+                yield row.unpack_from(part, place)
+
+    def column(
+        self, what: str, layout: str, offset: int, count: int, place: int
+    ) -> bytes:
+        """Give one byte of each row of a table, by its place in the row."""
+        size = struct.calcsize(self.byte_order + layout)
+        self._require(what, offset, size * count)
+        self.allowance.spend(what, count)
+        start = self.start + offset
+        return self.data[start + place : start + size * count : size]
+
     def rows_from(
         self, what: str, layout: str, offset: int
     ) -> Iterator[tuple[Any, ...]]:
@@ -97,9 +137,10 @@ class Window:
         row = struct.Struct(self.byte_order + layout)
         while True:
             self._require(what, offset, row.size)
-            self.allowance.spend(what, row.size + _READ_OVERHEAD)
-            yield row.unpack_from(self.data, self.start + offset)
-            offset += row.size
+            count = min(_ROWS_LOOKED_AHEAD, (self.size - offset) // row.size)
+            yield from self.rows(what, layout, offset, count)
+            self.allowance.spend(what, _READ_OVERHEAD)
+            offset += row.size * count
 
     def name(self, what: str, offset: int) -> str:
         """Give the name that begins at an offset and ends with a zero byte.
@@ -121,6 +162,11 @@ class Window:
             raise MalformedError(message)
         self.allowance.spend(what, end - start)
         return self.data[start:end]
+
+    def _native(self, word: int) -> int:
+        """Give the number that this processor sees in a word of the file."""
+        (native,) = struct.unpack("=I", struct.pack(f"{self.byte_order}I", word))
+        return int(native)
 
     def _require(self, what: str, offset: int, size: int) -> None:
         if not 0 <= offset <= self.size - size:
