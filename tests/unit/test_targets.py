@@ -123,6 +123,16 @@ VERSION_SPECIFIC = [
         settings("3.9"),
         "CPython 3.13d on Windows links its own debug library",
     ),
+    (
+        cpython(15, "td", windows=True),
+        settings("3.15"),
+        "CPython 3.15td on Windows links its own debug library",
+    ),
+    (
+        other("cpython", 9, ".cpython-39-x86_64-cygwin.dll"),
+        settings("3.9"),
+        "CPython 3.9 on Cygwin has no library of the stable ABI",
+    ),
 ]
 
 

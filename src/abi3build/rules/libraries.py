@@ -24,8 +24,12 @@ __all__ = ["debug_python_library", "versioned_python_library", "wrong_provider"]
 _HINTS = {
     BinaryFormat.ELF: "link without -lpython3.x: the interpreter has the symbols",
     BinaryFormat.MACH_O: "link with -undefined dynamic_lookup and no Python library",
-    BinaryFormat.PE: "link python3.lib (libpython3.dll.a with MinGW) instead",
+    BinaryFormat.PE: (
+        "link python3.lib (-lpython3 with MinGW) instead; `abi3build import-library`"
+        " writes one"
+    ),
 }
+_DEBUG_HINT = "build with a release Python, without --debug and _DEBUG"
 
 
 def versioned_python_library(subject: Subject) -> Iterator[Finding]:
@@ -47,7 +51,8 @@ def debug_python_library(subject: Subject) -> Iterator[Finding]:
     for file, image, library in _python_libraries(subject):
         if library.debug:
             message = "the library of debug builds alone"
-            yield _finding("ABI202", file, image, library, message)
+            finding = _finding("ABI202", file, image, library, message)
+            yield replace(finding, hint=_DEBUG_HINT)
 
 
 def wrong_provider(subject: Subject) -> Iterator[Finding]:

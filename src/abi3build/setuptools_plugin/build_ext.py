@@ -23,7 +23,12 @@ from abi3build.setuptools_plugin.parallel import compile_in_parallel
 from abi3build.setuptools_plugin.tag_options import refuse_other_tag_option
 from abi3build.setuptools_plugin.tools_without_abi3 import refuse_unable_tools
 from abi3build.setuptools_plugin.verification import verify_files
-from abi3build.targets.target import TargetKind
+from abi3build.setuptools_plugin.windows_linking import (
+    provide_library,
+    set_microsoft_options,
+    stable_libraries,
+)
+from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +44,8 @@ else:
 
 __all__ = ["BuildExtMixin"]
 
+
+_FIRST_MODULE_EXPORT = PythonVersion(3, 15)
 
 _OPTIONAL_HINT = (
     '; it is optional, and optional = "allow" would ship the wheel without it'
@@ -86,6 +93,7 @@ class BuildExtMixin(_Base):
         """Build one extension and never lose it silently (rule ABI605)."""
         with user_errors():
             configure_extension(ext, self.plan)
+            self._prepare_linking(ext)
             self._collect_evidence(ext)
             try:
                 super().build_extension(ext)
@@ -115,18 +123,38 @@ class BuildExtMixin(_Base):
     def get_export_symbols(self, ext: Extension) -> list[str]:  # type: ignore[override]
         """Ask the linkers of Windows for no function that the module may lack.
 
-        setuptools asks for ``PyInit_`` always, and abi3t modules rarely have one;
-        ``PyMODEXPORT_FUNC`` and ``PyMODINIT_FUNC`` export the function by themselves.
+        setuptools asks for ``PyInit_`` always.  From 3.15 on a module may have
+        ``PyModExport_`` alone (https://peps.python.org/pep-0793/), and the macros
+        ``PyMODINIT_FUNC`` and ``PyMODEXPORT_FUNC`` export by themselves.
         """
-        if self.plan.target.kind is TargetKind.ABI3T:
+        target = self.plan.target
+        if target.is_stable and target.floor >= _FIRST_MODULE_EXPORT:
             return list(ext.export_symbols)
         exported: list[str] = super().get_export_symbols(ext)  # type: ignore[no-untyped-call]
         return exported
+
+    def get_libraries(self, ext: Extension) -> list[str]:  # type: ignore[override]
+        """Name the library of the stable ABI where setuptools names one version's."""
+        libraries: list[str] = super().get_libraries(ext)
+        if self._links_library():
+            return stable_libraries(libraries, self.plan)
+        return libraries
 
     def declared_modules(self) -> tuple[str, ...]:
         """Give the dotted names of the extension modules that this command makes."""
         names = (self.get_ext_fullname(ext.name) for ext in self.extensions)
         return tuple(sorted(name for name in names if self._is_module(name)))
+
+    def _links_library(self) -> bool:
+        return self.plan.target.is_stable and self.plan.builder.windows
+
+    def _prepare_linking(self, ext: Extension) -> None:
+        if not self._links_library():
+            return
+        if self.compiler.compiler_type == "msvc":
+            set_microsoft_options(ext, self.plan, debug=bool(self.debug))
+        folders = [*ext.library_dirs, *self.library_dirs, *self.compiler.library_dirs]
+        provide_library(ext, self.plan, folders, self.plat_name, Path(self.build_temp))
 
     def _collect_evidence(self, ext: Extension) -> None:
         plan = self.plan

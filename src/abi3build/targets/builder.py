@@ -42,6 +42,11 @@ class Builder:
         return ("t" if self.free_threaded else "") + ("d" if self.debug else "")
 
     @property
+    def cygwin(self) -> bool:
+        """Tell whether it is a build for Cygwin, whose extensions end in ``.dll``."""
+        return self.extension_suffix.endswith(".dll")
+
+    @property
     def label(self) -> str:
         """Name the builder as people do, such as ``CPython 3.13t``."""
         name = _NAMES.get(self.implementation, self.implementation)

@@ -134,13 +134,21 @@ def _why_version_specific(settings: Settings, builder: Builder) -> str:
         return "abi3 = false asks for it"
     if builder.implementation != "cpython":
         return f"{builder.label} does not load CPython's stable ABI"
-    if builder.free_threaded:
-        return _why_not_abi3t(settings, builder)
-    if builder.debug and builder.windows:
+    if builder.cygwin:
+        # configure.ac of CPython has no library of the stable ABI for it.
+        return f"{builder.label} on Cygwin has no library of the stable ABI"
+    reason = _why_not_abi3t(settings, builder) if builder.free_threaded else ""
+    if builder.debug and not reason:
+        reason = _why_not_debug(builder)
+    return reason
+
+
+def _why_not_debug(builder: Builder) -> str:
+    if builder.windows:
         # PC/pyconfig.h links python3XX_d.lib whatever the macro says:
         # https://github.com/python/cpython/issues/107585
         return f"{builder.label} on Windows links its own debug library"
-    if builder.debug and builder.version < _FIRST_LIMITED_DEBUG:
+    if builder.version < _FIRST_LIMITED_DEBUG:
         return f"the headers of {builder.label} refuse Py_LIMITED_API"
     return ""
 
