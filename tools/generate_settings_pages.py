@@ -94,11 +94,14 @@ def schema(docs: dict[str, str]) -> dict[str, object]:
     """Make the JSON schema (draft 7) of the table."""
     properties = {}
     for key, each in _keys():
+        if key in model.ONLY_AT_BUILD:
+            continue
         properties[key] = {
             "description": _paragraphs(docs[f"Settings.{each.name}"])[0],
             **_type_schema(str(each.type), docs),
         }
-        if each.default is not MISSING and each.default is not None:
+        has_default = each.default is not MISSING and each.name != "targets"
+        if has_default and _plain(each.default) is not None:
             properties[key]["default"] = _plain(each.default)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -119,8 +122,16 @@ def _type_schema(annotation: str, docs: dict[str, str]) -> dict[str, object]:
         return {"type": "boolean"}
     if annotation == "Parallel | None":
         return {"oneOf": [{"type": "integer", "minimum": 1}, {"const": "auto"}]}
-    if annotation == "tuple[Waiver, ...]":
-        return {"type": "array", "items": _waiver_schema(docs)}
+    inner: dict[str, dict[str, object]] = {
+        "str": {"type": "string", "pattern": r"\S"},
+        "tuple[Waiver, ...]": {"type": "array", "items": _waiver_schema(docs)},
+        "tuple[PlatformSettings, ...]": {
+            "type": "object",
+            "additionalProperties": _platform_schema(docs),
+        },
+    }
+    if annotation in inner:
+        return inner[annotation]
     return {"type": "string", "enum": [each.value for each in _enumeration(annotation)]}
 
 
@@ -141,6 +152,34 @@ def _waiver_schema(docs: dict[str, str]) -> dict[str, object]:
     }
 
 
+def _platform_schema(docs: dict[str, str]) -> dict[str, object]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            key: {
+                "description": _paragraphs(docs[f"PlatformSettings.{each.name}"])[0],
+                **_word_or_words(str(each.type)),
+            }
+            for key, each in _platform_keys()
+        },
+    }
+
+
+def _platform_keys() -> list[tuple[str, Field[Any]]]:
+    """Give the keys of a platform's table; its tag is the name of the table."""
+    return [
+        (each.name.replace("_", "-"), each)
+        for each in fields(model.PlatformSettings)
+        if each.name != "platform"
+    ]
+
+
+def _word_or_words(annotation: str) -> dict[str, object]:
+    word: dict[str, object] = {"type": "string", "pattern": r"\S"}
+    return word if annotation == "str" else {"type": "array", "items": word}
+
+
 def _enumeration(annotation: str) -> type[Enum]:
     kind: type[Enum] = getattr(model, annotation)
     return kind
@@ -149,6 +188,8 @@ def _enumeration(annotation: str) -> type[Enum]:
 def _plain(default: object) -> object:
     if isinstance(default, Enum):
         return default.value
+    if default == "":
+        return None
     return list(default) if isinstance(default, tuple) else default
 
 
@@ -160,6 +201,8 @@ def page(docs: dict[str, str]) -> str:
         *text, example = _paragraphs(docs[f"Settings.{each.name}"])
         parts += [f"### `{key}`", *text]
         parts += [_facts(key, each, example), *_details(str(each.type), docs)]
+        if key in model.ONLY_AT_BUILD:
+            continue
         header = "" if example.startswith("[") else "[tool.abi3build]\n"
         parts.append(f"```toml\n{header}{example}\n```")
     return "\n\n".join(parts) + "\n"
@@ -179,7 +222,7 @@ def _paragraphs(text: str) -> list[str]:
 
 def _facts(key: str, each: Field[Any], example: str) -> str:
     rows = [("type", _type_words(str(each.type))), ("default", _default_words(each))]
-    if key != "allow":
+    if key not in model.ONLY_IN_FILE:
         value = re.sub(r'^.* = "?|"$', "", example)
         rows.append(("`-C`", f"`-C {key}={value}`"))
         rows.append(("variable", f"`{variable(key)}={value}`"))
@@ -193,6 +236,9 @@ def _type_words(annotation: str) -> str:
         "PythonVersion": f'string from `"{FIRST_STABLE_ABI}"` to `"{NEWEST_KNOWN}"`',
         "bool": "boolean; as text `true`, `false`, `1` or `0`",
         "Parallel | None": 'positive integer or `"auto"`',
+        "str": "string",
+        "tuple[Platform, ...]": "platform tags with commas between them, or `all`",
+        "tuple[PlatformSettings, ...]": "table of tables by platform tag",
         "tuple[Waiver, ...]": "array of tables",
     }
     return special.get(annotation, "string, one of those below")
@@ -201,7 +247,7 @@ def _type_words(annotation: str) -> str:
 def _default_words(each: Field[Any]) -> str:
     if each.default is MISSING:
         return "the lower bound of `project.requires-python`"
-    if each.default is None:
+    if _plain(each.default) is None or each.name.startswith("target"):
         return "not set"
     return f"`{json.dumps(_plain(each.default))}`"
 
@@ -210,6 +256,10 @@ def _details(annotation: str, docs: dict[str, str]) -> list[str]:
     """Describe the values of an enumeration or the keys of an inner table."""
     if annotation == "tuple[Waiver, ...]":
         names = [(each.name, f"Waiver.{each.name}") for each in fields(model.Waiver)]
+    elif annotation == "tuple[PlatformSettings, ...]":
+        names = [
+            (key, f"PlatformSettings.{each.name}") for key, each in _platform_keys()
+        ]
     elif hasattr(model, annotation):
         names = [
             (f'"{each.value}"', f"{annotation}.{each.name}")

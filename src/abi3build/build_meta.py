@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, Any, Optional
 from setuptools import build_meta as _setuptools
 
 from abi3build.config_settings import config_settings_in_force
+from abi3build.setuptools_plugin.cross_wheels import (
+    build_set,
+    building_for,
+    requested_platforms,
+    requirements,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +38,7 @@ ConfigSettings = Optional["Mapping[str, Any]"]
 def get_requires_for_build_wheel(config_settings: ConfigSettings = None) -> list[str]:
     """Give what the project needs for a wheel beyond ``build-system.requires``."""
     with config_settings_in_force(config_settings) as rest:
-        return _setuptools.get_requires_for_build_wheel(rest)
+        return [*_setuptools.get_requires_for_build_wheel(rest), *requirements()]
 
 
 def get_requires_for_build_sdist(config_settings: ConfigSettings = None) -> list[str]:
@@ -70,9 +76,14 @@ def build_wheel(
     config_settings: ConfigSettings = None,
     metadata_directory: str | None = None,
 ) -> str:
-    """Build and check a wheel; give its file name."""
+    """Build and check a wheel, or one for each target; give a wheel's file name."""
     with config_settings_in_force(config_settings) as rest:
-        return _setuptools.build_wheel(wheel_directory, rest, metadata_directory)
+        platforms = requested_platforms()
+        if len(platforms) > 1:
+            given = (wheel_directory, config_settings, metadata_directory)
+            return build_set(platforms, given)
+        with building_for(platforms):
+            return _setuptools.build_wheel(wheel_directory, rest, metadata_directory)
 
 
 def build_sdist(sdist_directory: str, config_settings: ConfigSettings = None) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "ExtensionLostError",
     "MalformedError",
     "SettingsError",
+    "TargetsError",
     "UnreadableError",
     "UsageError",
 ]
@@ -68,6 +69,12 @@ class ExtensionLostError(Abi3BuildError):
 
 class BrokenPromiseError(Abi3BuildError):
     """Report a wheel or an extension that does not keep its promise."""
+
+    exit_status = 1
+
+
+class TargetsError(Abi3BuildError):
+    """Report platforms for which no wheel was built, each told by itself before."""
 
     exit_status = 1
 

@@ -160,14 +160,17 @@ def test_show_tells_settings_with_their_sources_and_the_target(
     monkeypatch.setenv("ABI3BUILD_OPTIONAL", "allow")
     status, out, _ = run(capsys, "show", tmp_path, "-C", "parallel=2")
     assert status == 0
-    assert out.splitlines()[:7] == [
-        "min-python    = 3.9      (project.requires-python)",
-        "abi3          = true     (default)",
-        "verify        = warn     (tool.abi3build.verify)",
-        "allow         = nothing  (default)",
-        "free-threaded = auto     (default)",
-        "optional      = allow    (environment variable ABI3BUILD_OPTIONAL)",
-        "parallel      = 2        (-C parallel)",
+    assert out.splitlines()[:10] == [
+        "min-python    = 3.9                (project.requires-python)",
+        "abi3          = true               (default)",
+        "verify        = warn               (tool.abi3build.verify)",
+        "allow         = nothing            (default)",
+        "free-threaded = auto               (default)",
+        "optional      = allow              (environment variable ABI3BUILD_OPTIONAL)",
+        "parallel      = 2                  (-C parallel)",
+        "target        = this platform      (default)",
+        "targets       = nothing            (default)",
+        "zig           = found when needed  (default)",
     ]
     status, out, _ = run(capsys, "show", tmp_path, "--format", "json")
     assert json.loads(out)["settings"]["min-python"]["value"] == "3.9"

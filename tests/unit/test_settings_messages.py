@@ -25,7 +25,7 @@ _MISSING = (
 _TYPO = 'tool.abi3build.min-pyhton: unknown key, did you mean "min-python"?'
 _UNKNOWN = (
     'unknown key, expected "min-python", "abi3", "verify", "allow", "free-threaded",'
-    ' "optional" or "parallel"'
+    ' "optional", "parallel", "target", "targets" or "zig"'
 )
 _ABI3 = "tool.abi3build.abi3: expected true or false, got "
 _VERIFY = 'tool.abi3build.verify: expected "error", "warn" or "off", got '

@@ -11,7 +11,7 @@ from abi3build.versions import PythonVersion
 
 _UNKNOWN = (
     'unknown key, expected "min-python", "abi3", "verify", "allow", "free-threaded",'
-    ' "optional" or "parallel"'
+    ' "optional", "parallel", "target", "targets" or "zig"'
 )
 _WAIVERS_IN_FILE = (
     "waivers carry their reasons, so they stand only in the file: write them under"
@@ -85,8 +85,9 @@ _WAIVERS_IN_FILE = (
                 'ABI3BUILD_VERFY: unknown variable, did you mean "ABI3BUILD_VERIFY"?',
                 'ABI3BUILD_X: unknown variable, expected "ABI3BUILD_MIN_PYTHON",'
                 ' "ABI3BUILD_ABI3", "ABI3BUILD_VERIFY", "ABI3BUILD_ALLOW",'
-                ' "ABI3BUILD_FREE_THREADED", "ABI3BUILD_OPTIONAL" or'
-                ' "ABI3BUILD_PARALLEL"',
+                ' "ABI3BUILD_FREE_THREADED", "ABI3BUILD_OPTIONAL",'
+                ' "ABI3BUILD_PARALLEL", "ABI3BUILD_TARGET", "ABI3BUILD_TARGETS" or'
+                ' "ABI3BUILD_ZIG"',
                 'ABI3BUILD_PARALLEL: expected a positive integer or "auto", got 0',
             ],
             id="variables",
@@ -141,6 +142,9 @@ def test_environment_counts_before_command_before_file_before_defaults() -> None
         ("free-threaded", "default"),
         ("optional", "tool.abi3build.optional"),
         ("parallel", "-C parallel"),
+        ("target", "default"),
+        ("targets", "default"),
+        ("zig", "default"),
     )
     assert settings.source_of("parallel") == "-C parallel"
 

@@ -117,7 +117,15 @@ def _values(settings: Settings) -> dict[str, str]:
     values = {}
     for key in KEYS:
         values[key] = _written(getattr(settings, key.replace("-", "_")))
-    values["allow"] = ", ".join(each.symbol for each in settings.allow) or "nothing"
+    words = {
+        "allow": [each.symbol for each in settings.allow],
+        "target": [each.tag for each in settings.target],
+        "targets": [each.platform for each in settings.targets],
+    }
+    for key, names in words.items():
+        values[key] = ", ".join(names) or "nothing"
+    values["target"] = ", ".join(words["target"]) or "this platform"
+    values["zig"] = settings.zig or "found when needed"
     return values
 
 

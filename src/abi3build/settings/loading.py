@@ -22,6 +22,11 @@ from abi3build.settings.model import (
     Settings,
     Verify,
 )
+from abi3build.settings.platforms import (
+    read_platform_settings,
+    read_program,
+    read_target,
+)
 from abi3build.settings.readers import (
     choice_of,
     read_parallel,
@@ -94,6 +99,9 @@ def _merge(
             "optional", choice_of(OptionalExtensions), Settings.optional
         ),
         parallel=merger.take("parallel", read_parallel, Settings.parallel),
+        target=merger.take("target", read_target, Settings.target),
+        targets=merger.take("targets", read_platform_settings, Settings.targets),
+        zig=merger.take("zig", read_program, Settings.zig),
         sources=merger.origins(),
     )
 

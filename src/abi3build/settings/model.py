@@ -11,13 +11,17 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from abi3build.cross.platforms import Platform
     from abi3build.versions import PythonVersion
 
 __all__ = [
     "KEYS",
+    "ONLY_AT_BUILD",
+    "ONLY_IN_FILE",
     "FreeThreaded",
     "OptionalExtensions",
     "Parallel",
+    "PlatformSettings",
     "Settings",
     "Verify",
     "Waiver",
@@ -94,6 +98,26 @@ class Parallel:
 
 
 @dataclass(frozen=True)
+class PlatformSettings:
+    """Say what building for one platform needs beyond the project itself."""
+
+    platform: str
+    """The platform's tag, which is the name of the table."""
+
+    include_dirs: tuple[str, ...] = ()
+    """Folders of headers for that platform, from the project's folder on."""
+
+    library_dirs: tuple[str, ...] = ()
+    """Folders of libraries for that platform, from the project's folder on."""
+
+    compiler: str = ""
+    """A C compiler for that platform in the place of zig, with its options."""
+
+    cxx_compiler: str = ""
+    """Its C++ compiler; without the key ``compiler`` takes C++ too."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """Hold everything that a project decides; every layer reads it, none changes it."""
 
@@ -164,6 +188,35 @@ class Settings:
         parallel = "auto"
     """
 
+    target: tuple[Platform, ...] = ()
+    """The platforms to build for: tags with commas between them, or ``all``.
+
+    Without it the wheel is for the platform of the building Python. See
+    [Cross building](cross-building.md). There is no form in the file, because a build
+    is for another platform only when it is asked.
+
+        target = "win_amd64"
+    """
+
+    targets: tuple[PlatformSettings, ...] = ()
+    """What building for a platform needs: third-party libraries, or a compiler.
+
+    Paths are relative to the project's folder. There is no ``-C`` form and no variable.
+
+        [tool.abi3build.targets.win_amd64]
+        include-dirs = ["vendor/include"]
+        library-dirs = ["vendor/win_amd64/lib"]
+    """
+
+    zig: str = ""
+    """The zig that compiles for other platforms.
+
+    Without the key it is the one on ``PATH``, then that of the package ``ziglang``. One
+    that stays where it is links for Windows in a second, where a new one takes minutes.
+
+        zig = "/opt/zig/zig"
+    """
+
     sources: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     """Where the value of each key came from, in words, in the order of the keys."""
 
@@ -171,8 +224,21 @@ class Settings:
         """Give the words for where a key's value came from, such as ``default``."""
         return dict(self.sources).get(key, "default")
 
+    def settings_for(self, platform: Platform) -> PlatformSettings:
+        """Give what the project says of a platform; nothing special by default."""
+        for each in self.targets:
+            if each.platform == platform.tag:
+                return each
+        return PlatformSettings(platform.tag)
+
 
 KEYS = tuple(
     each.name.replace("_", "-") for each in fields(Settings) if each.name != "sources"
 )
 """The keys of ``[tool.abi3build]``, in the order of the documentation."""
+
+ONLY_IN_FILE = frozenset({"allow", "targets"})
+"""The keys without a ``-C`` form and a variable."""
+
+ONLY_AT_BUILD = frozenset({"target"})
+"""The keys without a form in the file."""

@@ -45,11 +45,13 @@ class BdistWheelMixin(_Base):
             refuse_other_tag(_class_name(self), self.py_limited_api, self.plan)
 
     def get_tag(self) -> tuple[str, str, str]:
-        """Give the target's tag with the platform that setuptools found."""
+        """Give the target's tag, with the platform of the plan or of setuptools."""
         given = super().get_tag()
-        target = self.plan.target
+        target, platform = self.plan.target, self.plan.platform
         if not target.is_stable or self.root_is_pure:
             return given
+        if platform is not None:
+            given = (*given[:2], platform.tag)
         tag = (target.floor.tag, target.abi_tag, given[2])
         with user_errors():
             self._refuse_other_get_tag(given, tag)

@@ -34,6 +34,8 @@ class BuildMixin(_Base):
         super().finalize_options()
         target = self.plan.target
         name = f"-{target.floor.tag}-{target.kind.value}"
+        if self.plan.platform is not None:
+            name += f"-{self.plan.platform.tag}"
         if own_lib and self.build_lib == self.build_platlib:
             self.build_lib += name
         if own_platlib:

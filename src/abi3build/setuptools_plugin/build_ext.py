@@ -204,7 +204,9 @@ class BuildExtMixin(_Base):
     def _announce(self) -> None:
         target = self.plan.target
         if target.is_stable:
-            note(f"building {target.label} with {self.plan.builder.label}")
+            platform = self.plan.platform
+            what = f"{target.label} for {platform.tag}" if platform else target.label
+            note(f"building {what} with {self.plan.builder.label}")
         else:
             note(f"building a version-specific wheel: {target.reason}")
 

@@ -13,6 +13,11 @@ from abi3build.setuptools_plugin.bdist_wheel import BdistWheelMixin
 from abi3build.setuptools_plugin.build import BuildMixin
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
 from abi3build.setuptools_plugin.build_rust import BuildRustMixin
+from abi3build.setuptools_plugin.cross_build_ext import CrossBuildExtMixin
+from abi3build.setuptools_plugin.cross_others import (
+    CrossBuildClibMixin,
+    CrossBuildRustMixin,
+)
 
 if TYPE_CHECKING:
     from setuptools import Command, Distribution
@@ -28,6 +33,13 @@ _MIXINS: dict[str, type] = {
     "build_rust": BuildRustMixin,
 }
 
+_CROSS_MIXINS: dict[str, type] = {
+    "build_clib": CrossBuildClibMixin,
+    "build_ext": CrossBuildExtMixin,
+    "build_rust": CrossBuildRustMixin,
+}
+"""Those that stand behind the others in a build for another platform."""
+
 
 def extend_commands(distribution: Distribution, plan: Plan) -> None:
     """Make a distribution answer with extended command classes from now on."""
@@ -36,12 +48,17 @@ def extend_commands(distribution: Distribution, plan: Plan) -> None:
 
     def get_command_class(command: str) -> type[Command]:
         base = project_class(command)
-        mixin = _MIXINS.get(command)
-        if mixin is None or issubclass(base, mixin):
+        tables = [_MIXINS] if plan.platform is None else [_MIXINS, _CROSS_MIXINS]
+        mixins = [table[command] for table in tables if command in table]
+        if not mixins or issubclass(base, mixins[0]):
             return base
         if base not in extended:
-            members = {"plan": plan, "__module__": base.__module__}
-            extended[base] = type(base.__name__, (mixin, base), members)
+            members = {
+                "plan": plan,
+                "platform": plan.platform,
+                "__module__": base.__module__,
+            }
+            extended[base] = type(base.__name__, (*mixins, base), members)
         return extended[base]
 
     distribution.get_command_class = get_command_class  # type: ignore[assignment,method-assign]

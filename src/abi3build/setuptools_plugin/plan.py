@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from abi3build.config_settings import current_config_settings
+from abi3build.errors import BuilderError
 from abi3build.settings.loading import load_settings
 from abi3build.settings.pyproject import load_pyproject
 from abi3build.targets.builder import running_builder
@@ -15,6 +16,7 @@ from abi3build.targets.target import decide_target
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from abi3build.cross.platforms import Platform
     from abi3build.settings.model import Settings
     from abi3build.targets.builder import Builder
     from abi3build.targets.target import Target
@@ -29,6 +31,8 @@ class Plan:
     settings: Settings
     builder: Builder
     target: Target
+    platform: Platform | None = None
+    """The platform that is built for; None for the builder's own."""
 
     @property
     def floor_source(self) -> str:
@@ -47,4 +51,24 @@ def make_plan(pyproject: Path) -> Plan | None:
     if settings is None:
         return None
     builder = running_builder()
-    return Plan(settings, builder, decide_target(settings, builder))
+    platform = settings.target[0] if len(settings.target) == 1 else None
+    if platform is None:
+        return Plan(settings, builder, decide_target(settings, builder))
+    return Plan(settings, builder, _cross_target(settings, builder, platform), platform)
+
+
+def _cross_target(settings: Settings, builder: Builder, platform: Platform) -> Target:
+    """Decide what is built for another platform, whose Python is not at hand.
+
+    Its headers are the builder's without what ./configure found, so a debug build's
+    are like any other.
+    """
+    there = replace(builder, windows=platform.is_windows, debug=False)
+    target = decide_target(settings, there)
+    if not target.is_stable:
+        message = (
+            f"a wheel for {platform.tag} can only be built for the stable ABI here, and"
+            f" {target.reason}: leave out -C target, or build on that platform"
+        )
+        raise BuilderError(message)
+    return target

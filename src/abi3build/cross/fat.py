@@ -1,0 +1,50 @@
+"""Join images for several processors into one fat Mach-O file.
+
+The layout is that of ``mach-o/fat.h``: a header and one entry for each slice, all big
+endian, then the slices as they are, so that each keeps its own signature.
+https://github.com/apple-oss-distributions/cctools/blob/main/include/mach-o/fat.h
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["join_slices"]
+
+_FAT_MAGIC = 0xCAFEBABE
+_HEADER = struct.Struct(">II")
+_ENTRY = struct.Struct(">IIIII")
+_PROCESSOR = struct.Struct("<4xII")
+"""The type and subtype of the processor in the header of a little-endian image."""
+
+_PAGES = {0x0100000C: 14}
+"""The page size as a power of two by processor: 16 KiB on arm64, 4 KiB elsewhere.
+
+https://developer.apple.com/documentation/apple-silicon/addressing-architectural-differences-in-your-macos-code
+"""
+_USUAL_PAGE = 12
+
+
+def join_slices(images: Iterable[bytes]) -> bytes:
+    """Join images of little-endian Mach-O, in the order of their processors."""
+    rows = []
+    for image in images:
+        processor, subtype = _PROCESSOR.unpack_from(image)
+        power = _PAGES.get(processor, _USUAL_PAGE)
+        rows.append((power, processor, subtype, image))
+    # The slice with the widest page last, as Apple's tools put it, wastes least.
+    rows.sort(key=lambda row: row[:3])
+    offset = _HEADER.size + len(rows) * _ENTRY.size
+    entries, content = [], bytearray(offset)
+    for power, processor, subtype, image in rows:
+        content += bytes(-len(content) % (1 << power))
+        entry = (processor, subtype, len(content), len(image), power)
+        entries.append(_ENTRY.pack(*entry))
+        content += image
+    head = _HEADER.pack(_FAT_MAGIC, len(rows)) + b"".join(entries)
+    content[: len(head)] = head
+    return bytes(content)

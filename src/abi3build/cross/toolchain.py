@@ -1,0 +1,102 @@
+"""The commands that compile and link for one platform."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from abi3build.cross.platforms import System
+from abi3build.cross.zig import find_zig, zig_target
+from abi3build.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from abi3build.cross.platforms import Platform
+    from abi3build.cross.zig import Zig
+    from abi3build.settings.model import Settings
+
+__all__ = ["Toolchain", "find_toolchain", "lacks_zig"]
+
+_COMPILE = ("-O2", "-g", "-fwrapv", "-DNDEBUG", "-Wall")
+"""What CPython's own builds use everywhere, and nothing that depends on a processor."""
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """Hold commands for one platform, each with the options that it always needs."""
+
+    c: tuple[str, ...]
+    cxx: tuple[str, ...]
+    archiver: tuple[str, ...]
+    """Empty where the settings name a compiler: it is not known there."""
+
+    compile_options: tuple[str, ...]
+    link_options: tuple[str, ...]
+    zig: Zig | None = None
+    """The zig behind the commands; None where the settings name a compiler."""
+
+
+def find_toolchain(
+    platform: Platform, settings: Settings, environ: Mapping[str, str]
+) -> Toolchain:
+    """Find what compiles for a platform: the settings' compiler, else a zig.
+
+    ``platform`` is one slice.  Raise ``UsageError`` where there is nothing.
+    """
+    compile_options = _COMPILE if platform.is_windows else (*_COMPILE, "-fPIC")
+    named = settings.settings_for(platform)
+    if named.compiler:
+        c = _command(named.compiler, platform, "compiler", environ)
+        cxx_written = named.cxx_compiler or named.compiler
+        cxx = _command(cxx_written, platform, "cxx-compiler", environ)
+        return Toolchain(c, cxx, (), compile_options, _link_options(platform))
+    zig = find_zig(settings.zig, settings.source_of("zig"), environ)
+    if zig is None:
+        message = (
+            f"building for {platform.tag} needs zig, and there is none: install"
+            " abi3build[cross], put zig on PATH, or name a compiler as"
+            f" tool.abi3build.targets.{platform.tag}.compiler"
+        )
+        raise UsageError(message)
+    target = ("-target", zig_target(platform))
+    return Toolchain(
+        (*zig.command, "cc", *target),
+        (*zig.command, "c++", *target),
+        (*zig.command, "ar", "-cr"),
+        # Without it an -O0 of the user's makes zig add a run-time library of checks.
+        (*compile_options, "-fno-sanitize=undefined"),
+        (*_link_options(platform), "-s"),
+        zig,
+    )
+
+
+def lacks_zig(settings: Settings, environ: Mapping[str, str]) -> bool:
+    """Tell whether a build under these settings needs a zig that is not there."""
+    needed = any(
+        not settings.settings_for(platform).compiler for platform in settings.target
+    )
+    return needed and find_zig(settings.zig, settings.source_of("zig"), environ) is None
+
+
+def _link_options(platform: Platform) -> tuple[str, ...]:
+    if platform.system is System.MACOS:
+        # Python itself has the symbols, wherever its library is.
+        return ("-shared", "-undefined", "dynamic_lookup")
+    return ("-shared",)
+
+
+def _command(
+    written: str, platform: Platform, key: str, environ: Mapping[str, str]
+) -> tuple[str, ...]:
+    words = tuple(shlex.split(written, posix=os.name != "nt"))
+    if words and shutil.which(words[0], path=environ.get("PATH")) is not None:
+        return words
+    message = (
+        f"tool.abi3build.targets.{platform.tag}.{key} names {written}, and there is no"
+        " such program: install it, or remove the key to build with zig"
+    )
+    raise UsageError(message)

@@ -1,0 +1,205 @@
+"""The mixin behind ``BuildExtMixin`` in a build for another platform.
+
+It leaves sources and options as they are and changes what they are compiled with: the
+commands, Python's headers, and the paths that would lead into this machine.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from abi3build.cross.fat import join_slices
+from abi3build.cross.headers import make_headers
+from abi3build.cross.platforms import System
+from abi3build.cross.toolchain import find_toolchain
+from abi3build.cross.warming import is_warm, mark_warm
+from abi3build.cross.zig import windows_libraries
+from abi3build.errors import UsageError
+from abi3build.import_libraries.machines import Machine
+from abi3build.import_libraries.writing import write_import_library
+from abi3build.setuptools_plugin.cross_compiler import direct_compiler
+from abi3build.setuptools_plugin.edge import note
+from abi3build.setuptools_plugin.host_paths import (
+    refuse_host_paths,
+    refuse_missing_libraries,
+)
+from abi3build.targets.target import TargetKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from setuptools.command.build_ext import build_ext
+    from setuptools.extension import Extension
+
+    from abi3build.cross.platforms import Platform
+    from abi3build.setuptools_plugin.plan import Plan
+
+    _Base = build_ext
+else:
+    _Base = object
+
+__all__ = ["CrossBuildExtMixin"]
+
+_HEADERS = "python-include"
+_LIBRARIES = "python-libs"
+_BELOW = ("include", "libs", "PC", "PCbuild")
+_CXX = {".C", ".cc", ".cpp", ".cxx"}
+
+
+class CrossBuildExtMixin(_Base):
+    """Compile and link every extension for the platform of the plan."""
+
+    plan: ClassVar[Plan]
+    platform: ClassVar[Platform]
+    _slice: Platform | None = None
+    """The slice of a universal file that is being built."""
+
+    def finalize_options(self) -> None:
+        """Take this machine's folders out of the search paths."""
+        super().finalize_options()
+        own = _folders_of_this_python()
+        kept = [path for path in self.include_dirs if path not in own]
+        self.include_dirs = [*kept, str(Path(self.build_temp, _HEADERS))]
+        self.library_dirs = [path for path in self.library_dirs if path not in own]
+        # Microsoft's compiler, the default on Windows, has nothing to say elsewhere.
+        self.compiler = "unix"
+        if len(self.platform.slices) > 1:
+            # Extensions side by side would share the one slice that is built.
+            self.parallel = None
+
+    def run(self) -> None:
+        """Build, but never into the project's folder."""
+        if self.inplace:
+            message = (
+                "an editable or in-place build is for this Python, and -C target says"
+                f" {self.platform.tag}: leave the target out"
+            )
+            raise UsageError(message)
+        super().run()
+
+    def build_extensions(self) -> None:
+        """Prepare what all extensions need; say where the first build takes long."""
+        settings, temporary = self.plan.settings, Path(self.build_temp)
+        self._toolchains = {
+            each: find_toolchain(each, settings, os.environ)
+            for each in self.platform.slices
+        }
+        self._announce_warming()
+        make_headers(Path(sysconfig.get_path("include")), temporary / _HEADERS)
+        if self.platform.is_windows:
+            target = self.plan.target
+            write_import_library(
+                temporary / _LIBRARIES,
+                target.floor,
+                _machine(self.platform),
+                abi3t=target.kind is TargetKind.ABI3T,
+            )
+        super().build_extensions()
+
+    def build_extension(self, ext: Extension) -> None:
+        """Build one extension, once for each slice of its file."""
+        self._configure_for_platform(ext)
+        if len(self.platform.slices) == 1:
+            self._build_slice(ext, self.platform)
+            return
+        images = []
+        temporary = self.build_temp
+        for each in self.platform.slices:
+            self._slice = each
+            self.build_temp = str(Path(temporary, each.machine))
+            try:
+                self._build_slice(ext, each)
+                images.append(Path(self.get_ext_fullpath(ext.name)).read_bytes())
+            finally:
+                self.build_temp = temporary
+                self._slice = None
+        final = Path(self.get_ext_fullpath(ext.name))
+        final.parent.mkdir(parents=True, exist_ok=True)
+        final.write_bytes(join_slices(images))
+
+    def get_ext_fullpath(self, ext_name: str) -> str:
+        """Put the slices of a universal file beside their objects."""
+        path: str = super().get_ext_fullpath(ext_name)
+        if self._slice is None:
+            return path
+        return str(Path(self.build_temp, Path(path).relative_to(self.build_lib)))
+
+    def get_libraries(self, ext: Extension) -> list[str]:  # type: ignore[override]
+        """Link Python's library where the system wants one, whatever the host does."""
+        if not self.platform.is_windows:
+            return list(ext.libraries)
+        is_abi3t = self.plan.target.kind is TargetKind.ABI3T
+        return [*ext.libraries, "python3t" if is_abi3t else "python3"]
+
+    def _build_slice(self, ext: Extension, each: Platform) -> None:
+        toolchain = self._toolchains[each]
+        direct_compiler(self.compiler, toolchain, os.environ)
+        super().build_extension(ext)
+        mark_warm(toolchain, os.environ, cxx=_is_cxx(ext))
+
+    def _configure_for_platform(self, ext: Extension) -> None:
+        platform = self.platform
+        refuse_host_paths(ext, platform)
+        own = self.plan.settings.settings_for(platform)
+        ext.include_dirs = _joined(ext.include_dirs, own.include_dirs)
+        ext.library_dirs = _joined(ext.library_dirs, own.library_dirs)
+        if platform.system is System.MACOS:
+            # Without it the path in the build folder becomes the library's name.
+            name = Path(self.get_ext_fullpath(ext.name)).name
+            option = f"-Wl,-install_name,@rpath/{name}"
+            ext.extra_link_args = _joined(ext.extra_link_args, [option])
+        if platform.is_windows:
+            libraries = Path(self.build_temp, _LIBRARIES)
+            ext.library_dirs = _joined(ext.library_dirs, [str(libraries)])
+            # lld leaves an import library beside the DLL, which would be packed.
+            stray = libraries / f"{ext.name}.stray.lib"
+            option = f"-Wl,--out-implib,{stray}"
+            ext.extra_link_args = _joined(ext.extra_link_args, [option])
+        toolchain = self._toolchains[platform.slices[0]]
+        if toolchain.zig is not None and ext.libraries:
+            # Another compiler may have folders of its own.
+            folders = [*ext.library_dirs, *self.library_dirs]
+            brought = windows_libraries(toolchain.zig) if platform.is_windows else ()
+            refuse_missing_libraries(ext, platform, folders, brought)
+
+    def _announce_warming(self) -> None:
+        languages = {_is_cxx(ext) for ext in self.extensions}
+        cold = any(
+            not is_warm(toolchain, os.environ, cxx=cxx)
+            for toolchain in self._toolchains.values()
+            for cxx in languages
+        )
+        if cold:
+            how_long = "one to three minutes" if self.platform.is_windows else "seconds"
+            note(
+                f"zig is warming its cache for {self.platform.tag}: this build takes"
+                f" {how_long} longer than later ones"
+            )
+
+
+def _folders_of_this_python() -> set[str]:
+    """Give the folders that distutils adds by itself, each for this platform alone."""
+    prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
+    below = {os.path.join(each, name) for each in prefixes for name in _BELOW}  # noqa: PTH118 - compared with distutils' own text
+    named = {sysconfig.get_config_var("LIBDIR")}
+    named |= {sysconfig.get_path(name) for name in ("include", "platinclude")}
+    return prefixes | below | {path for path in named if path}
+
+
+def _machine(platform: Platform) -> Machine:
+    label = "x86" if platform.machine == "i686" else platform.machine
+    return next(each for each in Machine if each.value.label == label)
+
+
+def _is_cxx(ext: Extension) -> bool:
+    suffixes = {Path(source).suffix for source in ext.sources}
+    return ext.language == "c++" or bool(suffixes & _CXX)
+
+
+def _joined(first: Iterable[str], then: Iterable[str]) -> list[str]:
+    """Append what is not there yet: extensions are configured more than once."""
+    return list(dict.fromkeys([*first, *then]))
