@@ -7,6 +7,7 @@ Windows.  All tests of a machine share both.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "make_prefix",
+    "missing_functions",
     "prefix_exists",
     "run_windows",
     "serving",
     "windows_path",
     "windows_python",
 ]
+
+_NO_IMPLEMENTATION = re.compile(r"No implementation for (python3\w*\.dll\.\w+)")
 
 _SECONDS_ALONE = 600
 """How long wine's server stays where the process that should end it was killed."""
@@ -94,6 +98,15 @@ def run_windows(
     # The outputs must be pipes: Python does not start with a file in their place.
     environment = clean_environment({**_environment(), **(env or {})})
     return run(["wine", windows_python(version), *arguments], folder, environment)
+
+
+def missing_functions(run: Run) -> list[str]:
+    """Give what a run did not find in Python's DLLs: ``python3.dll.PyLong_AsInt``.
+
+    Windows would not have loaded the module.  The run needs ``WINEDEBUG`` as
+    ``run_windows`` says.
+    """
+    return sorted(set(_NO_IMPLEMENTATION.findall(run.stderr)))
 
 
 def _prefix() -> Path:

@@ -45,6 +45,9 @@ class TranslationUnit:
     other_files: tuple[str, ...] = ()
     """The headers of Python, of libraries and of the system, in that order too."""
 
+    python_libraries: tuple[str, ...] = ()
+    """What its object asks Microsoft's linker for, such as ``python3.lib``."""
+
 
 def read_units(folder: Path) -> tuple[TranslationUnit, ...]:
     """Read every dependency file below a folder, sorted by source.

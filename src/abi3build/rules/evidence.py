@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.python_libraries import parse_python_library
 from abi3build.rules.subject import architecture_of
 from abi3build.versions import PythonVersion
 
@@ -64,6 +65,22 @@ def macro_not_in_effect(subject: Subject) -> Iterator[Finding]:
                 hint=(
                     "remove the #undef or the #include that goes around Python.h:"
                     " `grep -n Py_LIMITED_API` finds the former"
+                ),
+            )
+        for library in unit.python_libraries:
+            known = parse_python_library(library.replace(".lib", ".dll"))
+            # A debug library says nothing of the macro (ABI202).
+            if known is None or known.minor is None or known.debug:
+                continue
+            yield Finding(
+                code="ABI401",
+                severity=Severity.ERROR,
+                file=unit.source,
+                subject=library,
+                message="asked for, so Py_LIMITED_API was not defined for Python.h",
+                hint=(
+                    "remove the #undef before Python.h: `findstr /n Py_LIMITED_API`"
+                    " finds it"
                 ),
             )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from abi3build.audit import audit
 from abi3build.binaries.loading import read_file
 from abi3build.errors import BrokenPromiseError
+from abi3build.evidence.microsoft_units import read_microsoft_units
 from abi3build.evidence.origins import find_origins
 from abi3build.evidence.source_lines import lines_that_change_the_limit
 from abi3build.evidence.units import read_units
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from abi3build.audit import Report
+    from abi3build.evidence.units import TranslationUnit
     from abi3build.rules.finding import Finding
     from abi3build.setuptools_plugin.plan import Plan
 
@@ -49,7 +51,7 @@ def verify_wheel(
         return
     wheel, files = read_wheel(path)
     modules = tuple(declared_modules)
-    units = read_units(build_temp)
+    units = _units(build_temp)
     subject = Subject(wheel.filename, promise, files, wheel, modules, units)
     _judge(plan, subject, build_temp)
 
@@ -64,8 +66,12 @@ def verify_files(plan: Plan, paths: Sequence[Path], build_temp: Path) -> None:
         return
     files = tuple(read_file(path) for path in sorted(paths))
     name = ", ".join(path.name for path in sorted(paths))
-    subject = Subject(name, promise, files, units=read_units(build_temp))
+    subject = Subject(name, promise, files, units=_units(build_temp))
     _judge(plan, subject, build_temp)
+
+
+def _units(build_temp: Path) -> tuple[TranslationUnit, ...]:
+    return (*read_units(build_temp), *read_microsoft_units(build_temp))
 
 
 def _judge(plan: Plan, subject: Subject, build_temp: Path) -> None:
