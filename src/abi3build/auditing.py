@@ -18,6 +18,7 @@ from abi3build.wheels.wheel import parse_wheel_name, promise_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import BinaryIO
 
     from abi3build.audit import Report
     from abi3build.floor_steps import FloorReport
@@ -53,15 +54,19 @@ class Audited:
     """The findings of the report that a baseline holds too."""
 
 
-def audit_input(given: Input, floor: PythonVersion | None = None) -> Audited:
+def audit_input(
+    given: Input, floor: PythonVersion | None = None, stream: BinaryIO | None = None
+) -> Audited:
     """Audit one input; nothing that is wrong with it raises.
+
+    The stream has the bytes of a wheel that is no file of this machine.
 
     What promises no stable ABI is a fault where it was named, else passed by.
     """
     path = given.path
     try:
         if path.suffix == ".whl":
-            return Audited(str(path), audit_wheel(path, floor))
+            return Audited(str(path), audit_wheel(path, floor, stream))
         if floor is None and not given.named:
             _expect_promise(path)
         return Audited(str(path), audit_file(path, floor))
@@ -76,14 +81,16 @@ def audit_input(given: Input, floor: PythonVersion | None = None) -> Audited:
         return Audited(str(path), faults=(fault,))
 
 
-def audit_wheel(path: Path, floor: PythonVersion | None = None) -> Report:
+def audit_wheel(
+    path: Path, floor: PythonVersion | None = None, stream: BinaryIO | None = None
+) -> Report:
     """Audit a wheel against its tags, or against a floor given instead.
 
     Raise ``NothingPromisedError`` where neither says what to hold it against, and
     ``UnreadableError`` where it cannot be read.
     """
     promise = _promise(path.name, floor)
-    wheel, files = read_wheel(path)
+    wheel, files = read_wheel(path, stream)
     if floor is not None and not files:
         message = (
             f"{wheel.filename}: no machine code in it, so there is nothing to audit:"

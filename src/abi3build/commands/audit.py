@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abi3build.commands import audit_reports
+from abi3build.commands import audit_reports, published
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ _UNREADABLE = 3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    add_inputs(parser)
+    add_inputs(parser, nargs="*")
+    published.add_arguments(parser)
     parser.add_argument(
         "--min-python",
         metavar="VERSION",
@@ -61,12 +62,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_inputs(parser: argparse.ArgumentParser) -> None:
+def add_inputs(parser: argparse.ArgumentParser, nargs: str = "+") -> None:
     """Declare the inputs as every command takes them."""
     parser.add_argument(
         "paths",
         metavar="PATH",
-        nargs="+",
+        nargs=nargs,
         help="a wheel, an extension file, a directory that is searched for both, a"
         " pattern, or - to read paths from standard input, one a line",
     )
@@ -111,12 +112,11 @@ def run(options: argparse.Namespace) -> Outcome:
     baseline: frozenset[KnownFinding] = frozenset()
     if options.baseline is not None:
         baseline = read_baseline(Path(options.baseline))
-    inputs = find(options.paths)
+    found, faults = _gather(options, floor)
     results = tuple(
-        replace(result, known=known_findings(result, baseline))
-        for result in _audit_all(inputs.files, floor, options.jobs)
+        replace(result, known=known_findings(result, baseline)) for result in found
     )
-    faults = [*inputs.faults, *(fault for each in results for fault in each.faults)]
+    faults += [fault for each in results for fault in each.faults]
     if not faults and all(result.report is None for result in results):
         faults.append(
             "nothing to audit: no file that was found promises the stable ABI: give"
@@ -124,7 +124,8 @@ def run(options: argparse.Namespace) -> Outcome:
         )
     failing = any(_fails(result, options.fail_on) for result in results)
     root = audit_reports.report_root()
-    audited = AuditRun(results, tuple(faults), options.verbose, root)
+    is_published = bool(options.pypi)
+    audited = AuditRun(results, tuple(faults), options.verbose, is_published, root)
     return Outcome(
         render(options.format, audited),
         _UNREADABLE if faults else int(failing),
@@ -137,6 +138,25 @@ def run(options: argparse.Namespace) -> Outcome:
             audit_reports.job_summary(audited) if options.format == "github" else None
         ),
     )
+
+
+def _gather(
+    options: argparse.Namespace, floor: PythonVersion | None
+) -> tuple[list[Audited], list[str]]:
+    """Audit files, then published wheels; give results, and what was not found."""
+    from abi3build.errors import UsageError
+
+    if not options.paths and not options.pypi:
+        message = "nothing to audit: name a PATH, or a project with --pypi"
+        raise UsageError(message)
+    inputs = find(options.paths)
+    results = _audit_all(inputs.files, floor, options.jobs)
+    faults = list(inputs.faults)
+    if options.pypi:
+        more, missing = published.audit_published(options, floor)
+        results += more
+        faults += missing
+    return results, faults
 
 
 def _floor(text: str | None) -> PythonVersion | None:

@@ -21,5 +21,8 @@ class AuditRun:
     """What could not be found or read, or was wrong with the settings."""
 
     verbose: bool = False
+    by_release: bool = False
+    """True where wheels come from a package index and are shown by release too."""
+
     root: Path = field(default_factory=Path.cwd)
     """The directory that reports for services name files by: where the sources are."""

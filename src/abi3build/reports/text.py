@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from abi3build.printable import printable
 from abi3build.reports.build_record import build_record_lines
+from abi3build.reports.releases import release_lines
 from abi3build.reports.units import units_lines
 from abi3build.rules.finding import Severity
 
@@ -32,13 +33,23 @@ def render_text(run: AuditRun) -> str:
     for result in run.results:
         if result.report is None:
             continue
+        if run.by_release and not run.verbose and _is_clean(result.report):
+            # The table says of it all there is to say.
+            continue
         lines.append(f"{headline(result.report)}{_since_baseline(result)}")
         lines += render_details(result.report, result.known)
         if run.verbose:
             lines += _looked_at(result.report)
+    if run.by_release:
+        lines += release_lines(run.results)
     if len(run.results) > 1:
         lines.append(_counts(run.results))
     return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def _is_clean(report: Report) -> bool:
+    said = {finding.severity for finding in report.findings} - {Severity.INFO}
+    return report.name.endswith(".whl") and not said and not report.waived
 
 
 def headline(report: Report) -> str:

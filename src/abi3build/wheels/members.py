@@ -10,7 +10,7 @@ import shutil
 import struct
 import zipfile
 import zlib
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.reading import HEAD_SIZE, image_format
@@ -18,6 +18,7 @@ from abi3build.errors import MalformedError, UnreadableError
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import BinaryIO
 
 __all__ = ["open_archive", "read_beginning", "read_if_image"]
 
@@ -63,14 +64,14 @@ _ZIP_FAULTS = (
 """What ``zipfile`` raises for broken, encrypted and unknown members alike."""
 
 
-def open_archive(path: Path) -> zipfile.ZipFile:
-    """Open a zip file to read it.
+def open_archive(path: Path, stream: BinaryIO | None = None) -> zipfile.ZipFile:
+    """Open a zip file to read it, from a stream where it is no file of this machine.
 
     Raise ``UnreadableError`` where it is none, and where its members lie over one
     another, so that a small file could ask for any amount of work.
     """
     try:
-        archive = zipfile.ZipFile(path)
+        archive = zipfile.ZipFile(path if stream is None else stream)
     except FileNotFoundError:
         message = f"{path}: no such file: check the path"
         raise UnreadableError(message) from None
@@ -78,11 +79,15 @@ def open_archive(path: Path) -> zipfile.ZipFile:
         message = f"{path.name}: not a readable zip file ({fault}): build it again"
         raise UnreadableError(message) from None
     claimed = sum(member.compress_size for member in archive.infolist())
-    if claimed > path.stat().st_size:
+    if claimed > _size(path, stream):
         archive.close()
         message = f"{path.name}: its members overlap or end behind it: build it again"
         raise UnreadableError(message)
     return archive
+
+
+def _size(path: Path, stream: BinaryIO | None) -> int:
+    return path.stat().st_size if stream is None else stream.seek(0, SEEK_END)
 
 
 def read_beginning(

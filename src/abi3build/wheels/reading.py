@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import zipfile
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
 __all__ = ["read_wheel"]
 
@@ -39,14 +40,18 @@ _LEADS_OUT = re.compile(r"[/\\]|[A-Za-z]:|(?:.*[/\\])?\.\.(?:[/\\]|\Z)", re.DOTA
 """Names that are not below the folder into which a wheel is installed."""
 
 
-def read_wheel(path: Path) -> tuple[Wheel, tuple[BinaryFile, ...]]:
+def read_wheel(
+    path: Path, stream: BinaryIO | None = None
+) -> tuple[Wheel, tuple[BinaryFile, ...]]:
     """Read a wheel's own words and the images among its members.
+
+    Where there is a stream, the bytes come from it, and the path is but a name.
 
     A member that cannot be read becomes a ``BinaryFile`` with its fault.  Raise
     ``UnreadableError`` where the file as a whole is no wheel.
     """
     distribution, version, tags = parse_wheel_name(path.name)
-    with open_archive(path) as archive:
+    with open_archive(path, stream) as archive:
         members = sorted(archive.infolist(), key=attrgetter("filename"))
         words = _read_header(archive, path.name, members, "WHEEL")
         metadata = _read_header(archive, path.name, members, "METADATA")

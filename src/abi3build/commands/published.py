@@ -1,0 +1,151 @@
+"""``abi3build audit --pypi``: audit wheels where they are published."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from functools import partial
+
+    from abi3build.auditing import Audited
+    from abi3build.index.cache import WheelCache
+    from abi3build.index.project_page import PublishedFile
+    from abi3build.index.selection import Wanted
+    from abi3build.index.transfer import Transfers
+    from abi3build.versions import PythonVersion
+
+__all__ = ["add_arguments", "audit_published"]
+
+_AT_ONCE = 4
+"""How many wheels at once, unless ``--jobs`` says: most of the time is waiting."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare which published wheels are audited, and where they are kept."""
+    parser.add_argument(
+        "--pypi",
+        metavar="NAME[SPEC]",
+        action="append",
+        default=[],
+        help="the abi3 wheels of a project on the package index that pip uses: of its"
+        " newest release, or of those that SPEC chooses, such as psutil>=7",
+    )
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument(
+        "--cache-dir",
+        metavar="DIRECTORY",
+        help="where --pypi keeps wheels (default: the platform's place for caches)",
+    )
+    place.add_argument(
+        "--no-cache", action="store_true", help="keep no wheels of --pypi"
+    )
+
+
+def audit_published(
+    options: argparse.Namespace, floor: PythonVersion | None
+) -> tuple[list[Audited], list[str]]:
+    """Audit what ``--pypi`` names; give results in order, and what went wrong.
+
+    Raise ``UsageError`` for projects and settings of pip that cannot be used.
+    """
+    import os
+    from functools import partial
+
+    from abi3build.errors import UnreadableError
+    from abi3build.index.access import read_access
+    from abi3build.index.selection import parse_wanted
+    from abi3build.index.transfer import Transfers
+
+    wanted = [parse_wanted(text) for text in options.pypi]
+    access = read_access(os.environ)
+    transfers = Transfers(access)
+    chosen: dict[str, PublishedFile] = {}
+    faults: list[str] = []
+    for each in wanted:
+        try:
+            found = _find(each, transfers, access.indexes)
+        except UnreadableError as error:
+            faults += error.lines
+        else:
+            chosen.update((file.name, file) for file in found)
+    work = partial(_audit, transfers, _cache(options), floor)
+    results = _in_order(work, list(chosen.values()), options.jobs or _AT_ONCE)
+    return results, faults
+
+
+def _find(
+    wanted: Wanted, transfers: Transfers, indexes: Sequence[str]
+) -> list[PublishedFile]:
+    from abi3build.errors import UnreadableError
+    from abi3build.index.project_page import read_project
+    from abi3build.index.selection import select_wheels
+    from abi3build.index.transfer import NotFoundError
+
+    files: list[PublishedFile] = []
+    known = False
+    for index in indexes:
+        try:
+            files += read_project(transfers, index, wanted.name)
+        except NotFoundError:
+            # Like pip: one of several indexes need not have it.
+            continue
+        known = True
+    if not known:
+        where = " or ".join(indexes)
+        message = f"{wanted.name}: no such project on {where}: check the name"
+        raise UnreadableError(message)
+    return select_wheels(wanted, files)
+
+
+def _cache(options: argparse.Namespace) -> WheelCache:
+    import os
+    from pathlib import Path
+
+    from abi3build.index.cache import WheelCache, default_folder
+
+    if options.no_cache:
+        return WheelCache(None)
+    given = options.cache_dir
+    return WheelCache(Path(given) if given else default_folder(os.environ))
+
+
+def _audit(
+    transfers: Transfers,
+    cache: WheelCache,
+    floor: PythonVersion | None,
+    file: PublishedFile,
+) -> Audited:
+    from pathlib import Path
+
+    from abi3build.auditing import Audited, audit_input
+    from abi3build.errors import UnreadableError
+    from abi3build.index.published_wheel import open_published
+    from abi3build.inputs import Input
+
+    try:
+        with open_published(file, transfers, cache) as stream:
+            return audit_input(Input(Path(file.name)), floor, stream)
+    except UnreadableError as error:
+        return Audited(file.name, faults=error.lines)
+
+
+def _in_order(
+    work: partial[Audited], files: Sequence[PublishedFile], jobs: int
+) -> list[Audited]:
+    from concurrent.futures import ThreadPoolExecutor, as_completed
+
+    from abi3build.commands.progress import Progress
+
+    progress = Progress(len(files))
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        futures = [pool.submit(work, file) for file in files]
+        for _ in as_completed(futures):
+            progress.advance()
+        return [future.result() for future in futures]
+    finally:
+        progress.finish()
+        for future in futures:
+            future.cancel()
+        pool.shutdown()

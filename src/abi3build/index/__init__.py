@@ -1,0 +1,3 @@
+"""Wheels on a package index: which there are, and their bytes, as far as needed."""
+
+from __future__ import annotations

@@ -1,0 +1,163 @@
+"""How to reach the package index: what pip is told, read from where pip reads it.
+
+``pip config list`` merges pip's files and variables; without pip its variables count.
+https://pip.pypa.io/en/stable/topics/configuration/
+"""
+
+from __future__ import annotations
+
+import ast
+import netrc
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from abi3build.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Access", "origin_of", "read_access"]
+
+_DEFAULT_INDEX = "https://pypi.org/simple"
+_DEFAULT_TIMEOUT = 15.0
+_LONGEST_TIMEOUT = 60.0
+_PATIENCE = 30
+
+_SECTIONS = ("global", "install", ":env:")
+"""The later ones count, as for ``pip install``."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """Say which indexes to ask, and how."""
+
+    indexes: tuple[str, ...]
+    """Addresses without credentials, the first one first."""
+
+    credentials: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """User and password by the origin that they are for, and for no other."""
+
+    certificates: str | None = None
+    """A file or a directory of certificates to trust instead of the system's."""
+
+    proxy: str | None = None
+    timeout: float = _DEFAULT_TIMEOUT
+    """In seconds, for the connection and for each silence after it."""
+
+
+def read_access(environ: Mapping[str, str]) -> Access:
+    """Read pip's configuration, the variables in ``environ`` included.
+
+    Raise ``UsageError`` where pip is told to ask no index.
+    """
+    options = _pip_options(environ)
+    if options.get("no-index", "").lower() in {"1", "on", "true", "yes"}:
+        message = "--pypi: pip's configuration says no-index: unset it to ask an index"
+        raise UsageError(message)
+    named = [options.get("index-url", "") or _DEFAULT_INDEX]
+    named += options.get("extra-index-url", "").split()
+    indexes, credentials = [], {}
+    for address in named:
+        if not address.startswith(("http://", "https://")):
+            # pip also takes directories and file: addresses; audit takes their paths.
+            continue
+        plain, given = _split(address)
+        indexes.append(plain.rstrip("/"))
+        found = given or _from_netrc(urlsplit(plain).hostname or "", environ)
+        if found:
+            credentials[origin_of(plain)] = found
+    if not indexes:
+        message = (
+            f"--pypi: {named[0]}: not an index on the network: set index-url of pip to"
+            " an address with https"
+        )
+        raise UsageError(message)
+    return Access(
+        tuple(dict.fromkeys(indexes)),
+        credentials,
+        options.get("cert") or None,
+        options.get("proxy") or None,
+        _timeout(options.get("timeout") or options.get("default-timeout") or ""),
+    )
+
+
+def origin_of(address: str) -> str:
+    """Give scheme, host and port: what credentials are for."""
+    parts = urlsplit(address)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    return f"{parts.scheme}://{parts.hostname}:{port}"
+
+
+def _split(address: str) -> tuple[str, tuple[str, str] | None]:
+    """Take the credentials out of an address, so that no message can show them."""
+    parts = urlsplit(address)
+    userinfo, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return address, None
+    user, _, password = userinfo.partition(":")
+    return urlunsplit(parts._replace(netloc=host)), (unquote(user), unquote(password))
+
+
+def _from_netrc(host: str, environ: Mapping[str, str]) -> tuple[str, str] | None:
+    try:
+        found = netrc.netrc(environ.get("NETRC") or None).authenticators(host)
+    except (OSError, netrc.NetrcParseError):
+        # As pip does: most machines have none.
+        return None
+    return (found[0], found[2] or "") if found else None
+
+
+def _pip_options(environ: Mapping[str, str]) -> dict[str, str]:
+    """Give pip's options by their long names, whatever they are for."""
+    said: dict[str, dict[str, str]] = {section: {} for section in _SECTIONS}
+    for line in _pip_config(environ):
+        name, _, value = line.partition("=")
+        section, _, option = name.rpartition(".")
+        if section in said:
+            said[section][option] = _value(value)
+    for name, value in environ.items():
+        if name.startswith("PIP_") and value:
+            said[":env:"][name[len("PIP_") :].lower().replace("_", "-")] = value
+    merged: dict[str, str] = {}
+    for section in _SECTIONS:
+        merged.update(said[section])
+    return merged
+
+
+def _pip_config(environ: Mapping[str, str]) -> list[str]:
+    if environ.get("PIP_CONFIG_FILE") == os.devnull:
+        # Then pip reads no file at all.
+        return []
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    try:
+        run = subprocess.run(
+            [*command, "config", "list"],
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+            timeout=_PATIENCE,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return run.stdout.splitlines() if run.returncode == 0 else []
+
+
+def _value(text: str) -> str:
+    try:
+        return str(ast.literal_eval(text))
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _timeout(text: str) -> float:
+    try:
+        return min(max(float(text), 1.0), _LONGEST_TIMEOUT)
+    except ValueError:
+        return _DEFAULT_TIMEOUT

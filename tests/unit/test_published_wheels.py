@@ -1,0 +1,255 @@
+"""``audit --pypi`` against a real server on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+from calling import LIBRARY, elf_taking, run, write_wheel
+from index_server import page_of, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from index_server import Index
+
+GOOD = "demo-1.0-cp39-abi3-linux_x86_64.whl"
+BAD = "demo-1.1-cp37-abi3-linux_x86_64.whl"
+
+
+@pytest.fixture
+def index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Index]:
+    """Serve an index, and have pip's settings name it and nothing else."""
+    for name in list(os.environ):
+        if name.startswith("PIP_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "cache"))
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with serving() as started:
+        monkeypatch.setenv("PIP_INDEX_URL", f"{started.address}/simple")
+        yield started
+
+
+def audit(
+    capsys: pytest.CaptureFixture[str], *arguments: object
+) -> tuple[int, str, str]:
+    """Audit without a cache."""
+    return run(capsys, "audit", "--no-cache", *arguments)
+
+
+def wheels(folder: Path) -> tuple[Path, Path]:
+    """Write two releases, the newer of which breaks its promise."""
+    good = write_wheel(folder / GOOD, metadata="Requires-Python: >=3.9\n")
+    members = {"demo/sample.abi3.so": elf_taking("PyFrame_GetCode")}
+    bad = write_wheel(folder / BAD, members, metadata="Requires-Python: >=3.7\n")
+    return good, bad
+
+
+def test_newest_release_is_audited_and_shown_as_a_table(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, index: Index
+) -> None:
+    pure = write_wheel(tmp_path / "demo-1.1-py3-none-any.whl")
+    newer = write_wheel(tmp_path / "demo-2.0rc1-cp39-abi3-linux_x86_64.whl")
+    index.publish("demo", *wheels(tmp_path), pure, newer)
+    status, out, err = audit(capsys, "--pypi", "Demo")
+    assert (status, err) == (1, "")
+    info = (
+        "ABI102 Py_GetConstantBorrowed   info: stable since 3.13; weak, may be absent"
+    )
+    assert out == (
+        f"{BAD} does not keep its promise to Python 3.7\n"
+        "  demo/sample.abi3.so\n"
+        "    ABI102 PyFrame_GetCode          stable since 3.10\n"
+        f"    {info}\n"
+        '  hint: min-python = "3.10" settles PyFrame_GetCode\n'
+        "demo 1.1\n"
+        "  cp37-abi3-linux_x86_64   1 error   lowest floor by symbols 3.10\n"
+    )
+
+
+def test_versions_are_chosen_and_each_is_a_table(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, index: Index
+) -> None:
+    index.publish("demo", *wheels(tmp_path))
+    status, out, _ = audit(capsys, "--pypi", "demo>=1", "--fail-on", "never")
+    assert status == 0
+    assert out.endswith(
+        "demo 1.0\n"
+        "  cp39-abi3-linux_x86_64   keeps its promise   lowest floor by symbols 3.2\n"
+        "demo 1.1\n"
+        "  cp37-abi3-linux_x86_64   1 error   lowest floor by symbols 3.10\n"
+        "2 inputs: 1 keep their promise, 1 do not\n"
+    )
+    assert audit(capsys, "--pypi", "demo==1.0")[0] == 0
+    status, out, _ = audit(capsys, "--pypi", "demo==1.0", "--format", "json")
+    (report,) = json.loads(out)["reports"]
+    assert (status, report["path"], report["version"]) == (0, GOOD, "1.0")
+
+
+def test_page_of_an_older_index_is_html(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, index: Index
+) -> None:
+    good, bad = wheels(tmp_path)
+    index.publish("demo", good, bad)
+    page = (
+        f'<!DOCTYPE html><a href="/files/{good.name}#sha256='
+        f'{hashlib.sha256(good.read_bytes()).hexdigest()}">x</a>'
+        f'<a href="/files/{bad.name}" data-yanked="broken">y</a>'
+        '<a href="demo-1.0.tar.gz">z</a>'
+    )
+    index.pages["/simple/demo/"] = lambda request: request.send(
+        page.encode(), "text/html"
+    )
+    status, out, _ = audit(capsys, "--pypi", "demo")
+    assert status == 0
+    assert out.startswith("demo 1.0\n")
+    assert audit(capsys, "--pypi", "demo==1.1")[0] == 1
+
+
+def test_wheels_are_kept_by_hash_and_held_against_it_again(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, index: Index
+) -> None:
+    good, _ = wheels(tmp_path)
+    index.publish("demo", good)
+    kept = tmp_path / "kept"
+    command = ("audit", "--cache-dir", kept, "--pypi", "demo")
+    assert run(capsys, *command)[0] == 0
+    assert run(capsys, *command)[0] == 0
+    asked = [path for path, _ in index.asked]
+    assert asked.count(f"/files/{GOOD}") == 1
+    (file,) = kept.iterdir()
+    assert file.name == hashlib.sha256(good.read_bytes()).hexdigest()
+    file.write_bytes(b"damaged")
+    assert run(capsys, *command)[0] == 0
+    assert file.read_bytes() == good.read_bytes()
+    assert run(capsys, "audit", "--pypi", "demo")[0] == 0
+    assert len([*(tmp_path / "cache").rglob("*.*"), *kept.iterdir()]) == 1
+
+
+def test_folder_that_cannot_be_written_is_no_obstacle(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, index: Index
+) -> None:
+    index.publish("demo", *wheels(tmp_path))
+    (tmp_path / "file").write_bytes(b"")
+    where = tmp_path / "file" / "cache"
+    command = ("audit", "--cache-dir", where, "--pypi", "demo==1.0")
+    assert run(capsys, *command)[0] == 0
+
+
+def random_bytes(size: int) -> bytes:
+    """Give bytes that do not compress, the same ones each time."""
+    blocks = (hashlib.sha256(b"%d" % number).digest() for number in range(size // 32))
+    return b"".join(blocks)
+
+
+def large_wheel(folder: Path) -> Path:
+    """Write a wheel of 6 MiB, nearly all of which is no machine code."""
+    noise = random_bytes(6 << 20)
+    members = {"demo/data.bin": noise, "demo/sample.abi3.so": LIBRARY}
+    return write_wheel(folder / GOOD, members, metadata="Requires-Python: >=3.9\n")
+
+
+def test_only_parts_of_a_large_wheel_are_fetched(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, index: Index
+) -> None:
+    wheel = large_wheel(tmp_path)
+    index.publish("demo", wheel)
+    _, remote, _ = audit(capsys, "--pypi", "demo", "--format", "json")
+    _, local, _ = audit(capsys, wheel, "--format", "json")
+    assert json.loads(remote)["reports"] == [
+        {**json.loads(local)["reports"][0], "path": GOOD}
+    ]
+    ranges = [wanted for path, wanted in index.asked if path == f"/files/{GOOD}"]
+    size = wheel.stat().st_size
+    assert ranges[0] == f"bytes={size - 65536}-{size - 1}"
+    assert all(ranges)
+    assert 0 < index.sent < size / 2
+
+
+def test_server_without_ranges_sends_all(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, index: Index
+) -> None:
+    wheel = large_wheel(tmp_path)
+    index.publish("demo", wheel)
+    data = wheel.read_bytes()
+    index.pages[f"/files/{GOOD}"] = lambda request: request.send(data)
+    assert audit(capsys, "--pypi", "demo")[0] == 0
+    assert index.sent == 0
+
+
+def test_machine_code_in_bulk_is_fetched_whole_and_verified(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, index: Index
+) -> None:
+    path = tmp_path / GOOD
+    write_wheel(path, metadata="Requires-Python: >=3.9\n")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("demo.libs/libx.so.1", random_bytes(3 << 20))
+    index.publish("demo", path)
+    assert audit(capsys, "--pypi", "demo")[0] == 0
+    assert [wanted for _, wanted in index.asked][-1] == ""
+
+
+def test_names_from_an_index_lead_nowhere(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, index: Index
+) -> None:
+    good, _ = wheels(tmp_path)
+    index.publish("demo", good)
+    address = f"{index.address}/files/{GOOD}"
+    hashes = {"sha256": "../../../taken"}
+    names = ["../" + BAD, "demo-9.0-cp39-abi3-x\x1b.whl", "demo.tar.gz", "", GOOD]
+    index.pages["/simple/demo/"] = page_of(
+        [{"filename": name, "url": address, "hashes": hashes} for name in names]
+    )
+    kept = tmp_path / "kept"
+    status, out, _ = run(capsys, "audit", "--cache-dir", kept, "--pypi", "demo")
+    assert status == 0
+    assert out.startswith("demo 1.0\n")
+    assert not (tmp_path / "taken").exists()
+
+
+_EXPECTED = "expected a name such as psutil, psutil==7.2.2 or psutil>=7"
+
+FAULTS = {
+    "": (2, "nothing to audit: name a PATH, or a project with --pypi"),
+    "demo ~ 1": (2, f"--pypi demo ~ 1: {_EXPECTED}"),
+    "demo[x]": (
+        2,
+        f"--pypi demo[x]: extras, addresses and markers choose no wheel: {_EXPECTED}",
+    ),
+    "demo==9": (3, "demo==9: no such release with a wheel: check the version"),
+    "pure": (
+        3,
+        "pure: no wheel of 1.0 promises the stable ABI: name another version",
+    ),
+    "gone": (3, "gone: no such project on {index}/simple: check the name"),
+}
+
+
+@pytest.mark.parametrize("wanted", FAULTS)
+def test_what_cannot_be_found_is_said(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, index: Index, wanted: str
+) -> None:
+    index.publish("demo", *wheels(tmp_path))
+    index.publish("pure", write_wheel(tmp_path / "pure-1.0-py3-none-any.whl"))
+    status, _, err = audit(capsys, *(["--pypi", wanted] if wanted else []))
+    expected, fault = FAULTS[wanted]
+    text = fault.replace("{index}", index.address)
+    assert (status, err) == (expected, f"abi3build: error: {text}\n")
+
+
+def test_one_project_that_is_missing_does_not_hide_the_others(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, index: Index
+) -> None:
+    good, bad = wheels(tmp_path)
+    index.publish("demo", good)
+    status, out, err = audit(capsys, bad, "--pypi", "gone", "--pypi", "demo")
+    assert (status, err.count("error")) == (3, 1)
+    assert "demo 1.0\n  cp39" in out
+    assert "demo 1.1\n  cp37" in out

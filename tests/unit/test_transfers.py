@@ -1,0 +1,316 @@
+"""Servers that fail, lie or are hostile, and the credentials that none may get."""
+
+from __future__ import annotations
+
+import io
+import ssl
+import time
+from typing import TYPE_CHECKING, Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from index_server import serving
+
+from abi3build.index import remote_file, transfer
+from abi3build.index.access import Access, read_access
+from abi3build.index.project_page import read_project
+from abi3build.index.remote_file import RemoteFile, open_remote
+from abi3build.index.transfer import Answer, TransferError, Transfers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from index_server import Handler, Index
+
+DATA = bytes(range(256)) * 8
+
+
+@pytest.fixture
+def index() -> Iterator[Index]:
+    """Serve an index."""
+    with serving() as started:
+        yield started
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let no test wait; give how long each pause would have been."""
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    return waited
+
+
+def transfers(index: Index, timeout: float = 5.0) -> Transfers:
+    """Make transfers that know this index alone."""
+    return Transfers(Access((f"{index.address}/simple",), timeout=timeout))
+
+
+def saved(index: Index, answer: Callable[[Handler], None], limit: int = 4096) -> bytes:
+    """Fetch one file to the end, with a timeout that tests can wait for."""
+    index.pages["/file"] = answer
+    stream = io.BytesIO()
+    transfers(index, 0.5).save(f"{index.address}/file", stream, limit)
+    return stream.getvalue()
+
+
+def test_failures_that_pass_are_tried_again(index: Index, pauses: list[float]) -> None:
+    def sometimes(request: Handler) -> None:
+        tries = len(index.asked)
+        if tries == 1:
+            request.send(b"", status=503, Retry_After="7")
+        elif tries == 2:
+            request.send(DATA[:100], Content_Length=str(len(DATA)))
+        elif tries == 3:
+            request.connection.close()
+        else:
+            request.send(DATA)
+
+    assert saved(index, sometimes) == DATA
+    assert pauses == [7.0, 1.0, 2.0]
+
+
+def drip(request: Handler) -> None:
+    """Send a byte now and then, for ever."""
+    request.send_response(200)
+    request.end_headers()
+    try:
+        while True:
+            request.wfile.write(b"x" * 65536)
+    except OSError:
+        pass
+
+
+FAULTS = [
+    pytest.param(
+        lambda request: request.send(b"", status=500),
+        "HTTP 500 Internal Server Error, 4 times: try again later",
+        id="broken",
+    ),
+    pytest.param(
+        lambda request: request.send(DATA[:9], Content_Length="10"),
+        "the answer ended after 9 of 10 bytes, 4 times: try again later",
+        id="truncated",
+    ),
+    pytest.param(
+        lambda request: request.connection.close(),
+        "no connection (Remote end closed connection without response), 4 times: try"
+        " again later",
+        id="closed",
+    ),
+    pytest.param(
+        lambda request: time.monotonic() and request.rfile.read(1),
+        "no answer in time, 4 times: try again later",
+        id="silent",
+    ),
+    pytest.param(
+        lambda request: request.send(b"", status=401),
+        "HTTP 401 Unauthorized: check the credentials in pip's configuration or in"
+        " netrc",
+        id="unauthorized",
+    ),
+    pytest.param(
+        lambda request: request.send(DATA * 3),
+        "6144 bytes, where 4096 are expected at most",
+        id="larger-than-expected",
+    ),
+    pytest.param(
+        drip, "more than 4096 bytes, which are expected at most", id="endless"
+    ),
+    pytest.param(
+        lambda request: request.send(b"", status=302, Location="file:///etc/passwd"),
+        "HTTP 302 Found - Redirection to url 'file:///etc/passwd' is not allowed: check"
+        " the address of the index",
+        id="redirected-to-a-file",
+    ),
+    pytest.param(
+        lambda request: request.send(b"", status=302, Location="/file"),
+        "HTTP 302 The HTTP server returned a redirect error that would lead to an"
+        " infinite loop.: check the address of the index",
+        id="redirected-for-ever",
+    ),
+]
+
+
+@pytest.mark.usefixtures("pauses")
+@pytest.mark.parametrize(("answer", "text"), FAULTS)
+def test_faults_are_said(
+    index: Index, answer: Callable[[Handler], None], text: str
+) -> None:
+    with pytest.raises(TransferError) as raised:
+        saved(index, answer)
+    assert str(raised.value) == f"{index.address}/file: {text}"
+
+
+def test_a_server_that_is_too_slow_is_left(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer, "_LONGEST_TRANSFER", 0.0)
+    with pytest.raises(TransferError, match="in 0 seconds: the server is too slow"):
+        saved(index, lambda request: request.send(DATA))
+
+
+@pytest.mark.usefixtures("pauses")
+def test_a_server_that_is_not_there_is_said() -> None:
+    with serving() as index:
+        pass
+    address = f"{index.address}/file"
+    with pytest.raises(TransferError) as raised:
+        transfers(index).save(address, io.BytesIO(), 1)
+    assert str(raised.value) == (
+        f"{address}: no connection (Connection refused), 4 times: try again later"
+    )
+
+
+PAGES = [
+    pytest.param(b"{", "application/json", id="no-json"),
+    pytest.param(b"[1]", "application/json", id="a-list"),
+    pytest.param(b'{"files": [{}]}', "application/json", id="no-names"),
+    pytest.param(b'{"files": 1}', "application/json", id="a-number"),
+    pytest.param(b"[" * 100_000, "application/json", id="too-deep"),
+    pytest.param(b"\xff", "application/json", id="no-text"),
+]
+
+
+@pytest.mark.parametrize(("body", "kind"), PAGES)
+def test_pages_that_are_not_as_described_are_said(
+    index: Index, body: bytes, kind: str
+) -> None:
+    index.pages["/simple/x/"] = lambda request: request.send(body, kind)
+    with pytest.raises(TransferError) as raised:
+        read_project(transfers(index), f"{index.address}/simple", "x")
+    assert str(raised.value) == (
+        f"{index.address}/simple/x/: not the JSON that PEP 691 describes: check the"
+        " address of the index"
+    )
+
+
+LIES = [
+    pytest.param(
+        lambda request: request.send_part(DATA, total=9),
+        "9 bytes, where the index says 2048: the index and its files differ",
+        id="another-size",
+    ),
+    pytest.param(
+        lambda request: request.send(
+            DATA, status=206, Content_Range=f"bytes 0-2047/{len(DATA) + 1}"
+        ),
+        "2049 bytes, where the index says 2048: the index and its files differ",
+        id="longer-than-said",
+    ),
+    pytest.param(
+        lambda request: request.send(
+            DATA, status=206, Content_Range="bytes 1-2047/2048"
+        ),
+        "bytes 1 to 2047 in answer to bytes=0-2047: the server is wrong about ranges",
+        id="another-range",
+    ),
+    pytest.param(
+        lambda request: request.send(
+            DATA[:-1], status=206, Content_Range="bytes 0-2047/2048"
+        ),
+        "2047 bytes in answer to bytes=0-2047: the server is wrong about ranges",
+        id="fewer-than-said",
+    ),
+]
+
+
+@pytest.mark.parametrize(("answer", "text"), LIES)
+def test_lies_about_ranges_are_said(
+    index: Index, answer: Callable[[Handler], None], text: str
+) -> None:
+    index.pages["/file"] = answer
+    with pytest.raises(TransferError) as raised:
+        open_remote(transfers(index), f"{index.address}/file", len(DATA))
+    assert str(raised.value) == f"{index.address}/file: {text}"
+
+
+class Memory(Transfers):
+    """Serve ranges out of memory."""
+
+    def __init__(self) -> None:
+        """Ask no network."""
+
+    def get_part(self, address: str, first: int, last: int) -> Answer:
+        """Give what a server would."""
+        assert 0 <= first <= last < len(DATA)
+        return Answer(address, "", DATA[first : last + 1], len(DATA))
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(DATA) + 9), st.integers(0, len(DATA) + 9)),
+        max_size=9,
+    )
+)
+def test_a_remote_file_reads_as_a_file_does(
+    steps: list[tuple[int, int]],
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(remote_file, "_BLOCK", 100)
+        patch.setattr(remote_file, "_KEPT", 2)
+        patch.setattr(remote_file, "_TAIL", 64)
+        remote = open_remote(Memory(), "x", len(DATA))
+        assert isinstance(remote, RemoteFile)
+        buffered, expected = io.BufferedReader(remote, 50), io.BytesIO(DATA)
+        for position, size in steps:
+            assert buffered.seek(position) == expected.seek(position)
+            assert buffered.read(size) == expected.read(size)
+        assert buffered.seek(-7, io.SEEK_END) == expected.seek(-7, io.SEEK_END)
+        assert buffered.read() == expected.read()
+
+
+def test_credentials_reach_their_own_index_and_no_other(
+    index: Index, tmp_path: Path
+) -> None:
+    with serving() as other:
+        other.pages["/file"] = lambda request: request.send(DATA)
+        index.pages["/near"] = lambda request: request.send(
+            b"", status=302, Location="/own"
+        )
+        index.pages["/own"] = lambda request: request.send(DATA)
+        index.pages["/far"] = lambda request: request.send(
+            b"", status=302, Location=f"{other.address}/file"
+        )
+        secret = index.address.replace("://", "://user:p%40ss@")
+        access = read_access(
+            {
+                "PIP_INDEX_URL": f"{secret}/simple",
+                "PIP_CONFIG_FILE": "/dev/null",
+                "NETRC": str(tmp_path / "none"),
+            }
+        )
+        assert access.indexes == (f"{index.address}/simple",)
+        known = Transfers(access)
+        for path in ("near", "far"):
+            known.get(f"{index.address}/{path}", "*/*", len(DATA))
+        known.get(f"{other.address}/file", "*/*", len(DATA))
+    assert index.authorizations == ["Basic dXNlcjpwQHNz"] * 3
+    assert other.authorizations == ["", ""]
+
+
+def test_certificates_are_verified_and_may_be_chosen(tmp_path: Path) -> None:
+    trustme = pytest.importorskip("trustme")
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    trusted = tmp_path / "trusted.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    with serving(context) as index:
+        index.pages["/file"] = lambda request: request.send(DATA)
+        address = f"{index.address}/file"
+        with pytest.raises(TransferError) as raised:
+            transfers(index).get(address, "*/*", len(DATA))
+        assert str(raised.value) == (
+            f"{address}: unable to get local issuer certificate: set cert in pip's"
+            " configuration to the certificates to trust"
+        )
+        chosen = Transfers(Access((), certificates=str(trusted)))
+        assert chosen.get(address, "*/*", len(DATA)).body == DATA
+        with serving() as plain:
+            index.pages["/down"] = lambda request: request.send(
+                b"", status=302, Location=f"{plain.address}/file"
+            )
+            with pytest.raises(TransferError, match="that is not safe"):
+                chosen.get(f"{index.address}/down", "*/*", len(DATA))
