@@ -10,6 +10,7 @@ import pytest
 from calling import LIBRARY, elf_taking, run, write_wheel
 
 from abi3build.audit import audit
+from abi3build.binaries.data_tables import DataTables, TypeTable
 from abi3build.binaries.image import BinaryFile, BinaryFormat, Image, Import
 from abi3build.floor_steps import find_floor
 from abi3build.promises import Promise
@@ -61,6 +62,23 @@ def test_json_has_every_place(
         ("3.10", "3.7", ["demo/a/sample.abi3.so"]),
         ("3.7", "3.2", ["demo/b/sample.abi3.so", "demo/c/sample.abi3.so"]),
     ]
+
+
+def test_a_table_in_the_data_needs_a_floor_too() -> None:
+    types = (TypeTable("core.Thing", -8, 1 << 7, (1, 56)),)
+    image = Image(
+        BinaryFormat.ELF,
+        "x86_64",
+        exports=("PyInit_core",),
+        tables=DataTables((), types),
+    )
+    subject = Subject(
+        "demo", Promise(FIRST_STABLE_ABI), (BinaryFile("core.so", (image,)),)
+    )
+    assert [
+        (str(step.needs), [each.subject for each in step.findings])
+        for step in find_floor(subject).steps
+    ] == [("3.12", ["basicsize<0"]), ("3.9", ["Py_bf_getbuffer"])]
 
 
 def test_what_no_floor_allows_ends_with_1(

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abi3build.audit import audit
+from abi3build.binaries.data_tables import DataTables, TypeTable
 from abi3build.binaries.image import (
     AbiInformation,
     BinaryFile,
@@ -78,6 +79,7 @@ def file(name: str, image: Image | None = None) -> BinaryFile:
 
 GOOD = file("demo/core.abi3.so")
 STABLE = elf("PyList_Size")
+THING = TypeTable("core.Thing", 32, 0, (56, 83))
 
 FOUND = [
     pytest.param(
@@ -259,6 +261,16 @@ FOUND = [
         id="compiled-for-the-gil-alone",
     ),
     pytest.param(
+        loose(replace(STABLE, tables=DataTables(types=(THING,)))),
+        ("ABI501", ERROR, "Py_tp_token"),
+        id="newer-slot",
+    ),
+    pytest.param(
+        loose(replace(STABLE, tables=DataTables(types=(replace(THING, slots=(1,)),)))),
+        ("ABI501", INFO, "Py_bf_getbuffer"),
+        id="slot-that-works",
+    ),
+    pytest.param(
         wheel(file("demo/core.abi3.so", replace(STABLE, machine="aarch64"))),
         ("ABI604", ERROR, "aarch64"),
         id="another-machine",
@@ -297,6 +309,17 @@ def test_one_fault_raises_one_finding(
     assert [(each.code, each.severity, each.subject) for each in findings] == [expected]
     assert all(each.message for each in findings)
     assert all(bool(each.hint) is (each.severity is not INFO) for each in findings)
+
+
+def test_all_types_with_a_newer_slot_are_one_finding() -> None:
+    others = tuple(replace(THING, name=f"core.Other{number}") for number in range(2))
+    image = replace(STABLE, tables=DataTables(types=(*others, THING)))
+    (finding,) = audit(loose(image)).findings
+    assert finding.message == (
+        "in type core.Other0 and 2 more, promised since 3.14; on 3.9 to 3.13 the type"
+        " is refused (RuntimeError: invalid slot offset)"
+    )
+    assert finding.hint == 'min-python = "3.14" settles Py_tp_token'
 
 
 def test_a_name_of_cpythons_is_taken_from_cpython_on_linux() -> None:

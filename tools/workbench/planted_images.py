@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Recipe", "Taken", "make_image"]
 
-_SOURCE = ROOT / "tests" / "planted" / "module.c"
+_SOURCES = ROOT / "tests" / "planted"
 _ZIG = (sys.executable, "-m", "ziglang")
 
 _ELF_TARGETS = {
@@ -71,6 +71,15 @@ class Recipe:
 
     install_name: str = ""
 
+    source: str = "module.c"
+    """The file in ``tests/planted``."""
+
+    macros: tuple[str, ...] = ()
+    """What else its macros are to be, such as ``FLAGS=0x80``."""
+
+    stripped: bool = False
+    """True where nothing but the dynamic symbols is to be left."""
+
     only_in_arm64: tuple[str, ...] = ()
     """What one slice of ``macos-universal2`` takes besides."""
 
@@ -104,9 +113,12 @@ def _link_elf(recipe: Recipe, folder: Path, output: Path) -> None:
     if recipe.system == "linux-x86_64":
         options = ["-shared", "-nostdlib", "-fPIC", "-O1", *_macros(recipe)]
         linker = [f"-Wl,{','.join(['--no-as-needed', *name])}"]
-        _run(["gcc", *options, *linker, _SOURCE, *libraries, "-o", output])
+        linker += ["-s"] if recipe.stripped else []
+        source = _SOURCES / recipe.source
+        _run(["gcc", *options, *linker, source, *libraries, "-o", output])
         return
     thing = _compile(recipe, folder, _ELF_TARGETS[recipe.system], "-fPIC")
+    name += ["--strip-all"] if recipe.stripped else []
     _run([*_ZIG, "ld.lld", "-shared", *name, thing, *libraries, "-o", output])
 
 
@@ -117,7 +129,9 @@ def _link_mach_o(recipe: Recipe, folder: Path, output: Path) -> None:
     options = ["-target", target, "-nostdlib", "-shared", "-O1"]
     name = [f"-Wl,-install_name,{recipe.install_name or '@rpath/core.so'}"]
     lookup = ["-undefined", "dynamic_lookup"]
-    made_from: list[str | Path] = [*_macros(recipe), _SOURCE, *libraries]
+    name += ["-s"] if recipe.stripped else []
+    made_from: list[str | Path] = [*_macros(recipe), _SOURCES / recipe.source]
+    made_from += libraries
     _run([*_ZIG, "cc", *options, *name, *lookup, *made_from, "-o", output], folder)
 
 
@@ -148,7 +162,7 @@ def _link_pe(recipe: Recipe, folder: Path, output: Path) -> None:
 def _compile(recipe: Recipe, folder: Path, target: str, *options: str) -> Path:
     thing = folder / "module.o"
     command = [*_ZIG, "clang", "-target", target, "-O1", *options, *_macros(recipe)]
-    _run([*command, "-c", _SOURCE, "-o", thing])
+    _run([*command, "-c", _SOURCES / recipe.source, "-o", thing])
     return thing
 
 
@@ -159,6 +173,7 @@ def _macros(recipe: Recipe) -> list[str]:
         f"-D{macro}={' '.join(f'NAME({symbol})' for symbol in symbols)}"
         for macro, symbols in lists.items()
     ]
+    macros += [f"-D{macro}" for macro in recipe.macros]
     return [*macros, f"-DSLOTS={recipe.slots}"] if recipe.slots else macros
 
 

@@ -13,20 +13,17 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import AbiInformation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
-    from abi3build.binaries.window import Window
+    from abi3build.binaries.memory import Memory, Pointers
 
-    FollowPointers = Callable[[Collection[int]], Mapping[int, int]]
-
-__all__ = ["MappedPart", "Memory", "find_abi_information", "is_made_from_slots"]
+__all__ = ["find_abi_information", "is_made_from_slots"]
 
 _EXPORTS = ("PyModExport_", "PyModExportU_")
 
@@ -41,45 +38,8 @@ _INFORMATION = "BBHII"
 _MAJOR_VERSION = 1
 """The only layout of ``PyABIInfo`` that 3.15 knows."""
 
-_MOST_PARTS = 96
-"""No loader of Windows maps more sections; ELF and Mach-O images have about ten."""
-
 _MOST_SLOTS = 4096
 """Where so many numbers look like the slot, the others are not looked at."""
-
-
-class MappedPart(NamedTuple):
-    """Say where a part of the file lies in memory."""
-
-    address: int
-    offset: int
-    size: int
-
-
-@dataclass(frozen=True)
-class Memory:
-    """See the file as the loader maps it."""
-
-    window: Window
-    parts: tuple[MappedPart, ...]
-    is_64_bit: bool
-
-    def offset(self, address: int, size: int) -> int | None:
-        """Give the place in the file of some bytes; None where it has not all."""
-        for part in self.parts[:_MOST_PARTS]:
-            if part.address <= address <= part.address + part.size - size:
-                return part.offset + address - part.address
-        return None
-
-    def pointers(self, addresses: Collection[int]) -> dict[int, int]:
-        """Give the pointers at some addresses as the file has them."""
-        layout, size = ("Q", 8) if self.is_64_bit else ("I", 4)
-        found = {}
-        for address in addresses:
-            place = self.offset(address, size)
-            if place is not None:
-                (found[address],) = self.window.row("slots", layout, place)
-        return found
 
 
 def is_made_from_slots(exports: Collection[str]) -> bool:
@@ -88,18 +48,15 @@ def is_made_from_slots(exports: Collection[str]) -> bool:
 
 
 def find_abi_information(
-    memory: Memory, follow: FollowPointers
+    memory: Memory, pointers: Pointers
 ) -> tuple[AbiInformation, ...]:
     """Give each ``PyABIInfo`` that a slot points to, sorted.
 
-    ``follow`` gives, for the addresses of pointers, where they point to after
-    loading.  Raise ``MalformedError`` where the parts ask for more than the file has.
+    Raise ``MalformedError`` where the parts ask for more than the file has.
     """
     addresses = {slot + 8 for slot in islice(_slots(memory), _MOST_SLOTS)}
-    if not addresses:
-        return ()
-    targets = set(follow(addresses).values())
-    found = (_information(memory, target) for target in targets)
+    targets = set(map(pointers.target, addresses))
+    found = (_information(memory, target) for target in targets if target)
     return tuple(sorted({information for information in found if information}))
 
 
@@ -110,9 +67,7 @@ def _slots(memory: Memory) -> Iterator[int]:
     headers = (header.pack(_MOD_ABI, flags, 0) for flags in _SLOT_FLAGS)
     pattern = re.compile(b"|".join(map(re.escape, headers)))
     alignment = 8 if memory.is_64_bit else 4
-    for part in memory.parts[:_MOST_PARTS]:
-        mapped = window.part("slots", part.offset, part.size)
-        mapped.allowance.spend("slots", part.size)
+    for part, mapped in memory.bodies("slots"):
         found = pattern.finditer(window.data, mapped.start, mapped.start + mapped.size)
         for match in found:
             address = part.address + match.start() - mapped.start

@@ -7,19 +7,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.binaries.abi_information import (
+    find_abi_information,
+    is_made_from_slots,
+)
 from abi3build.binaries.cpython_names import places_of_cpython_names
+from abi3build.binaries.data_tables import DataTables
 from abi3build.binaries.elf_dynamic import dynamic_section
-from abi3build.binaries.elf_relocations import elf_abi_information
+from abi3build.binaries.elf_relocations import elf_memory, elf_pointers
 from abi3build.binaries.elf_tables import open_elf
 from abi3build.binaries.image import BinaryFormat, Image, Import
+from abi3build.binaries.table_search import find_data_tables, may_have_tables
 from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from abi3build.binaries.elf_dynamic import DynamicSection
     from abi3build.binaries.elf_tables import ElfTables, Section, Symbol
-    from abi3build.binaries.image import UnitNote
+    from abi3build.binaries.image import AbiInformation, UnitNote
     from abi3build.binaries.window import Window
 
 __all__ = ["read_elf"]
@@ -94,7 +100,8 @@ def read_elf(data: bytes) -> Image:
         ),
         version_needs=_version_needs(linkage),
         unit_notes=_unit_notes(tables),
-        abi_information=elf_abi_information(linkage.dynamic, exports),
+        abi_information=_abi_information(linkage.dynamic, exports),
+        tables=_tables(linkage.dynamic, imports),
     )
 
 
@@ -185,6 +192,22 @@ def _unit_notes(tables: ElfTables) -> tuple[UnitNote, ...]:
     notes = tables.window.part("notes", section.offset, section.size)
     data = notes.data[notes.start : notes.start + notes.size]
     return parse_unit_notes(data, little_endian=tables.window.byte_order == "<")
+
+
+def _abi_information(
+    dynamic: DynamicSection | None, exports: Collection[str]
+) -> tuple[AbiInformation, ...]:
+    if dynamic is None or not is_made_from_slots(exports):
+        return ()
+    memory = elf_memory(dynamic)
+    return find_abi_information(memory, elf_pointers(dynamic, memory))
+
+
+def _tables(dynamic: DynamicSection | None, imports: Collection[Import]) -> DataTables:
+    if dynamic is None or not may_have_tables(imports):
+        return DataTables()
+    memory = elf_memory(dynamic)
+    return find_data_tables(memory, elf_pointers(dynamic, memory), imports)
 
 
 def _symbol_table(tables: ElfTables) -> Section | None:

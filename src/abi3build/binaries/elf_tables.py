@@ -22,7 +22,7 @@ _CLASSES = {1: 32, 2: 64}
 _BYTE_ORDERS = {1: "<", 2: ">"}
 _HEADER_LAYOUTS = {32: "16xHH8xII6x5H", 64: "16xHH12xQQ6x5H"}
 _SECTION_LAYOUTS = {32: "II4xIIII12x", 64: "II8xQQQI20x"}
-_SEGMENT_LAYOUTS = {32: "III4xI12x", 64: "I4xQQ8xQ16x"}
+_SEGMENT_LAYOUTS = {32: "III4xI4xI4x", 64: "IIQQ8xQ16x"}
 _SYMBOL_LAYOUTS = {32: "I8xBBH", 64: "IBBH16x"}
 """By the class of the file, as ``struct`` writes them."""
 
@@ -65,6 +65,7 @@ class Segment(NamedTuple):
     offset: int
     address: int
     size: int
+    flags: int
 
     @property
     def is_loaded(self) -> bool:
@@ -148,6 +149,11 @@ class ElfTables(NamedTuple):
             message = "program headers: not of the size for this kind of file"
             raise MalformedError(message)
         rows = self.window.rows("program headers", layout, start, count)
+        if self.bits == 64:  # noqa: PLR2004 - bits; the flags come second there
+            return tuple(
+                Segment(kind, offset, address, size, flags)
+                for kind, flags, offset, address, size in rows
+            )
         return tuple(map(Segment._make, rows))
 
 

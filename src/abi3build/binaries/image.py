@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from abi3build.binaries.data_tables import DataTables
 from abi3build.versions import PythonVersion, release_of
 
 __all__ = [
@@ -111,6 +112,9 @@ class AbiInformation:
         return bool(self.flags & 4) or not self.flags & 6
 
 
+_NO_TABLES = DataTables()
+
+
 @dataclass(frozen=True)
 class Image:
     """Describe one image; every sequence is sorted, so equal images compare equal."""
@@ -155,6 +159,9 @@ class Image:
 
     abi_information: tuple[AbiInformation, ...] = ()
     """What the image says of its own ABI, where it is a module made from slots."""
+
+    tables: DataTables = _NO_TABLES
+    """The tables of CPython's C API in its data."""
 
 
 WEB_ASSEMBLY = "WebAssembly, which this version does not read"

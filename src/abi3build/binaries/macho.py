@@ -10,21 +10,22 @@ import struct
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.abi_information import (
-    MappedPart,
-    Memory,
     find_abi_information,
     is_made_from_slots,
 )
+from abi3build.binaries.data_tables import DataTables
 from abi3build.binaries.image import BinaryFormat, Image
 from abi3build.binaries.macho_commands import open_macho
 from abi3build.binaries.macho_sections import find_section
 from abi3build.binaries.macho_symbols import read_symbols
+from abi3build.binaries.memory import MappedPart, Memory, PointersInPlace
+from abi3build.binaries.table_search import find_data_tables, may_have_tables
 from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from abi3build.binaries.image import AbiInformation
+    from abi3build.binaries.image import AbiInformation, Import
     from abi3build.binaries.macho_commands import MachoImage
 
 __all__ = ["read_macho"]
@@ -60,8 +61,11 @@ _SEGMENT_LAYOUTS = {
 }
 """Name, place in the file and number of sections; then the segment of a section."""
 
-_MAPPING_LAYOUTS = {_LC_SEGMENT: "24xI4xII", _LC_SEGMENT_64: "24xQ8xQQ"}
-"""The segment's address, and its place and size in the file."""
+_MAPPING_LAYOUTS = {_LC_SEGMENT: "24xI4xII4xI", _LC_SEGMENT_64: "24xQ8xQQ4xI"}
+"""The segment's address, its place and size in the file, and its first rights."""
+
+_EXECUTABLE, _WRITABLE = 4, 2
+"""VM_PROT_EXECUTE and VM_PROT_WRITE."""
 
 _CHAINED_TARGET = (1 << 36) - 1
 _CHAINED_BIND = 1 << 63
@@ -105,6 +109,7 @@ def _read_image(image: MachoImage) -> Image:
             little_endian=image.window.byte_order == "<",
         ),
         abi_information=_abi_information(image, symbols.exports),
+        tables=_tables(image, symbols.imports),
     )
 
 
@@ -160,20 +165,36 @@ def _abi_information(
 ) -> tuple[AbiInformation, ...]:
     if not is_made_from_slots(exports):
         return ()
-    memory = Memory(image.window, tuple(_mapping(image)), image.is_64_bit)
+    memory = _memory(image)
+    return find_abi_information(memory, _pointers(memory))
 
-    def follow(places: Collection[int]) -> dict[int, int]:
-        return {
-            place: pointer & _CHAINED_TARGET
-            for place, pointer in memory.pointers(places).items()
-            if not pointer & _CHAINED_BIND
-        }
 
-    return find_abi_information(memory, follow)
+def _tables(image: MachoImage, imports: Collection[Import]) -> DataTables:
+    if not may_have_tables(imports):
+        return DataTables()
+    memory = _memory(image)
+    return find_data_tables(memory, _pointers(memory), imports)
+
+
+def _memory(image: MachoImage) -> Memory:
+    return Memory(image.window, tuple(_mapping(image)), image.is_64_bit)
+
+
+def _pointers(memory: Memory) -> PointersInPlace:
+    return PointersInPlace(memory, mask=_CHAINED_TARGET, elsewhere=_CHAINED_BIND)
 
 
 def _mapping(image: MachoImage) -> Iterator[MappedPart]:
     what = "segments"
     for command in image.of_kind(*_MAPPING_LAYOUTS):
         body = image.body(what, command)
-        yield MappedPart._make(body.row(what, _MAPPING_LAYOUTS[command.kind], 0))
+        address, offset, size, rights = body.row(
+            what, _MAPPING_LAYOUTS[command.kind], 0
+        )
+        yield MappedPart(
+            address,
+            offset,
+            size,
+            is_code=bool(rights & _EXECUTABLE),
+            has_pointers=bool(rights & _WRITABLE),
+        )

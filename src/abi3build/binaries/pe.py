@@ -11,14 +11,15 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.abi_information import (
-    MappedPart,
-    Memory,
     find_abi_information,
     is_made_from_slots,
 )
 from abi3build.binaries.cpython_names import PREFIXES
+from abi3build.binaries.data_tables import DataTables
 from abi3build.binaries.image import BinaryFormat, Image, Import
+from abi3build.binaries.memory import MappedPart, Memory, PointersInPlace
 from abi3build.binaries.pe_headers import open_pe
+from abi3build.binaries.table_search import find_data_tables, may_have_tables
 from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def read_pe(data: bytes) -> Image:
         has_debug_information=_has_debug_information(headers),
         unit_notes=parse_unit_notes(headers.section(*SECTION_NAMES)),
         abi_information=_abi_information(headers, exports),
+        tables=_tables(headers, imports),
     )
 
 
@@ -217,15 +219,31 @@ def _abi_information(
 ) -> tuple[AbiInformation, ...]:
     if not is_made_from_slots(exports):
         return ()
+    memory = _memory(headers)
+    return find_abi_information(memory, _pointers(headers, memory))
+
+
+def _tables(headers: PeHeaders, imports: Collection[Import]) -> DataTables:
+    if not may_have_tables(imports):
+        return DataTables()
+    memory = _memory(headers)
+    return find_data_tables(memory, _pointers(headers, memory), imports)
+
+
+def _memory(headers: PeHeaders) -> Memory:
     parts = (
-        MappedPart(section.address, section.offset, section.size)
+        MappedPart(
+            section.address,
+            section.offset,
+            section.size,
+            is_code=section.is_code,
+            has_pointers=not section.is_code,
+        )
         for section in headers.sections
     )
-    memory = Memory(headers.window, tuple(parts), headers.is_64_bit)
+    return Memory(headers.window, tuple(parts), headers.is_64_bit)
 
-    def follow(places: Collection[int]) -> dict[int, int]:
-        # In the file the pointers are right for the address that the image prefers.
-        pointers = memory.pointers(places).items()
-        return {place: pointer - headers.image_base for place, pointer in pointers}
 
-    return find_abi_information(memory, follow)
+def _pointers(headers: PeHeaders, memory: Memory) -> PointersInPlace:
+    """Follow pointers, which are right for the address that the image prefers."""
+    return PointersInPlace(memory, headers.image_base)

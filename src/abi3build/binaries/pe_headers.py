@@ -38,11 +38,14 @@ size of all headers, number of directories."""
 _PE32_PLUS = 0x20B
 _DIRECTORY = "II"
 _MOST_DIRECTORIES = 16
-_SECTION = "8s4xIII16x"
+_SECTION = "8s4xIII12xI"
 _SECTOR = 512
 """The loader takes sections to begin with a sector, unless they are packed closer."""
 
 _COFF_SYMBOL_SIZE = 18
+
+_EXECUTABLE = 0x20000000
+"""IMAGE_SCN_MEM_EXECUTE."""
 
 
 class Section(NamedTuple):
@@ -52,6 +55,7 @@ class Section(NamedTuple):
     offset: int
     size: int
     name: bytes
+    is_code: bool
 
 
 class PeHeaders(NamedTuple):
@@ -173,9 +177,11 @@ def _sections(
 ) -> tuple[Section, ...]:
     what = "sections"
     sections = []
-    for name, address, size, place in window.rows(what, _SECTION, start, count):
+    for name, address, size, place, rights in window.rows(what, _SECTION, start, count):
         offset = place - place % _SECTOR if alignment >= _SECTOR else place
-        section = Section(address, offset, size if place else 0, name.rstrip(b"\0"))
+        is_code = bool(rights & _EXECUTABLE)
+        length = size if place else 0
+        section = Section(address, offset, length, name.rstrip(b"\0"), is_code)
         window.part(what, section.offset, section.size)
         sections.append(section)
     return tuple(sorted(sections))

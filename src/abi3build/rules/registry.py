@@ -17,6 +17,7 @@ from abi3build.rules import (
     readability,
     record,
     symbols,
+    tables,
 )
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ RULES = (
     Rule("ABI402", "macro-differs", evidence.macro_differs),
     Rule("ABI405", "mixed-units", mixed_units.mixed_units),
     Rule("ABI406", "build-record-mismatch", build_record.build_record_mismatch),
+    Rule("ABI501", "newer-slot", tables.newer_slot),
     Rule("ABI601", "tag-mismatch", metadata.tag_mismatch),
     Rule("ABI602", "requires-python-mismatch", metadata.requires_python_mismatch),
     Rule("ABI603", "stable-abi-not-needed", metadata.stable_abi_not_needed),

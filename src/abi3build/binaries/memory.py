@@ -1,0 +1,175 @@
+"""See an image as the loader maps it, with its pointers filled in.
+
+Data that refers to data holds pointers, which the formats write down in different
+ways: some in their place, some in a table of relocations beside it.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import compress
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.binaries.window import Window
+
+__all__ = [
+    "ELSEWHERE",
+    "MappedPart",
+    "Memory",
+    "Pointers",
+    "PointersInPlace",
+    "numbers",
+]
+
+ELSEWHERE = -1
+"""Where a pointer to another library's symbol points to."""
+
+_MOST_PARTS = 96
+"""No loader of Windows maps more sections; ELF and Mach-O images have about ten."""
+
+_BEHIND_THE_FILE = 1 << 28
+"""How much memory behind its last byte from the file an image may ask for."""
+
+
+class MappedPart(NamedTuple):
+    """Say where a part of the file lies in memory."""
+
+    address: int
+    offset: int
+    size: int
+    is_code: bool = False
+    """True where the processor may run it."""
+
+    has_pointers: bool = False
+    """True where the loader may fill pointers in."""
+
+
+class Pointers(Protocol):
+    """Tell where the pointers of an image lead after loading."""
+
+    def target(self, place: int) -> int | None:
+        """Give the address in the pointer at an address.
+
+        0 is a null pointer, ``ELSEWHERE`` one to another library; None is no pointer.
+        """
+
+    def is_filled_in(self, place: int) -> bool:
+        """Tell whether the loader is known to write at an address."""
+
+    def places(self, targets: frozenset[int]) -> Iterator[tuple[int, int]]:
+        """Give the address of each pointer that leads to one of some addresses.
+
+        Each comes as its own address and the one that it leads to.
+        """
+
+
+@dataclass(frozen=True)
+class Memory:
+    """See the file as the loader maps it."""
+
+    window: Window
+    parts: tuple[MappedPart, ...]
+    is_64_bit: bool
+
+    def offset(self, address: int, size: int) -> int | None:
+        """Give the place in the file of some bytes; None where it has not all."""
+        for part in self.parts[:_MOST_PARTS]:
+            if part.address <= address <= part.address + part.size - size:
+                return part.offset + address - part.address
+        return None
+
+    def is_code(self, address: int) -> bool:
+        """Tell whether the processor may run what is at an address."""
+        return any(
+            part.is_code and 0 <= address - part.address < part.size
+            for part in self.parts[:_MOST_PARTS]
+        )
+
+    def holds(self, address: int) -> bool:
+        """Tell whether an address may be the image's, memory beyond the file too."""
+        return address in self._span
+
+    @cached_property
+    def _span(self) -> range:
+        parts = self.parts[:_MOST_PARTS]
+        lowest = min((part.address for part in parts), default=0)
+        highest = max((part.address + part.size for part in parts), default=0)
+        return range(lowest, highest + _BEHIND_THE_FILE)
+
+    def pointer(self, address: int) -> int | None:
+        """Give the pointer at an address as the file has it."""
+        layout, size = ("Q", 8) if self.is_64_bit else ("I", 4)
+        place = self.offset(address, size)
+        if place is None:
+            return None
+        (value,) = self.window.row("pointers", layout, place)
+        return int(value)
+
+    def bodies(self, what: str) -> Iterator[tuple[MappedPart, Window]]:
+        """Give the parts with the bytes of each, which count as read once."""
+        for part in self.parts[:_MOST_PARTS]:
+            body = self.window.part(what, part.offset, part.size)
+            body.allowance.spend(what, part.size)
+            yield part, body
+
+    def with_pointers(self) -> Memory:
+        """Leave out the parts in which the loader fills nothing in."""
+        parts = (part for part in self.parts if part.has_pointers)
+        return replace(self, parts=tuple(parts))
+
+
+@dataclass(frozen=True)
+class PointersInPlace:
+    """Follow pointers whose value is where the pointer is."""
+
+    memory: Memory
+    base: int = 0
+    """The address for which the values are right, if that of the image is 0."""
+
+    mask: int = (1 << 64) - 1
+    """The bits of a value that are its address."""
+
+    elsewhere: int = 0
+    """The bit of those that lead to other libraries."""
+
+    def target(self, place: int) -> int | None:
+        """Give the address in the pointer at an address; see ``Pointers``."""
+        value = self.memory.pointer(place)
+        if not value:
+            return value
+        if value & self.elsewhere:
+            return ELSEWHERE
+        target = (value & self.mask) - self.base
+        return target if self.memory.holds(target) else None
+
+    def is_filled_in(self, place: int) -> bool:  # noqa: ARG002 - nothing tells
+        """Tell nothing: a value in its place may be a number as well."""
+        return False
+
+    def places(self, targets: frozenset[int]) -> Iterator[tuple[int, int]]:
+        """Give each pointer to some addresses with what it points to."""
+        kind, size = ("Q", 8) if self.memory.is_64_bit else ("I", 4)
+        values = frozenset(target + self.base for target in targets)
+        for part, body in self.memory.with_pointers().bodies("pointers"):
+            words = numbers(body, kind)
+            found = map(values.__contains__, map(self.mask.__and__, words))
+            for number in compress(range(len(words)), found):
+                if not words[number] & self.elsewhere:
+                    target = (words[number] & self.mask) - self.base
+                    yield part.address + size * number, target
+
+
+def numbers(body: Window, kind: str) -> array[int]:
+    """Give the numbers that fill a window, as an array of the kind ``Q`` or ``I``."""
+    found = array(kind)
+    whole = body.size // found.itemsize * found.itemsize
+    found.frombytes(memoryview(body.data)[body.start : body.start + whole])
+    if (sys.byteorder == "little") != (body.byte_order == "<"):
+        found.byteswap()
+    return found

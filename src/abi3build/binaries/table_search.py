@@ -1,0 +1,151 @@
+"""Find the tables of CPython's C API in an image that has no symbols for them.
+
+What a table begins with, or the numbers in it, are searched for at the speed of
+``bytes.find`` and ``re``; only what looks right is read.  Only images that give a
+module or a type to CPython are searched, and of them only the parts with pointers.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from abi3build.binaries.data_tables import DataTables
+from abi3build.binaries.table_rows import TYPE_SLOTS, TYPICAL_SLOTS, TableReader
+from abi3build.binaries.window import Allowance
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from abi3build.binaries.data_tables import ModuleTable, TypeTable
+    from abi3build.binaries.image import Import
+    from abi3build.binaries.memory import MappedPart, Memory, Pointers
+    from abi3build.binaries.window import Window
+
+__all__ = ["find_data_tables", "may_have_tables"]
+
+_TYPE_MAKERS = frozenset(
+    (
+        "PyType_FromMetaclass",
+        "PyType_FromModuleAndSpec",
+        "PyType_FromSpec",
+        "PyType_FromSpecWithBases",
+    )
+)
+_MODULE_MAKERS = frozenset(
+    ("PyModuleDef_Init", "PyModule_Create2", "PyModule_FromDefAndSpec2")
+)
+
+_REFERENCE_COUNTS = (1, 0xFFFFFFFF, 0x0005_0000_C000_0000)
+"""``PyModuleDef_HEAD_INIT`` of the headers up to 3.12, of 3.13, and from 3.14 on."""
+
+_NUMBERS = {"<": rb"[\x%02x-\x%02x]\0{7}", ">": rb"\0{3}[\x%02x-\x%02x]\0{4}"}
+_NO_SMALL_NUMBERS = {
+    "<": rb"(?:\0{8}|(?=[\s\S]{1,3}[^\0])[\s\S]{8})",
+    ">": rb"(?:\0{8}|(?=[\s\S]{4,6}[^\0])[\s\S]{8})",
+}
+"""What a pointer may be; sizes and alignments in the tables of C++ and Rust are not."""
+
+_LARGEST_PART = 1 << 24
+"""In bytes; only what no person writes is larger, such as Rust's tables."""
+
+_MOST_ROWS = 1 << 16
+_MOST_TABLES = 4096
+
+
+def may_have_tables(imports: Collection[Import]) -> bool:
+    """Tell whether an image gives CPython a module or a type."""
+    return any(
+        each.symbol in _MODULE_MAKERS or each.symbol in _TYPE_MAKERS for each in imports
+    )
+
+
+def find_data_tables(
+    memory: Memory, pointers: Pointers, imports: Collection[Import]
+) -> DataTables:
+    """Give the tables in an image of 64 bits; of others nothing.
+
+    Raise ``MalformedError`` where the parts ask for more than the file has.
+    """
+    if not memory.is_64_bit:
+        return DataTables()
+    symbols = {each.symbol for each in imports}
+    window = memory.window
+    window = window._replace(allowance=Allowance(window.size))
+    memory = replace(memory, window=window)
+    reader = TableReader(memory, pointers)
+    modules: set[ModuleTable | None] = set()
+    types: set[TypeTable | None] = set()
+    if symbols & _MODULE_MAKERS:
+        modules.update(map(reader.module_table, _module_places(memory)))
+    if symbols & _TYPE_MAKERS:
+        starts = islice(_slot_rows(memory), _MOST_ROWS)
+        rows = frozenset(filter(reader.type_slots, starts))
+        found = islice(pointers.places(rows), _MOST_TABLES) if rows else ()
+        types.update(reader.type_table(place - 24) for place, _ in found)
+    return DataTables(
+        tuple(sorted(filter(None, modules))), tuple(sorted(filter(None, types)))
+    )
+
+
+def _module_places(memory: Memory) -> Iterator[int]:
+    """Give the addresses where a ``PyModuleDef`` may begin."""
+    for part, body in _searched(memory):
+        for count in _REFERENCE_COUNTS:
+            pattern = struct.pack(f"{body.byte_order}Q32x", count)
+            place = body.data.find(pattern, body.start, body.start + body.size)
+            while place >= 0:
+                address = part.address + place - body.start
+                if address % 8 == 0:
+                    yield address
+                place = body.data.find(pattern, place + 1, body.start + body.size)
+
+
+def _slot_rows(memory: Memory) -> Iterator[int]:
+    """Give the addresses where an array of ``PyType_Slot`` may begin."""
+    row = struct.Struct(f"{memory.window.byte_order}iI8x")
+    pattern = _array_pattern(memory.window.byte_order)
+    for part, body in _searched(memory):
+        place, end = body.start, body.start + body.size
+        base = part.address - body.start
+        while match := pattern.search(body.data, place, end):
+            place = match.start() + 1
+            if (match.start() + base) % 8 == 0:
+                place = match.end()
+                for start in _array_starts(body, row, match.end() - row.size):
+                    yield start + base
+
+
+def _array_pattern(byte_order: str) -> re.Pattern[bytes]:
+    """Match from the first typical slot of an array to its last row, of zeros alone."""
+    number = _NUMBERS[byte_order]
+    typical = number % (TYPICAL_SLOTS[0], TYPICAL_SLOTS[-1])
+    any_number = number % (TYPE_SLOTS[0], TYPE_SLOTS[-1])
+    pointer = _NO_SMALL_NUMBERS[byte_order]
+    others = rb"(?:%s[\s\S]{8}){0,%d}" % (any_number, len(TYPE_SLOTS))
+    return re.compile(b"".join([typical, pointer, others, rb"\0{16}"]))
+
+
+def _searched(memory: Memory) -> Iterator[tuple[MappedPart, Window]]:
+    parts = (part for part in memory.parts if part.size <= _LARGEST_PART)
+    return replace(memory, parts=tuple(parts)).with_pointers().bodies("tables")
+
+
+def _array_starts(body: Window, row: struct.Struct, end: int) -> Iterator[int]:
+    """Give where an array that ends there may begin: at any row, going backwards.
+
+    What lies before an array may look like more rows, but no number comes twice.
+    """
+    seen: set[int] = set()
+    is_typical = False
+    for start in range(end - row.size, body.start - 1, -row.size):
+        number, padding = row.unpack_from(body.data, start)
+        if padding or number not in TYPE_SLOTS or number in seen:
+            return
+        seen.add(number)
+        is_typical = is_typical or number in TYPICAL_SLOTS
+        if is_typical:
+            yield start

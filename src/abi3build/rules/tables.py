@@ -1,0 +1,141 @@
+"""Rule ABI501: whether the tables in the data hold only what the floor knows."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.subject import architecture_of
+from abi3build.stable_abi.table_entries import table_entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.binaries.data_tables import (
+        DataTables,
+        Method,
+        ModuleTable,
+        TypeTable,
+    )
+    from abi3build.rules.subject import Subject
+    from abi3build.stable_abi.table_entries import Behavior, TableEntry
+    from abi3build.versions import PythonVersion
+
+__all__ = ["newer_slot"]
+
+_FIRST_LATE_SLOT = 84
+"""From there on types and modules share their numbers."""
+
+_METHOD_FLAGS = (0x200, 0x80)
+"""METH_METHOD and METH_FASTCALL; the first does not come without the second."""
+
+_HARMS = ("error", "warning", "info")
+
+
+def newer_slot(subject: Subject) -> Iterator[Finding]:
+    """Find slots, flags and members that entered the tables after the floor (ABI501).
+
+    They are numbers in the data: no symbol shows them, and CPython's headers offer
+    some of them under any limit.
+    """
+    floor = subject.promise.floor
+    for file, image in subject.images():
+        for entry, places in _entries(image.tables):
+            behaviors = entry.behaviors_from(floor)
+            if not behaviors:
+                continue
+            severity = _severity(behaviors)
+            is_harmless = severity is Severity.INFO
+            yield Finding(
+                code="ABI501",
+                severity=severity,
+                file=file.path,
+                subject=entry.name,
+                message=_message(entry, behaviors, places),
+                hint=(
+                    ""
+                    if is_harmless
+                    else f'min-python = "{entry.since}" settles {entry.name}'
+                ),
+                architecture=architecture_of(file, image),
+            )
+
+
+def _entries(
+    tables: DataTables,
+) -> list[tuple[TableEntry, list[str]]]:
+    """Give what the tables hold and not every Python knows, with where it stands."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for kind, key, place in chain(_of_types(tables), _of_modules(tables)):
+        if (kind, key) in table_entries():
+            found.setdefault((kind, key), set()).add(place)
+    return [(table_entries()[each], sorted(found[each])) for each in sorted(found)]
+
+
+def _of_types(tables: DataTables) -> Iterator[tuple[str, str, str]]:
+    for table in tables.types:
+        place = f"type {table.name}"
+        for number in table.slots:
+            yield _slot_kind("type", number), str(number), place
+        for number in table.empty_slots:
+            yield "type-empty", str(number), place
+        for flag in _bits(table.flags):
+            yield "type-flag", f"{flag:#x}", place
+        if table.basic_size < 0:
+            yield "type-size", "negative", place
+        for member in table.members:
+            place_of_member = f"member {member.name} of {place}"
+            yield "member-name", member.name, place
+            for flag in _bits(member.flags):
+                yield "member-flag", f"{flag:#x}", place_of_member
+        yield from _of_methods(table, f"of {place}")
+
+
+def _of_modules(tables: DataTables) -> Iterator[tuple[str, str, str]]:
+    for table in tables.modules:
+        for number in table.slots:
+            yield _slot_kind("module", number), str(number), f"module {table.name}"
+        yield from _of_methods(table, f"of module {table.name}")
+
+
+def _of_methods(
+    table: ModuleTable | TypeTable, owner: str
+) -> Iterator[tuple[str, str, str]]:
+    for method in table.methods:
+        flag = _newest_flag(method)
+        yield "method-flag", f"{flag:#x}", f"method {method.name} {owner}"
+
+
+def _newest_flag(method: Method) -> int:
+    return next((flag for flag in _METHOD_FLAGS if method.flags & flag), 0)
+
+
+def _slot_kind(table: str, number: int) -> str:
+    return "late-slot" if number >= _FIRST_LATE_SLOT else f"{table}-slot"
+
+
+def _bits(flags: int) -> Iterator[int]:
+    return (1 << bit for bit in range(flags.bit_length()) if flags >> bit & 1)
+
+
+def _severity(behaviors: tuple[Behavior, ...]) -> Severity:
+    harms = {each.harm for each in behaviors}
+    return Severity(next(harm for harm in _HARMS if harm in harms))
+
+
+def _message(
+    entry: TableEntry, behaviors: tuple[Behavior, ...], places: list[str]
+) -> str:
+    more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    what = "; ".join(
+        f"on {_span(each.first, each.last)} {each.text}" for each in behaviors
+    )
+    return f"in {places[0]}{more}, promised since {entry.since}; {what}"
+
+
+def _span(first: PythonVersion, last: PythonVersion) -> str:
+    if first == last:
+        return str(first)
+    joint = "and" if first.minor + 1 == last.minor else "to"
+    return f"{first} {joint} {last}"
