@@ -43,6 +43,9 @@ class ImageSummary:
     python_libraries: tuple[str, ...]
     symbol_table_stripped: bool
     has_debug_information: bool
+    unread_debug_information: str = ""
+    """Why not all of it was searched for the types of CPython; empty where it was."""
+
     units: tuple[tuple[UnitNote, int], ...] = ()
     """Each kind of note that its translation units left, and how many of it; sorted."""
 
@@ -131,6 +134,7 @@ def _summaries(subject: Subject) -> list[ImageSummary]:
                 python_libraries=tuple(filter(is_python_library, image.libraries)),
                 symbol_table_stripped=image.symbol_table_stripped,
                 has_debug_information=image.has_debug_information,
+                unread_debug_information=image.unread_debug_information,
                 units=tuple(sorted(Counter(image.unit_notes).items())),
             )
         )

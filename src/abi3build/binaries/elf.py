@@ -5,6 +5,7 @@ Specification: https://gabi.xinuos.com/ (System V ABI).
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.abi_information import (
@@ -13,6 +14,8 @@ from abi3build.binaries.abi_information import (
 )
 from abi3build.binaries.cpython_names import places_of_cpython_names
 from abi3build.binaries.data_tables import DataTables
+from abi3build.binaries.dwarf_types import find_unlimited_units
+from abi3build.binaries.elf_debug import find_debug_section
 from abi3build.binaries.elf_dynamic import dynamic_section
 from abi3build.binaries.elf_relocations import elf_memory, elf_pointers
 from abi3build.binaries.elf_tables import open_elf
@@ -86,6 +89,7 @@ def read_elf(data: bytes) -> Image:
     read_linkage = _object_linkage if is_object_file else _dynamic_linkage
     linkage = read_linkage(tables)
     imports, exports = _imports_and_exports(linkage)
+    types = find_unlimited_units(partial(find_debug_section, tables))
     return Image(
         format=BinaryFormat.ELF,
         machine=_machine(tables),
@@ -100,6 +104,8 @@ def read_elf(data: bytes) -> Image:
         ),
         version_needs=_version_needs(linkage),
         unit_notes=_unit_notes(tables),
+        unlimited_units=types.units,
+        unread_debug_information=types.unread,
         abi_information=_abi_information(linkage.dynamic, exports),
         tables=_tables(linkage.dynamic, imports),
     )

@@ -21,7 +21,7 @@ __all__ = ["PT_DYNAMIC", "ElfTables", "Section", "Segment", "Symbol", "open_elf"
 _CLASSES = {1: 32, 2: 64}
 _BYTE_ORDERS = {1: "<", 2: ">"}
 _HEADER_LAYOUTS = {32: "16xHH8xII6x5H", 64: "16xHH12xQQ6x5H"}
-_SECTION_LAYOUTS = {32: "II4xIIII12x", 64: "II8xQQQI20x"}
+_SECTION_LAYOUTS = {32: "7I12x", 64: "2I4QI20x"}
 _SEGMENT_LAYOUTS = {32: "III4xI4xI4x", 64: "IIQQ8xQ16x"}
 _SYMBOL_LAYOUTS = {32: "I8xBBH", 64: "IBBH16x"}
 """By the class of the file, as ``struct`` writes them."""
@@ -52,6 +52,7 @@ class Section(NamedTuple):
 
     name: int
     type: int
+    flags: int
     address: int
     offset: int
     size: int

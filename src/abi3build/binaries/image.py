@@ -157,6 +157,13 @@ class Image:
     unit_notes: tuple[UnitNote, ...] = ()
     """One note for each translation unit that abi3build watched."""
 
+    unlimited_units: tuple[str, ...] = ()
+    """The units that saw CPython's structures, by debug information; the names of their
+    sources as the compiler was given them."""
+
+    unread_debug_information: str = ""
+    """Why not all of the debug information was searched; empty where it was."""
+
     abi_information: tuple[AbiInformation, ...] = ()
     """What the image says of its own ABI, where it is a module made from slots."""
 

@@ -7,6 +7,7 @@ https://github.com/apple-oss-distributions/xnu/tree/main/EXTERNAL_HEADERS/mach-o
 from __future__ import annotations
 
 import struct
+from functools import partial
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.abi_information import (
@@ -14,9 +15,11 @@ from abi3build.binaries.abi_information import (
     is_made_from_slots,
 )
 from abi3build.binaries.data_tables import DataTables
+from abi3build.binaries.debug_sections import part_of
+from abi3build.binaries.dwarf_types import find_unlimited_units
 from abi3build.binaries.image import BinaryFormat, Image
 from abi3build.binaries.macho_commands import open_macho
-from abi3build.binaries.macho_sections import find_section
+from abi3build.binaries.macho_sections import find_section, sections
 from abi3build.binaries.macho_symbols import read_symbols
 from abi3build.binaries.memory import MappedPart, Memory, PointersInPlace
 from abi3build.binaries.table_search import find_data_tables, may_have_tables
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
     from abi3build.binaries.image import AbiInformation, Import
     from abi3build.binaries.macho_commands import MachoImage
+    from abi3build.binaries.window import Window
 
 __all__ = ["read_macho"]
 
@@ -93,6 +97,7 @@ def _read_image(image: MachoImage) -> Image:
     # The symbols name them by their place in the order of the file.
     libraries = tuple(_names(image, *_LIBRARIES))
     symbols = read_symbols(image, libraries)
+    types = find_unlimited_units(partial(_find_debug_section, image))
     return Image(
         format=BinaryFormat.MACH_O,
         machine=_machine(image),
@@ -108,6 +113,8 @@ def _read_image(image: MachoImage) -> Image:
             find_section(image, *SECTION_NAMES),
             little_endian=image.window.byte_order == "<",
         ),
+        unlimited_units=types.units,
+        unread_debug_information=types.unread,
         abi_information=_abi_information(image, symbols.exports),
         tables=_tables(image, symbols.imports),
     )
@@ -157,6 +164,15 @@ def _minimum_os(image: MachoImage) -> tuple[int, int] | None:
             if platform != _PLATFORM_MACOS:
                 continue
         return version >> 16, version >> 8 & 0xFF
+    return None
+
+
+def _find_debug_section(image: MachoImage, name: str) -> Window | None:
+    # The name of a section has sixteen characters at most.
+    wanted = f"__debug_{name}"[:16]
+    for section in sections(image):
+        if section.name == wanted:
+            return part_of(image.window, section.offset, section.size)
     return None
 
 

@@ -59,9 +59,6 @@ _WEAK_LOOKUP = 3
 """BIND_SPECIAL_DYLIB_WEAK_LOOKUP, from the end: one of several equal definitions of
 C++, mostly the image's own; those from elsewhere are in the symbol table."""
 
-_LONGEST_NUMBER = 10
-"""The bytes of a 64-bit number in ULEB128."""
-
 
 class _FixupFormat(NamedTuple):
     """Say how an entry of the chained fixups' imports is packed into one number."""
@@ -198,7 +195,7 @@ def _exports(trie: Window) -> Iterator[str]:
     seen = {0}
     while nodes:
         offset, prefix = nodes.pop()
-        symbol_size, offset = _uleb128(trie, offset)
+        symbol_size, offset = trie.uleb128(what, offset)
         if symbol_size and prefix.startswith(_PREFIXES):
             trie.allowance.keep(what, len(prefix))
             name = prefix.decode("utf-8", "backslashreplace")
@@ -208,7 +205,7 @@ def _exports(trie: Window) -> Iterator[str]:
         offset += 1
         for _ in range(count):
             piece = trie.text(what, offset)
-            node, offset = _uleb128(trie, offset + len(piece) + 1)
+            node, offset = trie.uleb128(what, offset + len(piece) + 1)
             name_so_far = prefix + piece
             if not _leads_to_cpython_names(name_so_far):
                 continue
@@ -225,16 +222,3 @@ def _leads_to_cpython_names(beginning: bytes) -> bool:
         beginning.startswith(prefix) or prefix.startswith(beginning)
         for prefix in _PREFIXES
     )
-
-
-def _uleb128(window: Window, offset: int) -> tuple[int, int]:
-    """Give a number of seven bits a byte, and the offset of what follows it."""
-    start = window.start + offset
-    end = min(start + _LONGEST_NUMBER, window.start + window.size)
-    value = 0
-    for position, byte in enumerate(window.data[start:end]):
-        value |= (byte & 0x7F) << 7 * position
-        if not byte & 0x80:
-            return value, offset + position + 1
-    message = "export trie: a number without an end"
-    raise MalformedError(message)

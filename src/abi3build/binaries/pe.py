@@ -6,6 +6,7 @@ Specification: https://learn.microsoft.com/en-us/windows/win32/debug/pe-format
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import partial
 from itertools import takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,6 +17,8 @@ from abi3build.binaries.abi_information import (
 )
 from abi3build.binaries.cpython_names import PREFIXES
 from abi3build.binaries.data_tables import DataTables
+from abi3build.binaries.debug_sections import part_of
+from abi3build.binaries.dwarf_types import find_unlimited_units
 from abi3build.binaries.image import BinaryFormat, Image, Import
 from abi3build.binaries.memory import MappedPart, Memory, PointersInPlace
 from abi3build.binaries.pe_headers import open_pe
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
     from abi3build.binaries.image import AbiInformation
     from abi3build.binaries.pe_headers import PeHeaders
+    from abi3build.binaries.window import Window
 
 __all__ = ["read_pe"]
 
@@ -88,6 +92,7 @@ def read_pe(data: bytes) -> Image:
     names = {library.name for library in libraries if not library.delayed}
     imports = {taken for library in libraries for taken in _imports(headers, library)}
     machine = headers.machine
+    types = find_unlimited_units(partial(_find_debug_section, headers))
     return Image(
         format=BinaryFormat.PE,
         machine=_MACHINES.get(machine, f"unknown-{machine:#x}"),
@@ -98,6 +103,8 @@ def read_pe(data: bytes) -> Image:
         is_shared_library=bool(headers.characteristics & _IMAGE_FILE_DLL),
         symbol_table_stripped=not headers.coff_symbol_count,
         has_debug_information=_has_debug_information(headers),
+        unlimited_units=types.units,
+        unread_debug_information=types.unread,
         unit_notes=parse_unit_notes(headers.section(*SECTION_NAMES)),
         abi_information=_abi_information(headers, exports),
         tables=_tables(headers, imports),
@@ -212,6 +219,14 @@ def _has_debug_information(headers: PeHeaders) -> bool:
     )
     has_codeview = any(kind == _IMAGE_DEBUG_TYPE_CODEVIEW for (kind,) in entries)
     return has_codeview or b".debug_info" in headers.section_names()
+
+
+def _find_debug_section(headers: PeHeaders, name: str) -> Window | None:
+    wanted = f".debug_{name}".encode()
+    for found, section in zip(headers.section_names(), headers.sections):
+        if found == wanted:
+            return part_of(headers.window, section.offset, section.size)
+    return None
 
 
 def _abi_information(

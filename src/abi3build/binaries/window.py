@@ -10,11 +10,15 @@ from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from typing import Literal
 
 __all__ = ["Allowance", "Window", "open_window"]
 
 _LONGEST_NAME = 0x10000
 """In bytes; the names of C++ and Rust reach some kilobytes."""
+
+_LONGEST_NUMBER = 10
+"""The bytes of a 64-bit number in ULEB128."""
 
 _OBJECT_OVERHEAD = 128
 """What a name takes in memory besides its characters, in bytes, roughly."""
@@ -71,6 +75,11 @@ class Window(NamedTuple):
     start: int
     size: int
     allowance: Allowance
+
+    @property
+    def order(self) -> Literal["little", "big"]:
+        """Give the byte order as ``int.from_bytes`` names it."""
+        return "little" if self.byte_order == "<" else "big"
 
     def part(self, what: str, offset: int, size: int) -> Window:
         """Give a window into this one."""
@@ -162,6 +171,18 @@ class Window(NamedTuple):
             raise MalformedError(message)
         self.allowance.spend(what, end - start)
         return self.data[start:end]
+
+    def uleb128(self, what: str, offset: int) -> tuple[int, int]:
+        """Give a number of seven bits a byte, and the offset of what follows it."""
+        start = self.start + offset
+        end = min(start + _LONGEST_NUMBER, self.start + self.size)
+        value = 0
+        for position, byte in enumerate(self.data[start:end]):
+            value |= (byte & 0x7F) << 7 * position
+            if not byte & 0x80:
+                return value, offset + position + 1
+        message = f"{what}: a number without an end"
+        raise MalformedError(message)
 
     def _native(self, word: int) -> int:
         """Give the number that this processor sees in a word of the file."""

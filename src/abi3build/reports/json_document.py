@@ -110,5 +110,6 @@ def _image(image: ImageSummary) -> dict[str, object]:
         "python_libraries": list(image.python_libraries),
         "symbol_table_stripped": image.symbol_table_stripped,
         "has_debug_information": image.has_debug_information,
+        "unread_debug_information": image.unread_debug_information or None,
         "units": units_fields(image),
     }

@@ -166,6 +166,8 @@ def _looked_at(report: Report) -> list[str]:
             unseen.append("symbol table stripped")
         if not image.has_debug_information:
             unseen.append("no debug information")
+        if image.unread_debug_information:
+            unseen.append(image.unread_debug_information)
         if not image.units:
             unseen.append("no notes of units")
         note = f" ({', '.join(unseen)})" if unseen else ""

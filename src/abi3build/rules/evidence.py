@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from abi3build.rules.debug_types import units_without_limit
 from abi3build.rules.finding import Finding, Severity
 from abi3build.rules.python_libraries import parse_python_library
 from abi3build.rules.subject import architecture_of
@@ -45,7 +46,7 @@ Found by compiling an empty unit with each version's headers and floors 3.2 to 3
 
 
 def macro_not_in_effect(subject: Subject) -> Iterator[Finding]:
-    """Find units that read Python's full API under the limit (ABI401).
+    """Find units that saw Python's full API under the limit (ABI401).
 
     Its macros and inline functions reach into structures; no symbol shows that.
     """
@@ -83,6 +84,7 @@ def macro_not_in_effect(subject: Subject) -> Iterator[Finding]:
                     " finds it"
                 ),
             )
+    yield from units_without_limit(subject)
 
 
 def macro_differs(subject: Subject) -> Iterator[Finding]:
