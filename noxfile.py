@@ -33,7 +33,7 @@ LOWEST = (
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests; with CI=true on the lab's interpreters too, all of them."""
-    install_project(session, "test", "cross")
+    install_project(session, "test", "cross", "pipeline")
     strictness = []
     if os.environ.get("CI") == "true":
         make_lab(session, *LAB)
@@ -90,6 +90,13 @@ def demo(session: nox.Session) -> None:
     """Build two examples once and import them on every Python of this machine."""
     session.install(*dependencies("demo"))
     session.run("python", "tools/demo.py", *session.posargs)
+
+
+@nox.session
+def trials(session: nox.Session) -> None:
+    """Try examples and real wheels on every Python; the lab's are found as well."""
+    install_project(session, "test")
+    session.run("python", "tools/trials.py", *session.posargs)
 
 
 @nox.session

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -156,14 +156,16 @@ def _faults_of_install(seen: Observation) -> tuple[Fault, ...]:
         return (Fault(Step.ENVIRONMENT, "", text, output=_end(seen.environment_fault)),)
     if seen.install.status == 0:
         return ()
-    text = "the wheel was not installed"
+    text, hint = "the wheel was not installed", ""
     if _refusal(seen.install):
-        text = (
-            "its installer refuses the wheel although tag and Requires-Python admit it"
+        text = "its installer refuses what the tag and Requires-Python admit"
+        # https://pip.pypa.io/en/stable/news/#v20-3
+        hint = (
+            "pip before 20.3 knows no manylinux_2_17 and the like: --installer uv does"
         )
     elif seen.install.status is None:
         text = "the installer took too long"
-    return (_with_output(Fault(Step.INSTALL, "", text), seen.install),)
+    return (_with_output(Fault(Step.INSTALL, "", text, hint=hint), seen.install),)
 
 
 def _faults_of_command(work: Work, seen: Observation) -> tuple[Fault, ...]:
@@ -232,7 +234,7 @@ def _symbol_hint(error: str) -> str:
 
 
 def _with_output(fault: Fault, ended: Ended) -> Fault:
-    return Fault(fault.step, fault.subject, fault.text, output=_end(ended.output))
+    return replace(fault, output=_end(ended.output))
 
 
 def _end(output: str) -> str:

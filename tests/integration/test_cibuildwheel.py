@@ -1,0 +1,191 @@
+"""cibuildwheel's own code over the example's configurations, without its containers."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from local_container import LocalContainer
+from outcomes import abi3_pythons
+
+from abi3build.auditing import audit_wheel
+from workbench.kits import ROOT, kit_for
+from workbench.running import clean_environment
+
+if TYPE_CHECKING:
+    from workbench.building import Workbench
+    from workbench.fixture_types import Sample
+    from workbench.pythons import FoundPython
+
+pytest.importorskip("cibuildwheel", reason="cibuildwheel needs Python 3.11")
+
+from cibuildwheel.options import CommandLineArguments, compute_options
+from cibuildwheel.platforms import ALL_PLATFORM_MODULES
+from cibuildwheel.platforms.linux import PythonConfiguration, build_in_container
+from cibuildwheel.util.packaging import find_compatible_wheel
+
+_EXAMPLE = ROOT / "example_projects" / "cibuildwheel"
+_PAGE = ROOT / "docs" / "cibuildwheel.md"
+_PLATFORMS = ("linux", "macos", "windows")
+_AUDIT = "abi3build audit {abi3_wheel}"
+
+_GIL = ("cp39", "cp310", "cp311", "cp312", "cp313", "cp314", "cp315")
+_FREE_THREADED = ("cp314t", "cp315t")
+_REPAIRED = {
+    "manylinux_x86_64": "manylinux_2_17_x86_64.manylinux2014_x86_64",
+    "manylinux_aarch64": "manylinux_2_17_aarch64.manylinux2014_aarch64",
+    "musllinux_x86_64": "musllinux_1_2_x86_64",
+    "musllinux_aarch64": "musllinux_1_2_aarch64",
+    "macosx_universal2": "macosx_10_9_universal2",
+    "win_amd64": "win_amd64",
+    "win_arm64": "win_arm64",
+}
+"""By cibuildwheel's name of a platform, the tag of the repaired wheel."""
+
+
+def read_options(folder: Path, config: Path, platform: str) -> Any:  # noqa: ANN401 - cibuildwheel's
+    arguments = replace(
+        CommandLineArguments.defaults(),
+        platform=platform,
+        config_file=str(config),
+        output_dir=folder / "wheelhouse",
+        package_dir=folder,
+    )
+    return compute_options(platform, arguments, {})
+
+
+def identifiers(options: Any, platform: str) -> list[str]:  # noqa: ANN401 - cibuildwheel's
+    chosen = ALL_PLATFORM_MODULES[platform].get_python_configurations(
+        options.globals.build_selector, options.globals.architectures
+    )
+    return [each.identifier for each in chosen]
+
+
+@pytest.mark.parametrize(
+    ("config", "pythons"),
+    [
+        ("pyproject.toml", _GIL),
+        ("configurations/built-once.toml", ("cp39",)),
+        ("configurations/free-threaded.toml", ("cp39", *_FREE_THREADED)),
+        ("configurations/abi3t.toml", ("cp39", *_FREE_THREADED)),
+        ("configurations/abi3t-only.toml", ("cp315",)),
+    ],
+)
+def test_the_configurations_choose_what_they_say(
+    config: str, pythons: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The processor is that of the machine, which is another one in each test run."""
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    for platform in _PLATFORMS:
+        options = read_options(_EXAMPLE, _EXAMPLE / config, platform)
+        chosen = identifiers(options, platform)
+        assert tuple(dict.fromkeys(each.split("-")[0] for each in chosen)) == pythons
+        for each in chosen:
+            assert _AUDIT in options.build_options(each).audit_command
+
+
+def test_the_environment_reaches_the_free_threaded_build_alone() -> None:
+    config = _EXAMPLE / "configurations" / "abi3t.toml"
+    options = read_options(_EXAMPLE, config, "linux")
+    variables = {
+        name: options.build_options(f"{name}-manylinux_x86_64").environment
+        for name in ("cp39", "cp315t")
+    }
+    assert variables["cp39"].as_dictionary({}) == {}
+    assert variables["cp315t"].as_dictionary({}) == {
+        "ABI3BUILD_FREE_THREADED": "abi3t",
+        "ABI3BUILD_MIN_PYTHON": "3.15",
+    }
+
+
+def test_each_later_python_reuses_the_wheel_of_the_first() -> None:
+    """The whole matrix of the example: seven platforms, seven Pythons."""
+    config = _EXAMPLE / "pyproject.toml"
+    seen = set()
+    for system in _PLATFORMS:
+        for each in identifiers(read_options(_EXAMPLE, config, system), system):
+            python, _, platform = each.partition("-")
+            seen.add(platform)
+            wheel = Path(f"line_count-1.0.0-cp39-abi3-{_REPAIRED[platform]}.whl")
+            assert find_compatible_wheel([wheel], each) == wheel
+            assert find_compatible_wheel([wheel], f"{python}t-{platform}") is None
+    assert seen == set(_REPAIRED)
+
+
+def test_cibuildwheel_does_not_know_abi3t_wheels_again() -> None:
+    """The page says so, and builds with the GIL alone; a later release may know."""
+    wheel = Path("free_threaded-1.0.0-cp315-abi3.abi3t-manylinux_2_17_x86_64.whl")
+    assert find_compatible_wheel([wheel], "cp315t-manylinux_x86_64") is None
+    assert find_compatible_wheel([wheel], "cp316-manylinux_x86_64") == wheel
+
+
+def test_every_configuration_on_the_page_is_one(tmp_path: Path) -> None:
+    """Unknown keys and wrong types are errors of cibuildwheel."""
+    shown = re.findall(r"```toml\n(.*?)```", _PAGE.read_text("utf-8"), re.DOTALL)
+    assert len(shown) == 7
+    for number, lines in enumerate(shown):
+        config = tmp_path / f"{number}.toml"
+        config.write_text(lines, encoding="utf-8")
+        for platform in _PLATFORMS:
+            options = read_options(_EXAMPLE, config, platform)
+            for each in identifiers(options, platform):
+                assert options.build_options(each).build_frontend
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="builds for manylinux")
+@pytest.mark.lab("3.15", "uv", "auditwheel", "patchelf")
+def test_builds_once_and_tests_on_every_python(  # noqa: PLR0913, PLR0917 - fixtures
+    example: Sample,
+    workbench: Workbench,
+    pythons: tuple[FoundPython, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Build, repair, both audits and the tests, as ``build_in_container`` does them.
+
+    What is not cibuildwheel's is the container, and where the Pythons are.
+    """
+    project = example("cibuildwheel")
+    variables = {"UV_FIND_LINKS": str(workbench.own / "wheels")}
+    container = LocalContainer(tmp_path / "root", clean_environment(variables))
+    container_project = PurePosixPath("/project")
+    tried = [python for python in abi3_pythons(pythons) if python.is_regular]
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("UV_FIND_LINKS", variables["UV_FIND_LINKS"])
+    build_in_container(
+        options=read_options(project, project / "pyproject.toml", "linux"),
+        platform_configs=[configuration(each, workbench) for each in tried],
+        container=container,
+        container_project_path=container_project,
+        container_package_dir=container_project,
+        local_tmp_dir=tmp_path / "local",
+    )
+    (wheel,) = (project / "wheelhouse").iterdir()
+    said = capfd.readouterr().out
+    assert re.fullmatch(
+        r"line_count-1\.0\.0-cp39-abi3-manylinux\S+_x86_64\.whl", wheel.name
+    )
+    assert said.count("Found previously built wheel") == len(tried) - 1
+    programs = [words[:3] for words in container.commands]
+    assert programs.count(["python", "-m", "build"]) == 1
+    tests = [words for words in container.commands if "pytest /project/tests" in words]
+    assert len(tests) == len(tried)
+    assert "Running audit command: abi3audit --strict --report" in said
+    assert f"{wheel.name} keeps its promise to Python 3.9" in said
+    report = audit_wheel(wheel)
+    assert (report.keeps_promise, report.findings) == (True, ())
+
+
+def configuration(python: FoundPython, workbench: Workbench) -> PythonConfiguration:
+    """Say where a Python is, in an environment with the tools that an image has."""
+    version = "{}.{}".format(*python.minor)
+    return PythonConfiguration(
+        version=version,
+        identifier=f"cp{version.replace('.', '')}-manylinux_x86_64",
+        path_str=str(kit_for(python, workbench.cache).python.parents[1]),
+    )
