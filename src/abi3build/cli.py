@@ -140,19 +140,16 @@ def _deliver(outcome: Outcome, output: str | None, others: Sequence[str]) -> Non
 
 
 def _write_files(outcome: Outcome, output: str | None, others: Sequence[str]) -> None:
-    if output is None and not others and outcome.addition is None:
+    if output is None and not others:
         return
     from pathlib import Path
 
-    from abi3build.outputs import add_to, write_whole
+    from abi3build.outputs import write_whole
 
     if output is not None:
         write_whole(Path(output), outcome.text, "--output")
     for other, text in zip(others, outcome.documents):
         write_whole(Path(other), text, "--also")
-    if outcome.addition is not None:
-        path, variable, text = outcome.addition
-        add_to(Path(path), text, variable)
 
 
 def _report_error(error: Abi3BuildError, options: argparse.Namespace) -> int:

@@ -100,6 +100,7 @@ def find(paths: Sequence[str]) -> Inputs:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Audit every input; one that cannot be read does not stop the others."""
+    import os
     from dataclasses import replace
     from pathlib import Path
 
@@ -107,6 +108,7 @@ def run(options: argparse.Namespace) -> Outcome:
     from abi3build.reports.audit_run import AuditRun
     from abi3build.reports.baseline import known_findings, read_baseline
     from abi3build.reports.formats import render
+    from abi3build.reports.workflow import add_summary, report_root
 
     floor = _floor(options.min_python)
     baseline: frozenset[KnownFinding] = frozenset()
@@ -123,9 +125,11 @@ def run(options: argparse.Namespace) -> Outcome:
             " --min-python to audit them all the same"
         )
     failing = any(_fails(result, options.fail_on) for result in results)
-    root = audit_reports.report_root()
+    root = report_root(os.environ)
     is_published = bool(options.pypi)
     audited = AuditRun(results, tuple(faults), options.verbose, is_published, root)
+    if options.format == "github":
+        add_summary(audited, os.environ)
     return Outcome(
         render(options.format, audited),
         _UNREADABLE if faults else int(failing),
@@ -134,9 +138,6 @@ def run(options: argparse.Namespace) -> Outcome:
             *(f"abi3build: error: {fault}" for fault in faults),
         ),
         documents=audit_reports.documents(audited, options),
-        addition=(
-            audit_reports.job_summary(audited) if options.format == "github" else None
-        ),
     )
 
 

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from abi3build.reports.formats import FORMATS, TEXT
+from abi3build.reports.formats import FORMATS, TEXT, parse_document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
-    from abi3build.commands.outcome import Addition
     from abi3build.reports.audit_run import AuditRun
 
-__all__ = ["add_arguments", "documents", "job_summary", "report_root"]
-
-_SUMMARY = "GITHUB_STEP_SUMMARY"
-"""The variable that names the file for a step's summary."""
-
-_SUMMARY_SIZE = 1 << 20
-"""In bytes; GitHub shows nothing of a summary that is larger."""
+__all__ = ["add_arguments", "documents"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,41 +41,14 @@ def documents(run: AuditRun, options: argparse.Namespace) -> tuple[str, ...]:
     return tuple(render(name, run) for name, _ in options.also)
 
 
-def report_root() -> Path:
-    """Give the directory that reports name files by: the checkout, in a workflow."""
-    import os
-    from pathlib import Path
-
-    return Path(os.environ.get("GITHUB_WORKSPACE") or os.curdir).absolute()
-
-
-def job_summary(run: AuditRun) -> Addition | None:
-    """Give what is to stand on the page of a job of GitHub Actions."""
-    import os
-    from pathlib import Path
-
-    from abi3build.commands.outcome import Addition
-    from abi3build.reports.markdown import render_markdown
-
-    path = os.environ.get(_SUMMARY)
-    if not path:
-        return None
-    try:
-        used = Path(path).stat().st_size
-    except OSError:
-        # It is made, or whoever writes to it says what is wrong.
-        used = 0
-    return Addition(path, _SUMMARY, render_markdown(run, _SUMMARY_SIZE - used))
-
-
 def _document(text: str) -> tuple[str, str]:
     import argparse
 
-    name, _, path = text.partition("=")
-    if name not in FORMATS or not path:
+    document = parse_document(text)
+    if document is None:
         message = (
             f"expected FORMAT=FILE, such as sarif=abi3build.sarif, got {text!r};"
             f" the forms are {', '.join(FORMATS)}"
         )
         raise argparse.ArgumentTypeError(message)
-    return name, path
+    return document

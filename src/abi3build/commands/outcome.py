@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["Addition", "Outcome"]
-
-
-class Addition(NamedTuple):
-    """Name a file that a service shows, and what to put at its end."""
-
-    path: str
-    variable: str
-    """The environment variable that named the file, for messages."""
-
-    text: str
+__all__ = ["Outcome"]
 
 
 class Outcome(NamedTuple):
@@ -29,5 +19,3 @@ class Outcome(NamedTuple):
 
     documents: tuple[str, ...] = ()
     """What goes to the files of ``--also``, in their order."""
-
-    addition: Addition | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import socket
 import ssl
 import time
 import urllib.error
@@ -254,7 +255,8 @@ def _of_connection(address: str, reason: object) -> Exception:
     if isinstance(reason, ssl.SSLCertVerificationError):
         step = "set cert in pip's configuration to the certificates to trust"
         return TransferError(f"{address}: {reason.verify_message}: {step}")
-    if isinstance(reason, TimeoutError):
+    # Before 3.10 the latter was a class of its own.
+    if isinstance(reason, (TimeoutError, socket.timeout)):
         return _PassingError("no answer in time")
     if isinstance(reason, UnicodeError) or not isinstance(reason, Exception):
         return TransferError(f"{address}: {reason}: check the address of the index")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from abi3build.reports.audit_run import AuditRun
 
-__all__ = ["FORMATS", "FORMATS_WITHOUT_FAULTS", "TEXT", "render"]
+__all__ = ["FORMATS", "FORMATS_WITHOUT_FAULTS", "TEXT", "parse_document", "render"]
 
 TEXT = "text"
 
@@ -30,6 +30,12 @@ FORMATS = {
 
 FORMATS_WITHOUT_FAULTS = (TEXT, "abi3audit-json")
 """Those with no place for what went wrong with a run as a whole."""
+
+
+def parse_document(text: str) -> tuple[str, str] | None:
+    """Read ``FORMAT=FILE``; None where it is something else."""
+    name, _, path = text.partition("=")
+    return (name, path) if name in FORMATS and path else None
 
 
 def render(name: str, run: AuditRun) -> str:

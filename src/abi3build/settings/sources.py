@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from abi3build.settings.table import FaultCollector
 
 __all__ = [
+    "REPORT_VARIABLE",
     "Source",
     "concerns_abi3build",
     "read_command",
@@ -28,6 +29,9 @@ __all__ = [
 ]
 
 _PREFIX = "ABI3BUILD_"
+
+REPORT_VARIABLE = "ABI3BUILD_REPORT"
+"""The one such variable that is no setting: it changes nothing in what is built."""
 
 _SAME = {key: key for key in KEYS}
 
@@ -99,7 +103,7 @@ def read_environment(environ: Mapping[str, str], faults: FaultCollector) -> Sour
     own = {
         name: value
         for name, value in sorted(environ.items())
-        if name.startswith(_PREFIX) and value
+        if name.startswith(_PREFIX) and value and name != REPORT_VARIABLE
     }
     names = {variable(key): key for key in KEYS}
     return _sort_out(own, _Spelling(names, _variable_place, "variable"), faults)

@@ -16,7 +16,7 @@ from abi3build.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["note", "user_errors", "warn"]
+__all__ = ["note", "show", "user_errors", "warn"]
 
 
 @contextmanager
@@ -38,6 +38,12 @@ def note(text: str) -> None:
 def warn(text: str) -> None:
     """Tell the user something that may need an action."""
     _say(f"abi3build: warning: {text}")
+
+
+def show(text: str) -> None:
+    """Put a report on standard output, where a service reads it."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _say(text: str) -> None:

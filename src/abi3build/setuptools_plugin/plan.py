@@ -10,6 +10,7 @@ from abi3build.config_settings import current_config_settings
 from abi3build.errors import BuilderError
 from abi3build.settings.loading import load_settings
 from abi3build.settings.pyproject import load_pyproject
+from abi3build.setuptools_plugin.build_report import requested_report
 from abi3build.targets.builder import running_builder
 from abi3build.targets.target import decide_target
 
@@ -34,6 +35,9 @@ class Plan:
     platform: Platform | None = None
     """The platform that is built for; None for the builder's own."""
 
+    report: tuple[str, str] = ("", "")
+    """The form in which the audit is also reported, and the file for it."""
+
     @property
     def floor_source(self) -> str:
         """Say where the floor was declared, for messages that name both places."""
@@ -53,8 +57,11 @@ def make_plan(pyproject: Path) -> Plan | None:
     builder = running_builder()
     platform = settings.target[0] if len(settings.target) == 1 else None
     if platform is None:
-        return Plan(settings, builder, decide_target(settings, builder))
-    return Plan(settings, builder, _cross_target(settings, builder, platform), platform)
+        target = decide_target(settings, builder)
+    else:
+        target = _cross_target(settings, builder, platform)
+    report = requested_report(os.environ)
+    return Plan(settings, builder, target, platform, report)
 
 
 def _cross_target(settings: Settings, builder: Builder, platform: Platform) -> Target:

@@ -15,6 +15,7 @@ from abi3build.evidence.units import read_units
 from abi3build.reports.text import headline, render_details
 from abi3build.rules.subject import Subject
 from abi3build.settings.model import Verify
+from abi3build.setuptools_plugin.build_report import write_report
 from abi3build.setuptools_plugin.edge import note, warn
 from abi3build.setuptools_plugin.mixed import choices
 from abi3build.wheels.reading import read_wheel
@@ -77,6 +78,7 @@ def _units(build_temp: Path) -> tuple[TranslationUnit, ...]:
 def _judge(plan: Plan, subject: Subject, build_temp: Path) -> None:
     report = audit(subject, plan.settings.allow)
     report = _with_origins(report, subject, build_temp)
+    write_report(report, plan.report)
     hints = [f"  {line}" for line in _choices(subject, report)]
     text = "\n".join([headline(report), *render_details(report), *hints])
     if report.keeps_promise:

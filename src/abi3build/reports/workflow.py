@@ -1,0 +1,51 @@
+"""What GitHub's workflows say through variables: the checkout, the job's page.
+
+https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from abi3build.outputs import add_to
+from abi3build.reports.markdown import render_markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from abi3build.reports.audit_run import AuditRun
+
+__all__ = ["add_summary", "report_root"]
+
+_SUMMARY = "GITHUB_STEP_SUMMARY"
+
+_SUMMARY_SIZE = 1 << 20
+"""In bytes; GitHub shows nothing of a summary that is larger."""
+
+
+def report_root(environ: Mapping[str, str]) -> Path:
+    """Give the directory that reports name files by.
+
+    It is the checkout, where the current directory is in it.
+    """
+    current = Path.cwd()
+    workspace = Path(environ.get("GITHUB_WORKSPACE") or current).absolute()
+    return workspace if workspace in [current, *current.parents] else current
+
+
+def add_summary(run: AuditRun, environ: Mapping[str, str]) -> None:
+    """Put a run on the page of its job, where a variable names the file for that.
+
+    Raise ``UsageError`` where the file cannot be written.
+    """
+    name = environ.get(_SUMMARY)
+    if not name:
+        return
+    path = Path(name)
+    try:
+        used = path.stat().st_size
+    except OSError:
+        # It is made, or writing says what is wrong.
+        used = 0
+    add_to(path, render_markdown(run, _SUMMARY_SIZE - used), _SUMMARY)
