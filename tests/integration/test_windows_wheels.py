@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,30 @@ import pytest
 from abi3build.import_libraries.machines import Machine
 from abi3build.import_libraries.writing import write_import_library
 from abi3build.versions import PythonVersion
+from workbench.building import copy_project
+from workbench.importing import unpack
+from workbench.kits import ROOT, kit_for
 from workbench.running import run_or_raise
-from workbench.wine import missing_functions
+from workbench.wine import missing_functions, windows_path
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from workbench.fixture_types import OnWindows
+    from workbench.building import Workbench
+    from workbench.fixture_types import BuildWheel, OnWindows, PythonNamed
+
+VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
+EXAMPLES = ("c-package", "cpp", "cython")
+GCC = "x86_64-w64-mingw32-gcc-win32"
+GXX = "x86_64-w64-mingw32-g++-win32"
+
+COMPILER = f"""
+[tool.abi3build.targets.win_amd64]
+compiler = "{GCC}"
+cxx-compiler = "{GXX}"
+"""
+# MinGW's own DLLs are not on the machines of users.
+VARIABLES = {"LDFLAGS": "-static"}
 
 TRACE = {"WINEDEBUG": "warn+module"}
 
@@ -31,6 +49,47 @@ __declspec(dllexport) void *PyInit_core(void) {
     return 0;
 }
 """
+
+
+@pytest.fixture(scope="module")
+def unpacked(build_wheel: BuildWheel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build C, C++ with exceptions and Cython; unpack the wheels beside their tests."""
+    folder = tmp_path_factory.mktemp("windows")
+    for name in EXAMPLES:
+        project = copy_project(ROOT / "example_projects" / name, folder / name)
+        pyproject = project / "pyproject.toml"
+        text = pyproject.read_text(encoding="utf-8")
+        text = text.replace("setuptools.build_meta", "abi3build.build_meta")
+        pyproject.write_text(text + COMPILER, encoding="utf-8")
+        target = "-Ctarget=win_amd64"
+        wheel = build_wheel(project, target, isolated=False, env=VARIABLES).wheel
+        assert wheel.name.endswith("-1.0.0-cp39-abi3-win_amd64.whl")
+        unpack(wheel, folder / "unpacked")
+        for test in project.glob("tests/*.py"):
+            shutil.copy(test, folder / "unpacked")
+    return folder / "unpacked"
+
+
+@pytest.mark.lab(*(f"windows-{version}" for version in VERSIONS), GCC, GXX)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_one_wheel_passes_its_tests_on_every_windows_python(
+    version: str,
+    unpacked: Path,
+    workbench: Workbench,
+    on_windows: OnWindows,
+    python_named: PythonNamed,
+) -> None:
+    kit = kit_for(python_named(version), workbench.cache)
+    (tools,) = kit.python.parent.parent.glob("lib/python3*/site-packages")
+    without = [f"-pno:{plugin}" for plugin in ("cacheprovider", "faulthandler")]
+    done = on_windows(
+        version,
+        *("-m", "pytest", "--assert=plain", *without),
+        folder=unpacked,
+        env={**TRACE, "PYTHONPATH": windows_path(tools)},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert missing_functions(done) == []
 
 
 @pytest.mark.lab("windows-3.12")
