@@ -18,6 +18,7 @@ from abi3build.binaries.image import (
     Import,
     UnitNote,
 )
+from abi3build.evidence.link_inputs import LinkedObject
 from abi3build.evidence.units import TranslationUnit
 from abi3build.promises import Promise
 from abi3build.rules.finding import Severity
@@ -269,6 +270,31 @@ FOUND = [
         loose(replace(STABLE, tables=DataTables(types=(replace(THING, slots=(1,)),)))),
         ("ABI501", INFO, "Py_bf_getbuffer"),
         id="slot-that-works",
+    ),
+    pytest.param(
+        replace(
+            loose(STABLE),
+            linked=(LinkedObject("core.abi3.so", "x.o", ("PyGone", "PyList_Size")),),
+        ),
+        ("ABI404", ERROR, "x.o"),
+        id="linked-without-a-note",
+    ),
+    pytest.param(
+        replace(
+            loose(STABLE), linked=(LinkedObject("core.abi3.so", "x.o", is_hidden=True),)
+        ),
+        ("ABI404", WARNING, "x.o"),
+        id="linked-for-link-time-optimization",
+    ),
+    pytest.param(
+        replace(
+            loose(STABLE),
+            linked=(
+                LinkedObject("core.abi3.so", "x.o", ("PyList_Size",), (0x03080000,)),
+            ),
+        ),
+        ("ABI402", ERROR, "x.o"),
+        id="linked-for-another-floor",
     ),
     pytest.param(
         wheel(file("demo/core.abi3.so", replace(STABLE, machine="aarch64"))),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import sys
 import tempfile
 import traceback
@@ -37,7 +38,11 @@ def _build_here(folder: str, said: int) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(said, 2)
         os.chdir(folder)
-        setuptools.setup(script_args=["--quiet", "bdist_wheel"])
+        sys.argv[:] = ["setup.py", "--quiet", "bdist_wheel"]
+        if os.path.exists("setup.py"):  # noqa: PTH110 - as light as a setup.py
+            runpy.run_path("setup.py", run_name="__main__")
+        else:
+            setuptools.setup()
         status = 0
     except SystemExit as end:
         # setuptools says most of its errors so, abi3build ends with a number.

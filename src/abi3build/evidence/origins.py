@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from abi3build.evidence.source_lines import lines_that_lead_to
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from abi3build.evidence.units import TranslationUnit
 
-__all__ = ["Origin", "find_origins"]
+__all__ = ["Origin", "find_origins", "uses_in"]
 
 _SET_ADDRESS = 2
 """DW_LNE_set_address: where a line program begins with another section."""
@@ -77,7 +78,7 @@ def find_origins(
     by_object = {unit.object_file: unit for unit in units}
     for path in sorted(objects):
         unit = by_object.get(str(path))
-        for symbol, origin in _uses_in(path, symbols):
+        for symbol, origin in uses_in(_read(path), symbols):
             origins[symbol].update(_with_lines(symbol, origin, unit))
     for symbol in set(symbols) - set(origins):
         for unit in by_object.values():
@@ -94,8 +95,15 @@ def _with_lines(
     return [Origin(*place, origin.function) for place in places] or [origin]
 
 
-def _uses_in(path: Path, symbols: Collection[str]) -> list[tuple[str, Origin]]:
-    """Give what one object tells; nothing where it cannot be read.
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def uses_in(data: bytes, symbols: Collection[str]) -> list[tuple[str, Origin]]:
+    """Give what one ELF object tells, in its order; nothing where it cannot be read.
 
     An explanation is not worth failing a build that fails already.
     """
@@ -103,8 +111,7 @@ def _uses_in(path: Path, symbols: Collection[str]) -> list[tuple[str, Origin]]:
     from elftools.elf.elffile import ELFFile
 
     try:
-        with path.open("rb") as stream:
-            return list(_uses(ELFFile(stream), symbols))
+        return list(_uses(ELFFile(BytesIO(data)), symbols))
     except (DWARFError, ELFError, OSError, ValueError, KeyError, AttributeError):
         return []
 

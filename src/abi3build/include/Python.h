@@ -5,17 +5,17 @@
 
    The build defines ABI3BUILD_FLOOR, the value that the macro must have, such as
    0x03090000; ABI3BUILD_ABI3T where the target is abi3t (PEP 803); and, for compilers
-   without #include_next, ABI3BUILD_PYTHON_H, the path of Python's own header. */
+   without #include_next, ABI3BUILD_PYTHON_H, the path of Python's own header.  Without
+   ABI3BUILD_FLOOR, as in what a setup.py compiles to try something, it passes on. */
 
 #if defined(__GNUC__)
 #  pragma GCC system_header /* #include_next is an extension, -Wpedantic would warn */
 #endif
 
-#ifndef ABI3BUILD_FLOOR
-#  error "abi3build: this header is for builds by abi3build alone"
-#endif
-
-#if defined(ABI3BUILD_ABI3T)
+#if !defined(ABI3BUILD_FLOOR)
+#elif defined(Py_PYTHON_H) && !defined(ABI3BUILD_RECORDED)
+#  error "ABI401 macro-not-in-effect: Python.h was read before, by another path"
+#elif defined(ABI3BUILD_ABI3T)
 #  if !defined(Py_TARGET_ABI3T)
 #    error "ABI401 macro-not-in-effect: Py_TARGET_ABI3T is not defined where Python.h is included"
 #  elif Py_TARGET_ABI3T + 0 != ABI3BUILD_FLOOR
@@ -37,7 +37,7 @@
 #  include_next <Python.h>
 #endif
 
-#ifndef ABI3BUILD_RECORDED
+#if defined(ABI3BUILD_FLOOR) && !defined(ABI3BUILD_RECORDED)
 #define ABI3BUILD_RECORDED
 
 #if defined(ABI3BUILD_ABI3T) && PY_VERSION_HEX < 0x030F0000
@@ -109,4 +109,4 @@ PyAPI_FUNC(PyObject *) _PyObject_CallMethod_SizeT(PyObject *, const char *,
 #  define PyObject_CallMethod _PyObject_CallMethod_SizeT
 #endif
 
-#endif /* ABI3BUILD_RECORDED */
+#endif /* ABI3BUILD_FLOOR, once */

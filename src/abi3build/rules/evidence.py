@@ -1,4 +1,4 @@
-"""Rules ABI401 and ABI402: whether the macro was in effect in each unit."""
+"""Rules ABI401, ABI402 and ABI404: whether the macro was in effect in each unit."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from abi3build.versions import PythonVersion
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from abi3build.evidence.link_inputs import LinkedObject
     from abi3build.rules.subject import Subject
 
-__all__ = ["macro_differs", "macro_not_in_effect"]
+__all__ = ["macro_differs", "macro_not_in_effect", "unrecorded_object"]
 
 _READ_UNDER_ANY_LIMIT = frozenset(
     (
@@ -43,6 +44,12 @@ _READ_UNDER_ANY_LIMIT = frozenset(
 
 Found by compiling an empty unit with each version's headers and floors 3.2 to 3.15.
 """
+
+
+_COMPILE_HERE = (
+    "list its sources with the extension or in libraries of setup(); or accept it with"
+    " its name and the reason in tool.abi3build.allow"
+)
 
 
 def macro_not_in_effect(subject: Subject) -> Iterator[Finding]:
@@ -119,4 +126,61 @@ def macro_differs(subject: Subject) -> Iterator[Finding]:
                 ),
                 hint="compile every unit with Py_TARGET_ABI3T, as abi3build does",
                 architecture=architecture_of(file, image),
+            )
+
+
+def unrecorded_object(subject: Subject) -> Iterator[Finding]:
+    """Find linked objects that call CPython and were not watched (ABI404).
+
+    Those with a note of an earlier build have to be for the same floor (ABI402).
+    """
+    taken = {
+        each.symbol
+        for _, image in subject.images()
+        for each in subject.cpython_imports(image)
+    }
+    for linked in subject.linked:
+        symbols = [symbol for symbol in linked.symbols if symbol in taken]
+        if linked.floors:
+            yield from _other_floors(subject, linked)
+        elif linked.is_hidden:
+            yield Finding(
+                code="ABI404",
+                severity=Severity.WARNING,
+                file=_made_into(subject, linked),
+                subject=linked.name,
+                message="is for link-time optimization, which hides what it calls",
+                hint=_COMPILE_HERE,
+            )
+        elif symbols:
+            others = f" and {len(symbols) - 1} more" if len(symbols) > 1 else ""
+            yield Finding(
+                code="ABI404",
+                severity=Severity.ERROR,
+                file=_made_into(subject, linked),
+                subject=linked.name,
+                message=f"calls {symbols[0]}{others}, and no note says how it was made",
+                hint=_COMPILE_HERE,
+                origin=linked.place if symbols[0] == linked.symbols[0] else "",
+            )
+
+
+def _made_into(subject: Subject, linked: LinkedObject) -> str:
+    """Give the subject's own name of the file that the linker made."""
+    output = linked.output.replace("\\", "/")
+    paths = (file.path for file in subject.files)
+    return next((path for path in paths if f"/{output}".endswith(f"/{path}")), output)
+
+
+def _other_floors(subject: Subject, linked: LinkedObject) -> Iterator[Finding]:
+    floor = subject.promise.floor
+    for version in map(PythonVersion.from_hex, linked.floors):
+        if version != floor:
+            yield Finding(
+                code="ABI402",
+                severity=Severity.ERROR,
+                file=_made_into(subject, linked),
+                subject=linked.name,
+                message=f"was compiled for {version}, not for {floor}",
+                hint=f"compile {linked.name} for {floor}, best in this build",
             )

@@ -55,6 +55,7 @@ RULES = (
     Rule("ABI304", "twin-modules", names.twin_modules),
     Rule("ABI401", "macro-not-in-effect", evidence.macro_not_in_effect),
     Rule("ABI402", "macro-differs", evidence.macro_differs),
+    Rule("ABI404", "unrecorded-object", evidence.unrecorded_object),
     Rule("ABI405", "mixed-units", mixed_units.mixed_units),
     Rule("ABI406", "build-record-mismatch", build_record.build_record_mismatch),
     Rule("ABI501", "newer-slot", tables.newer_slot),

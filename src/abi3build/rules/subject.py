@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from abi3build.binaries.image import BinaryFile, Image
+    from abi3build.evidence.link_inputs import LinkedObject
     from abi3build.evidence.units import TranslationUnit
     from abi3build.promises import Promise
     from abi3build.wheels.naming import ModuleFile
@@ -45,6 +46,9 @@ class Subject:
 
     units: tuple[TranslationUnit, ...] = ()
     """The translation units that the build compiled; empty where none was watched."""
+
+    linked: tuple[LinkedObject, ...] = ()
+    """The objects in the files that call CPython and were not compiled in the build."""
 
     def images(self) -> Iterator[tuple[BinaryFile, Image]]:
         """Give each image with its file, in the files' order."""

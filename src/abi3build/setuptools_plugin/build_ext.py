@@ -8,21 +8,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from abi3build.errors import Abi3BuildError, ExtensionLostError, UsageError
+from abi3build.evidence.link_inputs import find_link_inputs
 from abi3build.evidence.unit_counts import keep_unit_count
 from abi3build.settings.model import OptionalExtensions, Verify
 from abi3build.setuptools_plugin.edge import note, user_errors
-from abi3build.setuptools_plugin.evidence import collect_evidence
+from abi3build.setuptools_plugin.evidence import (
+    collect_evidence,
+    lead_include_path,
+    leaves_evidence,
+)
 from abi3build.setuptools_plugin.extension import (
     configure_extension,
     refuse_defined_macros,
 )
-from abi3build.setuptools_plugin.failures import diagnose, watch_failures
-from abi3build.setuptools_plugin.links import watch_links
+from abi3build.setuptools_plugin.failures import diagnose
+from abi3build.setuptools_plugin.freshness import remember, remove_stale
+from abi3build.setuptools_plugin.ingredients import ingredients
 from abi3build.setuptools_plugin.mixed import choices
 from abi3build.setuptools_plugin.parallel import compile_in_parallel
 from abi3build.setuptools_plugin.tag_options import refuse_other_tag_option
 from abi3build.setuptools_plugin.tools_without_abi3 import refuse_unable_tools
 from abi3build.setuptools_plugin.verification import verify_files
+from abi3build.setuptools_plugin.watching import watch_compiler
 from abi3build.setuptools_plugin.windows_linking import (
     provide_library,
     set_microsoft_options,
@@ -82,8 +89,7 @@ class BuildExtMixin(_Base):
     def build_extensions(self) -> None:
         """Watch the compiler, so that a failure can be explained, and speed it up."""
         self._refuse_impossible()
-        self._failed = watch_failures(self.compiler)
-        self._linked = watch_links(self.compiler)
+        self._watched = watch_compiler(self.compiler)
         parallel = self.plan.settings.parallel
         if parallel is not None:
             compile_in_parallel(self.compiler, parallel.resolve(os.cpu_count() or 1))
@@ -94,10 +100,8 @@ class BuildExtMixin(_Base):
         with user_errors():
             configure_extension(ext, self.plan)
             self._prepare_linking(ext)
-            self._collect_evidence(ext)
             try:
-                super().build_extension(ext)
-                self._keep_unit_count(ext)
+                self._build_afresh(ext)
             except Abi3BuildError:
                 raise
             except Exception as fault:
@@ -156,20 +160,29 @@ class BuildExtMixin(_Base):
         folders = [*ext.library_dirs, *self.library_dirs, *self.compiler.library_dirs]
         provide_library(ext, self.plan, folders, self.plat_name, Path(self.build_temp))
 
-    def _collect_evidence(self, ext: Extension) -> None:
-        plan = self.plan
-        if plan.target.is_stable and plan.settings.verify is not Verify.OFF:
-            kind = self.compiler.compiler_type
-            collect_evidence(ext, plan, Path(self.build_temp), compiler_type=kind)
-
-    def _keep_unit_count(self, ext: Extension) -> None:
+    def _build_afresh(self, ext: Extension) -> None:
+        """Build one extension, anew where it was made of other things."""
+        build_temp = Path(self.build_temp)
+        name: str = self.get_ext_fullname(ext.name)
+        output: str = self.get_ext_fullpath(ext.name)
+        if self._is_watched():
+            # Here, because a build for another platform changes the commands late.
+            lead_include_path(self.compiler, build_temp)
+            collect_evidence(ext, self.plan)
+        made_of = ingredients(ext, self.compiler, output)
+        remove_stale(build_temp, name, Path(output), made_of)
+        super().build_extension(ext)
         # Absent where it was up to date, or where a project's class built it otherwise.
-        objects = self._linked.get(self.get_ext_fullpath(ext.name))
-        if objects is not None:
-            # Without evidence, dependency files are those of an earlier build.
-            watched = self.plan.settings.verify is not Verify.OFF
-            name: str = self.get_ext_fullname(ext.name)
-            keep_unit_count(Path(self.build_temp), name, objects if watched else ())
+        command = self._watched.links.get(output)
+        remember(build_temp, name, output, made_of, command)
+        if command is not None:
+            objects = find_link_inputs(command) if self._is_watched() else ()
+            keep_unit_count(build_temp, name, map(str, objects))
+
+    def _is_watched(self) -> bool:
+        plan = self.plan
+        asked = plan.target.is_stable and plan.settings.verify is not Verify.OFF
+        return asked and leaves_evidence(self.compiler)
 
     def _configure(self, extensions: Iterable[object]) -> None:
         from setuptools.extension import Extension
@@ -233,7 +246,7 @@ class BuildExtMixin(_Base):
         if ext.optional:
             text += _OPTIONAL_HINT
         sources = [os.fspath(source) for source in ext.sources]
-        lines = diagnose(self._failed, sources, floor)
+        lines = diagnose(self._watched.failed, sources, floor)
         if not lines:
             lines = [str(fault) or type(fault).__name__]
         lines += choices([ext.name], self._others(ext))

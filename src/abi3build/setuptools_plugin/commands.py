@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from abi3build.setuptools_plugin.bdist_wheel import BdistWheelMixin
 from abi3build.setuptools_plugin.build import BuildMixin
+from abi3build.setuptools_plugin.build_clib import BuildClibMixin
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
 from abi3build.setuptools_plugin.build_rust import BuildRustMixin
 from abi3build.setuptools_plugin.cross_build_ext import CrossBuildExtMixin
@@ -29,6 +30,7 @@ __all__ = ["extend_commands"]
 _MIXINS: dict[str, type] = {
     "bdist_wheel": BdistWheelMixin,
     "build": BuildMixin,
+    "build_clib": BuildClibMixin,
     "build_ext": BuildExtMixin,
     "build_rust": BuildRustMixin,
 }

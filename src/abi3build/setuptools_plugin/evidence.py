@@ -3,56 +3,88 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from abi3build.evidence.units import INCLUDE_FOLDER
 from abi3build.targets.target import TargetKind
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+
     from setuptools import Extension
 
     from abi3build.setuptools_plugin.plan import Plan
 
-__all__ = ["collect_evidence"]
+__all__ = [
+    "collect_evidence",
+    "evidence_macros",
+    "evidence_options",
+    "lead_include_path",
+    "leaves_evidence",
+]
 
 _HEADER = Path(__file__).parent.parent / "include" / "Python.h"
+_FLOOR = "ABI3BUILD_FLOOR"
+_COMMANDS = ("compiler", "compiler_cxx", "compiler_so", "compiler_so_cxx")
 
 
-def collect_evidence(
-    extension: Extension, plan: Plan, build_temp: Path, *, compiler_type: str
-) -> None:
-    """Put abi3build's Python.h before Python's, and ask for dependency files.
+def leaves_evidence(compiler: Any) -> bool:  # noqa: ANN401 - see watching.py
+    """Tell whether a compiler knows ``#include_next`` and ``-MD``.
 
-    Does nothing for compilers without ``#include_next`` and ``-MD``, which are those of
-    Microsoft, and where it was done before.
+    Microsoft's knows neither.
     """
-    folder = build_temp / INCLUDE_FOLDER
-    if compiler_type == "msvc" or str(folder) in extension.include_dirs:
-        return
+    return bool(compiler.compiler_type != "msvc")
+
+
+def lead_include_path(compiler: Any, build_temp: Path) -> None:  # noqa: ANN401
+    """Put abi3build's Python.h before Python's in every compile, once.
+
+    It goes before the flags of the environment: they may name Python's own folder.
+    """
     # A copy in the build folder, by its relative path: the path of the environment
     # that a front end made for the build would be in the debug information.
+    folder = build_temp / INCLUDE_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _HEADER.name).write_bytes(_HEADER.read_bytes())
-    extension.include_dirs = [str(folder), *extension.include_dirs]
-    extension.define_macros = [*extension.define_macros, *_macros(plan)]
+    option = f"-I{folder}"
+    for name in _COMMANDS:
+        words = getattr(compiler, name, None)
+        if isinstance(words, list) and option not in words:
+            others = (at for at, word in enumerate(words) if word.startswith("-I"))
+            at = next(others, len(words))
+            setattr(compiler, name, [*words[:at], option, *words[at:]])
+
+
+def collect_evidence(extension: Extension, plan: Plan) -> None:
+    """Ask for the check in abi3build's Python.h, and for dependency files."""
+    given = {macro[0] for macro in extension.define_macros}
+    if _FLOOR in given:
+        return
+    extension.define_macros = [*extension.define_macros, *evidence_macros(plan)]
     extension.extra_compile_args = [
-        "-MD",
-        *_strictness(extension),
+        *evidence_options(extension.sources, extension.language),
         *extension.extra_compile_args,
     ]
 
 
-def _macros(plan: Plan) -> list[tuple[str, str | None]]:
-    macros: list[tuple[str, str | None]] = [("ABI3BUILD_FLOOR", plan.target.floor.hex)]
+def evidence_macros(plan: Plan) -> list[tuple[str, str | None]]:
+    """Give the macros that abi3build's Python.h asks for."""
+    macros: list[tuple[str, str | None]] = [(_FLOOR, plan.target.floor.hex)]
     if plan.target.kind is TargetKind.ABI3T:
         macros.append(("ABI3BUILD_ABI3T", None))
     return macros
 
 
-def _strictness(extension: Extension) -> list[str]:
-    # GCC before 14 and Clang before 16 let an undeclared function pass with a warning;
-    # the import then fails everywhere. The C++ compilers know no such option.
-    suffixes = {Path(source).suffix.lower() for source in extension.sources}
-    if extension.language in {None, "c"} and suffixes <= {".c", ".pyx", ".py"}:
-        return ["-Werror=implicit-function-declaration"]
-    return []
+def evidence_options(
+    sources: Iterable[str | os.PathLike[str]], language: str | None = None
+) -> list[str]:
+    """Give the options that leave dependency files and stop undeclared functions.
+
+    GCC before 14 and Clang before 16 let an undeclared function pass with a warning;
+    the import then fails everywhere.  The C++ compilers know no such option.
+    """
+    suffixes = {Path(source).suffix.lower() for source in sources}
+    if language in {None, "c"} and suffixes <= {".c", ".pyx", ".py"}:
+        return ["-MD", "-Werror=implicit-function-declaration"]
+    return ["-MD"]

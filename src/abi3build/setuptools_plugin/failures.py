@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING
 
 from abi3build.evidence.units import is_own_file
 from abi3build.setuptools_plugin.macro_changes import (
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from abi3build.versions import PythonVersion
 
-__all__ = ["diagnose", "watch_failures"]
+__all__ = ["diagnose"]
 
 _GNU_ERROR = re.compile(
     r"^(?P<place>[^\s:][^:\n]*:\d+)(?::\d+)?: (?:fatal )?error: (?P<text>.*)$",
@@ -42,30 +42,6 @@ _INCLUDED = re.compile(
 _ABOUT_MACRO = re.compile(r": ABI40[12] ")
 _INSIDE = " (inside "
 _SECONDS = 120
-
-
-def watch_failures(compiler: Any) -> list[list[str]]:  # noqa: ANN401 - see below
-    """Watch a compiler of distutils; give the list that failing commands join.
-
-    The compilers of setuptools, numpy and MSYS2 share no typed base class, only the
-    method that starts a program: ``spawn``, and ``call`` in newer setuptools.
-    """
-    failed: list[list[str]] = []
-
-    def watched(start: Callable[..., Any]) -> Callable[..., Any]:
-        def watching(command: list[str], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
-            try:
-                return start(command, *arguments, **options)
-            except Exception:
-                failed.append([os.fspath(part) for part in command])
-                raise
-
-        return watching
-
-    for name in ("call", "spawn"):
-        if hasattr(compiler, name):
-            setattr(compiler, name, watched(getattr(compiler, name)))
-    return failed
 
 
 def diagnose(

@@ -18,6 +18,7 @@ from abi3build.settings.model import Verify
 from abi3build.setuptools_plugin.build_report import write_report
 from abi3build.setuptools_plugin.edge import note, warn
 from abi3build.setuptools_plugin.mixed import choices
+from abi3build.setuptools_plugin.stamps import read_linked
 from abi3build.wheels.reading import read_wheel
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def verify_wheel(
     wheel, files = read_wheel(path)
     modules = tuple(declared_modules)
     units = _units(build_temp)
-    subject = Subject(wheel.filename, promise, files, wheel, modules, units)
+    linked = read_linked(build_temp)
+    subject = Subject(wheel.filename, promise, files, wheel, modules, units, linked)
     _judge(plan, subject, build_temp)
 
 
@@ -67,7 +69,8 @@ def verify_files(plan: Plan, paths: Sequence[Path], build_temp: Path) -> None:
         return
     files = tuple(read_file(path) for path in sorted(paths))
     name = ", ".join(path.name for path in sorted(paths))
-    subject = Subject(name, promise, files, units=_units(build_temp))
+    units, linked = _units(build_temp), read_linked(build_temp)
+    subject = Subject(name, promise, files, units=units, linked=linked)
     _judge(plan, subject, build_temp)
 
 
@@ -104,7 +107,7 @@ def _with_origins(report: Report, subject: Subject, build_temp: Path) -> Report:
         for unit in subject.units:
             places[unit.source] = lines_that_change_the_limit(unit)
     findings = tuple(
-        replace(finding, origin=_first(places.get(_key(finding), ())))
+        replace(finding, origin=_first(places.get(_key(finding), (finding.origin,))))
         for finding in report.findings
     )
     return replace(report, findings=findings)

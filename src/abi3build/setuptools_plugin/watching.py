@@ -1,0 +1,48 @@
+"""Watch the programs that a compiler of distutils starts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+__all__ = ["Watched", "watch_compiler"]
+
+
+@dataclass
+class Watched:
+    """Collect the commands of one compiler while it works."""
+
+    failed: list[list[str]] = field(default_factory=list)
+    """The commands that failed, in their order."""
+
+    links: dict[str, list[str]] = field(default_factory=dict)
+    """The last command that made each output out of objects."""
+
+
+def watch_compiler(compiler: Any) -> Watched:  # noqa: ANN401 - see below
+    """Watch a compiler of distutils; give what its commands will join.
+
+    The compilers of setuptools, numpy and MSYS2 share no typed base class, only the
+    method that starts a program: ``spawn``, and ``call`` in newer setuptools.
+    """
+    watched = Watched()
+
+    def watching(start: Callable[..., Any]) -> Callable[..., Any]:
+        def started(command: list[str], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+            words = [os.fspath(part) for part in command]
+            try:
+                result = start(command, *arguments, **options)
+            except Exception:
+                watched.failed.append(words)
+                raise
+            if "-c" not in words and "-o" in words[:-1]:
+                watched.links[words[words.index("-o") + 1]] = words
+            return result
+
+        return started
+
+    for name in ("call", "spawn"):
+        if hasattr(compiler, name):
+            setattr(compiler, name, watching(getattr(compiler, name)))
+    return watched

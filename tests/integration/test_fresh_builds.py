@@ -1,0 +1,154 @@
+"""Nothing stale is shipped, and nothing is compiled without need."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from workbench.running import run_or_raise
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from workbench.building import Workbench
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="dependency files are GCC's and Clang's"
+)
+
+PYPROJECT = """\
+[build-system]
+requires = ["setuptools>=77", "abi3build"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "sample"
+version = "1.0"
+requires-python = ">=3.9"
+
+[tool.abi3build]
+min-python = "3.9"
+"""
+SETUP = """\
+from setuptools import Extension, setup
+
+setup(
+    py_modules=[],
+    libraries=[("own", {"sources": ["own.c"]})],
+    ext_modules=[
+        Extension("sample", ["sample.c"]),
+        Extension("other", ["other.c"], extra_objects=["extra.o"]),
+    ],
+)
+"""
+MODULE = """\
+#include <Python.h>
+#include "{name}.h"
+static PyModuleDef_Slot slots[] = {{{{0, NULL}}}};
+static struct PyModuleDef definition = {{PyModuleDef_HEAD_INIT, "{name}", NULL, 0,
+                                        NULL, slots, NULL, NULL, NULL}};
+PyMODINIT_FUNC PyInit_{name}(void) {{ return PyModuleDef_Init(&definition); }}
+"""
+COMPILER = """\
+#!/bin/sh
+for word in "$@"; do
+    case $word in *.c) echo "$word" >> compiled.txt ;; esac
+done
+exec cc "$@"
+"""
+
+
+class Project:
+    """Build one project again and again; say what was compiled each time."""
+
+    def __init__(self, folder: Path, workbench: Workbench) -> None:
+        self.folder = folder
+        self.workbench = workbench
+        self.compiler = folder / "compiler"
+        self.write("pyproject.toml", PYPROJECT)
+        self.write("setup.py", SETUP)
+        self.write("own.c", '#include "own.h"\nint own(void) { return OWN; }\n')
+        self.write("own.h", "#define OWN 1\n")
+        for name in ("sample", "other"):
+            self.write(f"{name}.c", MODULE.format(name=name))
+            self.write(f"{name}.h", "/* nothing yet */\n")
+        self.write("compiler", COMPILER)
+        self.compiler.chmod(0o755)
+        self.link_in("int extra = 1;")
+
+    def write(self, name: str, text: str) -> None:
+        """Write one of the project's files."""
+        (self.folder / name).write_text(text, encoding="utf-8")
+
+    def link_in(self, source: str) -> None:
+        """Make the prebuilt object that one of the extensions takes."""
+        self.write("extra.c", source)
+        run_or_raise(["cc", "-fPIC", "-c", "extra.c"], self.folder)
+
+    def compiled(self, env: Mapping[str, str] | None = None) -> list[str]:
+        """Build the wheel; give the sources that were compiled, sorted."""
+        log = self.folder / "compiled.txt"
+        log.unlink(missing_ok=True)
+        (build,) = self.workbench.build_each(
+            [self.folder], env={"CC": str(self.compiler), **(env or {})}
+        )
+        assert build.returncode == 0, build.stderr
+        return sorted(set(log.read_text("utf-8").split())) if log.exists() else []
+
+
+ALL = ["other.c", "own.c", "sample.c"]
+EXTENSIONS = ["other.c", "sample.c"]
+
+
+def test_what_changed_is_built_anew_and_nothing_else(
+    tmp_path: Path, workbench: Workbench
+) -> None:
+    project = Project(tmp_path, workbench)
+    assert project.compiled() == ALL
+    assert project.compiled() == []
+
+    project.write("sample.h", "/* edited */\n")
+    assert project.compiled() == ["sample.c"]
+    old = tmp_path / "sample.h"
+    project.write("sample.h", "/* taken back from long ago */\n")
+    os.utime(old, (1, 1))
+    assert project.compiled() == ["sample.c"]
+    project.write("own.h", "#define OWN 2\n")
+    assert project.compiled() == ALL
+    project.link_in("int extra = 2;")
+    assert project.compiled() == ["other.c"]
+    assert project.compiled() == []
+
+
+def test_a_changed_setting_flag_or_compiler_builds_anew(
+    tmp_path: Path, workbench: Workbench
+) -> None:
+    project = Project(tmp_path, workbench)
+    assert project.compiled() == ALL
+    for change in (
+        {"CFLAGS": "-DNEW"},
+        {"ABI3BUILD_VERIFY": "off"},
+        {"CPATH": str(tmp_path)},
+        {"ABI3BUILD_MIN_PYTHON": "3.10"},
+    ):
+        assert project.compiled(change) == ALL, change
+        assert project.compiled(change) == [], change
+    project.compiled()
+    project.write("compiler", COMPILER + "# a new release\n")
+    assert project.compiled() == ALL
+
+    setup = SETUP.replace('["sample.c"]', '["sample.c"], define_macros=[("NEW", "1")]')
+    project.write("setup.py", setup)
+    assert project.compiled() == ["sample.c"]
+
+
+def test_a_damaged_stamp_builds_anew(tmp_path: Path, workbench: Workbench) -> None:
+    project = Project(tmp_path, workbench)
+    project.compiled()
+    for stamp in tmp_path.glob("build/temp*/abi3build-stamps/sample.json"):
+        stamp.write_text('{"ingredients": 1, "linked": [3]}', encoding="utf-8")
+    assert project.compiled() == ["sample.c"]
