@@ -9,6 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = [
     "INCLUDE_FOLDER",
@@ -23,6 +27,9 @@ INCLUDE_FOLDER = "abi3build-include"
 
 _WORD = re.compile(r"(?:\\.|[^\\\s])+")
 _ESCAPED = re.compile(r"\\(.)")
+_PRECOMPILED = (".gch", ".pch")
+_HEADERS = (".h", ".hh", ".hpp", ".hxx", *_PRECOMPILED)
+_FULL_API_INSIDE = re.compile(rb"/((?:cpython|internal)/\w+\.h)")
 _FULL_API = re.compile(r"(?:^|/)((?:cpython|internal)/\w+\.h)$")
 
 
@@ -65,10 +72,11 @@ def read_units(folder: Path) -> tuple[TranslationUnit, ...]:
 
 
 def _unit(object_file: str, names: list[str]) -> TranslationUnit:
-    headers = {_full_api_header(name) for name in names[1:]} - {""}
+    # Clang names what a precompiled header read before the source.
+    sources = (name for name in names if not name.endswith(_HEADERS))
     return TranslationUnit(
-        names[0],
-        tuple(sorted(headers)),
+        next(sources, names[0]),
+        tuple(sorted(set(_full_api_headers(names)))),
         object_file,
         tuple(name for name in names if is_own_file(name)),
         tuple(name for name in names if not is_own_file(name)),
@@ -96,6 +104,19 @@ def parse_dependency_file(text: str) -> list[str]:
     return [_ESCAPED.sub(r"\1", word).replace("$$", "$") for word in words]
 
 
-def _full_api_header(name: str) -> str:
-    match = _FULL_API.search(name.replace("\\", "/"))
-    return match[1] if match else ""
+def _full_api_headers(names: list[str]) -> Iterator[str]:
+    for name in names:
+        match = _FULL_API.search(name.replace("\\", "/"))
+        if match is not None:
+            yield match[1]
+        elif name.endswith(_PRECOMPILED):
+            # GCC names the precompiled header alone; it holds the names of its parts.
+            yield from _headers_inside(Path(name))
+
+
+def _headers_inside(precompiled: Path) -> list[str]:
+    try:
+        data = precompiled.read_bytes()
+    except OSError:
+        return []
+    return [found.decode() for found in _FULL_API_INSIDE.findall(data)]

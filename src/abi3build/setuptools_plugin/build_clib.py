@@ -15,11 +15,12 @@ from abi3build.setuptools_plugin.edge import user_errors
 from abi3build.setuptools_plugin.evidence import (
     evidence_macros,
     evidence_options,
-    lead_include_path,
     leaves_evidence,
+    make_header,
 )
 from abi3build.setuptools_plugin.ingredients import ingredients
 from abi3build.setuptools_plugin.stamps import is_current, read_stamp, write_stamp
+from abi3build.setuptools_plugin.watching import watch_compiler
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,8 @@ class BuildClibMixin(_Base):
             if plan.target.is_stable and leaves_evidence(self.compiler):
                 watched = plan.settings.verify is not Verify.OFF
                 if watched:
-                    lead_include_path(self.compiler, Path(self.build_temp))
+                    folder = make_header(Path(self.build_temp))
+                    watch_compiler(self.compiler, folder)
                 libraries = [
                     (name, _limited(info, plan, watched=watched))
                     for name, info in libraries

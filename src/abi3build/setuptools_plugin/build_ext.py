@@ -14,8 +14,8 @@ from abi3build.settings.model import OptionalExtensions, Verify
 from abi3build.setuptools_plugin.edge import note, user_errors
 from abi3build.setuptools_plugin.evidence import (
     collect_evidence,
-    lead_include_path,
     leaves_evidence,
+    make_header,
 )
 from abi3build.setuptools_plugin.extension import (
     configure_extension,
@@ -89,7 +89,9 @@ class BuildExtMixin(_Base):
     def build_extensions(self) -> None:
         """Watch the compiler, so that a failure can be explained, and speed it up."""
         self._refuse_impossible()
-        self._watched = watch_compiler(self.compiler)
+        watched = self._is_watched()
+        folder = make_header(Path(self.build_temp)) if watched else ""
+        self._watched = watch_compiler(self.compiler, folder)
         parallel = self.plan.settings.parallel
         if parallel is not None:
             compile_in_parallel(self.compiler, parallel.resolve(os.cpu_count() or 1))
@@ -166,8 +168,6 @@ class BuildExtMixin(_Base):
         name: str = self.get_ext_fullname(ext.name)
         output: str = self.get_ext_fullpath(ext.name)
         if self._is_watched():
-            # Here, because a build for another platform changes the commands late.
-            lead_include_path(self.compiler, build_temp)
             collect_evidence(ext, self.plan)
         made_of = ingredients(ext, self.compiler, output)
         remove_stale(build_temp, name, Path(output), made_of)

@@ -10,7 +10,7 @@ from abi3build.targets.target import TargetKind
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from setuptools import Extension
 
@@ -22,11 +22,11 @@ __all__ = [
     "evidence_options",
     "lead_include_path",
     "leaves_evidence",
+    "make_header",
 ]
 
 _HEADER = Path(__file__).parent.parent / "include" / "Python.h"
 _FLOOR = "ABI3BUILD_FLOOR"
-_COMMANDS = ("compiler", "compiler_cxx", "compiler_so", "compiler_so_cxx")
 
 
 def leaves_evidence(compiler: Any) -> bool:  # noqa: ANN401 - see watching.py
@@ -37,23 +37,32 @@ def leaves_evidence(compiler: Any) -> bool:  # noqa: ANN401 - see watching.py
     return bool(compiler.compiler_type != "msvc")
 
 
-def lead_include_path(compiler: Any, build_temp: Path) -> None:  # noqa: ANN401
-    """Put abi3build's Python.h before Python's in every compile, once.
+def make_header(build_temp: Path) -> str:
+    """Copy abi3build's Python.h into a build folder; give the folder that holds it.
 
-    It goes before the flags of the environment: they may name Python's own folder.
+    The path of the environment that a front end made for the build would be in the
+    debug information; this one is relative.
     """
-    # A copy in the build folder, by its relative path: the path of the environment
-    # that a front end made for the build would be in the debug information.
     folder = build_temp / INCLUDE_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _HEADER.name).write_bytes(_HEADER.read_bytes())
+    return str(folder)
+
+
+def lead_include_path(command: Sequence[str], folder: str) -> list[str]:
+    """Put abi3build's Python.h before Python's in a compile that is to be watched.
+
+    It goes before the flags of the environment: they may name Python's own folder.
+    Other commands come back as they are, such as those by which a setup.py tries
+    something.
+    """
     option = f"-I{folder}"
-    for name in _COMMANDS:
-        words = getattr(compiler, name, None)
-        if isinstance(words, list) and option not in words:
-            others = (at for at, word in enumerate(words) if word.startswith("-I"))
-            at = next(others, len(words))
-            setattr(compiler, name, [*words[:at], option, *words[at:]])
+    is_watched = any(word.startswith(f"-D{_FLOOR}=") for word in command)
+    if not is_watched or option in command:
+        return list(command)
+    others = (at for at, word in enumerate(command) if word.startswith("-I"))
+    at = next(others, len(command))
+    return [*command[:at], option, *command[at:]]
 
 
 def collect_evidence(extension: Extension, plan: Plan) -> None:

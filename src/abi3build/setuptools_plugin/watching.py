@@ -1,10 +1,16 @@
-"""Watch the programs that a compiler of distutils starts."""
+"""Watch the programs that a compiler of distutils starts.
+
+That is the last door before them: whatever a project's class or a build for another
+platform does to the compiler's commands has been done.
+"""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
 from typing import Any, Callable
+
+from abi3build.setuptools_plugin.evidence import lead_include_path
 
 __all__ = ["Watched", "watch_compiler"]
 
@@ -20,9 +26,10 @@ class Watched:
     """The last command that made each output out of objects."""
 
 
-def watch_compiler(compiler: Any) -> Watched:  # noqa: ANN401 - see below
+def watch_compiler(compiler: Any, folder: str = "") -> Watched:  # noqa: ANN401 - below
     """Watch a compiler of distutils; give what its commands will join.
 
+    ``folder`` holds abi3build's Python.h, where units are to leave evidence.
     The compilers of setuptools, numpy and MSYS2 share no typed base class, only the
     method that starts a program: ``spawn``, and ``call`` in newer setuptools.
     """
@@ -31,8 +38,10 @@ def watch_compiler(compiler: Any) -> Watched:  # noqa: ANN401 - see below
     def watching(start: Callable[..., Any]) -> Callable[..., Any]:
         def started(command: list[str], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
             words = [os.fspath(part) for part in command]
+            if folder:
+                words = lead_include_path(words, folder)
             try:
-                result = start(command, *arguments, **options)
+                result = start(words, *arguments, **options)
             except Exception:
                 watched.failed.append(words)
                 raise
