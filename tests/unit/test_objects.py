@@ -33,7 +33,7 @@ def test_objects_of_each_format(name: str, format_: BinaryFormat, machine: str) 
     assert {"PyLong_FromLong", "_Py_NoneStruct"} <= {
         each.symbol for each in image.imports
     }
-    assert image.exports == ("a_function_with_a_long_name",)
+    assert image.exports == ("PyExtra_FunctionWithALongName",)
     assert image.unit_notes == (NOTE,)
 
 

@@ -16,7 +16,7 @@ static const unsigned note[4] NOTE = {0x33494241u, 0x03090000u, 0x030b07f0u, 0u}
 IMPORTED void *PyLong_FromLong(long);
 IMPORTED extern char _Py_NoneStruct;
 
-void *a_function_with_a_long_name(int number)
+void *PyExtra_FunctionWithALongName(int number)
 {
     return number ? PyLong_FromLong(number) : &_Py_NoneStruct;
 }
