@@ -112,7 +112,7 @@ def find_tools(environ: Mapping[str, str], wanted: str = "auto") -> Tools:
         pip = distribution("pip")
     except PackageNotFoundError:
         return Tools(uv, pip_is_configured="PIP_INDEX_URL" in environ)
-    command = [sys.executable, "-m", "pip", "config", "list"]
+    command = [sys.executable, "-I", "-m", "pip", "config", "list"]
     listed = subprocess.run(command, capture_output=True, check=False)
     supports = pip.metadata["Requires-Python"] or ""
     return Tools(uv, pip.version, supports, bool(listed.stdout.strip()))

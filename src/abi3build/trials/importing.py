@@ -6,6 +6,7 @@ the module behind, so that each module is seen and a crash has a name.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from abi3build.trials.observations import Frame, ImportEnd, ImportSeen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from abi3build.trials.environments import Environment
     from abi3build.trials.processes import Processes
@@ -44,14 +45,10 @@ def import_all(
     seen: list[ImportSeen] = []
     remaining = list(modules)
     while remaining:
-        ended = _import_some(remaining, environment, environ, processes, seconds)
-        seen += ended
-        imported = {each.module for each in ended}
-        remaining = [module for module in remaining if module not in imported]
-        if not ended:
-            # It could not even begin, and would not the next time.
-            status = ImportSeen(remaining[0], ImportEnd.DIED, None)
-            return (*seen, status)
+        some = _import_some(remaining, environment, environ, processes, seconds)
+        seen += some
+        over = {each.module for each in some}
+        remaining = [module for module in remaining if module not in over]
     return tuple(seen)
 
 
@@ -62,6 +59,7 @@ def _import_some(
     processes: Processes,
     seconds: float,
 ) -> list[ImportSeen]:
+    """Import as many modules as one process does; give at least one of them."""
     results, frames = environment.folder / "results", environment.folder / "frames"
     for path in (results, frames):
         path.write_text("", encoding="utf-8")
@@ -73,17 +71,29 @@ def _import_some(
         # The script itself ends an import that takes too long.
         seconds=_SLOW_START + seconds * len(modules),
     )
-    facts = [json.loads(line) for line in _read(results).splitlines()]
+    facts = list(_facts(_read(results)))
     folders = [each for fact in facts for each in fact.get("folders", ())]
-    seen = [_seen(fact, folders) for fact in facts if "ends" in fact]
-    begun = [fact["begins"] for fact in facts if "begins" in fact]
-    dump = _read(frames)
-    if len(begun) > len(seen):
-        seen.append(_unfinished(begun[-1], ended.status, dump, folders))
-    elif ended.status and seen:
+    over = {fact["ends"]: _seen(fact, folders) for fact in facts if "ends" in fact}
+    seen, dump = list(over.values()), _read(frames)
+    begun = next((name for name in modules if name not in over), None)
+    if begun is not None and {"begins": begun} in facts:
+        return [*seen, _unfinished(begun, ended.status, dump, folders)]
+    if not seen:
+        last = (ended.output.strip().splitlines() or [""])[-1]
+        return [ImportSeen(modules[0], ImportEnd.NO_PYTHON, ended.status, last)]
+    if ended.status != 0:
         words = _last_words(dump)
         seen.append(ImportSeen("", ImportEnd.DIED_AT_EXIT, ended.status, words))
     return seen
+
+
+def _facts(text: str) -> Iterator[dict[str, Any]]:
+    """Read what the script wrote, among which a module may have written as well."""
+    for line in text.splitlines():
+        with contextlib.suppress(ValueError):
+            fact = json.loads(line)
+            if isinstance(fact, dict):
+                yield fact
 
 
 def _seen(fact: dict[str, Any], folders: Sequence[str]) -> ImportSeen:

@@ -192,21 +192,23 @@ def _fault(seen: ImportSeen, work: Work) -> Fault:
     if seen.end is ImportEnd.RAISED:
         hint = _symbol_hint(seen.error)
         return Fault(Step.IMPORT, seen.module, seen.error, place, hint)
+    if seen.end is ImportEnd.NO_PYTHON:
+        return Fault(Step.IMPORT, seen.module, f"Python did not start: {seen.error}")
     if seen.end is ImportEnd.TOOK_TOO_LONG:
         text = f"took longer than {work.import_seconds:g} s"
     else:
         text = _ended_with(seen.status)
-        if seen.end is ImportEnd.DIED_AT_EXIT:
-            text = f"after the imports, when Python ended, it {text}"
-        if seen.status == -_ABORTED and seen.error:
-            # Only whoever calls abort() has more to say than the signal's name.
-            text = f"{text} ({seen.error})"
+    if seen.end is ImportEnd.DIED_AT_EXIT:
+        text = f"after the imports, when Python was to end, it {text}"
+    if seen.status == -_ABORTED and seen.error:
+        # Only whoever calls abort() has more to say than the signal's name.
+        text = f"{text} ({seen.error})"
     return Fault(Step.IMPORT, seen.module, text, place)
 
 
 def _ended_with(status: int | None) -> str:
     if status is None:
-        return "Python did not start"
+        return "did not"
     return _crashed_with(status) or f"ended Python with exit status {status}"
 
 

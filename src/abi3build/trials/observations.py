@@ -21,7 +21,10 @@ class ImportEnd(Enum):
     """The process ended before the import did."""
 
     DIED_AT_EXIT = "died at exit"
-    """The process crashed after the last of its imports."""
+    """The process crashed, or did not end, after the last of its imports."""
+
+    NO_PYTHON = "no Python"
+    """The process ended before it came to any import."""
 
     TOOK_TOO_LONG = "took too long"
 
@@ -40,11 +43,11 @@ class ImportSeen:
     """Hold how the import of one module ended, in the words of those who saw it."""
 
     module: str
-    """Empty where the process crashed after its imports."""
+    """Empty where the process came to its end in another way than it should."""
 
     end: ImportEnd
     status: int | None = 0
-    """The exit status of a process that died."""
+    """The exit status of a process that died; None where its time was over."""
 
     error: str = ""
     """The exception as Python prints it, or Python's own last words."""
