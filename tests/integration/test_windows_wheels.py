@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from outcomes import messages
 
 from abi3build.import_libraries.machines import Machine
 from abi3build.import_libraries.writing import write_import_library
@@ -20,8 +21,8 @@ from workbench.wine import missing_functions, windows_path
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from workbench.building import Workbench
-    from workbench.fixture_types import BuildWheel, OnWindows, PythonNamed
+    from workbench.building import Build, Workbench
+    from workbench.fixture_types import BuildWheel, OnWindows, PythonNamed, Sample
 
 VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 EXAMPLES = ("c-package", "cpp", "cython")
@@ -57,17 +58,21 @@ def unpacked(build_wheel: BuildWheel, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("windows")
     for name in EXAMPLES:
         project = copy_project(ROOT / "example_projects" / name, folder / name)
-        pyproject = project / "pyproject.toml"
-        text = pyproject.read_text(encoding="utf-8")
-        text = text.replace("setuptools.build_meta", "abi3build.build_meta")
-        pyproject.write_text(text + COMPILER, encoding="utf-8")
-        target = "-Ctarget=win_amd64"
-        wheel = build_wheel(project, target, isolated=False, env=VARIABLES).wheel
+        wheel = build_for_windows(build_wheel, project).wheel
         assert wheel.name.endswith("-1.0.0-cp39-abi3-win_amd64.whl")
         unpack(wheel, folder / "unpacked")
         for test in project.glob("tests/*.py"):
             shutil.copy(test, folder / "unpacked")
     return folder / "unpacked"
+
+
+def build_for_windows(build_wheel: BuildWheel, project: Path) -> Build:
+    pyproject = project / "pyproject.toml"
+    text = pyproject.read_text(encoding="utf-8")
+    text = text.replace("setuptools.build_meta", "abi3build.build_meta")
+    pyproject.write_text(text + COMPILER, encoding="utf-8")
+    target = "-Ctarget=win_amd64"
+    return build_wheel(project, target, isolated=False, env=VARIABLES)
 
 
 @pytest.mark.lab(*(f"windows-{version}" for version in VERSIONS), GCC, GXX)
@@ -90,6 +95,26 @@ def test_one_wheel_passes_its_tests_on_every_windows_python(
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert missing_functions(done) == []
+
+
+@pytest.mark.lab(GCC, GXX)
+def test_what_the_dll_of_a_promised_python_lacks_is_named(
+    example: Sample, build_wheel: BuildWheel
+) -> None:
+    """It is stable since 3.2 by the manifest, and the headers declare it."""
+    project = example("c-minimal")
+    source = project / "c_minimal.c"
+    use = (
+        "#include <pythread.h>\nvoid *lock(void) { return PyThread_allocate_lock(); }\n"
+    )
+    source.write_text(source.read_text(encoding="utf-8") + use, encoding="utf-8")
+    build = build_for_windows(build_wheel, project)
+    assert messages(build).splitlines()[-3:] == [
+        "abi3build: error: extension c_minimal does not compile with the Limited API of"
+        " Python 3.9 (ABI605)",
+        "  PyThread_allocate_lock: not in python3.dll of Python 3.9",
+        '  hint: min-python = "3.10" settles PyThread_allocate_lock on Windows',
+    ]
 
 
 @pytest.mark.lab("windows-3.12")

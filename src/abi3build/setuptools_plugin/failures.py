@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from abi3build.evidence.units import is_own_file
+from abi3build.setuptools_plugin.link_failures import explain_link
 from abi3build.setuptools_plugin.macro_changes import (
     macro_changes,
     preprocess_command,
@@ -60,7 +61,8 @@ def diagnose(
                 text = _output_of(preprocess, errors=subprocess.DEVNULL)
                 lines += macro_changes(text)
             return lines
-    return []
+    # What failed last is then the link, which has objects in the place of sources.
+    return explain_link(_output_of(failed[-1]), floor) if failed else []
 
 
 def _compiles(command: Sequence[str], source: str) -> bool:
