@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from abi3build.binaries.image import UnitNote
+    from abi3build.floor_steps import FloorStep
     from abi3build.promises import Promise
     from abi3build.rules.finding import Finding
     from abi3build.rules.subject import Subject
@@ -71,6 +72,9 @@ class Report:
     images: tuple[ImageSummary, ...]
     build_record: BuildRecord | None = None
     """What the wheel says of its build; None where it says nothing."""
+
+    floor_steps: tuple[FloorStep, ...] | None = None
+    """What stands in the way of a lower floor; None where nobody asked."""
 
     promise_is_computed: bool = False
     """True where nothing states a floor and the lowest possible one was taken."""

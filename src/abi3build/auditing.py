@@ -55,21 +55,27 @@ class Audited:
 
 
 def audit_input(
-    given: Input, floor: PythonVersion | None = None, stream: BinaryIO | None = None
+    given: Input,
+    floor: PythonVersion | None = None,
+    stream: BinaryIO | None = None,
+    *,
+    with_steps: bool = False,
 ) -> Audited:
     """Audit one input; nothing that is wrong with it raises.
 
-    The stream has the bytes of a wheel that is no file of this machine.
+    The stream has the bytes of a wheel that is no file of this machine.  With steps,
+    the report also says what stands in the way of a lower floor; that costs some more.
 
     What promises no stable ABI is a fault where it was named, else passed by.
     """
     path = given.path
     try:
         if path.suffix == ".whl":
-            return Audited(str(path), audit_wheel(path, floor, stream))
+            report = audit_wheel(path, floor, stream, with_steps=with_steps)
+            return Audited(str(path), report)
         if floor is None and not given.named:
             _expect_promise(path)
-        return Audited(str(path), audit_file(path, floor))
+        return Audited(str(path), audit_file(path, floor, with_steps=with_steps))
     except NothingPromisedError as error:
         if given.named:
             return Audited(str(path), faults=error.lines)
@@ -82,7 +88,11 @@ def audit_input(
 
 
 def audit_wheel(
-    path: Path, floor: PythonVersion | None = None, stream: BinaryIO | None = None
+    path: Path,
+    floor: PythonVersion | None = None,
+    stream: BinaryIO | None = None,
+    *,
+    with_steps: bool = False,
 ) -> Report:
     """Audit a wheel against its tags, or against a floor given instead.
 
@@ -97,21 +107,30 @@ def audit_wheel(
             " name a wheel with extension modules"
         )
         raise NothingPromisedError(message)
-    return audit(Subject(wheel.filename, promise, files, wheel))
+    subject = Subject(wheel.filename, promise, files, wheel)
+    return _audit(subject, find_floor(subject) if with_steps else None)
 
 
-def audit_file(path: Path, floor: PythonVersion | None = None) -> Report:
+def audit_file(
+    path: Path, floor: PythonVersion | None = None, *, with_steps: bool = False
+) -> Report:
     """Audit one loose file against a floor, or against the lowest that it allows.
 
     Raise ``UnreadableError`` where it cannot be read, or is no extension module by
     its name and no image by its bytes.
     """
     subject = _loose(path)
-    if floor is not None:
-        return audit(replace(subject, promise=replace(subject.promise, floor=floor)))
-    lowest = find_floor(subject).floor
-    promise = replace(subject.promise, floor=lowest)
-    return audit(replace(subject, promise=promise), promise_is_computed=True)
+    lowest = find_floor(subject) if with_steps or floor is None else None
+    given = floor or (lowest.floor if lowest else FIRST_STABLE_ABI)
+    subject = replace(subject, promise=replace(subject.promise, floor=given))
+    return _audit(subject, lowest, promise_is_computed=floor is None)
+
+
+def _audit(
+    subject: Subject, lowest: FloorReport | None, *, promise_is_computed: bool = False
+) -> Report:
+    report = audit(subject, promise_is_computed=promise_is_computed)
+    return replace(report, floor_steps=lowest.steps) if lowest else report
 
 
 def floor_of(given: Input) -> FloorReport:

@@ -79,6 +79,20 @@ def test_json_says_all_that_is_known(
         "keeps_promise": False,
         "allowed": [],
         "build_record": None,
+        "floor_steps": [
+            {
+                "needs": "3.10",
+                "without": "3.2",
+                "findings": [
+                    {
+                        "code": "ABI102",
+                        "subject": "PyFrame_GetCode",
+                        "file": "demo/new/sample.abi3.so",
+                        "architecture": None,
+                    }
+                ],
+            },
+        ],
     }
     assert [(image["file"], image["lowest_floor"]) for image in images] == [
         ("demo/new/sample.abi3.so", "3.10"),

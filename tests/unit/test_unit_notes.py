@@ -119,12 +119,16 @@ def test_releases_are_written_as_people_do(value: int, release: str) -> None:
 def test_a_verbose_audit_counts_the_units(capsys: pytest.CaptureFixture[str]) -> None:
     path = str(FILES / "x86_64.elf")
     main(["audit", "-v", "--min-python", "3.10", path])
-    assert capsys.readouterr().out.splitlines()[-4:] == [
+    assert capsys.readouterr().out.splitlines()[-8:] == [
         f"  looked at {path}: ELF x86_64, 0 stable symbols, lowest floor by symbols 3.2"
         " (symbol table stripped, no debug information)",
         "    1 unit compiled for 3.9 with headers of 3.9.7",
         "    1 unit compiled for 3.9 with headers of 3.11.7",
         "    1 unit compiled for 3.10 with headers of 3.11.7",
+        "  needs 3.10 (3.9 without)",
+        f"    Py_LIMITED_API=0x030A0000   {path}",
+        "  needs 3.9 (3.2 without)",
+        f"    Py_LIMITED_API=0x03090000   {path}",
     ]
     main(["audit", "--format", "json", "--min-python", "3.10", path])
     document = json.loads(capsys.readouterr().out)

@@ -151,7 +151,8 @@ def _gather(
         message = "nothing to audit: name a PATH, or a project with --pypi"
         raise UsageError(message)
     inputs = find(options.paths)
-    results = _audit_all(inputs.files, floor, options.jobs)
+    with_steps = audit_reports.say_steps(options)
+    results = _audit_all(inputs.files, floor, options.jobs, with_steps=with_steps)
     faults = list(inputs.faults)
     if options.pypi:
         more, missing = published.audit_published(options, floor)
@@ -170,13 +171,17 @@ def _floor(text: str | None) -> PythonVersion | None:
 
 
 def _audit_all(
-    inputs: Sequence[Input], floor: PythonVersion | None, jobs: int | None
+    inputs: Sequence[Input],
+    floor: PythonVersion | None,
+    jobs: int | None,
+    *,
+    with_steps: bool,
 ) -> list[Audited]:
     from abi3build.auditing import Audited, audit_input
 
     if len(inputs) == 1:
         # Processes and their queues take longer to load than most wheels to audit.
-        return [audit_input(inputs[0], floor=floor)]
+        return [audit_input(inputs[0], floor=floor, with_steps=with_steps)]
     from functools import partial
 
     from abi3build.commands.progress import Progress
@@ -186,7 +191,7 @@ def _audit_all(
         jobs = default_jobs([_size(each.path) for each in inputs])
     progress = Progress(len(inputs))
     results = []
-    work = partial(audit_input, floor=floor)
+    work = partial(audit_input, floor=floor, with_steps=with_steps)
     found = in_order(work, inputs, jobs, progress.advance)
     for given, result in zip(inputs, found):
         if isinstance(result, WorkerLostError):

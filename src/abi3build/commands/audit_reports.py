@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abi3build.reports.formats import FORMATS, TEXT, parse_document
+from abi3build.reports.formats import FORMATS, JSON, TEXT, parse_document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from abi3build.reports.audit_run import AuditRun
 
-__all__ = ["add_arguments", "documents"]
+__all__ = ["add_arguments", "documents", "say_steps"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write the report in this form to this file too; may be given several"
         " times",
     )
+
+
+def say_steps(options: argparse.Namespace) -> bool:
+    """Tell whether a report is asked for that says what a lower floor would cost."""
+    forms = {options.format, *(name for name, _ in options.also)}
+    return JSON in forms or (options.verbose and TEXT in forms)
 
 
 def documents(run: AuditRun, options: argparse.Namespace) -> tuple[str, ...]:

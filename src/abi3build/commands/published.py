@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abi3build.commands.audit_reports import say_steps
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
@@ -69,7 +71,8 @@ def audit_published(
             faults += error.lines
         else:
             chosen.update((file.name, file) for file in found)
-    work = partial(_audit, transfers, _cache(options), floor)
+    with_steps = say_steps(options)
+    work = partial(_audit, transfers, _cache(options), floor, with_steps)
     results = _in_order(work, list(chosen.values()), options.jobs or _AT_ONCE)
     return results, faults
 
@@ -114,6 +117,7 @@ def _audit(
     transfers: Transfers,
     cache: WheelCache,
     floor: PythonVersion | None,
+    with_steps: bool,  # noqa: FBT001 - a partial of the whole fills it in
     file: PublishedFile,
 ) -> Audited:
     from pathlib import Path
@@ -125,7 +129,8 @@ def _audit(
 
     try:
         with open_published(file, transfers, cache) as stream:
-            return audit_input(Input(Path(file.name)), floor, stream)
+            given = Input(Path(file.name))
+            return audit_input(given, floor, stream, with_steps=with_steps)
     except UnreadableError as error:
         return Audited(file.name, faults=error.lines)
 

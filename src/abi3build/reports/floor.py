@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 
 from abi3build import __version__
 from abi3build.reports.json_document import FORMAT_VERSION
+from abi3build.reports.steps import (
+    finding_rows,
+    findings_fields,
+    step_lines,
+    steps_fields,
+)
 from abi3build.stable_abi.replacements import replacement_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from abi3build.floor_steps import FloorReport, FloorStep
-    from abi3build.rules.finding import Finding
 
 __all__ = ["render_json", "render_text"]
 
@@ -42,31 +47,10 @@ def render_json(reports: Sequence[FloorReport], errors: Sequence[str] = ()) -> s
 def _lines(report: FloorReport, *, verbose: bool) -> list[str]:
     lines = [_headline(report)]
     if report.never:
-        lines += ["  allowed by no floor", *_rows(report.never, verbose=verbose)]
-    for step in report.steps:
-        lines += [f"  needs {step.needs} ({step.without} without)"]
-        lines += _rows(step.findings, verbose=verbose)
+        lines += ["  allowed by no floor", *finding_rows(report.never, verbose=verbose)]
+    lines += step_lines(report.steps, verbose=verbose)
     hints = [hint for step in report.steps for hint in _replacements(step)]
     return lines + [f"  hint: {hint}" for hint in hints]
-
-
-def _rows(findings: Sequence[Finding], *, verbose: bool) -> list[str]:
-    places: dict[str, list[str]] = {}
-    for finding in findings:
-        places.setdefault(finding.subject, []).append(_place(finding))
-    width = max(map(len, places))
-    said = ", ".join if verbose else _some
-    return [
-        f"    {subject:<{width}}   {said(places[subject])}"
-        for subject in sorted(places)
-    ]
-
-
-def _some(places: Sequence[str]) -> str:
-    more = len(places) - 1
-    if not more:
-        return places[0]
-    return f"{places[0]} and {more} more {'place' if more == 1 else 'places'}"
 
 
 def _headline(report: FloorReport) -> str:
@@ -87,34 +71,12 @@ def _replacements(step: FloorStep) -> list[str]:
     return hints
 
 
-def _place(finding: Finding) -> str:
-    if finding.architecture:
-        return f"{finding.file} ({finding.architecture})"
-    return finding.file
-
-
 def _report(report: FloorReport) -> dict[str, object]:
     return {
         "name": report.name,
         "stated_floor": str(report.stated) if report.stated else None,
         "lowest_floor": None if report.never else str(report.floor),
         "lowest_floor_of_all_else": str(report.floor),
-        "steps": [
-            {
-                "needs": str(step.needs),
-                "without": str(step.without),
-                "findings": [_finding(finding) for finding in step.findings],
-            }
-            for step in report.steps
-        ],
-        "never": [_finding(finding) for finding in report.never],
-    }
-
-
-def _finding(finding: Finding) -> dict[str, object]:
-    return {
-        "code": finding.code,
-        "subject": finding.subject,
-        "file": finding.file or None,
-        "architecture": finding.architecture or None,
+        "steps": steps_fields(report.steps),
+        "never": findings_fields(report.never),
     }

@@ -11,13 +11,21 @@ if TYPE_CHECKING:
 
     from abi3build.reports.audit_run import AuditRun
 
-__all__ = ["FORMATS", "FORMATS_WITHOUT_FAULTS", "TEXT", "parse_document", "render"]
+__all__ = [
+    "FORMATS",
+    "FORMATS_WITHOUT_FAULTS",
+    "JSON",
+    "TEXT",
+    "parse_document",
+    "render",
+]
 
 TEXT = "text"
+JSON = "json"
 
 FORMATS = {
     TEXT: "text:render_text",
-    "json": "json_document:render_json",
+    JSON: "json_document:render_json",
     "github": "github:render_github",
     "sarif": "sarif:render_sarif",
     "junit": "junit:render_junit",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from abi3build import __version__
 from abi3build.reports.build_record import build_record_fields
+from abi3build.reports.steps import steps_fields
 from abi3build.reports.units import units_fields
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ def _report(report: Report, known: frozenset[Finding]) -> dict[str, object]:
             for waived in report.waived
         ],
         "images": [_image(image) for image in report.images],
+        "floor_steps": (
+            None if report.floor_steps is None else steps_fields(report.floor_steps)
+        ),
         "build_record": build_record_fields(report),
     }
 

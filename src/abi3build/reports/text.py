@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from abi3build.printable import printable
 from abi3build.reports.build_record import build_record_lines
 from abi3build.reports.releases import release_lines
+from abi3build.reports.steps import step_lines
 from abi3build.reports.units import units_lines
 from abi3build.rules.finding import Severity
 
@@ -177,4 +178,4 @@ def _looked_at(report: Report) -> list[str]:
             f" lowest floor by symbols {image.floor}{note}"
         )
         lines += units_lines(image)
-    return lines
+    return lines + step_lines(report.floor_steps or (), verbose=True)
