@@ -90,6 +90,6 @@ def test_report_that_cannot_be_is_said(
 ) -> None:
     project = package("declared-in-setup-py")
     build = build_wheel(project, isolated=False, env={"ABI3BUILD_REPORT": value})
-    assert build.returncode in {1, 2}
+    assert build.returncode != 0
     assert messages(build).splitlines()[-1] == f"abi3build: error: {text}"
     assert not list(project.glob("dist/*"))
