@@ -33,6 +33,7 @@ _EXAMPLES = (
     "c-minimal",
     "c-package",
     "cffi",
+    "cibuildwheel",
     "cpp",
     "cython",
     "free-threaded",

@@ -6,7 +6,8 @@ import re
 import sys
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 from local_container import LocalContainer
@@ -14,11 +15,14 @@ from outcomes import abi3_pythons
 
 from abi3build.auditing import audit_wheel
 from workbench.kits import ROOT, kit_for
+from workbench.pythons import running_python
 from workbench.running import clean_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from workbench.building import Workbench
-    from workbench.fixture_types import Sample
+    from workbench.fixture_types import PythonNamed, Sample
     from workbench.pythons import FoundPython
 
 pytest.importorskip("cibuildwheel", reason="cibuildwheel needs Python 3.11")
@@ -27,6 +31,11 @@ from cibuildwheel.options import CommandLineArguments, compute_options
 from cibuildwheel.platforms import ALL_PLATFORM_MODULES
 from cibuildwheel.platforms.linux import PythonConfiguration, build_in_container
 from cibuildwheel.util.packaging import find_compatible_wheel
+
+if TYPE_CHECKING:
+    CarryOut = Callable[[str, list[FoundPython]], tuple[LocalContainer, list[Path]]]
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="builds for manylinux")
 
 _EXAMPLE = ROOT / "example_projects" / "cibuildwheel"
 _PAGE = ROOT / "docs" / "cibuildwheel.md"
@@ -47,7 +56,12 @@ _REPAIRED = {
 """By cibuildwheel's name of a platform, the tag of the repaired wheel."""
 
 
-def read_options(folder: Path, config: Path, platform: str) -> Any:  # noqa: ANN401 - cibuildwheel's
+def read_options(
+    folder: Path,
+    config: Path,
+    platform: str,
+    environ: Mapping[str, str] = MappingProxyType({}),
+) -> Any:  # noqa: ANN401 - cibuildwheel's
     arguments = replace(
         CommandLineArguments.defaults(),
         platform=platform,
@@ -55,7 +69,7 @@ def read_options(folder: Path, config: Path, platform: str) -> Any:  # noqa: ANN
         output_dir=folder / "wheelhouse",
         package_dir=folder,
     )
-    return compute_options(platform, arguments, {})
+    return compute_options(platform, arguments, environ)
 
 
 def identifiers(options: Any, platform: str) -> list[str]:  # noqa: ANN401 - cibuildwheel's
@@ -136,56 +150,85 @@ def test_every_configuration_on_the_page_is_one(tmp_path: Path) -> None:
                 assert options.build_options(each).build_frontend
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="builds for manylinux")
+@on_linux
 @pytest.mark.lab("3.15", "uv", "auditwheel", "patchelf")
-def test_builds_once_and_tests_on_every_python(  # noqa: PLR0913, PLR0917 - fixtures
-    example: Sample,
-    workbench: Workbench,
+def test_builds_once_and_tests_on_every_python(
+    carry_out: CarryOut,
     pythons: tuple[FoundPython, ...],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """Build, repair, both audits and the tests, as ``build_in_container`` does them.
-
-    What is not cibuildwheel's is the container, and where the Pythons are.
-    """
-    project = example("cibuildwheel")
-    variables = {"UV_FIND_LINKS": str(workbench.own / "wheels")}
-    container = LocalContainer(tmp_path / "root", clean_environment(variables))
-    container_project = PurePosixPath("/project")
+    """Build, repair, both audits and the tests, as ``build_in_container`` does them."""
     tried = [python for python in abi3_pythons(pythons) if python.is_regular]
-    monkeypatch.chdir(project)
-    monkeypatch.setenv("UV_FIND_LINKS", variables["UV_FIND_LINKS"])
-    build_in_container(
-        options=read_options(project, project / "pyproject.toml", "linux"),
-        platform_configs=[configuration(each, workbench) for each in tried],
-        container=container,
-        container_project_path=container_project,
-        container_package_dir=container_project,
-        local_tmp_dir=tmp_path / "local",
-    )
-    (wheel,) = (project / "wheelhouse").iterdir()
-    said = capfd.readouterr().out
-    assert re.fullmatch(
-        r"line_count-1\.0\.0-cp39-abi3-manylinux\S+_x86_64\.whl", wheel.name
-    )
-    assert said.count("Found previously built wheel") == len(tried) - 1
+    container, (wheel,) = carry_out("pyproject.toml", tried)
+    assert re.fullmatch(r"line_count-1\.0\.0-cp39-abi3-manylinux\S+\.whl", wheel.name)
     programs = [words[:3] for words in container.commands]
     assert programs.count(["python", "-m", "build"]) == 1
     tests = [words for words in container.commands if "pytest /project/tests" in words]
     assert len(tests) == len(tried)
+    said = capfd.readouterr().out
+    assert said.count("Found previously built wheel") == len(tried) - 1
     assert "Running audit command: abi3audit --strict --report" in said
     assert f"{wheel.name} keeps its promise to Python 3.9" in said
     report = audit_wheel(wheel)
     assert (report.keeps_promise, report.findings) == (True, ())
 
 
+@on_linux
+@pytest.mark.lab("3.13t", "uv", "auditwheel", "patchelf")
+def test_builds_a_free_threaded_wheel_beside_it(
+    carry_out: CarryOut,
+    python_named: PythonNamed,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """There is no 3.13t in cibuildwheel 4.3; its steps are the same for all."""
+    tried = [running_python(), python_named("3.13t")]
+    _, wheels = carry_out("configurations/free-threaded.toml", tried)
+    tags = ["-".join(wheel.name.split("-")[2:4]) for wheel in wheels]
+    assert tags == ["cp313-cp313t", "cp39-abi3"]
+    said = capfd.readouterr().out
+    assert said.count("Running audit command: abi3build audit") == 1
+    assert "No audit required for this wheel, as it is not abi3" in said
+
+
+@pytest.fixture
+def carry_out(
+    example: Sample,
+    workbench: Workbench,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> CarryOut:
+    """Run cibuildwheel's steps of a configuration; give container and wheels.
+
+    What is not cibuildwheel's is the container, and where the Pythons are.
+    """
+    project = example("cibuildwheel")
+    own = {"UV_FIND_LINKS": str(workbench.own / "wheels")}
+    # With pip in place of uv it would fetch virtualenv from GitHub.
+    environ = {"CIBW_BUILD_FRONTEND": "build[uv]"}
+
+    def run(
+        config: str, pythons: list[FoundPython]
+    ) -> tuple[LocalContainer, list[Path]]:
+        container = LocalContainer(tmp_path / "root", clean_environment(own))
+        monkeypatch.chdir(project)
+        monkeypatch.setenv(*next(iter(own.items())))
+        build_in_container(
+            options=read_options(project, project / config, "linux", environ),
+            platform_configs=[configuration(each, workbench) for each in pythons],
+            container=container,
+            container_project_path=PurePosixPath("/project"),
+            container_package_dir=PurePosixPath("/project"),
+            local_tmp_dir=tmp_path / "local",
+        )
+        return container, sorted((project / "wheelhouse").iterdir())
+
+    return run
+
+
 def configuration(python: FoundPython, workbench: Workbench) -> PythonConfiguration:
     """Say where a Python is, in an environment with the tools that an image has."""
-    version = "{}.{}".format(*python.minor)
     return PythonConfiguration(
-        version=version,
-        identifier=f"cp{version.replace('.', '')}-manylinux_x86_64",
+        version="{}.{}".format(*python.minor),
+        identifier=f"cp{python.label.replace('.', '')}-manylinux_x86_64",
         path_str=str(kit_for(python, workbench.cache).python.parents[1]),
     )
