@@ -154,6 +154,22 @@ FOUND = [
         id="other-dll",
     ),
     pytest.param(
+        wheel(
+            file("demo/core.pyd", pe("PyList_Size", "libpython3.dll")),
+            name="demo-1.0-cp39-abi3-win_amd64.whl",
+        ),
+        ("ABI203", ERROR, "libpython3.dll"),
+        id="dll-of-msys2",
+    ),
+    pytest.param(
+        wheel(
+            file("demo/core.pyd", pe("PyList_Size", "python3.dll")),
+            name="demo-1.0-cp39-abi3-mingw_x86_64_ucrt_gnu.whl",
+        ),
+        ("ABI203", ERROR, "python3.dll"),
+        id="dll-of-python.org",
+    ),
+    pytest.param(
         loose(STABLE, "demo/core.cpython-311-x86_64-linux-gnu.so"),
         ("ABI301", ERROR, "core.cpython-311-x86_64-linux-gnu.so"),
         id="cpython-name",
@@ -386,6 +402,20 @@ CLEAN = [
     pytest.param(loose(STABLE, "demo/core.so"), id="plain-name"),
     pytest.param(
         loose(pe("PyList_Size", "python3.dll"), "demo/core.pyd"), id="python3-dll"
+    ),
+    pytest.param(
+        wheel(
+            file("demo/core.pyd", pe("PyList_Size", "python3.dll")),
+            name="demo-1.0-cp39-abi3-win_amd64.whl",
+        ),
+        id="dll-of-python.org-for-windows",
+    ),
+    pytest.param(
+        wheel(
+            file("demo/core.pyd", pe("PyList_Size", "libpython3.dll")),
+            name="demo-1.0-cp39-abi3-mingw_x86_64_ucrt_gnu.whl",
+        ),
+        id="dll-of-msys2-for-mingw",
     ),
     pytest.param(
         loose(pe("PyList_Size", "PYTHON3.DLL"), "demo/core.pyd"), id="upper-case-dll"

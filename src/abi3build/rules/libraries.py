@@ -58,6 +58,7 @@ def debug_python_library(subject: Subject) -> Iterator[Finding]:
 def wrong_provider(subject: Subject) -> Iterator[Finding]:
     """Find stable symbols that an image takes from another library (ABI203)."""
     yield from _library_of_other_pythons(subject)
+    yield from _library_of_other_tag(subject)
     for file, image in subject.images():
         for symbol in image.imports:
             provider = symbol.library
@@ -95,6 +96,31 @@ def _library_of_other_pythons(subject: Subject) -> Iterator[Finding]:
         elif library.free_threaded and promise.floor < FIRST_ABI3T:
             message = f"no Python below {FIRST_ABI3T} loads a module with it"
             hint = "define Py_LIMITED_API without Py_TARGET_ABI3T and Py_GIL_DISABLED"
+        else:
+            continue
+        finding = _finding("ABI203", file, image, library, message)
+        yield replace(finding, hint=hint)
+
+
+def _library_of_other_tag(subject: Subject) -> Iterator[Finding]:
+    """Find the stable library under the name that it does not have where the tag says.
+
+    The Pythons of MSYS2, whose tags begin with ``mingw``, have ``libpython3.dll``:
+    https://github.com/msys2-contrib/cpython-mingw/pull/148
+    """
+    if subject.wheel is None:
+        return
+    systems = {tag.partition("_")[0] for tag in subject.wheel.tags.platforms}
+    for file, image, library in _python_libraries(subject):
+        if image.format is not BinaryFormat.PE or library.debug or library.minor:
+            continue
+        for_msys2 = library.name.lower().startswith("lib")
+        if for_msys2 and systems <= {"win", "win32"}:
+            message = "only the Pythons of MSYS2 have it, not python.org's"
+            hint = _HINTS[BinaryFormat.PE]
+        elif systems == {"mingw"} and not for_msys2:
+            message = "the Pythons of MSYS2 have libpython3.dll in its place"
+            hint = "link the libpython3.dll.a that such a Python brings"
         else:
             continue
         finding = _finding("ABI203", file, image, library, message)
