@@ -18,6 +18,7 @@ from abi3build.commands import (
     explain,
     floor,
     import_library,
+    port,
     show,
     symbol,
     try_,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_COMMANDS = (audit, floor, symbol, explain, show, check, try_, import_library)
+_COMMANDS = (audit, floor, symbol, explain, show, check, try_, port, import_library)
 _DESCRIPTION = "Check and explain CPython stable-ABI (abi3) wheels."
 _EPILOG = """\
 exit status:

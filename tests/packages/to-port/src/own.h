@@ -1,0 +1,1 @@
+#define PyCompat_Size(given) PyObject_Size(given)
