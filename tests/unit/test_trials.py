@@ -124,6 +124,7 @@ def test_shows_every_fault_once_with_its_pythons(tmp_path: Path) -> None:
         "  pytest on 3.14\n"
         "    exit status 1\n"
         "    | 1 failed\n"
+        "  not imported, by --skip: demo.old\n"
         "  error: required and not tried: 3.15t\n"
         "  hint: uv python install 3.15\n"
     )
@@ -183,7 +184,7 @@ def made_up_result(folder: Path) -> WheelResult:
         seen = Observation(fault, install, imports, command, seconds=0.5)
         outcomes.append(judge(Trial(interpreter(label), expected), work, seen))
     trials = tuple(outcome.trial for outcome in outcomes)
-    planned = WheelTrials(work.wheel, modules, Choice(trials, ("3.15",)))
+    planned = WheelTrials(work.wheel, modules, Choice(trials, ("3.15",)), ("demo.old",))
     return WheelResult(planned, tuple(outcomes), ("3.15t",))
 
 
@@ -242,6 +243,18 @@ def only_python_3_12(monkeypatch: pytest.MonkeyPatch) -> None:
         "abi3build.targets.interpreters.find_interpreters",
         lambda _: FoundInterpreters((interpreter("3.12"),)),
     )
+
+
+@pytest.mark.usefixtures("only_python_3_12")
+def test_refuses_a_skip_that_skips_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wheel = write_wheel(
+        tmp_path / "demo-1.0-py3-none-any.whl", {"demo.py": b"", "other.py": b""}
+    )
+    said = run(capsys, "try", wheel, "--skip", "dem*", "--skip", "others")
+    message = "--skip others: no module of that name: there are other"
+    assert said == (2, "", f"abi3build: error: {message}\n")
 
 
 @pytest.mark.parametrize(

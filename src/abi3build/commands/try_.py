@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> Outcome:
     from abi3build.reports.trials import render_json, render_text
     from abi3build.trials.environments import find_tools
     from abi3build.trials.wanted import required_labels
-    from abi3build.trials.wheel_trials import plan_trials
+    from abi3build.trials.wheel_trials import expect_used, plan_trials
 
     required = required_labels(options.require) if options.require else ()
     work = _checked(options, os.environ)
@@ -46,6 +46,7 @@ def run(options: argparse.Namespace) -> Outcome:
             plans.append(plan_trials(path, found, named=named, skip=options.skip))
         except UnreadableError as error:
             faults.extend(error.lines)
+    expect_used(options.skip, plans)
     if plans:
         work = replace(work, tools=find_tools(os.environ, options.installer))
     results = _try_all(plans, work, required, options.jobs)

@@ -59,6 +59,8 @@ def _lines(result: WheelResult) -> Iterator[str]:
         cells = [f"{cell:<{width}}" for cell, width in zip(row, widths)]
         yield f"  {'  '.join(cells)}  {row[3]:>7}"
     yield from _faults(result.outcomes)
+    if result.trials.skipped:
+        yield f"  not imported, by --skip: {', '.join(result.trials.skipped)}"
     if result.required:
         yield f"  error: required and not tried: {', '.join(result.required)}"
     hint = install_hint(missing)
@@ -116,6 +118,7 @@ def _wheel(result: WheelResult) -> dict[str, object]:
         "name": result.trials.path.name,
         "passed": result.passed,
         "modules": list(result.trials.modules),
+        "skipped": list(result.trials.skipped),
         "missing": list(result.trials.choice.missing),
         "required_and_not_tried": list(result.required),
         "pythons": [_outcome(each) for each in result.outcomes],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from packaging.tags import platform_tags
 
-from abi3build.errors import UnreadableError
+from abi3build.errors import UnreadableError, UsageError
 from abi3build.trials.choosing import Choice, Trial, choose, expectation
 from abi3build.trials.judging import Verdict
 from abi3build.trials.modules import modules_to_import
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from abi3build.trials.judging import Outcome
     from abi3build.wheels.wheel import Wheel
 
-__all__ = ["WheelResult", "WheelTrials", "plan_trials"]
+__all__ = ["WheelResult", "WheelTrials", "expect_used", "plan_trials"]
 
 _BITS = 64 if sys.maxsize > 1 << 32 else 32
 """The wheel's platform is judged by that of this process; Windows may have both."""
+
+_NAMES_TO_SHOW = 10
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class WheelTrials:
     path: Path
     modules: tuple[str, ...]
     choice: Choice
+    skipped: tuple[str, ...] = ()
+    """Modules that the user does not want to import."""
 
 
 @dataclass(frozen=True)
@@ -69,17 +73,19 @@ def plan_trials(
     """
     wheel, files = read_wheel(path)
     _expect_platform(wheel)
-    modules = tuple(
+    found_modules = modules_to_import(wheel, files)
+    skipped = tuple(
         module
-        for module in modules_to_import(wheel, files)
-        if not any(fnmatchcase(module, pattern) for pattern in skip)
+        for module in found_modules
+        if any(fnmatchcase(module, pattern) for pattern in skip)
     )
+    modules = tuple(module for module in found_modules if module not in skipped)
     if not modules:
         message = f"{path.name}: no module in it that could be imported: try another"
         raise UnreadableError(message)
     if named:
         trials = tuple(Trial(each, expectation(wheel, each)) for each in found)
-        return WheelTrials(path, modules, Choice(trials))
+        return WheelTrials(path, modules, Choice(trials), skipped)
     choice = choose(wheel, [each for each in found if each.bits == _BITS])
     if not any(trial.admitted for trial in choice.trials):
         message = (
@@ -87,7 +93,20 @@ def plan_trials(
             " Requires-Python admit: install one, or name it with --python"
         )
         raise UnreadableError(message)
-    return WheelTrials(path, modules, choice)
+    return WheelTrials(path, modules, choice, skipped)
+
+
+def expect_used(skip: Sequence[str], plans: Sequence[WheelTrials]) -> None:
+    """Raise ``UsageError`` where a pattern skips nothing, as one misspelled does."""
+    skipped = [module for plan in plans for module in plan.skipped]
+    for pattern in skip:
+        if plans and not any(fnmatchcase(module, pattern) for module in skipped):
+            names = [module for plan in plans for module in plan.modules]
+            message = (
+                f"--skip {pattern}: no module of that name: there are"
+                f" {', '.join(names[:_NAMES_TO_SHOW])}"
+            )
+            raise UsageError(message)
 
 
 def _expect_platform(wheel: Wheel) -> None:
