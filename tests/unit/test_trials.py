@@ -7,11 +7,10 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from calling import LIBRARY, run, write_wheel
+from calling import LIBRARY, write_wheel
 from interpreters_in_small import interpreter
 
 from abi3build.reports.trials import SCHEMA, render_json, render_text
-from abi3build.targets.interpreters import FoundInterpreters
 from abi3build.trials.choosing import Choice, Expectation, Trial
 from abi3build.trials.environments import Tools, ways
 from abi3build.trials.judging import judge
@@ -107,7 +106,7 @@ def test_shows_every_fault_once_with_its_pythons(tmp_path: Path) -> None:
         "    no environment could be made\n"
         "    | No module named venv\n"
         "  install on 3.11\n"
-        "    its installer refuses what the tag and Requires-Python admit\n"
+        "    its installer refuses what the tag admits\n"
         f"    | ERROR: {NAME} is not a supported wheel on this platform.\n"
         "    hint: pip before 20.3 knows no manylinux_2_17 and the like: --installer uv"
         " does\n"
@@ -186,123 +185,3 @@ def made_up_result(folder: Path) -> WheelResult:
     trials = tuple(outcome.trial for outcome in outcomes)
     planned = WheelTrials(work.wheel, modules, Choice(trials, ("3.15",)), ("demo.old",))
     return WheelResult(planned, tuple(outcomes), ("3.15t",))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (
-            ["--require", "3.9-"],
-            "--require 3.9-: expected versions such as 3.9-3.15, 3.12 or 3.15t, with"
-            " commas between them",
-        ),
-        (
-            ["--python", "python3.77"],
-            "--python python3.77: no such file, and no version: give the path of a"
-            " Python, or a version such as 3.12",
-        ),
-        (
-            ["--python", "/dev/null/none"],
-            "--python /dev/null/none: no such file, and no version: give the path of a"
-            " Python, or a version such as 3.12",
-        ),
-        (
-            ["--python", __file__],
-            f"--python {__file__}: does not answer as Python 3 does: check the path",
-        ),
-        (
-            ["--project", "nowhere"],
-            "--project nowhere: no such directory: check the path",
-        ),
-        (
-            ["--find-links", "nowhere"],
-            "--find-links nowhere: no such directory: check the path",
-        ),
-        (
-            ["--command", "pytest 'tests"],
-            "--command pytest 'tests: No closing quotation: close what is open",
-        ),
-        (["--command", " "], "--command: nothing in it: name a program"),
-    ],
-)
-def test_refuses_wrong_usage_in_one_line(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    arguments: list[str],
-    message: str,
-) -> None:
-    wheel = write_wheel(tmp_path / NAME)
-    said = run(capsys, "try", wheel, *arguments)
-    assert said == (2, "", f"abi3build: error: {message}\n")
-
-
-@pytest.fixture
-def only_python_3_12(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no other Python be found on this machine."""
-    monkeypatch.setattr(
-        "abi3build.targets.interpreters.find_interpreters",
-        lambda _: FoundInterpreters((interpreter("3.12"),)),
-    )
-
-
-@pytest.mark.usefixtures("only_python_3_12")
-def test_refuses_a_skip_that_skips_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    wheel = write_wheel(
-        tmp_path / "demo-1.0-py3-none-any.whl", {"demo.py": b"", "other.py": b""}
-    )
-    said = run(capsys, "try", wheel, "--skip", "dem*", "--skip", "others")
-    message = "--skip others: no module of that name: there are other"
-    assert said == (2, "", f"abi3build: error: {message}\n")
-
-
-@pytest.mark.parametrize(
-    "case",
-    [
-        (
-            "demo-1.0-cp39-abi3-win_amd64.whl",
-            None,
-            "demo-1.0-cp39-abi3-win_amd64.whl: its tag, cp39-abi3-win_amd64, is for"
-            " another platform than this machine: try it there",
-        ),
-        (
-            "demo-1.0-py3-none-any.whl",
-            {"demo/data.txt": b""},
-            "demo-1.0-py3-none-any.whl: no module in it that could be imported: try"
-            " another",
-        ),
-        (
-            "demo-1.0-cp399-none-any.whl",
-            {"demo.py": b""},
-            "demo-1.0-cp399-none-any.whl: no Python was found that its tag,"
-            " cp399-none-any, and its Requires-Python admit: install one, or name it"
-            " with --python",
-        ),
-        ("demo.so", None, "{path}: not a wheel, so it cannot be installed"),
-        (
-            "demo.whl",
-            {},
-            "demo.whl: not the name of a wheel"
-            " (distribution-version[-build]-python-abi-platform.whl): restore the name"
-            " that the build gave it",
-        ),
-    ],
-    ids=lambda case: case[0],
-)
-def test_says_what_cannot_be_tried(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    only_python_3_12: None,  # noqa: ARG001 - found, and never run
-    case: tuple[str, dict[str, bytes] | None, str],
-) -> None:
-    name, members, message = case
-    path = tmp_path / name
-    if name.count("-") > 1:
-        write_wheel(path, members)
-    else:
-        path.write_bytes(b"")
-    status, out, err = run(capsys, "try", "--format", "json", path)
-    said = message.format(path=path)
-    assert (status, err) == (3, f"abi3build: error: {said}\n")
-    assert json.loads(out)["errors"] == [said]

@@ -78,18 +78,17 @@ def _wheels(paths: Sequence[str]) -> tuple[list[Path], list[str]]:
 
 def _checked(options: argparse.Namespace, environ: Mapping[str, str]) -> Work:
     """Read what is the same for each wheel; raise ``UsageError`` for what is not."""
-    import shlex
     from pathlib import Path
 
     from abi3build.errors import UsageError
-    from abi3build.trials.running import Work
+    from abi3build.trials.running import Work, split_command
 
     project = Path(options.project)
     if not project.is_dir():
         message = f"--project {project}: no such directory: check the path"
         raise UsageError(message)
     try:
-        words = shlex.split(options.command)
+        words = split_command(options.command)
     except ValueError as fault:
         message = f"--command {options.command}: {fault}: close what is open"
         raise UsageError(message) from None
@@ -127,15 +126,14 @@ def _interpreters(
     names: Sequence[str], environ: Mapping[str, str]
 ) -> tuple[Sequence[Interpreter], Sequence[Path]]:
     """Give the Pythons to choose among, and the paths of those that do not answer."""
-    from functools import lru_cache
-
     from abi3build.targets.interpreters import find_interpreters
-    from abi3build.trials.wanted import named_interpreters
+    from abi3build.trials.wanted import is_label, named_interpreters
 
-    find_once = lru_cache(maxsize=None)(lambda: find_interpreters(environ))
+    if names and not any(map(is_label, names)):
+        return named_interpreters(names, ()), ()
+    found = find_interpreters(environ)
     if names:
-        return named_interpreters(names, lambda: find_once().interpreters), ()
-    found = find_once()
+        return named_interpreters(names, found.interpreters), ()
     return found.interpreters, found.silent
 
 

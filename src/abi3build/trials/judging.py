@@ -110,13 +110,13 @@ class Outcome:
 def judge(trial: Trial, work: Work, seen: Observation) -> Outcome:
     """Judge what was seen of a trial of this work."""
     if not trial.admitted:
-        faults = _faults_of_refusal(trial, seen)
+        faults = _faults_of_refusal(trial, work, seen)
         verdict = Verdict.FAILED if faults else Verdict.REFUSED
         refusal = "" if faults else _refusal(seen.install)
         return Outcome(trial, verdict, refusal, faults=faults, seconds=seen.seconds)
     command_faults = _faults_of_command(work, seen)
     faults = (
-        *_faults_of_install(seen),
+        *_faults_of_install(work, seen),
         *(_fault(each, work) for each in seen.imports if not _is_imported(each)),
         *command_faults,
     )
@@ -131,9 +131,11 @@ def judge(trial: Trial, work: Work, seen: Observation) -> Outcome:
     )
 
 
-def _faults_of_refusal(trial: Trial, seen: Observation) -> tuple[Fault, ...]:
+def _faults_of_refusal(
+    trial: Trial, work: Work, seen: Observation
+) -> tuple[Fault, ...]:
     if seen.install is None:
-        return _faults_of_install(seen)
+        return _faults_of_install(work, seen)
     by_tag = trial.expectation is Expectation.REFUSED_BY_TAG
     excluded = f"the {'tag' if by_tag else 'Requires-Python'} excludes this Python"
     if seen.install.status == 0:
@@ -150,15 +152,15 @@ def _refusal(install: Ended | None) -> str:
     return next((name for name, words in _REFUSALS.items() if words.search(said)), "")
 
 
-def _faults_of_install(seen: Observation) -> tuple[Fault, ...]:
+def _faults_of_install(work: Work, seen: Observation) -> tuple[Fault, ...]:
     if seen.install is None:
         text = "no environment could be made"
         return (Fault(Step.ENVIRONMENT, "", text, output=_end(seen.environment_fault)),)
     if seen.install.status == 0:
         return ()
     text, hint = "the wheel was not installed", ""
-    if _refusal(seen.install):
-        text = "its installer refuses what the tag and Requires-Python admit"
+    if _refusal(seen.install) == "tag" and work.wheel.name in seen.install.output:
+        text = "its installer refuses what the tag admits"
         # https://pip.pypa.io/en/stable/news/#v20-3
         hint = (
             "pip before 20.3 knows no manylinux_2_17 and the like: --installer uv does"

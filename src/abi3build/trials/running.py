@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from abi3build.trials.environments import Environment
     from abi3build.trials.processes import Ended, Processes
 
-__all__ = ["Work", "observe"]
+__all__ = ["Work", "observe", "split_command"]
 
 _ENVIRONMENT_SECONDS = 300.0
 _INSTALL_SECONDS = 1800.0
@@ -60,6 +60,12 @@ def observe(trial: Trial, work: Work, processes: Processes) -> Observation:
     return replace(seen, seconds=time.monotonic() - start)
 
 
+def split_command(text: str) -> list[str]:
+    """Split words as a shell does; raise ``ValueError`` where a quote stays open."""
+    # Backslashes are parts of paths on Windows.
+    return shlex.split(text, posix=os.name != "nt")
+
+
 def _observe(
     folder: Path, trial: Trial, work: Work, processes: Processes
 ) -> Observation:
@@ -73,6 +79,8 @@ def _observe(
         environ=environ,
         seconds=_INSTALL_SECONDS,
     )
+    # The folder has another name in each run.
+    install = replace(install, output=install.output.replace(str(folder), "..."))
     if install.status != 0 or not trial.admitted:
         return Observation(install=install)
     imports = import_all(work.modules, made, environ, processes, work.import_seconds)
@@ -135,9 +143,9 @@ def _run_command(
 
 
 def _words(work: Work) -> list[str]:
-    """Split the command as a shell does, then fill in: paths may have blanks."""
+    """Split the command, then fill in: paths may have blanks."""
     places = {"{project}": str(work.project), "{wheel}": str(work.wheel)}
-    words = shlex.split(work.command, posix=os.name != "nt")
+    words = split_command(work.command)
     for placeholder, value in places.items():
         words = [word.replace(placeholder, value) for word in words]
     return words

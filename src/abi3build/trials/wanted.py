@@ -11,11 +11,11 @@ from abi3build.targets.interpreters import ask_interpreter
 from abi3build.trials.choosing import label_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from abi3build.targets.interpreters import Interpreter
 
-__all__ = ["install_hint", "named_interpreters", "required_labels"]
+__all__ = ["install_hint", "is_label", "named_interpreters", "required_labels"]
 
 _FIRST_OF_UV = 8
 """uv supports Python from 3.8: https://docs.astral.sh/uv/reference/policies/python/"""
@@ -47,18 +47,21 @@ def required_labels(text: str) -> tuple[str, ...]:
 
 
 def named_interpreters(
-    names: Sequence[str], find: Callable[[], Sequence[Interpreter]]
+    names: Sequence[str], found: Sequence[Interpreter]
 ) -> tuple[Interpreter, ...]:
-    """Give the interpreter of each path or version such as ``3.13t``.
+    """Give the interpreter of each path, and of each label among those found.
 
-    ``find`` is asked for those of the machine, and only where a version is named.
     Raise ``UsageError`` where a name leads to none.
     """
-    found: list[Interpreter] = []
-    for name in names:
-        is_version = _LABEL.fullmatch(name) is not None
-        found.append(_by_label(name, find()) if is_version else _by_path(name))
-    return tuple(dict.fromkeys(found))
+    named = (
+        _by_label(name, found) if is_label(name) else _by_path(name) for name in names
+    )
+    return tuple(dict.fromkeys(named))
+
+
+def is_label(name: str) -> bool:
+    """Tell whether a name is a version such as ``3.13t``, and no path."""
+    return _LABEL.fullmatch(name) is not None
 
 
 def install_hint(labels: Sequence[str]) -> str:
