@@ -270,7 +270,10 @@ PyMODINIT_FUNC PyInit_sample(void) { return PyModuleDef_Init(&definition); }
 
 
 @pytest.mark.lab("3.9", "3.13", "3.15")
-@pytest.mark.parametrize("builder", ["3.11", "3.13", "3.15"])
+@pytest.mark.parametrize(
+    ("builder", "verify"),
+    [("3.11", "error"), ("3.13", "error"), ("3.15", "error"), ("3.15", "off")],
+)
 def test_sizes_in_formats_are_right_on_every_python(  # noqa: PLR0913, PLR0917 - fixtures
     tmp_path: Path,
     build_wheel: BuildWheel,
@@ -278,10 +281,19 @@ def test_sizes_in_formats_are_right_on_every_python(  # noqa: PLR0913, PLR0917 -
     python_named: PythonNamed,
     pythons: tuple[FoundPython, ...],
     builder: str,
+    verify: str,
 ) -> None:
-    """Headers from 3.13 on drop the mapping that "#" needs below 3.13."""
+    """Headers from 3.13 on drop the mapping that "#" needs below 3.13.
+
+    Without verification, as with Microsoft's compiler, our Python.h does not come in.
+    """
     project = write_project(tmp_path, SIZES)
-    build = build_wheel(project, python=python_named(builder), isolated=False)
+    build = build_wheel(
+        project,
+        python=python_named(builder),
+        isolated=False,
+        env={"ABI3BUILD_VERIFY": verify},
+    )
     code = "import sample; print(sample.length('size'))"
     promised = [
         python

@@ -26,6 +26,7 @@ from abi3build.setuptools_plugin.freshness import remember, remove_stale
 from abi3build.setuptools_plugin.ingredients import ingredients
 from abi3build.setuptools_plugin.mixed import choices
 from abi3build.setuptools_plugin.parallel import compile_in_parallel
+from abi3build.setuptools_plugin.sized_formats import keep_sized_formats
 from abi3build.setuptools_plugin.tag_options import refuse_other_tag_option
 from abi3build.setuptools_plugin.tools_without_abi3 import refuse_unable_tools
 from abi3build.setuptools_plugin.verification import verify_files
@@ -152,7 +153,8 @@ class BuildExtMixin(_Base):
         return tuple(sorted(name for name in names if self._is_module(name)))
 
     def _links_library(self) -> bool:
-        return self.plan.target.is_stable and self.plan.builder.windows
+        plan = self.plan
+        return plan.target.is_stable and plan.builder.windows and plan.platform is None
 
     def _prepare_linking(self, ext: Extension) -> None:
         if not self._links_library():
@@ -169,6 +171,8 @@ class BuildExtMixin(_Base):
         output: str = self.get_ext_fullpath(ext.name)
         if self._is_watched():
             collect_evidence(ext, self.plan)
+        elif self.plan.target.is_stable:
+            keep_sized_formats(ext, self.plan)
         made_of = ingredients(ext, self.compiler, output)
         remove_stale(build_temp, name, Path(output), made_of)
         super().build_extension(ext)
