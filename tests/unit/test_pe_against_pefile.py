@@ -59,7 +59,7 @@ def test_same_as_pefile(path: Path) -> None:
                     section.PointerToRawData,
                     section.SizeOfRawData if section.PointerToRawData else 0,
                     section.Name.rstrip(b"\0"),
-                    section.IMAGE_SCN_MEM_EXECUTE,
+                    section.Characteristics,
                 )
                 for section in pe.sections
             )

@@ -278,6 +278,22 @@ FOUND = [
         id="compiled-for-the-gil-alone",
     ),
     pytest.param(
+        loose(replace(elf("PyArg_ParseTuple"), formats=("y#",))),
+        ("ABI403", WARNING, '"y#"'),
+        id="size-as-int",
+    ),
+    pytest.param(
+        loose(
+            replace(
+                elf("PyArg_ParseTuple"),
+                formats=("y#",),
+                unit_notes=(UnitNote(0x03090000, 0x030D00F0),),
+            )
+        ),
+        ("ABI403", ERROR, '"y#"'),
+        id="size-as-int-by-the-notes",
+    ),
+    pytest.param(
         loose(replace(STABLE, tables=DataTables(types=(THING,)))),
         ("ABI501", ERROR, "Py_tp_token"),
         id="newer-slot",

@@ -77,6 +77,9 @@ class Recipe:
     macros: tuple[str, ...] = ()
     """What else its macros are to be, such as ``FLAGS=0x80``."""
 
+    include: str = ""
+    """The folder of the headers that it includes, if it does."""
+
     stripped: bool = False
     """True where nothing but the dynamic symbols is to be left."""
 
@@ -174,6 +177,7 @@ def _macros(recipe: Recipe) -> list[str]:
         for macro, symbols in lists.items()
     ]
     macros += [f"-D{macro}" for macro in recipe.macros]
+    macros += [f"-I{recipe.include}"] if recipe.include else []
     return [*macros, f"-DSLOTS={recipe.slots}"] if recipe.slots else macros
 
 

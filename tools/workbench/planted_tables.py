@@ -14,12 +14,18 @@ _TAKES = (
 )
 
 
-def tables(system: str, *macros: str, takes: tuple[str, ...] = ()) -> Recipe:
-    """Describe a stripped module; see ``tests/planted/tables.c`` for the macros."""
+def tables(
+    system: str, *macros: str, takes: tuple[str, ...] = (), include: str = ""
+) -> Recipe:
+    """Describe a stripped module; see ``tests/planted/tables.c`` for the macros.
+
+    ``include`` is the folder of Python's headers, where they are to be read.
+    """
     return Recipe(
         system,
         (Taken(tuple(sorted({*_TAKES, *takes}))),),
         source="tables.c",
         macros=macros,
+        include=include,
         stripped=True,
     )

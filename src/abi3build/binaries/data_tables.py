@@ -61,6 +61,3 @@ class DataTables:
 
     modules: tuple[ModuleTable, ...] = ()
     types: tuple[TypeTable, ...] = ()
-    formats: tuple[str, ...] = ()
-    """The texts that look like formats of ``PyArg_ParseTuple`` and its like, and whose
-    meaning depends on the version of Python."""

@@ -5,6 +5,7 @@ Specification: https://gabi.xinuos.com/ (System V ABI).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +20,9 @@ from abi3build.binaries.elf_debug import find_debug_section
 from abi3build.binaries.elf_dynamic import dynamic_section
 from abi3build.binaries.elf_relocations import elf_memory, elf_pointers
 from abi3build.binaries.elf_tables import open_elf
+from abi3build.binaries.format_strings import find_formats
 from abi3build.binaries.image import BinaryFormat, Image, Import
+from abi3build.binaries.memory import MappedPart
 from abi3build.binaries.table_search import find_data_tables, may_have_tables
 from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
 
@@ -60,7 +63,9 @@ _STV_DEFAULT, _STV_PROTECTED = 0, 3
 _SHN_UNDEF = 0
 """The section number of a symbol that is defined elsewhere."""
 
-_SHT_SYMTAB = 2
+_SHT_PROGBITS, _SHT_SYMTAB = 1, 2
+_SHF_ALLOC, _SHF_RIGHTS = 2, 7
+"""Of the rights, to be written, to be in memory and to be run, one alone."""
 _DF_1_PIE = 0x08000000
 
 
@@ -108,6 +113,7 @@ def read_elf(data: bytes) -> Image:
         unread_debug_information=types.unread,
         abi_information=_abi_information(linkage.dynamic, exports),
         tables=_tables(linkage.dynamic, imports),
+        formats=_formats(tables, linkage.dynamic, imports),
     )
 
 
@@ -214,6 +220,22 @@ def _tables(dynamic: DynamicSection | None, imports: Collection[Import]) -> Data
         return DataTables()
     memory = elf_memory(dynamic)
     return find_data_tables(memory, elf_pointers(dynamic, memory), imports)
+
+
+def _formats(
+    tables: ElfTables, dynamic: DynamicSection | None, imports: Collection[Import]
+) -> tuple[str, ...]:
+    if dynamic is None:
+        return ()
+    memory = elf_memory(dynamic)
+    # Older linkers put constants into the segment of the code; sections part them.
+    constants = tuple(
+        MappedPart(section.address, section.offset, section.size, is_constant=True)
+        for section in tables.sections()
+        if section.type == _SHT_PROGBITS and section.flags & _SHF_RIGHTS == _SHF_ALLOC
+    )
+    memory = replace(memory, parts=(*memory.parts, *constants))
+    return find_formats(memory, _machine(tables), imports)
 
 
 def _symbol_table(tables: ElfTables) -> Section | None:

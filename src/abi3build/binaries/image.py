@@ -170,6 +170,10 @@ class Image:
     tables: DataTables = _NO_TABLES
     """The tables of CPython's C API in its data."""
 
+    formats: tuple[str, ...] = ()
+    """The texts that look like formats of CPython's functions, and whose meaning
+    depends on the version of Python."""
+
 
 WEB_ASSEMBLY = "WebAssembly, which this version does not read"
 """The fault of a file that is sound, but for a machine that is not looked at."""

@@ -7,6 +7,7 @@ https://github.com/apple-oss-distributions/xnu/tree/main/EXTERNAL_HEADERS/mach-o
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from abi3build.binaries.abi_information import (
 from abi3build.binaries.data_tables import DataTables
 from abi3build.binaries.debug_sections import part_of
 from abi3build.binaries.dwarf_types import find_unlimited_units
+from abi3build.binaries.format_strings import find_formats
 from abi3build.binaries.image import BinaryFormat, Image
 from abi3build.binaries.macho_commands import open_macho
 from abi3build.binaries.macho_sections import find_section, sections
@@ -52,6 +54,9 @@ _MH_BUNDLE = 0x8
 _LC_ID_DYLIB = 0xD
 _LIBRARIES = (0xC, 0x20, 0x80000018, 0x8000001F, 0x80000023)
 """LC_LOAD_DYLIB and its lazy, weak, re-exporting and upward kinds."""
+
+_SECTION_TYPE, _CSTRING_LITERALS = 0xFF, 2
+"""SECTION_TYPE in a section's flags, and S_CSTRING_LITERALS."""
 
 _LC_SEGMENT = 0x1
 _LC_SEGMENT_64 = 0x19
@@ -117,6 +122,7 @@ def _read_image(image: MachoImage) -> Image:
         unread_debug_information=types.unread,
         abi_information=_abi_information(image, symbols.exports),
         tables=_tables(image, symbols.imports),
+        formats=_formats(image, symbols.imports),
     )
 
 
@@ -190,6 +196,17 @@ def _tables(image: MachoImage, imports: Collection[Import]) -> DataTables:
         return DataTables()
     memory = _memory(image)
     return find_data_tables(memory, _pointers(memory), imports)
+
+
+def _formats(image: MachoImage, imports: Collection[Import]) -> tuple[str, ...]:
+    memory = _memory(image)
+    texts = tuple(
+        MappedPart(section.address, section.offset, section.size, is_constant=True)
+        for section in sections(image)
+        if section.flags & _SECTION_TYPE == _CSTRING_LITERALS
+    )
+    memory = replace(memory, parts=(*memory.parts, *texts))
+    return find_formats(memory, _machine(image), imports)
 
 
 def _memory(image: MachoImage) -> Memory:

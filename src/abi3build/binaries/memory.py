@@ -13,8 +13,10 @@ from functools import cached_property
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from abi3build.binaries.window import Allowance
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from abi3build.binaries.window import Window
 
@@ -48,6 +50,9 @@ class MappedPart(NamedTuple):
 
     has_pointers: bool = False
     """True where the loader may fill pointers in."""
+
+    is_constant: bool = False
+    """True where there are constants, texts among them, and no code."""
 
 
 class Pointers(Protocol):
@@ -118,10 +123,20 @@ class Memory:
             body.allowance.spend(what, part.size)
             yield part, body
 
+    def only(self, wanted: Callable[[MappedPart], bool]) -> Memory:
+        """Leave out the parts that are not wanted."""
+        return replace(self, parts=tuple(filter(wanted, self.parts)))
+
     def with_pointers(self) -> Memory:
         """Leave out the parts in which the loader fills nothing in."""
-        parts = (part for part in self.parts if part.has_pointers)
-        return replace(self, parts=tuple(parts))
+        return self.only(lambda part: part.has_pointers)
+
+    def with_own_allowance(self) -> Memory:
+        """Count what is read from here on by itself."""
+        window = self.window
+        return replace(
+            self, window=window._replace(allowance=Allowance(len(window.data)))
+        )
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from abi3build.binaries.cpython_names import PREFIXES
 from abi3build.binaries.data_tables import DataTables
 from abi3build.binaries.debug_sections import part_of
 from abi3build.binaries.dwarf_types import find_unlimited_units
+from abi3build.binaries.format_strings import find_formats
 from abi3build.binaries.image import BinaryFormat, Image, Import
 from abi3build.binaries.memory import MappedPart, Memory, PointersInPlace
 from abi3build.binaries.pe_headers import open_pe
@@ -91,11 +92,11 @@ def read_pe(data: bytes) -> Image:
     libraries = (*_libraries(headers), *_delayed_libraries(headers))
     names = {library.name for library in libraries if not library.delayed}
     imports = {taken for library in libraries for taken in _imports(headers, library)}
-    machine = headers.machine
+    machine = _MACHINES.get(headers.machine, f"unknown-{headers.machine:#x}")
     types = find_unlimited_units(partial(_find_debug_section, headers))
     return Image(
         format=BinaryFormat.PE,
-        machine=_MACHINES.get(machine, f"unknown-{machine:#x}"),
+        machine=machine,
         imports=tuple(sorted(imports)),
         exports=tuple(sorted(exports)),
         libraries=tuple(sorted(names.union(_bound_libraries(headers)))),
@@ -108,6 +109,7 @@ def read_pe(data: bytes) -> Image:
         unit_notes=parse_unit_notes(headers.section(*SECTION_NAMES)),
         abi_information=_abi_information(headers, exports),
         tables=_tables(headers, imports),
+        formats=find_formats(_memory(headers), machine, imports),
     )
 
 
@@ -253,6 +255,7 @@ def _memory(headers: PeHeaders) -> Memory:
             section.size,
             is_code=section.is_code,
             has_pointers=not section.is_code,
+            is_constant=section.is_constant,
         )
         for section in headers.sections
     )

@@ -44,8 +44,8 @@ _SECTOR = 512
 
 _COFF_SYMBOL_SIZE = 18
 
-_EXECUTABLE = 0x20000000
-"""IMAGE_SCN_MEM_EXECUTE."""
+_DATA, _EXECUTABLE, _WRITABLE = 0x40, 0x20000000, 0x80000000
+"""IMAGE_SCN_CNT_INITIALIZED_DATA, IMAGE_SCN_MEM_EXECUTE and IMAGE_SCN_MEM_WRITE."""
 
 
 class Section(NamedTuple):
@@ -55,7 +55,18 @@ class Section(NamedTuple):
     offset: int
     size: int
     name: bytes
-    is_code: bool
+    rights: int
+    """What the header calls the section's characteristics."""
+
+    @property
+    def is_code(self) -> bool:
+        """Tell whether the processor may run what is in the section."""
+        return bool(self.rights & _EXECUTABLE)
+
+    @property
+    def is_constant(self) -> bool:
+        """Tell whether the section has data that nobody writes."""
+        return self.rights & (_DATA | _EXECUTABLE | _WRITABLE) == _DATA
 
 
 class PeHeaders(NamedTuple):
@@ -179,9 +190,8 @@ def _sections(
     sections = []
     for name, address, size, place, rights in window.rows(what, _SECTION, start, count):
         offset = place - place % _SECTOR if alignment >= _SECTOR else place
-        is_code = bool(rights & _EXECUTABLE)
         length = size if place else 0
-        section = Section(address, offset, length, name.rstrip(b"\0"), is_code)
+        section = Section(address, offset, length, name.rstrip(b"\0"), rights)
         window.part(what, section.offset, section.size)
         sections.append(section)
     return tuple(sorted(sections))

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.data_tables import DataTables
 from abi3build.binaries.table_rows import TYPE_SLOTS, TYPICAL_SLOTS, TableReader
-from abi3build.binaries.window import Allowance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -73,9 +71,7 @@ def find_data_tables(
     if not memory.is_64_bit:
         return DataTables()
     symbols = {each.symbol for each in imports}
-    window = memory.window
-    window = window._replace(allowance=Allowance(window.size))
-    memory = replace(memory, window=window)
+    memory = memory.with_own_allowance()
     reader = TableReader(memory, pointers)
     modules: set[ModuleTable | None] = set()
     types: set[TypeTable | None] = set()
@@ -130,8 +126,8 @@ def _array_pattern(byte_order: str) -> re.Pattern[bytes]:
 
 
 def _searched(memory: Memory) -> Iterator[tuple[MappedPart, Window]]:
-    parts = (part for part in memory.parts if part.size <= _LARGEST_PART)
-    return replace(memory, parts=tuple(parts)).with_pointers().bodies("tables")
+    parts = memory.with_pointers().only(lambda part: part.size <= _LARGEST_PART)
+    return parts.bodies("tables")
 
 
 def _array_starts(body: Window, row: struct.Struct, end: int) -> Iterator[int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Callable
 from abi3build.rules import (
     build_record,
     evidence,
+    formats,
     libraries,
     machines,
     metadata,
@@ -55,6 +56,7 @@ RULES = (
     Rule("ABI304", "twin-modules", names.twin_modules),
     Rule("ABI401", "macro-not-in-effect", evidence.macro_not_in_effect),
     Rule("ABI402", "macro-differs", evidence.macro_differs),
+    Rule("ABI403", "size-t-hazard", formats.size_t_hazard),
     Rule("ABI404", "unrecorded-object", evidence.unrecorded_object),
     Rule("ABI405", "mixed-units", mixed_units.mixed_units),
     Rule("ABI406", "build-record-mismatch", build_record.build_record_mismatch),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.headers import are_late, oldest_headers
+from abi3build.rules.spans import described
 from abi3build.rules.subject import architecture_of
 from abi3build.stable_abi.table_entries import table_entries
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
         ModuleTable,
         TypeTable,
     )
+    from abi3build.binaries.image import Image
     from abi3build.rules.subject import Subject
     from abi3build.stable_abi.table_entries import Behavior, TableEntry
-    from abi3build.versions import PythonVersion
 
 __all__ = ["newer_slot"]
 
@@ -29,6 +30,9 @@ _FIRST_LATE_SLOT = 84
 
 _METHOD_FLAGS = (0x200, 0x80)
 """METH_METHOD and METH_FASTCALL; the first does not come without the second."""
+
+_TYPE_NAMES = ("%T", "%N")
+"""The formats for the names of types; ``%#T`` and ``%#N`` are forms of them."""
 
 _HARMS = ("error", "warning", "info")
 
@@ -41,7 +45,7 @@ def newer_slot(subject: Subject) -> Iterator[Finding]:
     """
     floor = subject.promise.floor
     for file, image in subject.images():
-        for entry, places in _entries(image.tables):
+        for entry, places in _entries(image):
             behaviors = entry.behaviors_from(floor)
             if not behaviors:
                 continue
@@ -63,14 +67,26 @@ def newer_slot(subject: Subject) -> Iterator[Finding]:
 
 
 def _entries(
-    tables: DataTables,
+    image: Image,
 ) -> list[tuple[TableEntry, list[str]]]:
     """Give what the tables hold and not every Python knows, with where it stands."""
     found: dict[tuple[str, str], set[str]] = {}
-    for kind, key, place in chain(_of_types(tables), _of_modules(tables)):
+    for kind, key, place in _used(image):
         if (kind, key) in table_entries():
             found.setdefault((kind, key), set()).add(place)
     return [(table_entries()[each], sorted(found[each])) for each in sorted(found)]
+
+
+def _used(image: Image) -> Iterator[tuple[str, str, str]]:
+    """Give kinds and keys of entries with where they stand."""
+    yield from _of_types(image.tables)
+    yield from _of_modules(image.tables)
+    if are_late(oldest_headers(image)):
+        # Other libraries know the same letters; who writes Python's has its headers.
+        for text in image.formats:
+            for code in _TYPE_NAMES:
+                if code in text.replace("#", ""):
+                    yield "text-format", code, f'text "{text}"'
 
 
 def _of_types(tables: DataTables) -> Iterator[tuple[str, str, str]]:
@@ -128,14 +144,4 @@ def _message(
     entry: TableEntry, behaviors: tuple[Behavior, ...], places: list[str]
 ) -> str:
     more = f" and {len(places) - 1} more" if len(places) > 1 else ""
-    what = "; ".join(
-        f"on {_span(each.first, each.last)} {each.text}" for each in behaviors
-    )
-    return f"in {places[0]}{more}, promised since {entry.since}; {what}"
-
-
-def _span(first: PythonVersion, last: PythonVersion) -> str:
-    if first == last:
-        return str(first)
-    joint = "and" if first.minor + 1 == last.minor else "to"
-    return f"{first} {joint} {last}"
+    return f"in {places[0]}{more}, promised since {entry.since}; {described(behaviors)}"

@@ -1,0 +1,135 @@
+"""Find the formats of CPython's functions among the texts in an image.
+
+A format tells a function how to take its other arguments.  What it means may depend on
+the version of Python, and it is a text like others: only whole texts that follow the
+grammar to the letter count, and only where the image takes such a function.
+
+Source: https://docs.python.org/3/c-api/arg.html and
+https://docs.python.org/3/c-api/unicode.html#c.PyUnicode_FromFormat
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from abi3build.binaries.code_references import taken_addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from abi3build.binaries.image import Import
+    from abi3build.binaries.memory import MappedPart, Memory
+    from abi3build.binaries.window import Window
+
+__all__ = ["BUILDERS", "PARSERS", "find_formats", "is_format_of"]
+
+PARSERS = frozenset(
+    (
+        "PyArg_Parse",
+        "PyArg_ParseTuple",
+        "PyArg_ParseTupleAndKeywords",
+        "PyArg_VaParse",
+        "PyArg_VaParseTupleAndKeywords",
+    )
+)
+BUILDERS = frozenset(
+    ("PyObject_CallFunction", "PyObject_CallMethod", "Py_BuildValue", "Py_VaBuildValue")
+)
+_WRITERS = frozenset(
+    ("PyErr_Format", "PyErr_FormatV", "PyUnicode_FromFormat", "PyUnicode_FromFormatV")
+)
+
+_PARSED = re.compile(
+    rb"(?:[szy][*#]?|[uZ]#?|e[st]#?|w\*|O[!&]?|[SUYbBhHiIlLkKnpcCfdD]|[()|$])*"
+    rb"(?:[:;][\x20-\x7e]*)?"
+)
+_BUILT = re.compile(rb"(?:[szyuU]#?|[ON]&?|[SpbBhHiIlLkKncCfdD]|[()\[\]{} ,:\t])*")
+_WRITTEN = re.compile(
+    rb"(?:[^%]|%%|%-?\d*(?:\.\d+)?(?:ll|[lzjt])?[diuxXoc]|%p|%-?\d*(?:\.\d+)?[AURSsV]"
+    rb"|%#?[TN])*"
+)
+
+_SIZE, _TYPE_NAME = re.compile(rb"[szyuUZt]#"), re.compile(rb"%#?[TN]")
+_WORD = re.compile(rb"(?<![%\w])[a-z]{3}")
+
+_PRINTABLE = re.compile(rb"[\t\n\x20-\x7e]+")
+
+_LONGEST_FORMAT = 200
+_LARGEST_PART = 1 << 24
+_MOST_FORMATS = 4096
+"""Tables of numbers look like short formats by the dozen."""
+
+
+def is_format_of(text: str, functions: Collection[str]) -> bool:
+    """Tell whether a text can be a format with a size of one of some functions."""
+    data = text.encode("ascii")
+    units = re.split(rb"[:;]", data, maxsplit=1)[0]
+    return bool(
+        PARSERS.intersection(functions)
+        and _SIZE.search(units)
+        and _PARSED.fullmatch(data)
+    ) or bool(
+        BUILDERS.intersection(functions)
+        and _SIZE.search(data)
+        and _BUILT.fullmatch(data)
+    )
+
+
+def find_formats(
+    memory: Memory, machine: str, imports: Collection[Import]
+) -> tuple[str, ...]:
+    """Give the formats in which ``#`` follows a letter or ``%T`` or ``%N`` stands.
+
+    Only texts whose address the code takes count; which that are is known for x86_64
+    and arm64.  Comes in: the image's constants and code, and what it takes.
+    """
+    functions = {each.symbol for each in imports}
+    kinds: list[tuple[re.Pattern[bytes], Callable[[bytes], bool]]] = []
+    if functions & (PARSERS | BUILDERS):
+        kinds.append((_SIZE, lambda text: is_format_of(text.decode(), functions)))
+    if functions & _WRITERS:
+        kinds.append((_TYPE_NAME, _is_written))
+    if not kinds:
+        return ()
+    memory = memory.with_own_allowance()
+    found = dict(islice(_candidates(memory, kinds), _MOST_FORMATS))
+    taken = taken_addresses(memory, machine, frozenset(found))
+    return tuple(sorted({found[address] for address in taken}))
+
+
+def _is_written(text: bytes) -> bool:
+    return bool(_WRITTEN.fullmatch(text) and _WORD.search(text))
+
+
+def _candidates(
+    memory: Memory,
+    kinds: Collection[tuple[re.Pattern[bytes], Callable[[bytes], bool]]],
+) -> Iterator[tuple[int, str]]:
+    """Give the texts that the grammar allows, with the address of each."""
+    for part, body in memory.only(_is_searched).bodies("formats"):
+        for pattern, is_format in kinds:
+            for start, text in _texts(body, pattern):
+                if is_format(text):
+                    yield part.address + start - body.start, text.decode("ascii")
+
+
+def _is_searched(part: MappedPart) -> bool:
+    return part.is_constant and part.size <= _LARGEST_PART
+
+
+def _texts(body: Window, pattern: re.Pattern[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Give the texts, between zero bytes, in which a pattern is found."""
+    data, place, end = body.data, body.start, body.start + body.size
+    while match := pattern.search(data, place, end):
+        body.allowance.spend("formats", _LONGEST_FORMAT)
+        lowest = max(body.start, match.start() - _LONGEST_FORMAT)
+        before = data.rfind(b"\0", lowest, match.start())
+        place = data.find(b"\0", match.end(), min(end, match.end() + _LONGEST_FORMAT))
+        if place < 0:
+            place = match.end()
+        elif before >= 0 or lowest == body.start:
+            start = before + 1 if before >= 0 else lowest
+            if _PRINTABLE.fullmatch(data, start, place):
+                yield start, data[start:place]
