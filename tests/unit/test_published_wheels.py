@@ -196,6 +196,28 @@ def test_machine_code_in_bulk_is_fetched_whole_and_verified(
     assert [wanted for _, wanted in index.asked][-1] == ""
 
 
+@pytest.mark.parametrize("options", [["--no-cache"], []], ids=["not-kept", "kept"])
+def test_a_wheel_with_another_hash_is_not_audited_and_not_kept(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, index: Index, options: list[str]
+) -> None:
+    good, bad = wheels(tmp_path)
+    index.publish("demo", good, bad)
+    data = good.read_bytes()
+    other = data.replace(b"Requires", b"requires")
+    index.pages[f"/files/{GOOD}"] = lambda request: request.send(other)
+    status, out, err = run(capsys, "audit", *options, "--pypi", "demo>=1")
+    there, said = (hashlib.sha256(each).hexdigest() for each in (other, data))
+    assert (status, err) == (
+        3,
+        f"abi3build: error: {index.address}/files/{GOOD}: its SHA-256 is {there}, where"
+        f" the index says {said}: it is not the file that was published\n",
+    )
+    assert "demo 1.0\n  cp39-abi3-linux_x86_64   cannot be read\ndemo 1.1\n" in out
+    kept = [path.name for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    right = hashlib.sha256(bad.read_bytes()).hexdigest()
+    assert kept == ([] if options else [right])
+
+
 def test_names_from_an_index_lead_nowhere(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, index: Index
 ) -> None:

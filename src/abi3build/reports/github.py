@@ -105,8 +105,8 @@ def _command(annotation: _Annotation) -> str:
 
 def _data(text: str) -> str:
     cut = f"{text[:_LONGEST]} [...]" if len(text) > _LONGEST else text
-    escaped = printable(cut).replace("%", "%25").replace("\r", "%0D")
-    return escaped.replace("\n", "%0A")
+    # A carriage return is spelled out already: it is not for printing.
+    return printable(cut).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
