@@ -76,7 +76,7 @@ FAULTY = [
     ),
     pytest.param(
         (replace(GIBIBYTE_OF_ELF, size=5000),),
-        f"Bad CRC-32 for file '{MODULE}'",
+        "more than the 5000 bytes that the zip file says",
         id="bomb-that-says-it-is-small",
     ),
     pytest.param(
@@ -95,11 +95,13 @@ FAULTY = [
         id="method-of-tomorrow",
     ),
     pytest.param(
-        (replace(GOOD, checksum=1),), f"Bad CRC-32 for file '{MODULE}'", id="checksum"
+        (replace(GOOD, checksum=1),),
+        "its checksum is not the one that the zip file says",
+        id="checksum",
     ),
     pytest.param(
         (replace(GOOD, size=len(ELF) - 1),),
-        f"Bad CRC-32 for file '{MODULE}'",
+        f"more than the {len(ELF) - 1} bytes that the zip file says",
         id="smaller-on-paper",
     ),
     pytest.param(
@@ -122,13 +124,12 @@ FAULTY = [
     ),
     pytest.param(
         (replace(GOOD, local_name="demo/other.abi3.so"),),
-        "File name in directory 'demo/sample.abi3.so' and header"
-        " b'demo/other.abi3.so' differ.",
+        "its own header has another name for it",
         id="two-names",
     ),
     pytest.param(
         (Member(MODULE, b"x" * 99, offset=NOWHERE),),
-        "Bad magic number for file header",
+        "it does not begin where the zip file says",
         id="nowhere",
     ),
     pytest.param(
@@ -205,7 +206,7 @@ UNREADABLE = [
     ),
     pytest.param(
         zip_file(ABOUT_ITSELF[0], replace(ABOUT_ITSELF[1], checksum=1), GOOD),
-        METADATA_FAULT % "Bad CRC-32 for file 'demo-1.0.dist-info/METADATA'",
+        METADATA_FAULT % "its checksum is not the one that the zip file says",
         id="metadata-checksum",
     ),
     pytest.param(

@@ -119,7 +119,7 @@ class Window(NamedTuple):
         row = struct.Struct(self.byte_order + layout)
         self._require(what, offset, row.size * count)
         self.allowance.spend(what, row.size * count)
-        wanted = frozenset(self._native(word) for word in words)
+        wanted = self._native(words)
         for first in range(0, count, _ROWS_AT_ONCE):
             start = self.start + offset + first * row.size
             size = min(_ROWS_AT_ONCE, count - first) * row.size
@@ -184,10 +184,11 @@ class Window(NamedTuple):
         message = f"{what}: a number without an end"
         raise MalformedError(message)
 
-    def _native(self, word: int) -> int:
-        """Give the number that this processor sees in a word of the file."""
-        (native,) = struct.unpack("=I", struct.pack(f"{self.byte_order}I", word))
-        return int(native)
+    def _native(self, words: Collection[int]) -> frozenset[int]:
+        """Give the numbers that this processor sees in words of the file."""
+        layout = f"{len(words)}I"
+        in_file = struct.pack(f"{self.byte_order}{layout}", *words)
+        return frozenset(struct.unpack(f"={layout}", in_file))
 
     def _require(self, what: str, offset: int, size: int) -> None:
         if not 0 <= offset <= self.size - size:

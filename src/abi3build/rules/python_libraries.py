@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = ["PythonLibrary", "is_python_library", "parse_python_library"]
 
@@ -40,6 +41,7 @@ class PythonLibrary:
     free_threaded: bool
 
 
+@lru_cache(maxsize=1024)
 def parse_python_library(name: str) -> PythonLibrary | None:
     """Recognize a library of CPython's; None for any other."""
     base = name.replace("\\", "/").rpartition("/")[2]

@@ -95,5 +95,6 @@ def _parse(line: str) -> Name:
     return Name(tier, _versions(linux), _versions(windows))
 
 
+@cache
 def _versions(text: str) -> tuple[PythonVersion, ...]:
     return () if text == "-" else parse_minors(text)

@@ -6,7 +6,6 @@ What a wheel may be is narrower than what a zip file may be, and much narrower t
 
 from __future__ import annotations
 
-import shutil
 import struct
 import zipfile
 import zlib
@@ -15,16 +14,14 @@ from typing import TYPE_CHECKING
 
 from abi3build.binaries.reading import HEAD_SIZE, image_format
 from abi3build.errors import MalformedError, UnreadableError
+from abi3build.wheels.inflating import pieces_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import BinaryIO
 
 __all__ = ["open_archive", "read_beginning", "read_if_image"]
-
-_CHUNK = 1 << 18
-"""How many bytes are inflated at once: few enough to be checked and copied before
-they leave the processor's cache."""
 
 _LARGEST_IMAGE = 4 << 30
 
@@ -33,16 +30,8 @@ _HIGHEST_RATIO = 100
 """Beyond that size, real images inflate some 3-fold; only small ones, padded with
 zeros by patchelf, reach several hundred."""
 
-_LOCAL_SIGNATURE = b"PK\3\4"
-_LOCAL_HEADER = 30
-"""The fixed part of a member's own header, in bytes; at its end are the lengths of
-the name and of the extra field (APPNOTE.TXT, 4.3.7)."""
-
-_GLANCE = 1024
-"""How many bytes of the file show how a member begins: its header, and enough of what
-is deflated to inflate the first few bytes."""
-
 _BEGINNING = 8
+"""How many bytes tell an image from other data, but for ``MZ``, which may be both."""
 
 _ENCRYPTED = 1
 """The bit among a member's flags (APPNOTE.TXT, 4.4.4)."""
@@ -99,8 +88,7 @@ def read_beginning(
     """
     try:
         _require_sane(member)
-        with archive.open(member) as stream:
-            return stream.read(size)
+        return _beginning(pieces_of(archive, member), size)[:size]
     except _ZIP_FAULTS as fault:
         raise MalformedError(_first_line(fault)) from None
 
@@ -112,50 +100,33 @@ def read_if_image(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes | 
     """
     try:
         _require_sane(member)
-        if _is_other_data(archive, member):
+        if member.file_size < _BEGINNING:
             return None
-        with archive.open(member) as stream:
-            head = stream.read(HEAD_SIZE)
-            if image_format(head) is None:
-                return None
-            _require_plausible(member)
-            buffer = BytesIO()
-            buffer.write(head)
-            shutil.copyfileobj(stream, buffer, _CHUNK)
+        pieces = pieces_of(archive, member)
+        head = _beginning(pieces, _BEGINNING)
+        if head.startswith(b"MZ"):
+            head += _beginning(pieces, HEAD_SIZE - len(head))
+        if image_format(head) is None:
+            return None
+        _require_plausible(member)
+        buffer = BytesIO()
+        buffer.write(head)
+        buffer.writelines(pieces)
     except _ZIP_FAULTS as fault:
         raise MalformedError(_first_line(fault)) from None
-    data = buffer.getvalue()
-    if len(data) != member.file_size:
-        message = f"{len(data)} bytes, where the zip file says {member.file_size}"
-        raise MalformedError(message)
-    return data
+    # Not copied: nobody else has the buffer's bytes.
+    return buffer.getvalue()
 
 
-def _is_other_data(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
-    """Tell most members that are no images, at a tenth of what ``zipfile`` takes.
-
-    False wherever something is odd; ``zipfile`` then says what.
-    """
-    if member.file_size < _BEGINNING:
-        return True
-    stream = archive.fp
-    if stream is None:
-        return False
-    stream.seek(member.header_offset)
-    glance = stream.read(_GLANCE)
-    if len(glance) < _LOCAL_HEADER or not glance.startswith(_LOCAL_SIGNATURE):
-        return False
-    lengths = struct.unpack_from("<2H", glance, _LOCAL_HEADER - 4)
-    beginning = glance[_LOCAL_HEADER + sum(lengths) :][: member.compress_size]
-    if member.compress_type == zipfile.ZIP_DEFLATED:
-        inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-        try:
-            beginning = inflate.decompress(beginning, _BEGINNING)
-        except zlib.error:
-            return False
-    if len(beginning) < _BEGINNING or beginning.startswith(b"MZ"):
-        return False
-    return image_format(beginning[:_BEGINNING]) is None
+def _beginning(pieces: Iterator[bytes], size: int) -> bytes:
+    """Take pieces until there are as many bytes or no more."""
+    buffer = BytesIO()
+    while buffer.tell() < size:
+        piece = next(pieces, None)
+        if piece is None:
+            break
+        buffer.write(piece)
+    return buffer.getvalue()
 
 
 def _require_sane(member: zipfile.ZipInfo) -> None:

@@ -14,6 +14,7 @@ from enum import Enum
 __all__ = ["ModuleFile", "NameKind", "parse_module_file"]
 
 _MODULE = re.compile(r"(?P<stem>[^.]+)(?:\.(?P<infix>.+))?\.(?P<end>so|pyd)")
+_SUFFIXES = (".so", ".pyd")
 _LIBRARY_FOLDERS = (".libs", ".dylibs")
 _INTERPRETER = re.compile(r"(?:cpython-|cp|pypy|graalpy)[0-9]")
 
@@ -64,6 +65,8 @@ def parse_module_file(path: str) -> ModuleFile | None:
 
     Libraries beside the modules (``name.libs/``, ``.dylibs/``) are none.
     """
+    if not path.endswith(_SUFFIXES):
+        return None
     folder, base = posixpath.split(path.replace("\\", "/"))
     match = _MODULE.fullmatch(base)
     if match is None or folder.endswith(_LIBRARY_FOLDERS):
