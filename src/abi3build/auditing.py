@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from abi3build.audit import audit
 from abi3build.binaries.loading import read_file
 from abi3build.errors import UnreadableError
-from abi3build.floor_steps import find_floor
 from abi3build.promises import Promise
 from abi3build.rules.subject import Subject
 from abi3build.versions import FIRST_STABLE_ABI
@@ -108,7 +107,7 @@ def audit_wheel(
         )
         raise NothingPromisedError(message)
     subject = Subject(wheel.filename, promise, files, wheel)
-    return _audit(subject, find_floor(subject) if with_steps else None)
+    return _audit(subject, _find_floor(subject) if with_steps else None)
 
 
 def audit_file(
@@ -120,7 +119,7 @@ def audit_file(
     its name and no image by its bytes.
     """
     subject = _loose(path)
-    lowest = find_floor(subject) if with_steps or floor is None else None
+    lowest = _find_floor(subject) if with_steps or floor is None else None
     given = floor or (lowest.floor if lowest else FIRST_STABLE_ABI)
     subject = replace(subject, promise=replace(subject.promise, floor=given))
     return _audit(subject, lowest, promise_is_computed=floor is None)
@@ -140,7 +139,7 @@ def floor_of(given: Input) -> FloorReport:
     """
     path = given.path
     if path.suffix != ".whl":
-        return find_floor(_loose(path))
+        return _find_floor(_loose(path))
     wheel, files = read_wheel(path)
     if not files:
         message = (
@@ -150,7 +149,16 @@ def floor_of(given: Input) -> FloorReport:
         raise NothingPromisedError(message)
     promise = promise_of(wheel.tags)
     subject = Subject(wheel.filename, promise or Promise(FIRST_STABLE_ABI), files)
-    return find_floor(subject, stated=promise.floor if promise else None)
+    return _find_floor(subject, stated=promise.floor if promise else None)
+
+
+def _find_floor(
+    subject: Subject, *, stated: PythonVersion | None = None
+) -> FloorReport:
+    """Load what most audits do not need, and use it."""
+    from abi3build.floor_steps import find_floor
+
+    return find_floor(subject, stated=stated)
 
 
 def _promise(filename: str, floor: PythonVersion | None) -> Promise:

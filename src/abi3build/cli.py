@@ -12,20 +12,9 @@ import os
 import sys
 
 from abi3build import __version__
-from abi3build.commands import (
-    audit,
-    check,
-    explain,
-    floor,
-    import_library,
-    port,
-    show,
-    symbol,
-    try_,
-)
+from abi3build.commands import COMMANDS, load_command
 from abi3build.errors import Abi3BuildError
 from abi3build.printable import printable
-from abi3build.reports.formats import FORMATS_WITHOUT_FAULTS, TEXT, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_COMMANDS = (audit, floor, symbol, explain, show, check, try_, port, import_library)
 _DESCRIPTION = "Check and explain CPython stable-ABI (abi3) wheels."
 _EPILOG = """\
 exit status:
@@ -81,18 +69,20 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         "--version", action="version", version=f"abi3build {__version__}"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in _COMMANDS:
+    # Nobody sees the others, and they take time to add.
+    for name in given[:1] if given and given[0] in COMMANDS else COMMANDS:
+        summary = COMMANDS[name]
         command = commands.add_parser(
-            module.NAME,
-            help=module.SUMMARY,
-            description=module.SUMMARY,
+            name,
+            help=summary,
+            description=summary,
             formatter_class=_formatter,
             allow_abbrev=False,
         )
-        if module.NAME in given:
-            # Nobody sees the arguments of the others, and they take time to add.
+        if name in given:
+            module = load_command(name)
             module.add_arguments(command)
-        command.set_defaults(run=module.run)
+            command.set_defaults(run=module.run)
     return parser
 
 
@@ -156,6 +146,8 @@ def _write_files(outcome: Outcome, output: str | None, others: Sequence[str]) ->
 def _report_error(error: Abi3BuildError, options: argparse.Namespace) -> int:
     for line in error.lines:
         _say(f"abi3build: error: {line}")
+    from abi3build.reports.formats import FORMATS_WITHOUT_FAULTS, TEXT
+
     name = getattr(options, "format", TEXT)
     if name not in FORMATS_WITHOUT_FAULTS:
         sys.stdout.write(_error_document(name, error, options))
@@ -169,6 +161,7 @@ def _error_document(
     if own is not None:
         return str(own(error.lines))
     from abi3build.reports.audit_run import AuditRun
+    from abi3build.reports.formats import render
 
     return render(name, AuditRun(faults=error.lines))
 

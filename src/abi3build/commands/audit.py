@@ -9,17 +9,14 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
     from pathlib import Path
+    from typing import Callable
 
     from abi3build.auditing import Audited
     from abi3build.commands.outcome import Outcome
     from abi3build.inputs import Input, Inputs
-    from abi3build.reports.baseline import KnownFinding
     from abi3build.versions import PythonVersion
 
-__all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
-
-NAME = "audit"
-SUMMARY = "check wheels and extension files against the stable ABI they promise"
+__all__ = ["add_arguments", "run"]
 
 _FAILING = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 _UNREADABLE = 3
@@ -101,23 +98,16 @@ def find(paths: Sequence[str]) -> Inputs:
 def run(options: argparse.Namespace) -> Outcome:
     """Audit every input; one that cannot be read does not stop the others."""
     import os
-    from dataclasses import replace
-    from pathlib import Path
 
     from abi3build.commands.outcome import Outcome
     from abi3build.reports.audit_run import AuditRun
-    from abi3build.reports.baseline import known_findings, read_baseline
     from abi3build.reports.formats import render
     from abi3build.reports.workflow import add_summary, report_root
 
     floor = _floor(options.min_python)
-    baseline: frozenset[KnownFinding] = frozenset()
-    if options.baseline is not None:
-        baseline = read_baseline(Path(options.baseline))
+    mark_known = _baseline(options.baseline)
     found, faults = _gather(options, floor)
-    results = tuple(
-        replace(result, known=known_findings(result, baseline)) for result in found
-    )
+    results = tuple(map(mark_known, found))
     faults += [fault for each in results for fault in each.faults]
     if not faults and all(result.report is None for result in results):
         faults.append(
@@ -161,12 +151,25 @@ def _gather(
     return results, faults
 
 
+def _baseline(path: str | None) -> Callable[[Audited], Audited]:
+    """Give what marks the findings of a result that an earlier report has."""
+    if path is None:
+        return lambda result: result
+    from dataclasses import replace
+    from pathlib import Path
+
+    from abi3build.reports.baseline import known_findings, read_baseline
+
+    baseline = read_baseline(Path(path))
+    return lambda result: replace(result, known=known_findings(result, baseline))
+
+
 def _floor(text: str | None) -> PythonVersion | None:
+    if text is None:
+        return None
     from abi3build.settings.floors import read_floor
     from abi3build.settings.table import Place
 
-    if text is None:
-        return None
     return read_floor(Place("--min-python", textual=True), text)
 
 

@@ -10,10 +10,7 @@ if TYPE_CHECKING:
 
     from abi3build.commands.outcome import Outcome
 
-__all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
-
-NAME = "check"
-SUMMARY = "check the settings of projects, for a hook before the commit"
+__all__ = ["add_arguments", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,10 +8,7 @@ if TYPE_CHECKING:
 
     from abi3build.commands.outcome import Outcome
 
-__all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
-
-NAME = "explain"
-SUMMARY = "print what a rule catches, why it matters and what to do"
+__all__ = ["add_arguments", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

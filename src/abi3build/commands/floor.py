@@ -11,10 +11,7 @@ if TYPE_CHECKING:
     from abi3build.commands.outcome import Outcome
     from abi3build.floor_steps import FloorReport
 
-__all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
-
-NAME = "floor"
-SUMMARY = "find the lowest floor that the files allow, and what stands in its way"
+__all__ = ["add_arguments", "run"]
 
 _UNREADABLE = 3
 

@@ -8,10 +8,7 @@ if TYPE_CHECKING:
 
     from abi3build.commands.outcome import Outcome
 
-__all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
-
-NAME = "import-library"
-SUMMARY = "write the import library of python3.dll, limited to a floor"
+__all__ = ["add_arguments", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

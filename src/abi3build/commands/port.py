@@ -10,10 +10,7 @@ if TYPE_CHECKING:
 
     from abi3build.commands.outcome import Outcome
 
-__all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
-
-NAME = "port"
-SUMMARY = "say what stands between a source tree and the stable ABI"
+__all__ = ["add_arguments", "run"]
 
 _DEFAULT_FLOOR = "3.9"
 

@@ -9,10 +9,7 @@ if TYPE_CHECKING:
     from abi3build.commands.outcome import Outcome
     from abi3build.settings.model import Settings
 
-__all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
-
-NAME = "show"
-SUMMARY = "show the effective settings and what this interpreter would build"
+__all__ = ["add_arguments", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

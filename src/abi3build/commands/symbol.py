@@ -8,10 +8,7 @@ if TYPE_CHECKING:
 
     from abi3build.commands.outcome import Outcome
 
-__all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
-
-NAME = "symbol"
-SUMMARY = "say since when a C API name is stable, and what to use instead"
+__all__ = ["add_arguments", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abi3build.commands.audit import find
-from abi3build.commands.try_arguments import SUMMARY, add_arguments
+from abi3build.commands.try_arguments import add_arguments
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from abi3build.trials.running import Work
     from abi3build.trials.wheel_trials import WheelResult, WheelTrials
 
-__all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
-
-NAME = "try"
+__all__ = ["add_arguments", "run"]
 
 _UNREADABLE = 3
 

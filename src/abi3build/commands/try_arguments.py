@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abi3build.commands import COMMANDS
 from abi3build.commands.audit import add_output, jobs
 
 TYPE_CHECKING = False
@@ -9,9 +10,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-__all__ = ["SUMMARY", "add_arguments"]
-
-SUMMARY = "install, import and test wheels on every Python found"
+__all__ = ["add_arguments"]
 
 _WARNING = """\
 This runs the code of the wheel and of what it requires, with your rights: try only
@@ -21,7 +20,7 @@ wheels that you would install.  `abi3build audit` runs nothing.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    parser.description = f"{SUMMARY}\n\n{_WARNING}"
+    parser.description = f"{COMMANDS['try']}\n\n{_WARNING}"
     parser.add_argument(
         "paths",
         metavar="WHEEL",

@@ -6,7 +6,6 @@ of the machine that built it and no time, so that the same build gives the same 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -105,6 +104,8 @@ class BuildRecord:
 
 def render_build_record(record: BuildRecord) -> bytes:
     """Write a record as a member of a wheel, with sorted keys, in UTF-8."""
+    import json
+
     text = json.dumps(fields_of(record), indent=2, sort_keys=True, ensure_ascii=False)
     return f"{text}\n".encode()
 
@@ -141,6 +142,8 @@ def parse_build_record(data: bytes) -> BuildRecord:
 
     Fields that this release does not know are left alone.
     """
+    import json
+
     try:
         document = json.loads(data.decode("utf-8"))
     except UnicodeDecodeError:

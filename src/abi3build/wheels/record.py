@@ -5,8 +5,6 @@ https://packaging.python.org/en/latest/specifications/recording-installed-packag
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 
 __all__ = ["Record", "parse_record"]
@@ -25,10 +23,21 @@ class Record:
 def parse_record(data: bytes) -> Record:
     """Read the names out of a RECORD's lines; nothing that is wrong with it raises."""
     try:
-        lines = io.StringIO(data.decode("utf-8"))
-        names = {row[0] for row in csv.reader(lines) if row}
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         return Record(fault="not UTF-8")
+    if '"' in text:
+        return _parse_quoted(text)
+    lines = filter(None, text.replace("\r", "\n").split("\n"))
+    return Record(tuple(sorted({line.partition(",")[0] for line in lines})))
+
+
+def _parse_quoted(text: str) -> Record:
+    import csv
+    from io import StringIO
+
+    try:
+        names = {row[0] for row in csv.reader(StringIO(text)) if row}
     except csv.Error as fault:
         return Record(fault=f"no list of commas: {fault}")
     return Record(tuple(sorted(names)))
