@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.floors import exports_floor, lowest_floor
 from abi3build.rules.finding import Severity
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ImageSummary", "Report", "WaivedFinding", "audit"]
 
 
-@dataclass(frozen=True)
-class ImageSummary:
+class ImageSummary(NamedTuple):
     """Say what was looked at in one image."""
 
     file: str
@@ -51,8 +50,7 @@ class ImageSummary:
     """Each kind of note that its translation units left, and how many of it; sorted."""
 
 
-@dataclass(frozen=True)
-class WaivedFinding:
+class WaivedFinding(NamedTuple):
     """Keep a finding that the project accepts, with the project's reason."""
 
     finding: Finding

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import glob
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,8 +16,7 @@ _SUFFIXES = {".pyd", ".so", ".whl"}
 _WILDCARDS = frozenset("*?[")
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(NamedTuple):
     """Name one file to look at."""
 
     path: Path
@@ -28,8 +25,7 @@ class Input:
     this very file promises anything."""
 
 
-@dataclass(frozen=True)
-class Inputs:
+class Inputs(NamedTuple):
     """Hold the files to look at, each once, and what could not be found."""
 
     files: tuple[Input, ...] = ()
@@ -78,6 +74,8 @@ def _find(name: str) -> Iterator[Input | str]:
 
 
 def _matching(pattern: str) -> Iterator[Input | str]:
+    import glob
+
     paths = [Path(match) for match in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207 - Path.glob takes no absolute pattern
     if not paths:
         yield f"{pattern}: no file matches: check the pattern"

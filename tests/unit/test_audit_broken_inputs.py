@@ -24,7 +24,7 @@ LINK_AGAIN = "  hint: link the file again; what cannot be read cannot be promise
 def test_no_zip(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / NAME
     path.write_bytes(b"no zip file")
-    text = f"{NAME}: not a readable zip file (File is not a zip file): {AGAIN}"
+    text = f"{NAME}: not a readable zip file (no directory at its end): {AGAIN}"
     assert run(capsys, "audit", path) == (3, "", f"abi3build: error: {text}\n")
 
 

@@ -102,8 +102,8 @@ def test_one_unreadable_input_does_not_hide_the_others(
     assert status == 3
     assert out.startswith(NAME)
     assert err == (
-        f"abi3build: error: {broken.name}: not a readable zip file (File is not a zip"
-        " file): build it again\n"
+        f"abi3build: error: {broken.name}: not a readable zip file (no directory at"
+        " its end): build it again\n"
     )
 
 

@@ -151,8 +151,8 @@ def test_json_of_every_kind_of_input_is_as_the_schema_says(
     assert [each["path"] for each in document["skipped"]] == [str(folder / PURE)]
     assert document["errors"] == [
         f"{folder / 'gone.whl'}: no such file or directory: check the path",
-        "broken-1.0-cp39-abi3-any.whl: not a readable zip file (File is not a zip"
-        " file): build it again",
+        "broken-1.0-cp39-abi3-any.whl: not a readable zip file (no directory at"
+        " its end): build it again",
     ]
     assert err.count("abi3build: error: ") == 2
 

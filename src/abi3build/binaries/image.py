@@ -53,8 +53,7 @@ class Import(NamedTuple):
     """The number by which a PE image asks for the symbol instead of the name."""
 
 
-@dataclass(frozen=True, order=True)
-class UnitNote:
+class UnitNote(NamedTuple):
     """Say how one translation unit was compiled; abi3build's Python.h leaves it."""
 
     limited_api: int
@@ -81,8 +80,7 @@ class UnitNote:
         return release_of(self.headers)
 
 
-@dataclass(frozen=True, order=True)
-class AbiInformation:
+class AbiInformation(NamedTuple):
     """Say what a module's ``PyABIInfo`` holds: for which ABI its code was compiled.
 
     The numbers are those of ``Include/modsupport.h``:

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["architecture_mismatch"]
 
-_LINUX = re.compile(
-    r"(?:linux|manylinux\w*?|musllinux\w*?)_(?:[0-9]+_)*(?P<arch>[a-z]\w*)"
-)
-_MACOS = re.compile(r"macosx_[0-9]+_[0-9]+_(?P<arch>\w+)")
+_LINUX = r"(?:linux|manylinux\w*?|musllinux\w*?)_(?:[0-9]+_)*(?P<arch>[a-z]\w*)"
+_MACOS = r"macosx_[0-9]+_[0-9]+_(?P<arch>\w+)"
 _WINDOWS = {"win32": "i686", "win_amd64": "x86_64", "win_arm64": "arm64"}
 
 _SLICES = {
@@ -67,7 +65,7 @@ def architecture_mismatch(subject: Subject) -> Iterator[Finding]:
 def _machines(platforms: Iterable[str]) -> set[tuple[BinaryFormat, str]] | None:
     wanted: set[tuple[BinaryFormat, str]] = set()
     for platform in platforms:
-        linux, macos = _LINUX.fullmatch(platform), _MACOS.fullmatch(platform)
+        linux, macos = re.fullmatch(_LINUX, platform), re.fullmatch(_MACOS, platform)
         if platform in _WINDOWS:
             wanted.add((BinaryFormat.PE, _WINDOWS[platform]))
         elif linux is not None:

@@ -8,27 +8,26 @@ own ``Python3.framework``.  Linux: ``libpython3.11.so.1.0``, ``libpython3.so``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 __all__ = ["PythonLibrary", "is_python_library", "parse_python_library"]
 
-_WINDOWS = re.compile(
-    r"(?:lib)?python3(?:\.?(?P<minor>[0-9]{1,2}))?(?P<threads>t?)(?P<debug>_d|d)?\.dll",
-    re.IGNORECASE,
+_WINDOWS = (
+    r"(?i)(?:lib)?python3(?:\.?(?P<minor>[0-9]{1,2}))?(?P<threads>t?)(?P<debug>_d|d)?"
+    r"\.dll"
 )
-_UNIX = re.compile(
+_UNIX = (
     r"libpython3(?:\.(?P<minor>[0-9]{1,2}))?m?(?P<threads>t?)(?P<debug>d?)m?"
     r"\.(?:so(?:\.[0-9.]+)?|dylib)"
 )
-_FRAMEWORK = re.compile(
+_FRAMEWORK = (
     r"Python3?(?P<threads>T?)\.framework/(?:Versions/3\.(?P<minor>[0-9]{1,2})/)?"
     r"Python3?T?$"
 )
 
 
-@dataclass(frozen=True)
-class PythonLibrary:
+class PythonLibrary(NamedTuple):
     """Say which Pythons a library belongs to."""
 
     name: str
@@ -44,8 +43,14 @@ class PythonLibrary:
 @lru_cache(maxsize=1024)
 def parse_python_library(name: str) -> PythonLibrary | None:
     """Recognize a library of CPython's; None for any other."""
+    if "python" not in name.lower():
+        return None
     base = name.replace("\\", "/").rpartition("/")[2]
-    match = _WINDOWS.fullmatch(base) or _UNIX.fullmatch(base) or _FRAMEWORK.search(name)
+    match = (
+        re.fullmatch(_WINDOWS, base)
+        or re.fullmatch(_UNIX, base)
+        or re.search(_FRAMEWORK, name)
+    )
     if match is None:
         return None
     words = match.groupdict()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from abi3build.rules import (
     build_record,
@@ -32,8 +31,7 @@ __all__ = ["RULES", "Rule", "find_rule", "rule_page"]
 _PAGES = Path(__file__).parent / "pages"
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """Name one kind of broken promise and how to find it."""
 
     code: str

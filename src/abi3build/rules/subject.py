@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Subject", "architecture_of"]
 
-_SYSTEM = re.compile(
+_SYSTEM = (
     r"(?:ld-\w+|lib(?:c|m|dl|rt|util|pthread|gcc_s|stdc\+\+|system|objc|c\+\+))"
     r"[-.\w]*\.(?:so|dylib)"
 )
@@ -126,7 +126,7 @@ class Subject:
             for library in image.libraries
             if not self.has_library(library)
             and not is_python_library(library)
-            and _SYSTEM.match(_base(library)) is None
+            and re.match(_SYSTEM, _base(library)) is None
         )
 
     @cached_property

@@ -7,16 +7,16 @@ symbols of a version that is not yet released.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 __all__ = [
     "StableSymbol",
@@ -53,11 +53,33 @@ class StableSymbol(NamedTuple):
     ``HAVE_FORK``; empty where it is always there."""
 
 
+class _Symbols(Mapping[str, StableSymbol]):
+    """Read a symbol's line when it is asked for: an audit asks for some dozens."""
+
+    def __init__(self, lines: Mapping[str, str]) -> None:
+        self._lines = lines
+        self._read: dict[str, StableSymbol] = {}
+
+    def __getitem__(self, name: str) -> StableSymbol:
+        if name not in self._read:
+            self._read[name] = _parse(name, self._lines[name])
+        return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._lines
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+
 @cache
 def stable_symbols() -> Mapping[str, StableSymbol]:
     """Give every symbol of the stable ABI by its name, sorted."""
     text = Path(__file__).with_name("symbols.txt").read_text(encoding="ascii")
-    return MappingProxyType({symbol.name: symbol for symbol in parse_symbols(text)})
+    return _Symbols(dict(_split(text)))
 
 
 def parse_symbols(text: str) -> Iterator[StableSymbol]:
@@ -65,18 +87,27 @@ def parse_symbols(text: str) -> Iterator[StableSymbol]:
 
     Lines that begin with ``#`` are comments.
     """
-    kinds = {kind.value: kind for kind in SymbolKind}
-    versions: dict[str, PythonVersion] = {}
+    for name, rest in _split(text):
+        yield _parse(name, rest)
+
+
+def _split(text: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
-        if line.startswith("#"):
-            continue
-        name, kind, added, *rest = line.split(" ")
-        if added not in versions:
-            versions[added] = PythonVersion.parse(added)
-        condition = rest[0] if rest and rest[0] != _ABI_ONLY else ""
-        yield StableSymbol(
-            name, kinds[kind], versions[added], _ABI_ONLY in rest, condition
-        )
+        if not line.startswith("#"):
+            name, _, rest = line.partition(" ")
+            yield name, rest
+
+
+def _parse(name: str, rest: str) -> StableSymbol:
+    kind, added, *conditions = rest.split(" ")
+    first = conditions[0] if conditions else ""
+    return StableSymbol(
+        name,
+        SymbolKind(kind),
+        PythonVersion.parse(added),
+        _ABI_ONLY in conditions,
+        "" if first == _ABI_ONLY else first,
+    )
 
 
 def format_symbols(symbols: Iterable[StableSymbol]) -> str:

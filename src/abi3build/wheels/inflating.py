@@ -1,32 +1,34 @@
 """Give a member of a zip file piece by piece, each piece inflated once.
 
-``zipfile`` finds the members; to read them it copies what is not yet inflated again and
-again, which takes a quarter of the time of inflating.
+``zipfile`` copies what is not yet inflated again and again, which takes a quarter of
+the time of inflating.
 """
 
 from __future__ import annotations
 
 import os
 import struct
-import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
 from abi3build.errors import MalformedError
+from abi3build.wheels.zip_directory import decode_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import IO
 
-__all__ = ["pieces_of"]
+    from abi3build.wheels.zip_directory import Member
+
+__all__ = ["DEFLATED", "STORED", "pieces_of"]
+
+STORED, DEFLATED = 0, 8
+"""The methods that build tools use (APPNOTE.TXT, 4.4.5)."""
 
 _SIGNATURE = b"PK\3\4"
 _HEADER = struct.Struct("<4s22xHH")
 """A member's own header (APPNOTE.TXT, 4.3.7): its signature, and the lengths of the
 name and of the extra field, which follow."""
-
-_UTF_8 = 0x800
-"""The bit among a member's flags that says how its name is written (4.4.4)."""
 
 _FIRST_INPUT, _FIRST_OUTPUT = 1 << 10, 1 << 6
 """In bytes; most members are no images, which their beginning shows."""
@@ -36,7 +38,7 @@ _INPUT, _OUTPUT = 1 << 16, 1 << 18
 cache."""
 
 
-def pieces_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+def pieces_of(stream: IO[bytes], member: Member) -> Iterator[bytes]:
     """Give a member's bytes, a short piece first.
 
     Whoever comes to the end knows that size and checksum are as the zip file says.
@@ -44,44 +46,36 @@ def pieces_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[byt
     bytes are not deflated.
     """
     size = checksum = 0
-    stream = _stream_of(archive, member)
-    is_stored = member.compress_type == zipfile.ZIP_STORED
-    inputs = _inputs(stream, member.compress_size)
-    for piece in inputs if is_stored else _inflated(inputs):
+    _go_to_data(stream, member)
+    inputs = _inputs(stream, member.compressed_size)
+    for piece in inputs if member.method == STORED else _inflated(inputs):
         size += len(piece)
-        if size > member.file_size:
-            message = f"more than the {member.file_size} bytes that the zip file says"
+        if size > member.size:
+            message = f"more than the {member.size} bytes that the zip file says"
             raise MalformedError(message)
         checksum = zlib.crc32(piece, checksum)
         yield piece
-    if size != member.file_size:
-        message = f"{size} bytes, where the zip file says {member.file_size}"
+    if size != member.size:
+        message = f"{size} bytes, where the zip file says {member.size}"
         raise MalformedError(message)
-    if checksum != member.CRC:
+    if checksum != member.checksum:
         message = "its checksum is not the one that the zip file says"
         raise MalformedError(message)
 
 
-def _stream_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
-    """Give the file, positioned behind the member's own header."""
-    stream = archive.fp
-    if stream is None:
-        message = "the zip file is closed"
-        raise MalformedError(message)
-    stream.seek(member.header_offset)
+def _go_to_data(stream: IO[bytes], member: Member) -> None:
+    """Pass by the member's own header."""
+    stream.seek(member.offset)
     header = stream.read(_HEADER.size)
     if len(header) < _HEADER.size or not header.startswith(_SIGNATURE):
         message = "it does not begin where the zip file says"
         raise MalformedError(message)
     _, name_size, extra_size = _HEADER.unpack(header)
-    name = stream.read(name_size)
-    if name.decode("utf-8" if member.flag_bits & _UTF_8 else "cp437") != (
-        member.orig_filename
-    ):
+    name = decode_name(stream.read(name_size), member.flags)
+    if name.partition("\0")[0] != member.name:
         message = "its own header has another name for it"
         raise MalformedError(message)
     stream.seek(extra_size, os.SEEK_CUR)
-    return stream
 
 
 def _inputs(stream: IO[bytes], left: int) -> Iterator[bytes]:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 __all__ = ["ModuleFile", "NameKind", "parse_module_file"]
 
-_MODULE = re.compile(r"(?P<stem>[^.]+)(?:\.(?P<infix>.+))?\.(?P<end>so|pyd)")
 _SUFFIXES = (".so", ".pyd")
 _LIBRARY_FOLDERS = (".libs", ".dylibs")
-_INTERPRETER = re.compile(r"(?:cpython-|cp|pypy|graalpy)[0-9]")
+_INTERPRETER = r"(?:cpython-|cp|pypy|graalpy)[0-9]"
 
 
 class NameKind(Enum):
@@ -38,8 +37,7 @@ class NameKind(Enum):
     """``x.cpython-311-darwin.so``, ``x.cp311-win_amd64.pyd``, ``x_d.pyd``: one."""
 
 
-@dataclass(frozen=True)
-class ModuleFile:
+class ModuleFile(NamedTuple):
     """Say which module a file is and for which Pythons."""
 
     path: str
@@ -68,15 +66,14 @@ def parse_module_file(path: str) -> ModuleFile | None:
     if not path.endswith(_SUFFIXES):
         return None
     folder, base = posixpath.split(path.replace("\\", "/"))
-    match = _MODULE.fullmatch(base)
-    if match is None or folder.endswith(_LIBRARY_FOLDERS):
+    name, _, rest = base.partition(".")
+    infix, _, end = rest.rpartition(".")
+    if not name or rest.startswith(".") or folder.endswith(_LIBRARY_FOLDERS):
         return None
-    infix = match["infix"] or ""
-    name = match["stem"]
     kind = _kind(infix)
     if kind is None:
         return None
-    if match["end"] == "pyd" and name.endswith("_d"):
+    if end == "pyd" and name.endswith("_d"):
         # Debug builds of Python on Windows put _d behind the module's name.
         name, kind = name[:-2], NameKind.VERSION_SPECIFIC
     return ModuleFile(path, folder, name, kind, infix)
@@ -92,4 +89,4 @@ def _kind(infix: str) -> NameKind | None:
     if infix == "abi3t" or infix.startswith("abi3t-"):
         return NameKind.ABI3T
     # libexample.1.so is no module: Python imports nothing with a dot in its name.
-    return NameKind.VERSION_SPECIFIC if _INTERPRETER.match(infix) else None
+    return NameKind.VERSION_SPECIFIC if re.match(_INTERPRETER, infix) else None

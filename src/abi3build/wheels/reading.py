@@ -17,10 +17,12 @@ from abi3build.wheels.record import Record, parse_record
 from abi3build.wheels.wheel import Wheel, parse_wheel_name
 
 if TYPE_CHECKING:
-    import zipfile
     from collections.abc import Iterator
     from pathlib import Path
     from typing import BinaryIO
+
+    from abi3build.wheels.members import Archive
+    from abi3build.wheels.zip_directory import Member
 
 __all__ = ["read_wheel"]
 
@@ -34,10 +36,6 @@ _LONGEST_BUILD_RECORD = 1 << 18
 """In bytes: the record of some two thousand modules."""
 
 _END_OF_HEADER = re.compile(rb"(?:\A|\n)\r?\n")
-_FOLD = re.compile(r"\r?\n[ \t]+")
-
-_LEADS_OUT = re.compile(r"[/\\]|[A-Za-z]:|(?:.*[/\\])?\.\.(?:[/\\]|\Z)", re.DOTALL)
-"""Names that are not below the folder into which a wheel is installed."""
 
 
 def read_wheel(
@@ -52,7 +50,7 @@ def read_wheel(
     """
     distribution, version, tags = parse_wheel_name(path.name)
     with open_archive(path, stream) as archive:
-        members = sorted(archive.infolist(), key=attrgetter("filename"))
+        members = sorted(archive.members, key=attrgetter("name"))
         words = _read_header(archive, path.name, members, "WHEEL")
         metadata = _read_header(archive, path.name, members, "METADATA")
         record = _read_record(archive, members)
@@ -66,7 +64,7 @@ def read_wheel(
         recorded_tags=tuple(sorted(_values(words, "Tag"))),
         root_is_purelib=_first(words, "Root-Is-Purelib").lower() == "true",
         requires_python=_first(metadata, "Requires-Python"),
-        members=tuple(member.filename for member in members),
+        members=tuple(member.name for member in members),
         record=record,
         build_record=build_record,
     )
@@ -74,17 +72,16 @@ def read_wheel(
 
 
 def _read_header(
-    archive: zipfile.ZipFile,
+    archive: Archive,
     wheel_name: str,
-    members: list[zipfile.ZipInfo],
+    members: list[Member],
     name: str,
 ) -> str:
     """Read the fields of a member of ``.dist-info``, each on one line."""
     found = [
         member
         for member in members
-        if member.filename.count("/") == 1
-        and member.filename.endswith(f".dist-info/{name}")
+        if member.name.count("/") == 1 and member.name.endswith(f".dist-info/{name}")
     ]
     if len(found) != 1:
         count = "no" if not found else str(len(found))
@@ -98,17 +95,14 @@ def _read_header(
         return _header(data)
     except MalformedError as fault:
         message = (
-            f"{wheel_name}: {found[0].filename} cannot be read ({fault}):"
-            " build it again"
+            f"{wheel_name}: {found[0].name} cannot be read ({fault}): build it again"
         )
         raise UnreadableError(message) from None
 
 
-def _read_record(
-    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]
-) -> Record | None:
+def _read_record(archive: Archive, members: list[Member]) -> Record | None:
     for member in members:
-        name = member.filename
+        name = member.name
         if name.count("/") == 1 and name.endswith(".dist-info/RECORD"):
             try:
                 data = read_beginning(archive, member, _LONGEST_RECORD)
@@ -120,14 +114,12 @@ def _read_record(
     return None
 
 
-def _read_build_record(
-    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]
-) -> BuildRecord | None:
+def _read_build_record(archive: Archive, members: list[Member]) -> BuildRecord | None:
     end = f".dist-info/{FILE_NAME}"
     found = [
         member
         for member in members
-        if member.filename.count("/") == 1 and member.filename.endswith(end)
+        if member.name.count("/") == 1 and member.name.endswith(end)
     ]
     if not found:
         return None
@@ -148,7 +140,8 @@ def _header(data: bytes) -> str:
         message = f"its fields have more than {_LONGEST_HEADER} bytes"
         raise MalformedError(message)
     header = data[: end.start()] if end else data
-    return _FOLD.sub(" ", header.decode("utf-8", "replace"))
+    text = header.decode("utf-8", "replace")
+    return re.sub(r"\r?\n[ \t]+", " ", text)
 
 
 def _values(header: str, field: str) -> list[str]:
@@ -156,41 +149,47 @@ def _values(header: str, field: str) -> list[str]:
 
     https://packaging.python.org/en/latest/specifications/core-metadata/
     """
-    found = re.findall(rf"^{field}[ \t]*:(.*)$", header, re.IGNORECASE | re.MULTILINE)
-    return [value.strip() for value in found]
+    lines = (line.partition(":") for line in header.split("\n"))
+    return [
+        value.strip()
+        for name, colon, value in lines
+        if colon and name.rstrip(" \t").lower() == field.lower()
+    ]
 
 
 def _first(header: str, field: str) -> str:
     return next(iter(_values(header, field)), "")
 
 
-def _read_files(
-    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]
-) -> Iterator[BinaryFile]:
-    for name, group in groupby(members, attrgetter("filename")):
+def _read_files(archive: Archive, members: list[Member]) -> Iterator[BinaryFile]:
+    for name, group in groupby(members, attrgetter("name")):
         read = [_read_member(archive, member) for member in group]
         files = [file for file in read if file is not None]
         if files and len(read) > 1:
             fault = f"there {len(read)} times, and installers differ in which they take"
             yield BinaryFile(name, fault=fault)
-        elif files and _LEADS_OUT.match(name):
+        elif files and _leads_out(name):
             yield BinaryFile(name, fault="its name leads out of the wheel")
         else:
             yield from files
 
 
-def _read_member(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo
-) -> BinaryFile | None:
-    if member.is_dir():
+def _leads_out(name: str) -> bool:
+    """Tell a name that is not below the folder into which a wheel is installed."""
+    folders = name.replace("\\", "/").split("/")
+    return not folders[0] or folders[0][1:2] == ":" or ".." in folders
+
+
+def _read_member(archive: Archive, member: Member) -> BinaryFile | None:
+    if member.is_directory:
         return None
     try:
         data = read_if_image(archive, member)
         if data is None:
-            if parse_module_file(member.filename) is None:
+            if parse_module_file(member.name) is None:
                 return None
             # It is called a module and begins like none: the reader says what it is.
             data = read_beginning(archive, member, HEAD_SIZE)
-        return BinaryFile(member.filename, read_images(data))
+        return BinaryFile(member.name, read_images(data))
     except MalformedError as fault:
-        return BinaryFile(member.filename, fault=str(fault))
+        return BinaryFile(member.name, fault=str(fault))

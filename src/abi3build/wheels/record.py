@@ -5,13 +5,12 @@ https://packaging.python.org/en/latest/specifications/recording-installed-packag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Record", "parse_record"]
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """Hold what a RECORD lists, or why it cannot be read."""
 
     names: tuple[str, ...] = ()

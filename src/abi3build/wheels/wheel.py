@@ -7,7 +7,7 @@ https://packaging.python.org/en/latest/specifications/binary-distribution-format
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.errors import UnreadableError
 from abi3build.promises import Promise
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["TagSet", "Wheel", "parse_wheel_name", "promise_of"]
 
 
-@dataclass(frozen=True)
-class TagSet:
+class TagSet(NamedTuple):
     """Hold the compressed tags of a wheel's file name, each part in its own order."""
 
     pythons: tuple[str, ...]
