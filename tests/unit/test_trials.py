@@ -105,6 +105,7 @@ def test_shows_every_fault_once_with_its_pythons(tmp_path: Path) -> None:
         "  environment on 3.10\n"
         "    no environment could be made\n"
         "    | No module named venv\n"
+        "    hint: install uv, or pip for the Python that runs abi3build\n"
         "  install on 3.11\n"
         "    its installer refuses what the tag admits\n"
         f"    | ERROR: {NAME} is not a supported wheel on this platform.\n"

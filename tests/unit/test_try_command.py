@@ -135,3 +135,12 @@ def test_says_what_cannot_be_tried(
     said = message.format(path=path)
     assert (status, err) == (3, f"abi3build: error: {said}\n")
     assert json.loads(out)["errors"] == [said]
+
+
+def test_says_in_its_help_that_it_runs_code(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "try", "--help")
+    assert (status, err) == (0, "")
+    assert (
+        "This runs the code of the wheel and of what it requires, with your rights: try"
+        " only wheels that you would install."
+    ) in " ".join(out.split())

@@ -154,8 +154,14 @@ def _refusal(install: Ended | None) -> str:
 
 def _faults_of_install(work: Work, seen: Observation) -> tuple[Fault, ...]:
     if seen.install is None:
-        text = "no environment could be made"
-        return (Fault(Step.ENVIRONMENT, "", text, output=_end(seen.environment_fault)),)
+        fault = Fault(
+            Step.ENVIRONMENT,
+            "",
+            "no environment could be made",
+            hint="install uv, or pip for the Python that runs abi3build",
+            output=_end(seen.environment_fault),
+        )
+        return (fault,)
     if seen.install.status == 0:
         return ()
     text, hint = "the wheel was not installed", ""

@@ -79,8 +79,7 @@ def _observe(
         environ=environ,
         seconds=_INSTALL_SECONDS,
     )
-    # The folder has another name in each run.
-    install = replace(install, output=install.output.replace(str(folder), "..."))
+    install = replace(install, output=_without(folder, install.output))
     if install.status != 0 or not trial.admitted:
         return Observation(install=install)
     imports = import_all(work.modules, made, environ, processes, work.import_seconds)
@@ -97,7 +96,7 @@ def _make_environment(
     folder: Path, trial: Trial, work: Work, processes: Processes
 ) -> Environment | str:
     """Make an environment in the best way that works; else give the last words."""
-    said = "no uv, and no pip for it: install uv, or pip for the Python that runs this"
+    said = "there is neither uv nor a pip that works for it"
     for number, way in enumerate(ways(work.tools, trial.interpreter, work.installer)):
         place = folder / f"environment{number}"
         made = environment_at(place, trial.interpreter, way, work.tools)
@@ -108,7 +107,12 @@ def _make_environment(
         if ended.status == 0:
             return made
         said = ended.output.strip() or f"exit status {ended.status}"
-    return said
+    return _without(folder, said)
+
+
+def _without(folder: Path, text: str) -> str:
+    """Take out a folder that has another name in each run."""
+    return text.replace(f"{folder}{os.sep}", "")
 
 
 def _install_options(trial: Trial, work: Work) -> list[str]:
