@@ -35,6 +35,7 @@ __all__ = ["verify_files", "verify_wheel"]
 _VERSION_SPECIFIC_NAME = "ABI301"
 _TWIN_MODULES = "ABI304"
 _ABOUT_SYMBOLS = "ABI1"
+_OBJECTS = {".a", ".lib", ".o", ".obj"}
 _MACRO_NOT_IN_EFFECT = "ABI401"
 
 
@@ -92,6 +93,11 @@ def _judge(plan: Plan, subject: Subject, build_temp: Path) -> None:
         raise BrokenPromiseError(text)
 
 
+def _objects(build_temp: Path) -> list[Path]:
+    """Give what the build compiled: objects, and the libraries of build_clib."""
+    return [path for path in build_temp.rglob("*") if path.suffix in _OBJECTS]
+
+
 def _with_origins(report: Report, subject: Subject, build_temp: Path) -> Report:
     """Say of each finding where the sources cause it, as far as they tell."""
     symbols = {
@@ -101,7 +107,7 @@ def _with_origins(report: Report, subject: Subject, build_temp: Path) -> Report:
     }
     places: dict[str, list[str]] = {}
     if symbols:
-        found = find_origins(build_temp.rglob("*.o"), symbols, subject.units)
+        found = find_origins(_objects(build_temp), symbols, subject.units)
         places = {symbol: list(map(str, origins)) for symbol, origins in found.items()}
     if any(finding.code == _MACRO_NOT_IN_EFFECT for finding in report.findings):
         for unit in subject.units:

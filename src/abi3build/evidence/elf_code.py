@@ -1,0 +1,91 @@
+"""Read what an ELF object tells of its code, with pyelftools."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from abi3build.evidence.dwarf_lines import Target, rows_by_section
+from abi3build.evidence.object_code import ObjectCode, Span, Use, readable_name
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from elftools.elf.elffile import ELFFile
+    from elftools.elf.sections import SymbolTableSection
+
+    from abi3build.evidence.object_code import Row
+
+__all__ = ["read_elf_code"]
+
+_LOADED = 2
+"""SHF_ALLOC: the section is part of the program, not of what describes it."""
+
+
+def read_elf_code(data: bytes, symbols: Collection[str]) -> ObjectCode:
+    """Read the uses of some symbols; damaged files raise what pyelftools raises."""
+    from elftools.elf.elffile import ELFFile
+
+    elf = ELFFile(BytesIO(data))
+    table = _symbol_table(elf)
+    if table is None:
+        return ObjectCode()
+    uses = tuple(_uses(elf, table, symbols))
+    if not uses:
+        return ObjectCode()
+    return ObjectCode(uses, _spans(table), _rows(elf, table))
+
+
+def _symbol_table(elf: ELFFile) -> SymbolTableSection | None:
+    from elftools.elf.sections import SymbolTableSection
+
+    table = elf.get_section_by_name(".symtab")
+    return table if isinstance(table, SymbolTableSection) else None
+
+
+def _uses(
+    elf: ELFFile, table: SymbolTableSection, symbols: Collection[str]
+) -> Iterator[Use]:
+    from elftools.elf.relocation import RelocationSection
+
+    for section in elf.iter_sections():
+        if not isinstance(section, RelocationSection):
+            continue
+        number = section["sh_info"]
+        if not elf.get_section(number)["sh_flags"] & _LOADED:
+            continue
+        for relocation in section.iter_relocations():
+            name = table.get_symbol(relocation["r_info_sym"]).name
+            if name in symbols:
+                yield Use(name, number, relocation["r_offset"])
+
+
+def _spans(table: SymbolTableSection) -> dict[int, list[Span]]:
+    spans: dict[int, list[Span]] = defaultdict(list)
+    for symbol in table.iter_symbols():
+        kind, section = symbol["st_info"]["type"], symbol["st_shndx"]
+        if isinstance(section, int) and kind in {"STT_FUNC", "STT_OBJECT"}:
+            name = readable_name(symbol.name, is_function=kind == "STT_FUNC")
+            start = symbol["st_value"]
+            spans[section].append(Span(start, start + symbol["st_size"], name))
+    return spans
+
+
+def _rows(elf: ELFFile, table: SymbolTableSection) -> dict[int, list[Row]]:
+    if not elf.has_dwarf_info():
+        return {}
+    dwarf = elf.get_dwarf_info(relocate_dwarf_sections=True)
+    return rows_by_section(dwarf, list(_targets(elf, table)))
+
+
+def _targets(elf: ELFFile, table: SymbolTableSection) -> Iterator[Target]:
+    from elftools.elf.relocation import RelocationSection
+
+    for name in (".rela.debug_line", ".rel.debug_line"):
+        relocations = elf.get_section_by_name(name)
+        if isinstance(relocations, RelocationSection):
+            for each in relocations.iter_relocations():
+                section = table.get_symbol(each["r_info_sym"])["st_shndx"]
+                if isinstance(section, int):
+                    yield Target(each["r_offset"], section)

@@ -1,0 +1,4 @@
+static inline int closing(void)
+{
+    return _Py_IsFinalizing();
+}
