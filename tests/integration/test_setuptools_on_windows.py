@@ -5,6 +5,7 @@ Stands in for a Windows machine in one thing: the compiler runs on Linux beside 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
@@ -69,6 +70,29 @@ PyMODINIT_FUNC PyInit_demo_core(void) { return PyModuleDef_Init(&module); }
 """
 
 
+HAND_OVER = """\
+import glob, os, shlex, setuptools
+from distutils._msvccompiler import MSVCCompiler
+call = MSVCCompiler.call
+def hand_over(self, command, **options):
+    return call(self, [*shlex.split(os.environ["CC"]), *command], **options)
+MSVCCompiler.call = hand_over
+sources = sorted(glob.glob("*.c"))
+"""
+NEEDED_HEADERS = (
+    *("assert", "basetsd", "ctype", "errno", "inttypes", "io", "math", "stdio"),
+    *("stdlib", "string", "sys/stat", "sys/types", "time", "wchar"),
+)
+DECLARATIONS = """\
+#pragma once
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#define assert(condition) ((void)0)
+typedef struct file FILE;
+typedef long long SSIZE_T;
+size_t strlen(const char *text);
+"""
 GCC = "x86_64-w64-mingw32-gcc-win32"
 ALL_WINDOWS = [f"windows-{version}" for version in VERSIONS]
 
@@ -97,15 +121,21 @@ def setuptools(
     (tools,) = kit.python.parent.parent.glob("lib/python3*/site-packages")
 
     def run(
-        *arguments: str, compiler: Sequence[str | Path], plugin: bool = True
+        *arguments: str,
+        compiler: Sequence[str | Path],
+        plugin: bool = True,
+        status: int = 0,
     ) -> Run:
         paths = [workbench.own / "unpacked", tools] if plugin else [tools]
-        variables = {"PYTHONPATH": ";".join(map(windows_path, paths))}
+        variables = {
+            "DISTUTILS_USE_SDK": "1",
+            "PYTHONPATH": ";".join(map(windows_path, paths)),
+        }
         with compiler_served(compiler, BUILDER, project.parent) as command:
             done = on_windows(
                 BUILDER, *arguments, folder=project, env={**variables, "CC": command}
             )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == status, done.stdout + done.stderr
         return done
 
     return run
@@ -136,6 +166,53 @@ def test_clang_links_the_stable_library(project: Path, setuptools: Setuptools) -
     clang = ["clang", "--target=x86_64-w64-mingw32", f"-L{runtime.parent}"]
     setuptools("setup.py", "build_ext", "--inplace", compiler=clang)
     assert python_libraries(project / "demo_core.pyd") == ["python3.dll"]
+
+
+@pytest.mark.lab("windows-3.9", "windows-3.13", "clang", "lld-link")
+def test_the_macro_in_every_unit_with_the_compiler_of_microsoft(
+    project: Path, setuptools: Setuptools, on_windows: OnWindows
+) -> None:
+    """Clang and LLVM's linker, which take the same options, stand in for its tools.
+
+    So do the few declarations that Python.h needs for the headers of its C library;
+    setuptools and abi3build are as they are.
+    """
+    compiler = stand_in_for_microsoft(project)
+    setuptools("setup.py", "build_ext", "--inplace", compiler=compiler)
+    assert python_libraries(project / "demo_core.pyd") == ["python3.dll"]
+    code = "import demo_core; print(demo_core.answer())"
+    assert on_windows("3.9", "-c", code, folder=project).stdout == "42\n"
+
+    (project / "other.c").write_text("#undef Py_LIMITED_API\n#include <pyconfig.h>\n")
+    done = setuptools(
+        "setup.py", "build_ext", "--inplace", "--force", compiler=compiler, status=1
+    )
+    assert "    ABI401 python313.lib" in done.stderr
+    assert "other.c:1" in done.stderr
+
+
+def stand_in_for_microsoft(project: Path) -> list[str]:
+    """Give the command to which setuptools' own for cl.exe and link.exe are handed."""
+    setup = project / "setup.py"
+    setup.write_text(HAND_OVER + SETUP.replace('["core.c"]', "sources"), "utf-8")
+    pyproject = project / "pyproject.toml"
+    pyproject.write_text(PYPROJECT.replace("mingw32", "msvc"), "utf-8")
+    tools = project.parent / "microsoft"
+    headers = tools / "include"
+    (headers / "sys").mkdir(parents=True)
+    for name in NEEDED_HEADERS:
+        (headers / f"{name}.h").write_text(DECLARATIONS, encoding="utf-8")
+    clang = "clang --driver-mode=cl --target=x86_64-pc-windows-msvc"
+    without_runtime = "/noentry /nodefaultlib:msvcrt /nodefaultlib:oldnames"
+    commands = {
+        "cl.exe": f"{clang} -imsvc {headers} -Wno-unused-command-line-argument",
+        "link.exe": f"lld-link {without_runtime}",
+    }
+    for name, command in commands.items():
+        script = tools / name
+        script.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+        script.chmod(0o755)
+    return ["env", f"PATH={tools}:{os.environ['PATH']}"]
 
 
 def python_libraries(extension: Path) -> list[str]:

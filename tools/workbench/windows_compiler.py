@@ -34,7 +34,7 @@ sys.stdout.write(output)
 sys.exit(status)
 """
 
-_DRIVE = re.compile(r"(?:(?<=^)|(?<=^-[IL]))[Zz]:(?=/)")
+_DRIVE = re.compile(r"[Zz]:(?=/)")
 
 
 @contextmanager
@@ -76,6 +76,6 @@ def compiler_served(
 
 def _linux(argument: str) -> str:
     """Turn paths of Windows into those of Linux; leave macros alone."""
-    if argument.startswith("-D"):
+    if argument.startswith(("-D", "/D")):
         return argument
     return _DRIVE.sub("", argument.replace("\\", "/"))
