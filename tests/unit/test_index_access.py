@@ -80,6 +80,12 @@ def test_netrc_has_the_credentials_that_no_address_has(tmp_path: Path) -> None:
             id="no-index",
         ),
         pytest.param(
+            {"PIP_INDEX_URL": "https://user:pass/word@x.example/simple"},
+            "--pypi: pip's configuration has an address of an index that cannot be"
+            " read: correct index-url and extra-index-url",
+            id="no-address",
+        ),
+        pytest.param(
             {"PIP_INDEX_URL": "file:///srv/simple"},
             "--pypi: file:///srv/simple: not an index on the network: set index-url of"
             " pip to an address with https",

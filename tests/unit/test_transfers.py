@@ -14,9 +14,10 @@ from index_server import serving
 
 from abi3build.index import remote_file, transfer
 from abi3build.index.access import Access, read_access
+from abi3build.index.failures import TransferError
 from abi3build.index.project_page import read_project
 from abi3build.index.remote_file import RemoteFile, open_remote
-from abi3build.index.transfer import Answer, TransferError, Transfers
+from abi3build.index.transfer import Answer, Transfers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,6 +150,48 @@ def test_a_server_that_is_too_slow_is_left(
     monkeypatch.setattr(transfer, "_LONGEST_TRANSFER", 0.0)
     with pytest.raises(TransferError, match="in 0 seconds: the server is too slow"):
         saved(index, lambda request: request.send(DATA))
+
+
+def test_a_stop_from_another_thread_ends_what_is_on_its_way(index: Index) -> None:
+    known = transfers(index)
+
+    def answer(request: Handler) -> None:
+        known.stop()
+        request.send(DATA)
+
+    index.pages["/file"] = answer
+    with pytest.raises(TransferError, match="the audit was stopped"):
+        known.save(f"{index.address}/file", io.BytesIO(), len(DATA))
+
+
+def test_a_full_disk_is_no_fault_of_the_server(index: Index) -> None:
+    class Full(io.BytesIO):
+        def write(self, _: object) -> int:
+            raise OSError(28, "No space left on device")
+
+    index.pages["/file"] = lambda request: request.send(DATA)
+    with pytest.raises(TransferError) as raised:
+        transfers(index).save(f"{index.address}/file", Full(), len(DATA))
+    assert str(raised.value) == (
+        "a wheel cannot be kept while it is read: No space left on device: name another"
+        " place with --cache-dir"
+    )
+
+
+def test_secrets_in_addresses_are_not_shown(index: Index) -> None:
+    address = f"{index.address}/file?token=secret#secret"
+    with pytest.raises(TransferError) as raised:
+        transfers(index).get(address, "*/*", 1)
+    assert (
+        str(raised.value) == f"{index.address}/file: HTTP 404 Not Found: check the name"
+    )
+
+
+def test_anchors_that_are_no_addresses_are_passed_by(index: Index) -> None:
+    body = b'<base href="http://[x"><a href="http://[y">a</a><a href="b.whl">b</a>'
+    index.pages["/simple/x/"] = lambda request: request.send(body, "text/html")
+    (file,) = read_project(transfers(index), f"{index.address}/simple", "x")
+    assert file.address == f"{index.address}/simple/x/b.whl"
 
 
 @pytest.mark.usefixtures("pauses")
@@ -312,5 +355,5 @@ def test_certificates_are_verified_and_may_be_chosen(tmp_path: Path) -> None:
             index.pages["/down"] = lambda request: request.send(
                 b"", status=302, Location=f"{plain.address}/file"
             )
-            with pytest.raises(TransferError, match="that is not safe"):
+            with pytest.raises(TransferError, match=": not safe"):
                 chosen.get(f"{index.address}/down", "*/*", len(DATA))

@@ -73,7 +73,12 @@ def audit_published(
             chosen.update((file.name, file) for file in found)
     with_steps = say_steps(options)
     work = partial(_audit, transfers, _cache(options), floor, with_steps)
-    results = _in_order(work, list(chosen.values()), options.jobs or _AT_ONCE)
+    jobs = options.jobs or _AT_ONCE
+    try:
+        results = _in_order(work, list(chosen.values()), jobs)
+    except KeyboardInterrupt:
+        transfers.stop()
+        raise
     return results, faults
 
 
@@ -81,9 +86,9 @@ def _find(
     wanted: Wanted, transfers: Transfers, indexes: Sequence[str]
 ) -> list[PublishedFile]:
     from abi3build.errors import UnreadableError
+    from abi3build.index.failures import NotFoundError
     from abi3build.index.project_page import read_project
     from abi3build.index.selection import select_wheels
-    from abi3build.index.transfer import NotFoundError
 
     files: list[PublishedFile] = []
     known = False
@@ -144,13 +149,11 @@ def _in_order(
 
     progress = Progress(len(files))
     pool = ThreadPoolExecutor(jobs)
+    futures = [pool.submit(work, file) for file in files]
     try:
-        futures = [pool.submit(work, file) for file in files]
         for _ in as_completed(futures):
             progress.advance()
         return [future.result() for future in futures]
     finally:
         progress.finish()
-        for future in futures:
-            future.cancel()
-        pool.shutdown()
+        pool.shutdown(wait=False, cancel_futures=True)

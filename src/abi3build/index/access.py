@@ -20,7 +20,7 @@ from abi3build.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Access", "origin_of", "read_access"]
+__all__ = ["Access", "origin_of", "read_access", "shown"]
 
 _DEFAULT_INDEX = "https://pypi.org/simple"
 _DEFAULT_TIMEOUT = 15.0
@@ -65,15 +65,22 @@ def read_access(environ: Mapping[str, str]) -> Access:
         if not address.startswith(("http://", "https://")):
             # pip also takes directories and file: addresses; audit takes their paths.
             continue
-        plain, given = _split(address)
+        try:
+            plain, found = _with_credentials(address, environ)
+        except ValueError:
+            # Said without the address: what is wrong with it may be a password.
+            message = (
+                "--pypi: pip's configuration has an address of an index that cannot be"
+                " read: correct index-url and extra-index-url"
+            )
+            raise UsageError(message) from None
         indexes.append(plain.rstrip("/"))
-        found = given or _from_netrc(urlsplit(plain).hostname or "", environ)
         if found:
             credentials[origin_of(plain)] = found
     if not indexes:
         message = (
-            f"--pypi: {named[0]}: not an index on the network: set index-url of pip to"
-            " an address with https"
+            f"--pypi: {shown(named[0])}: not an index on the network: set index-url of"
+            " pip to an address with https"
         )
         raise UsageError(message)
     return Access(
@@ -90,6 +97,28 @@ def origin_of(address: str) -> str:
     parts = urlsplit(address)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
     return f"{parts.scheme}://{parts.hostname}:{port}"
+
+
+def shown(address: str) -> str:
+    """Give an address for messages: without the parts that may be secrets."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address.partition("?")[0]
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+def _with_credentials(
+    address: str, environ: Mapping[str, str]
+) -> tuple[str, tuple[str, str] | None]:
+    """Give the plain address, and its credentials or netrc's.
+
+    Raise ``ValueError`` where it is no address.
+    """
+    plain, given = _split(address)
+    origin_of(plain)
+    return plain, given or _from_netrc(urlsplit(plain).hostname or "", environ)
 
 
 def _split(address: str) -> tuple[str, tuple[str, str] | None]:

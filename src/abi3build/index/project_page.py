@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-from abi3build.index.transfer import TransferError
+from abi3build.index.failures import TransferError
 
 if TYPE_CHECKING:
     from abi3build.index.transfer import Answer, Transfers
@@ -58,11 +59,11 @@ def read_project(transfers: Transfers, index: str, name: str) -> list[PublishedF
         return _from_json(answer)
     if answer.content_type in _HTML:
         return _from_html(answer)
-    message = (
-        f"{answer.address}: {answer.content_type} instead of a list of files: check the"
+    text = (
+        f"{answer.content_type} instead of a list of files: check the"
         " address of the index"
     )
-    raise TransferError(message)
+    raise TransferError.at(answer.address, text)
 
 
 def _from_json(answer: Answer) -> list[PublishedFile]:
@@ -70,11 +71,8 @@ def _from_json(answer: Answer) -> list[PublishedFile]:
         document = json.loads(answer.body)
         return [_file(answer.address, each) for each in document["files"]]
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-        message = (
-            f"{answer.address}: not the JSON that PEP 691 describes: check the address"
-            " of the index"
-        )
-        raise TransferError(message) from None
+        text = "not the JSON that PEP 691 describes: check the address of the index"
+        raise TransferError.at(answer.address, text) from None
 
 
 def _file(page: str, given: dict[str, object]) -> PublishedFile:
@@ -116,12 +114,23 @@ class _Anchors(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "base" and "href" in given:
-            self._base = urljoin(self._base, given["href"])
+            self._set_base(given["href"])
         if tag != "a" or "href" not in given:
             return
+        try:
+            self.files.append(self._file(given))
+        except ValueError:
+            # No address at all, so there is nothing to fetch.
+            return
+
+    def _set_base(self, address: str) -> None:
+        with suppress(ValueError):
+            self._base = urljoin(self._base, address)
+
+    def _file(self, given: dict[str, str]) -> PublishedFile:
         address, fragment = urldefrag(urljoin(self._base, given["href"]))
         name = unquote(urlsplit(address).path.rpartition("/")[2])
         kind, _, value = fragment.partition("=")
         sha256 = _sha256(value if kind == "sha256" else "")
         yanked = "data-yanked" in given
-        self.files.append(PublishedFile(name, address, sha256, yanked=yanked))
+        return PublishedFile(name, address, sha256, yanked=yanked)

@@ -8,8 +8,8 @@ import struct
 import zipfile
 from typing import TYPE_CHECKING
 
+from abi3build.index.failures import TransferError
 from abi3build.index.remote_file import open_remote
-from abi3build.index.transfer import TransferError
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -52,11 +52,11 @@ def _fetch(file: PublishedFile, transfers: Transfers, into: BinaryIO) -> None:
     limit = _LARGEST if file.size is None else min(file.size, _LARGEST)
     sha256 = transfers.save(file.address, into, limit)
     if file.sha256 and sha256 != file.sha256:
-        message = (
-            f"{file.address}: its SHA-256 is {sha256}, where the index says"
+        text = (
+            f"its SHA-256 is {sha256}, where the index says"
             f" {file.sha256}: it is not the file that was published"
         )
-        raise TransferError(message)
+        raise TransferError.at(file.address, text)
 
 
 def _saves_much(stream: BinaryIO, size: int) -> bool:

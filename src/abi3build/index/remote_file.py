@@ -6,7 +6,7 @@ import io
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from abi3build.index.transfer import TransferError
+from abi3build.index.failures import TransferError
 
 if TYPE_CHECKING:
     from abi3build.index.transfer import Answer, Transfers
@@ -100,8 +100,8 @@ class RemoteFile(io.RawIOBase):
         last = min(first + _BLOCK, self.size) - 1
         answer = self._transfers.get_part(self._address, first, last)
         if answer is None:
-            message = f"{self._address}: ranges, and then none: try again later"
-            raise TransferError(message)
+            text = "ranges, and then none: try again later"
+            raise TransferError.at(self._address, text)
         self._check(answer)
         self.fetched += len(answer.body)
         self._blocks[number] = answer.body
@@ -111,8 +111,8 @@ class RemoteFile(io.RawIOBase):
 
     def _check(self, answer: Answer) -> None:
         if answer.total != self.size:
-            message = (
-                f"{self._address}: {answer.total} bytes, where the index says"
+            text = (
+                f"{answer.total} bytes, where the index says"
                 f" {self.size}: the index and its files differ"
             )
-            raise TransferError(message)
+            raise TransferError.at(self._address, text)

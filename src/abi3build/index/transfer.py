@@ -9,19 +9,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import socket
 import ssl
 import time
-import urllib.error
 import urllib.request
-from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from abi3build import __version__
-from abi3build.errors import UnreadableError
-from abi3build.index.access import origin_of
+from abi3build.index.access import origin_of, shown
+from abi3build.index.failures import PassingError, TransferError, explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +28,7 @@ if TYPE_CHECKING:
 
     from abi3build.index.access import Access
 
-__all__ = ["Answer", "NotFoundError", "TransferError", "Transfers"]
+__all__ = ["Answer", "Transfers"]
 
 _AGENT = f"abi3build/{__version__} (https://github.com/abi3build/abi3build)"
 _CHUNK = 1 << 16
@@ -41,30 +38,10 @@ _LONGEST_PAUSE = 20.0
 _LONGEST_TRANSFER = 600.0
 """In seconds, for one answer: a server that drips would never end."""
 
-_PASSING = {408, 425, 429, 500, 502, 503, 504}
-"""The statuses after which to try again."""
-
-_NOT_FOUND, _PARTIAL = 404, 206
-_REFUSED = {401, 403, 407}
+_PARTIAL = 206
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 _Made = TypeVar("_Made")
-
-
-class TransferError(UnreadableError):
-    """Report an answer that did not come, or was not what was asked for."""
-
-
-class NotFoundError(TransferError):
-    """Report that the server has nothing at an address."""
-
-
-class _PassingError(Exception):
-    """Carry a failure that may be over at the next try, and how long to wait."""
-
-    def __init__(self, text: str, pause: float = 0.0) -> None:
-        super().__init__(text)
-        self.pause = pause
 
 
 class Answer(NamedTuple):
@@ -84,6 +61,7 @@ class Transfers:
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        self._is_stopped = False
         proxies = None
         if access.proxy:
             proxies = {"http": access.proxy, "https": access.proxy}
@@ -97,6 +75,10 @@ class Transfers:
             _Redirects(self._authorize),
         ):
             self._opener.add_handler(handler)
+
+    def stop(self) -> None:
+        """Let whatever is on its way in other threads end with an error."""
+        self._is_stopped = True
 
     def get(self, address: str, accept: str, limit: int) -> Answer:
         """Get a small thing whole; more bytes than the limit are an error."""
@@ -114,11 +96,11 @@ class Transfers:
 
         answer = self._patiently(address, read)
         if answer is not None and len(answer.body) != last - first + 1:
-            message = (
-                f"{address}: {len(answer.body)} bytes in answer to {headers['Range']}:"
+            text = (
+                f"{len(answer.body)} bytes in answer to {headers['Range']}:"
                 " the server is wrong about ranges"
             )
-            raise TransferError(message)
+            raise TransferError.at(address, text)
         return answer
 
     def save(self, address: str, stream: BinaryIO, limit: int) -> str:
@@ -129,8 +111,8 @@ class Transfers:
             stream.truncate()
             digest = hashlib.sha256()
             with self._open(address, {}) as response:
-                for chunk in _chunks(response, address, limit):
-                    stream.write(chunk)
+                for chunk in self._chunks(response, address, limit):
+                    _write(stream, chunk)
                     digest.update(chunk)
             return digest.hexdigest()
 
@@ -147,24 +129,56 @@ class Transfers:
         with self._open(address, headers) as response:
             kind = response.headers.get_content_type()
             if not partial:
-                body = b"".join(_chunks(response, address, limit))
+                body = b"".join(self._chunks(response, address, limit))
                 return Answer(response.url, kind, body, None)
             match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
             if response.status != _PARTIAL or match is None:
                 return Answer(response.url, kind, b"", None)
             if headers["Range"] != f"bytes={match[1]}-{match[2]}":
-                message = (
-                    f"{address}: bytes {match[1]} to {match[2]} in answer to"
+                text = (
+                    f"bytes {match[1]} to {match[2]} in answer to"
                     f" {headers['Range']}: the server is wrong about ranges"
                 )
-                raise TransferError(message)
-            body = b"".join(_chunks(response, address, limit))
+                raise TransferError.at(address, text)
+            body = b"".join(self._chunks(response, address, limit))
             return Answer(response.url, kind, body, int(match[3]))
+
+    def _chunks(
+        self, response: HTTPResponse, address: str, limit: int
+    ) -> Iterator[bytes]:
+        """Give a body piece by piece, as long as the server says and no longer.
+
+        http.client is silent where a body that is read in pieces ends too early.
+        """
+        announced = response.headers.get("Content-Length", "")
+        end = time.monotonic() + _LONGEST_TRANSFER
+        got = 0
+        if announced.isdecimal() and int(announced) > limit:
+            text = f"{announced} bytes, where {limit} are expected at most"
+            raise TransferError.at(address, text)
+        while chunk := response.read(_CHUNK):
+            got += len(chunk)
+            if self._is_stopped:
+                text = "not fetched to the end: the audit was stopped"
+                raise TransferError.at(address, text)
+            if got > limit:
+                text = f"more than {limit} bytes, which are expected at most"
+                raise TransferError.at(address, text)
+            if time.monotonic() > end:
+                text = (
+                    f"{got} bytes in {_LONGEST_TRANSFER:.0f} seconds: the server"
+                    " is too slow: try again later"
+                )
+                raise TransferError.at(address, text)
+            yield chunk
+        if announced.isdecimal() and got != int(announced):
+            text = f"the answer ended after {got} of {announced} bytes"
+            raise PassingError(text)
 
     def _open(self, address: str, headers: dict[str, str]) -> HTTPResponse:
         if not address.startswith(("http://", "https://")):
-            message = f"{address}: neither http nor https: it is not fetched"
-            raise TransferError(message)
+            text = "neither http nor https: it is not fetched"
+            raise TransferError.at(address, text)
         given = {"User-Agent": _AGENT, "Accept-Encoding": "identity", **headers}
         request = urllib.request.Request(address, headers=given)  # noqa: S310 - checked
         self._authorize(request)
@@ -172,8 +186,8 @@ class Transfers:
             request, timeout=self._access.timeout
         )
         if response is None:
-            message = f"{address}: no way to reach it: check the proxy"
-            raise TransferError(message)
+            text = "no way to reach it: check the proxy"
+            raise TransferError.at(address, text)
         return response
 
     def _authorize(self, request: urllib.request.Request) -> None:
@@ -187,11 +201,11 @@ class Transfers:
         pause = _FIRST_PAUSE
         for left in reversed(range(_TRIES)):
             try:
-                return _explained(address, act)
-            except _PassingError as fault:
+                return explained(address, act)
+            except PassingError as fault:
                 if not left:
-                    message = f"{address}: {fault}, {_TRIES} times: try again later"
-                    raise TransferError(message) from None
+                    text = f"{fault}, {_TRIES} times: try again later"
+                    raise TransferError.at(address, text) from None
                 time.sleep(min(max(pause, fault.pause), _LONGEST_PAUSE))
                 pause *= 2
         raise AssertionError(address)
@@ -215,82 +229,23 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         """Give the next request; raise ``TransferError`` for one that is not made."""
         scheme = urlsplit(newurl).scheme
         if scheme != "https" and not (scheme == "http" and req.type == "http"):
-            message = f"{req.full_url}: redirected to {newurl}: that is not safe"
-            raise TransferError(message)
+            text = f"redirected to {shown(newurl)}: not safe"
+            raise TransferError.at(req.full_url, text)
         request = super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type] # typeshed wants HTTPMessage
         if request is not None:
             self._authorize(request)
         return request
 
 
-def _explained(address: str, act: Callable[[], _Made]) -> _Made:
-    """Act; whatever goes wrong becomes one of this module's errors."""
+def _write(stream: BinaryIO, data: bytes) -> None:
     try:
-        return act()
-    except urllib.error.HTTPError as fault:
-        fault.close()
-        raise _of_status(address, fault) from None
-    except urllib.error.URLError as fault:
-        raise _of_connection(address, fault.reason) from None
-    except (HTTPException, OSError, ValueError) as fault:
-        raise _of_connection(address, fault) from None
-
-
-def _of_status(address: str, fault: urllib.error.HTTPError) -> Exception:
-    # urllib's own reasons may have several lines.
-    reason = next(iter(str(fault.reason).splitlines()), "")
-    text = f"HTTP {fault.code} {reason}".strip()
-    if fault.code == _NOT_FOUND:
-        return NotFoundError(f"{address}: {text}: check the name")
-    if fault.code in _PASSING:
-        after = fault.headers.get("Retry-After", "")
-        return _PassingError(text, float(after) if after.isdecimal() else 0.0)
-    if fault.code in _REFUSED:
-        step = "check the credentials in pip's configuration or in netrc"
-        return TransferError(f"{address}: {text}: {step}")
-    return TransferError(f"{address}: {text}: check the address of the index")
-
-
-def _of_connection(address: str, reason: object) -> Exception:
-    if isinstance(reason, ssl.SSLCertVerificationError):
-        step = "set cert in pip's configuration to the certificates to trust"
-        return TransferError(f"{address}: {reason.verify_message}: {step}")
-    # Before 3.10 the latter was a class of its own.
-    if isinstance(reason, (TimeoutError, socket.timeout)):
-        return _PassingError("no answer in time")
-    if isinstance(reason, UnicodeError) or not isinstance(reason, Exception):
-        return TransferError(f"{address}: {reason}: check the address of the index")
-    text = reason.strerror if isinstance(reason, OSError) else ""
-    said = (text or str(reason) or type(reason).__name__).splitlines()[0]
-    return _PassingError(f"no connection ({said})")
-
-
-def _chunks(response: HTTPResponse, address: str, limit: int) -> Iterator[bytes]:
-    """Give a body piece by piece, as long as the server says and no longer.
-
-    http.client is silent where a body that is read in pieces ends too early.
-    """
-    announced = response.headers.get("Content-Length", "")
-    end = time.monotonic() + _LONGEST_TRANSFER
-    got = 0
-    if announced.isdecimal() and int(announced) > limit:
-        message = f"{address}: {announced} bytes, where {limit} are expected at most"
-        raise TransferError(message)
-    while chunk := response.read(_CHUNK):
-        got += len(chunk)
-        if got > limit:
-            message = f"{address}: more than {limit} bytes, which are expected at most"
-            raise TransferError(message)
-        if time.monotonic() > end:
-            message = (
-                f"{address}: {got} bytes in {_LONGEST_TRANSFER:.0f} seconds: the server"
-                " is too slow: try again later"
-            )
-            raise TransferError(message)
-        yield chunk
-    if announced.isdecimal() and got != int(announced):
-        text = f"the answer ended after {got} of {announced} bytes"
-        raise _PassingError(text)
+        stream.write(data)
+    except OSError as fault:
+        message = (
+            f"a wheel cannot be kept while it is read: {fault.strerror}: name another"
+            " place with --cache-dir"
+        )
+        raise TransferError(message) from None
 
 
 def _tls(certificates: str | None) -> ssl.SSLContext:
