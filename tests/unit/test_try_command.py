@@ -90,9 +90,9 @@ def test_refuses_a_skip_that_skips_nothing(
     "case",
     [
         (
-            "demo-1.0-cp39-abi3-win_amd64.whl",
+            "demo-1.0-cp39-abi3-linux_s390x.whl",
             None,
-            "demo-1.0-cp39-abi3-win_amd64.whl: its tag, cp39-abi3-win_amd64, is for"
+            "demo-1.0-cp39-abi3-linux_s390x.whl: its tag, cp39-abi3-linux_s390x, is for"
             " another platform than this machine: try it there",
         ),
         (

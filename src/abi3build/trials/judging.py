@@ -48,9 +48,6 @@ _WINDOWS_CRASHES = {
 }
 """https://learn.microsoft.com/openspecs/windows_protocols/ms-erref/596a1078-e883-4972-9bbc-49e60bebca55"""
 
-_ABORTED = 6
-"""SIGABRT, by which Python's own checks end a process."""
-
 _LINES_OF_OUTPUT = 20
 
 
@@ -208,7 +205,7 @@ def _fault(seen: ImportSeen, work: Work) -> Fault:
         text = _ended_with(seen.status)
     if seen.end is ImportEnd.DIED_AT_EXIT:
         text = f"after the imports, when Python was to end, it {text}"
-    if seen.status == -_ABORTED and seen.error:
+    if seen.status == -signal.SIGABRT and seen.error:
         # Only whoever calls abort() has more to say than the signal's name.
         text = f"{text} ({seen.error})"
     return Fault(Step.IMPORT, seen.module, text, place)
