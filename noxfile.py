@@ -53,6 +53,14 @@ def corpus(session: nox.Session) -> None:
 
 
 @nox.session
+def cross(session: nox.Session) -> None:
+    """Build an example for every platform with zig; minutes where zig is new."""
+    install_project(session, "test", "cross")
+    everything = {"ABI3_FULL_CROSS": "1"}
+    session.run("pytest", "tests/integration", "-k", "cross", env=everything)
+
+
+@nox.session
 def unit(session: nox.Session) -> None:
     """Run the tests that need no compiler."""
     install_project(session, "test")
@@ -169,6 +177,7 @@ def make_lab(session: nox.Session, *labels: str) -> None:
     session.run("python", "tests/lab/make_pythons.py", *labels)
     session.run("python", "tests/lab/make_tools.py")
     session.run("python", "tests/lab/make_windows_pythons.py")
+    session.run("python", "tests/lab/make_foreign_pythons.py")
 
 
 def leave_behind(folder: str, names: list[str]) -> set[str]:

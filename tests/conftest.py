@@ -15,6 +15,7 @@ import hypothesis
 import pytest
 
 from workbench.building import copy_project, open_workbench
+from workbench.foreign import FOREIGN_PYTHONS
 from workbench.importing import run_code, unpack
 from workbench.kits import ROOT
 from workbench.pythons import find_pythons
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 _TESTS = Path(__file__).parent
 _WINDOWS = "windows-"
+_FOREIGN = "foreign-"
 
 
 @pytest.fixture(scope="session")
@@ -121,8 +123,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "lab(*labels): needs further interpreters or tools; skipped where one of those"
-        ' labels, such as "3.13t", "windows-3.9" or "clang", is missing, and counted at'
-        " the end of the run",
+        ' labels, such as "3.13t", "windows-3.9", "foreign-s390x-3.11" or "clang", is'
+        " missing, and counted at the end of the run",
     )
 
 
@@ -145,6 +147,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 _python_named(label)
             elif label.startswith(_WINDOWS):
                 _require_windows_python(label[len(_WINDOWS) :])
+            elif label.startswith(_FOREIGN):
+                _require_foreign_python(label[len(_FOREIGN) :])
             elif shutil.which(label) is None:
                 pytest.skip(f"{label} missing")
 
@@ -189,6 +193,11 @@ def _python_named(label: str) -> FoundPython:
 def _require_windows_python(version: str) -> None:
     if shutil.which("wine") is None or not windows_python(version).exists():
         pytest.skip(f"Windows Python {version} missing")
+
+
+def _require_foreign_python(label: str) -> None:
+    if not FOREIGN_PYTHONS[label].is_there:
+        pytest.skip(f"Python {label} missing")
 
 
 def _reason(report: pytest.TestReport) -> str:

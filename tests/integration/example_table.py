@@ -49,6 +49,17 @@ EXAMPLES = (
         ),
     ),
     Example(
+        "cross-platform",
+        ("cross_platform.abi3.so",),
+        prints="fc036883edf61e5e\n",
+        edit=Edit(
+            "cross_platform.c",
+            "hash = (hash ^",
+            "hash = (hash +",
+            prints="3d66c4aa2a2986d6\n",
+        ),
+    ),
+    Example(
         "cython",
         ("cython_example.abi3.so",),
         prints="[2, 3, 5, 7, 11]\n",

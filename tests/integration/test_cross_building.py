@@ -6,10 +6,10 @@ import re
 import sys
 import zipfile
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from cross_builds import NEEDS_ZIG, build_for
 from outcomes import extension_files, messages
 
 from abi3build.binaries.image import BinaryFormat
@@ -19,13 +19,12 @@ from workbench.pythons import running_python
 from workbench.running import run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from abi3build.binaries.image import Image
-    from workbench.building import Build
     from workbench.fixture_types import BuildWheel, ImportOn, Sample
 
-pytestmark = pytest.mark.skipif(
-    find_spec("ziglang") is None, reason="the dependency group cross is not installed"
-)
+pytestmark = NEEDS_ZIG
 
 LINUX = {
     "manylinux_2_17_aarch64": "aarch64",
@@ -34,29 +33,10 @@ LINUX = {
 }
 
 
-def zig() -> dict[str, str]:
-    """Let the build's own environment use the zig of this one."""
-    spec = find_spec("ziglang")
-    assert spec is not None
-    assert spec.origin is not None
-    return {"ABI3BUILD_ZIG": str(Path(spec.origin).with_name("zig"))}
-
-
 def images(wheel: Path) -> list[Image]:
     """Read what is in the one extension file of a wheel."""
     _, (file,) = read_wheel(wheel)
     return list(file.images)
-
-
-def build_for(
-    build_wheel: BuildWheel, project: Path, target: str, **variables: str
-) -> Build:
-    file = project / "pyproject.toml"
-    text = file.read_text(encoding="utf-8")
-    ours = text.replace("setuptools.build_meta", "abi3build.build_meta")
-    file.write_text(ours, encoding="utf-8")
-    option = f"-Ctarget={target}"
-    return build_wheel(project, option, isolated=False, env={**zig(), **variables})
 
 
 def test_one_command_makes_a_wheel_for_each_platform(

@@ -57,6 +57,8 @@ class Suite:
 
     name: str
     home: Path
+    architecture: str = ""
+    """Debian's name of the processor; empty for the machine's own."""
 
     def download(self, packages: Sequence[str], folder: Path) -> None:
         """Put the newest binary packages into a folder."""
@@ -98,6 +100,11 @@ class Suite:
             # apt's own user cannot write into the home folder of another one.
             "APT::Sandbox::User": "root",
         }
+        if self.architecture:
+            settings["APT::Architecture"] = self.architecture
+            settings["APT::Architectures"] = self.architecture
+            # What this machine has installed is of no use there.
+            settings["Dir::State::status"] = "/dev/null"
         return [
             part
             for item in settings.items()

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 BINARIES = Path(__file__).parent.parent / "binaries"
 ELF = (BINARIES / "linux" / "library-x86_64.elf").read_bytes()
 PE = (BINARIES / "windows" / "stable-x86_64.dll").read_bytes()
-NAME = "demo-1.0-cp313-abi3-manylinux_2_17_x86_64.whl"
+NAME = "demo-1.0-cp313-abi3-manylinux_2_28_x86_64.whl"
 MODULE = "demo/sample.abi3.so"
-WORDS = b"Wheel-Version: 1.0\nTag: cp313-abi3-manylinux_2_17_x86_64\n"
+WORDS = b"Wheel-Version: 1.0\nTag: cp313-abi3-manylinux_2_28_x86_64\n"
 METADATA = b"Metadata-Version: 2.1\nRequires-Python: >=3.13\n\nA demo.\n"
 BZIP2, LZMA = 12, 14
 

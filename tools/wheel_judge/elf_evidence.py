@@ -40,6 +40,9 @@ def read_elf(path: Path) -> list[Evidence]:
             evidence.libraries.add(name)
         else:
             evidence.own_name = name
+    versions = run_tool("readelf", "-W", "-V", str(path))
+    needs = versions.partition("Version needs section")[2]
+    evidence.versions.update(re.findall(r"Name: (\S+)", needs))
     for row in map(_SYMBOL.match, _symbols(path)):
         if row is None or not row["name"] or row["bind"] == "LOCAL":
             continue

@@ -40,6 +40,12 @@ class Evidence:
 
     libraries: set[str] = field(default_factory=set)
     own_name: str = ""
+    versions: set[str] = field(default_factory=set)
+    """The versions of symbols that an ELF image asks for, such as ``GLIBC_2.17``."""
+
+    minimum_os: tuple[int, int] = (0, 0)
+    """The macOS that a Mach-O image says it was built for."""
+
     loadable: bool = True
     """False for object files and programs."""
 

@@ -25,6 +25,10 @@ _LIBRARY_COMMANDS = {
     _NUMBERS.LC_LOAD_UPWARD_DYLIB,
     _NUMBERS.LC_LAZY_LOAD_DYLIB,
 }
+_MINIMUM_FIELDS = {
+    _NUMBERS.LC_BUILD_VERSION: "minos",
+    _NUMBERS.LC_VERSION_MIN_MACOSX: "version",
+}
 _WEAK_REFERENCE = 0x0040
 _TWO_LEVEL = 0x80
 _LAST_REAL_ORDINAL = 0xFC
@@ -55,9 +59,12 @@ def _read_slice(
         _NUMBERS.MH_BUNDLE,
     }
     ordered = []
-    for command, _, data in header.commands:
+    for command, fields, data in header.commands:
         if command.cmd in _LIBRARY_COMMANDS:
             ordered.append(_text(data))
+        elif command.cmd in _MINIMUM_FIELDS:
+            version = int(getattr(fields, _MINIMUM_FIELDS[command.cmd]))
+            evidence.minimum_os = (version >> 16, version >> 8 & 0xFF)
         elif command.cmd == _NUMBERS.LC_ID_DYLIB:
             evidence.own_name = _text(data)
     evidence.libraries.update(ordered)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wheel_judge.case import Case
+    from wheel_judge.evidence import Evidence
 
 __all__ = ["WHEEL_RULES"]
 
@@ -22,6 +23,7 @@ _ONE_PYTHON = re.compile(r"(cpython-|cp|pypy|graalpy)\d.*")
 _NEW_NAME = re.compile(r"abi3t.*|abi3-.*")
 _FIRST_NEW = (3, 15)
 _PLATFORM = re.compile(r"(macosx_\d+_\d+|\w*linux(_\d+_\d+|\d+)|win(dows)?)_")
+_OLD_TAGS = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 _MACHINES = {
     "win32": {"i686"},
     "amd64": {"x86_64"},
@@ -122,6 +124,42 @@ def _processors(case: Case) -> Iterator[Row]:
                 yield Row(path, "", "ABI604", machine, "error", why)
 
 
+def _systems(case: Case) -> Iterator[Row]:
+    platforms = case.tags.split("-")[2].split(".")
+    for path, images in case.wheel.images.items():
+        for image in images:
+            if not case.from_python(image):
+                continue
+            slice_name = image.machine if len(images) > 1 else ""
+            for subject, severity, why in _too_new(image, platforms):
+                yield Row(path, slice_name, "ABI607", subject, severity, why)
+
+
+def _too_new(image: Evidence, platforms: list[str]) -> Iterator[tuple[str, str, str]]:
+    musl = any(each.startswith("musllinux") for each in platforms)
+    oldest = (0, 0) if musl else min(map(_system, platforms))
+    if image.machine == "arm64":
+        oldest = max(oldest, (11, 0))
+    if image.format == "Mach-O" and image.minimum_os > oldest:
+        subject = "macOS {}.{}".format(*image.minimum_os)
+        yield subject, "warning", f"the tag says {oldest}"
+    for version in sorted(image.versions):
+        name, _, number = version.partition("_")
+        if name == "GLIBC" and number[:1].isdigit():
+            needed = [int(part) for part in number.split(".")[:2]]
+            if tuple(needed) > oldest:
+                yield version, "error", f"the tag says {oldest}"
+
+
+def _system(platform: str) -> tuple[int, int]:
+    words = platform.split("_")
+    if words[0] in _OLD_TAGS:
+        return _OLD_TAGS[words[0]]
+    if words[0] in {"manylinux", "macosx"}:
+        return int(words[1]), int(words[2])
+    return (99, 0)
+
+
 def _unreadable(case: Case) -> Iterator[Row]:
     for path, fault in case.wheel.unreadable.items():
         yield Row(path, "", "ABI801", base_name(path), "error", fault)
@@ -149,6 +187,7 @@ WHEEL_RULES = (
     _requires_python,
     _needless,
     _processors,
+    _systems,
     _unreadable,
 )
 """Each gives the rows that one wheel's evidence calls for."""

@@ -32,7 +32,8 @@ PLATFORM_TAGS = (
 
 Each glibc is the oldest for which the processor has a manylinux policy, by PEP 599 and
 https://github.com/pypa/auditwheel/blob/main/src/auditwheel/policy/manylinux-policy.json;
-each macOS the oldest that CPython's own installers of today run on.
+each macOS the oldest that Apple's current tools build for, or that runs the processor:
+https://developer.apple.com/support/xcode/
 """
 
 _FIRST_ARM_MACOS = (11, 0)

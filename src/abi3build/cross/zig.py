@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -41,19 +40,20 @@ _FIRST_GLIBC = {"powerpc64le": (2, 19)}
 """The oldest glibc that zig has, where PEP 599 asks for an older one.
 
 The symbols of 2.17 are in it all the same; the audit holds them against the tag.
-https://ziglang.org/download/0.17.0/release-notes.html
+``available_libcs`` in zig's own lib/std/zig/target.zig lists what it has.
 """
 
 
 @dataclass(frozen=True)
 class Zig:
-    """Hold the command that starts a zig, and where it was found."""
+    """Name the program of a zig, with whose path its cache goes."""
 
-    command: tuple[str, ...]
     place: Path
-    """The executable itself, with which its cache goes."""
 
-    origin: str
+    @property
+    def command(self) -> tuple[str, ...]:
+        """Give the command that starts it."""
+        return (str(self.place),)
 
 
 def find_zig(written: str, source: str, environ: Mapping[str, str]) -> Zig | None:
@@ -67,16 +67,16 @@ def find_zig(written: str, source: str, environ: Mapping[str, str]) -> Zig | Non
         if place is None:
             message = f"{source} names {written}, and there is no such program: mend it"
             raise UsageError(message)
-        return Zig((place,), Path(place), source)
+        return Zig(Path(place))
     place = shutil.which("zig", path=environ.get("PATH"))
     if place is not None:
-        return Zig((place,), Path(place), "PATH")
+        return Zig(Path(place))
     package = find_spec("ziglang")
     if package is None or package.origin is None:
         return None
+    # What its __main__ starts: without it each command is one process less.
     name = "zig.exe" if os.name == "nt" else "zig"
-    command = (sys.executable, "-m", "ziglang")
-    return Zig(command, Path(package.origin).with_name(name), "the package ziglang")
+    return Zig(Path(package.origin).with_name(name))
 
 
 def zig_target(platform: Platform) -> str:

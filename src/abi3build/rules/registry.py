@@ -17,6 +17,7 @@ from abi3build.rules import (
     readability,
     record,
     symbols,
+    systems,
     tables,
 )
 
@@ -65,6 +66,7 @@ RULES = (
     Rule("ABI604", "architecture-mismatch", machines.architecture_mismatch),
     Rule("ABI605", "extension-lost", metadata.extension_lost),
     Rule("ABI606", "record-mismatch", record.record_mismatch),
+    Rule("ABI607", "newer-system", systems.newer_system),
     Rule("ABI701", "stale-waiver", None),
     Rule("ABI801", "unreadable", readability.unreadable),
 )

@@ -202,4 +202,5 @@ def _is_cxx(ext: Extension) -> bool:
 
 def _joined(first: Iterable[str], then: Iterable[str]) -> list[str]:
     """Append what is not there yet: extensions are configured more than once."""
-    return list(dict.fromkeys([*first, *then]))
+    kept = list(first)
+    return kept + [each for each in then if each not in kept]
