@@ -122,11 +122,15 @@ def test_notes_outlive_linkers_that_drop_what_nobody_calls(
 def test_what_no_build_watched_is_refused_by_the_audit(
     package: Sample, build_wheel: BuildWheel, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The symbols are spotless; only the missing notes tell."""
+    """The symbols are spotless; the missing notes tell, and debug information."""
     project = package("in-package")
     honest = build_wheel(project, isolated=False).wheel.read_bytes()
     (project / "core.c").write_text(SNEAKY, encoding="utf-8")
-    env = {"ABI3BUILD_VERIFY": "off"}
+    env = {"ABI3BUILD_VERIFY": "off", "CFLAGS": "-g"}
+    wheel = build_wheel(project, isolated=False, env=env).wheel
+    assert main(["audit", str(wheel)]) == 1
+    assert "    ABI401 core.c " in capsys.readouterr().out
+    env["CFLAGS"] = "-g0"
     wheel = build_wheel(project, isolated=False, env=env).wheel
     assert main(["audit", str(wheel)]) == 1
     assert capsys.readouterr().out == (

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["TypesFound", "find_unlimited_units"]
 
 _STRUCTURE, _MEMBER = 0x13, 0x0D
-_NAME, _DECLARATION, _STRING_OFFSETS_BASE = 0x03, 0x3C, 0x72
+_NAME, _STRING_OFFSETS_BASE = 0x03, 0x72
 """Of tags and attributes (DWARF 5, 7.5.3 and 7.5.4)."""
 
 _TYPE = b"_typeobject\0"
@@ -241,7 +241,7 @@ class _View:
             attributes = dict(kind.attributes)
             written = names.get(attributes.get(_NAME, 0), [])
             size = self._size_before_name(kind)
-            if kind.tag != _STRUCTURE or _DECLARATION in attributes or size is None:
+            if kind.tag != _STRUCTURE or size is None:
                 continue
             for each in written:
                 parts = re.escape(_uleb128(code)), b".{%d}" % size, re.escape(each)
