@@ -79,6 +79,9 @@ PyObject *PyLong_FromLong(long);
 #ifndef FLAGS
 #define FLAGS 0
 #endif
+#ifndef LINKAGE
+#define LINKAGE static
+#endif
 #ifndef MEMBERS
 #define MEMBERS
 #endif
@@ -129,23 +132,23 @@ static PyObject *answer(PyObject *self, PyObject *arguments)
     return PyLong_FromLong(42);
 }
 
-static PyMemberDef members[] = {
+LINKAGE PyMemberDef members[] = {
     {"number", 1, offsetof(Thing, number), 0, "A number."},
     MEMBERS
     {0},
 };
-static PyMethodDef methods[] = {
+LINKAGE PyMethodDef methods[] = {
     {"answer", answer, METHOD_FLAGS, "Answer."},
     {0},
 };
-static PyType_Slot slots[] = {
+LINKAGE PyType_Slot slots[] = {
     {56, DOC},
     {64, methods},
     {72, members},
     TYPE_SLOTS
     {0, 0},
 };
-static PyType_Spec spec = {"core.Thing", BASIC_SIZE, 0, FLAGS, slots};
+LINKAGE PyType_Spec spec = {"core.Thing", BASIC_SIZE, 0, FLAGS, slots};
 
 static int execute(PyObject *module)
 {
@@ -153,18 +156,18 @@ static int execute(PyObject *module)
     return type ? PyModule_AddObject(module, "Thing", type) : -1;
 }
 
-static PyMethodDef functions[] = {
+LINKAGE PyMethodDef functions[] = {
     SAY
     READ
     {"answer", answer, 1, 0},
     {0},
 };
-static PyModuleDef_Slot module_slots[] = {
+LINKAGE PyModuleDef_Slot module_slots[] = {
     {2, execute},
     MODULE_SLOTS
     {0},
 };
-static struct PyModuleDef definition = {
+LINKAGE struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT, "core", "A module.", 0, functions, module_slots,
 };
 

@@ -5,7 +5,7 @@ relative to where they stand.  Bytes that only look like a text are no constant 
 own, and no instruction takes their address.
 
 Sources: Intel 64 and IA-32 Architectures Software Developer's Manual, LEA; Arm
-Architecture Reference Manual for A-profile, ADRP and ADD (immediate).
+Architecture Reference Manual for A-profile, ADR, ADRP and ADD (immediate).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from abi3build.binaries.memory import MappedPart, Memory
     from abi3build.binaries.window import Window
@@ -27,6 +27,9 @@ _LEA = re.compile(rb"[\x48\x4c]\x8d[\x05\x0d\x15\x1d\x25\x2d\x35\x3d]")
 _LEA_SIZE = 7
 
 _ADRP, _ADRP_MASK = 0x90000000, 0x9F000000
+_ADR = re.compile(rb"[\x10\x30\x50\x70]")
+"""The last byte of ADR; its number's lowest bits are in it."""
+
 _PAGE = 4096
 _LOOKED_BACK = 16
 """How many instructions an ADRP is before the ADD that completes the address."""
@@ -61,24 +64,52 @@ def _by_lea(part: MappedPart, body: Window, wanted: frozenset[int]) -> Iterator[
 
 
 def _by_adrp(part: MappedPart, body: Window, wanted: frozenset[int]) -> Iterator[int]:
-    data = body.data
-    for address in sorted(wanted):
-        pattern = _add_pattern(address % _PAGE)
-        for match in pattern.finditer(data, body.start, body.start + body.size):
-            place = part.address + match.start() - body.start
-            if place % 4 == 0 and _page_before(part, body, match.start()) == (
-                address - address % _PAGE
-            ):
-                yield address
-                break
+    by_low_bits: dict[int, set[int]] = {}
+    for address in wanted:
+        by_low_bits.setdefault(address % _PAGE, set()).add(address - address % _PAGE)
+    pattern = _add_pattern(by_low_bits)
+    for match in pattern.finditer(body.data, body.start, body.start + body.size):
+        place = match.start() - 1
+        low_bits = int.from_bytes(body.data[place : place + 4], "little") >> 10 & 0xFFF
+        if (part.address + place - body.start) % 4 == 0 and low_bits in by_low_bits:
+            page = _page_before(part, body, place)
+            if page in by_low_bits[low_bits]:
+                yield page + low_bits
 
 
-def _add_pattern(low_bits: int) -> re.Pattern[bytes]:
-    """Match ``add`` of 64 bits with these bits, whatever its registers are."""
-    second = bytes((low_bits & 0x3F) << 2 | register for register in range(4))
-    third = bytes([low_bits >> 6])
-    choices = b"|".join(map(re.escape, (bytes([each]) for each in second)))
-    return re.compile(rb"[\s\S](?:%s)%s\x91" % (choices, re.escape(third)))
+def _by_adr(part: MappedPart, body: Window, wanted: frozenset[int]) -> Iterator[int]:
+    """Linkers of macOS make one instruction of the two where the address is near."""
+    for match in _ADR.finditer(body.data, body.start, body.start + body.size):
+        place = match.start() - 3
+        here = part.address + place - body.start
+        if here % 4 == 0 and place >= body.start:
+            word = int.from_bytes(body.data[place : place + 4], "little")
+            if here + _distance(word) in wanted:
+                yield here + _distance(word)
+
+
+def _distance(word: int) -> int:
+    """Give the number with a sign in ADR, in bytes, or ADRP, in pages."""
+    distance = (word >> 5 & 0x7FFFF) << 2 | word >> 29 & 3
+    return distance - ((distance & 1 << 20) << 1)
+
+
+def _on_arm64(part: MappedPart, body: Window, wanted: frozenset[int]) -> Iterator[int]:
+    yield from _by_adrp(part, body, wanted)
+    yield from _by_adr(part, body, wanted)
+
+
+def _add_pattern(low_bits: Collection[int]) -> re.Pattern[bytes]:
+    """Match ``add`` of 64 bits, from its second byte, with what may be such bits.
+
+    The two lowest bits of that byte are of a register.
+    """
+    seconds = {(bits & 0x3F) << 2 | more for bits in low_bits for more in range(4)}
+    thirds = {bits >> 6 for bits in low_bits}
+    classes = (
+        b"".join(b"\\x%02x" % each for each in sorted(one)) for one in (seconds, thirds)
+    )
+    return re.compile(rb"[%s][%s]\x91" % tuple(classes))
 
 
 def _page_before(part: MappedPart, body: Window, place: int) -> int | None:
@@ -88,15 +119,13 @@ def _page_before(part: MappedPart, body: Window, place: int) -> int | None:
     for before in range(place - 4, lowest - 1, -4):
         word = int.from_bytes(body.data[before : before + 4], "little")
         if word & _ADRP_MASK == _ADRP and word & 0x1F == register:
-            pages = (word >> 5 & 0x7FFFF) << 2 | word >> 29 & 3
-            pages -= (pages & 1 << 20) << 1
             here = part.address + before - body.start
-            return here - here % _PAGE + pages * _PAGE
+            return here - here % _PAGE + _distance(word) * _PAGE
     return None
 
 
 _SEARCHES: dict[str, Callable[[MappedPart, Window, frozenset[int]], Iterator[int]]] = {
     "x86_64": _by_lea,
-    "aarch64": _by_adrp,
-    "arm64": _by_adrp,
+    "aarch64": _on_arm64,
+    "arm64": _on_arm64,
 }

@@ -37,6 +37,9 @@ PARSERS = frozenset(
 BUILDERS = frozenset(
     ("PyObject_CallFunction", "PyObject_CallMethod", "Py_BuildValue", "Py_VaBuildValue")
 )
+_WITH_SIZES = "_SizeT"
+"""How the names end of the functions that always take a size as ``Py_ssize_t``."""
+
 _WRITERS = frozenset(
     ("PyErr_Format", "PyErr_FormatV", "PyUnicode_FromFormat", "PyUnicode_FromFormatV")
 )
@@ -56,10 +59,15 @@ _WORD = re.compile(rb"(?<![%\w])[a-z]{3}")
 
 _PRINTABLE = re.compile(rb"[\t\n\x20-\x7e]+")
 
+_PRINTABLE_OR_END = re.compile(rb"[\t\n\x20-\x7e\0]+")
+
 _LONGEST_FORMAT = 200
 _LARGEST_PART = 1 << 24
-_MOST_FORMATS = 4096
-"""Tables of numbers look like short formats by the dozen."""
+_NEIGHBOR = 8
+"""How many bytes of texts make sure that they are such."""
+
+_MOST_FORMATS = 64
+"""An extension has a handful."""
 
 
 def is_format_of(text: str, functions: Collection[str]) -> bool:
@@ -87,7 +95,9 @@ def find_formats(
     """
     functions = {each.symbol for each in imports}
     kinds: list[tuple[re.Pattern[bytes], Callable[[bytes], bool]]] = []
-    if functions & (PARSERS | BUILDERS):
+    # Where both sorts are taken, which of them a format is for does not show.
+    takes_sizes = any(name.endswith(_WITH_SIZES) for name in functions)
+    if functions & (PARSERS | BUILDERS) and not takes_sizes:
         kinds.append((_SIZE, lambda text: is_format_of(text.decode(), functions)))
     if functions & _WRITERS:
         kinds.append((_TYPE_NAME, _is_written))
@@ -131,5 +141,20 @@ def _texts(body: Window, pattern: re.Pattern[bytes]) -> Iterator[tuple[int, byte
             place = match.end()
         elif before >= 0 or lowest == body.start:
             start = before + 1 if before >= 0 else lowest
-            if _PRINTABLE.fullmatch(data, start, place):
+            is_text = _PRINTABLE.fullmatch(data, start, place)
+            if is_text and _is_among_texts(body, start, place):
                 yield start, data[start:place]
+
+
+def _is_among_texts(body: Window, start: int, end: int) -> bool:
+    """Tell whether a text comes before this one or behind it, as in a pool of them."""
+    lowest = max(body.start, start - _LONGEST_FORMAT)
+    before = body.data[lowest:start].rstrip(b"\0")[-_NEIGHBOR:]
+    behind = body.data[end : min(body.start + body.size, end + _LONGEST_FORMAT)]
+    behind = behind.lstrip(b"\0")[:_NEIGHBOR]
+    return any(
+        len(each) == _NEIGHBOR
+        and each.count(b"\0") < _NEIGHBOR // 2
+        and _PRINTABLE_OR_END.fullmatch(each) is not None
+        for each in (before, behind)
+    )

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["size_t_hazard"]
 
-_REPAIRED = "_SizeT"
-"""How the names end of the functions that take a size everywhere."""
-
 _UNMISTAKABLE = re.compile(
     r"(?:(?:[szyuUZ]|e[st])#)+|.*#.*[#|$*!&()\[\]{}:;].*|.*[|$*!&()\[\]{}].*#.*"
 )
@@ -47,11 +44,8 @@ def size_t_hazard(subject: Subject) -> Iterator[Finding]:
     if not behaviors:
         return
     for file, image in subject.images():
-        names = {each.symbol for each in subject.cpython_imports(image)}
-        functions = names & (PARSERS | BUILDERS)
-        if any(name.endswith(_REPAIRED) for name in names):
-            # Which of them the format is for does not show.
-            continue
+        functions = {each.symbol for each in subject.cpython_imports(image)}
+        functions &= PARSERS | BUILDERS
         for text in image.formats:
             takers = sorted(each for each in functions if is_format_of(text, {each}))
             if takers:
