@@ -88,6 +88,12 @@ def test_formats_that_mean_the_same_everywhere(
     assert found(floor, GNU, macros, function, tmp_path) == []
 
 
+def test_a_file_that_takes_sizes_of_both_sorts_is_not_judged(tmp_path: Path) -> None:
+    repaired = "_PyArg_ParseTuple_SizeT"
+    macros = ('FORMAT="y#"', f"PARSE={repaired}", f"ALSO={TUPLE}", OF_3_13)
+    assert found("3.9", GNU, macros, repaired, tmp_path) == []
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_the_name_of_a_type_in_a_text(system: str, tmp_path: Path) -> None:
     writer = "PyUnicode_FromFormat"

@@ -118,6 +118,11 @@ static PyObject *parse(PyObject *self, PyObject *arguments)
 {
     const char *text;
     Py_ssize_t size = 0x1122334455667788;
+#ifdef ALSO
+    int ALSO(PyObject *, const char *, ...);
+    if (!ALSO(arguments, "O", &text))
+        return NULL;
+#endif
     if (!PARSE(arguments, FORMAT, &text, &size))
         return NULL;
     return PyLong_FromLong(size == 5);

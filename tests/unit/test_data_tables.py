@@ -27,6 +27,7 @@ FILES = (
     "arm64.dll",
     "chained-arm64.bundle.xz",
     "exported-x86_64.elf",
+    "mixed-x86_64.elf",
     "relr-x86_64.elf",
     "s390x.elf",
     "x86_64.bundle.xz",

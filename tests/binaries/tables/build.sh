@@ -42,6 +42,7 @@ done
 elf relr-x86_64.elf x86_64-elf.o --pack-dyn-relocs=relr
 compile x86_64-linux-gnu exported.o -DLINKAGE= -fvisibility=default
 elf exported-x86_64.elf exported.o
+elf mixed-x86_64.elf exported.o --pack-dyn-relocs=relr
 
 compile arm64-apple-macos11 arm64.o
 compile x86_64-apple-macos11 x86_64.o
