@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from running_tools import run_tool
 
 TOOL = Path(__file__).with_name("make_pythons.py")
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the lab is for Debian")
-
-
-def run_tool(lab: Path, *arguments: str) -> tuple[int, str]:
-    run = subprocess.run(
-        [sys.executable, TOOL, *arguments],
-        capture_output=True,
-        check=False,
-        encoding="utf-8",
-        env={"ABI3_LAB": str(lab), "HOME": str(lab), "PATH": str(lab / "bin")},
-    )
-    return run.returncode, run.stdout + run.stderr
 
 
 def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
@@ -30,7 +19,7 @@ def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
     launcher.parent.mkdir()
     launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
     launcher.chmod(0o755)
-    status, said = run_tool(tmp_path, "--require", "3.15")
+    status, said = run_tool(TOOL, tmp_path, "--require", "3.15")
     version = "{}.{}.{}".format(*sys.version_info)
     assert said.startswith(f"lab: {launcher}: Python {version}")
     assert status == 0
@@ -42,4 +31,4 @@ def test_elsewhere_one_line_says_why(
     options: tuple[str, ...], status: int, tmp_path: Path
 ) -> None:
     said = "lab: python3.15, python3.13t cannot be made here: there is no dpkg\n"
-    assert run_tool(tmp_path, *options, "3.15", "3.13t") == (status, said)
+    assert run_tool(TOOL, tmp_path, *options, "3.15", "3.13t") == (status, said)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from make_windows_pythons import HASHES
+from running_tools import run_tool
 
 from abi3build.binaries.loading import read_file
 from abi3build.import_libraries.exports import linkable_symbols
@@ -20,23 +19,12 @@ TOOL = Path(__file__).with_name("make_windows_pythons.py")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the lab is for Debian")
 
 
-def run_tool(lab: Path, *arguments: str) -> tuple[int, str]:
-    run = subprocess.run(
-        [sys.executable, TOOL, *arguments],
-        capture_output=True,
-        check=False,
-        encoding="utf-8",
-        env={"ABI3_LAB": str(lab), "HOME": str(lab), "PATH": str(lab / "bin")},
-    )
-    return run.returncode, run.stdout + run.stderr
-
-
 def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
     there = [tmp_path / "win/py39/python.exe", tmp_path / "wine/system.reg"]
     for path in there:
         path.parent.mkdir(parents=True)
         path.touch()
-    assert run_tool(tmp_path, "--require", "3.9") == (0, "")
+    assert run_tool(TOOL, tmp_path, "--require", "3.9") == (0, "")
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == there
 
 
@@ -45,7 +33,7 @@ def test_elsewhere_one_line_says_why(
     options: tuple[str, ...], status: int, tmp_path: Path
 ) -> None:
     said = "lab: Windows Python 3.9, 3.14 cannot be made here: there is no wine\n"
-    assert run_tool(tmp_path, *options, "3.9", "3.14") == (status, said)
+    assert run_tool(TOOL, tmp_path, *options, "3.9", "3.14") == (status, said)
 
 
 @pytest.mark.lab(*(f"windows-{version}" for version in HASHES))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from abi3build.stable_abi.conditions import Platform, condition_holds
-from abi3build.stable_abi.exports import windows_exports
+from abi3build.stable_abi.exports import FIRST_EXAMINED_DLL, windows_exports
 from abi3build.stable_abi.table import stable_symbols
 from abi3build.versions import NEWEST_KNOWN, PythonVersion
 
@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from abi3build.stable_abi.table import StableSymbol
 
 __all__ = ["linkable_symbols"]
-
-_FIRST_EXAMINED = PythonVersion(3, 5)
-"""The oldest version whose ``python3.dll`` the tables know."""
 
 
 def linkable_symbols(floor: PythonVersion) -> tuple[StableSymbol, ...]:
@@ -25,7 +22,7 @@ def linkable_symbols(floor: PythonVersion) -> tuple[StableSymbol, ...]:
     of ``python3.dll``, kept by hand before 3.10, lacked it
     (https://peps.python.org/pep-0652/).
     """
-    first = max(floor, _FIRST_EXAMINED)
+    first = max(floor, FIRST_EXAMINED_DLL)
     minors = range(first.minor, NEWEST_KNOWN.minor + 1)
     promised = {PythonVersion(3, minor) for minor in minors}
     return tuple(

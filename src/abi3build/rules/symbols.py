@@ -10,17 +10,21 @@ from abi3build.rules.abi3t import hidden_layouts
 from abi3build.rules.finding import Finding, Severity
 from abi3build.rules.subject import architecture_of
 from abi3build.stable_abi.conditions import Platform, condition_holds
-from abi3build.stable_abi.exports import linux_exports, windows_exports
+from abi3build.stable_abi.exports import (
+    FIRST_EXAMINED_DLL,
+    linux_exports,
+    windows_exports,
+)
 from abi3build.stable_abi.replacements import replacement_at, since
 from abi3build.stable_abi.table import stable_symbols
 from abi3build.stable_abi.tiers import Tier, tier
-from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from abi3build.binaries.image import BinaryFile, Image, Import
     from abi3build.rules.subject import Subject
+    from abi3build.versions import PythonVersion
 
 __all__ = [
     "conditional_symbol",
@@ -38,9 +42,6 @@ _NO_SYMBOLS = {
     ),
 }
 """The tiers that no CPython exports, with the next step where all share one."""
-
-_FIRST_EXAMINED_DLL = PythonVersion(3, 5)
-"""The oldest version whose ``python3.dll`` the tables know."""
 
 _PLATFORMS = {
     BinaryFormat.ELF: Platform.LINUX,
@@ -195,7 +196,7 @@ def _missing_from_dll(
     """
     floor, present = subject.promise.floor, windows_exports(symbol.symbol)
     later = [version for version in present if version > floor]
-    if floor < _FIRST_EXAMINED_DLL or floor in present or not later:
+    if floor < FIRST_EXAMINED_DLL or floor in present or not later:
         return
     message = f"missing from python3.dll of Python {floor}"
     hint = f'min-python = "{later[0]}" settles {symbol.symbol} on Windows'

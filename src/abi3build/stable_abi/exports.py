@@ -6,14 +6,13 @@ The two differ: CPython exported many functions long before they became stable, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from abi3build.stable_abi.names import find_name
+from abi3build.versions import PythonVersion
 
-if TYPE_CHECKING:
-    from abi3build.versions import PythonVersion
+__all__ = ["FIRST_EXAMINED_DLL", "linux_exports", "windows_exports"]
 
-__all__ = ["linux_exports", "windows_exports"]
+FIRST_EXAMINED_DLL = PythonVersion(3, 5)
+"""The oldest version whose ``python3.dll`` the tables know."""
 
 
 def linux_exports(symbol: str) -> tuple[PythonVersion, ...]:
