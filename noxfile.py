@@ -113,6 +113,14 @@ def lab(session: nox.Session) -> None:
     make_lab(session, *(session.posargs or LAB))
 
 
+@nox.session(python="3.11")
+def fuzz(session: nox.Session) -> None:
+    """Search for bytes that break a reader: nox -s fuzz -- 300 seconds for each."""
+    install_project(session, requirements=("atheris>=3.0",))
+    for reader in ("elf", "pe", "macho", "zip"):
+        session.run("python", "tools/fuzz.py", reader, *session.posargs)
+
+
 @nox.session
 def package(session: nox.Session) -> None:
     """Build abi3build itself and check what a release would upload to the index."""

@@ -57,6 +57,8 @@ def test_wheels(
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("demo-1.0.dist-info/WHEEL", f"Tag: {tag}\n")
         archive.writestr("demo-1.0.dist-info/METADATA", "Name: demo\n")
+        record = "".join(f"{name},,\n" for name in members)
+        archive.writestr("demo-1.0.dist-info/RECORD", record)
         for name, data in members.items():
             archive.writestr(name, data)
     assert ours(path) == theirs(path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import zipfile
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +31,7 @@ def elf_taking(symbol: str) -> bytes:
 def write_wheel(
     path: Path, members: dict[str, bytes] | None = None, metadata: str = ""
 ) -> Path:
-    """Write a wheel whose metadata agrees with its name."""
+    """Write a wheel whose metadata and RECORD agree with its name and its members."""
     distribution, version, *tag = path.name[: -len(".whl")].split("-")
     folder = f"{distribution}-{version}.dist-info"
     with zipfile.ZipFile(path, "w") as archive:
@@ -43,6 +45,13 @@ def write_wheel(
         given = {"demo/sample.abi3.so": LIBRARY} if members is None else members
         for name, data in given.items():
             archive.writestr(name, data)
+        record = f"{folder}/RECORD"
+        if record not in given:
+            lines = StringIO()
+            csv.writer(lines).writerows(
+                (name, "", "") for name in [*archive.namelist(), record]
+            )
+            archive.writestr(record, lines.getvalue())
     return path
 
 

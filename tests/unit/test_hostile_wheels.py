@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from mutating import mutated
 
 from abi3build.auditing import audit_wheel
 from abi3build.errors import UnreadableError
@@ -21,7 +22,6 @@ from workbench.forged_zips import (
     DEFLATED,
     MEBIBYTE,
     Member,
-    number,
     zip_bomb,
     zip_file,
 )
@@ -38,9 +38,18 @@ WORDS = b"Wheel-Version: 1.0\nTag: cp313-abi3-manylinux_2_28_x86_64\n"
 METADATA = b"Metadata-Version: 2.1\nRequires-Python: >=3.13\n\nA demo.\n"
 BZIP2, LZMA = 12, 14
 
+
+def record_of(*members: Member) -> Member:
+    names = dict.fromkeys(member.name for member in members)
+    lines = "".join(f"{name},,\n" for name in names)
+    return Member("demo-1.0.dist-info/RECORD", lines.encode())
+
+
+RECORD = record_of(Member(MODULE, ELF))
 ABOUT_ITSELF = (
     Member("demo-1.0.dist-info/WHEEL", WORDS),
     Member("demo-1.0.dist-info/METADATA", METADATA),
+    RECORD,
 )
 GOOD = Member(MODULE, ELF)
 NOWHERE = zip_file(*ABOUT_ITSELF).index(b"PK\1\2") + 1
@@ -48,7 +57,9 @@ NOWHERE = zip_file(*ABOUT_ITSELF).index(b"PK\1\2") + 1
 
 def wheel(folder: Path, *members: Member) -> Path:
     path = folder / NAME
-    path.write_bytes(zip_file(*ABOUT_ITSELF, *members))
+    has_record = any(member.name == RECORD.name for member in members)
+    record = () if has_record else (record_of(*members),)
+    path.write_bytes(zip_file(*ABOUT_ITSELF[:2], *record, *members))
     return path
 
 
@@ -233,7 +244,7 @@ def test_a_description_of_100_megabytes_is_passed_by(tmp_path: Path) -> None:
     description = zip_bomb(METADATA, 100)
     size = len(METADATA) + 100 * MEBIBYTE
     metadata = Member(ABOUT_ITSELF[1].name, description, DEFLATED, 0, size)
-    path.write_bytes(zip_file(ABOUT_ITSELF[0], metadata, GOOD))
+    path.write_bytes(zip_file(ABOUT_ITSELF[0], metadata, RECORD, GOOD))
     report, peak = audited(path)
     assert report.findings == ()
     assert peak < 16 * MEBIBYTE
@@ -242,7 +253,7 @@ def test_a_description_of_100_megabytes_is_passed_by(tmp_path: Path) -> None:
 def test_words_that_are_not_utf_8_say_nothing(tmp_path: Path) -> None:
     path = tmp_path / NAME
     words = replace(ABOUT_ITSELF[0], data=WORDS.decode().encode("utf-16"))
-    path.write_bytes(zip_file(words, ABOUT_ITSELF[1], GOOD))
+    path.write_bytes(zip_file(words, *ABOUT_ITSELF[1:], GOOD))
     (finding,) = audit_wheel(path).findings
     assert (finding.code, finding.message) == ("ABI601", "WHEEL says nothing")
 
@@ -251,7 +262,7 @@ def test_a_requires_python_of_32000_parts_is_read_in_time(tmp_path: Path) -> Non
     path = tmp_path / NAME
     fields = b"Requires-Python: " + b">=3.13," * 32_000 + b">=3.13"
     path.write_bytes(
-        zip_file(ABOUT_ITSELF[0], replace(ABOUT_ITSELF[1], data=fields), GOOD)
+        zip_file(ABOUT_ITSELF[0], replace(ABOUT_ITSELF[1], data=fields), RECORD, GOOD)
     )
     start = time.process_time()
     assert audit_wheel(path).findings == ()
@@ -307,24 +318,6 @@ def packed(members: dict[str, bytes]) -> bytes:
         for name, data in members.items():
             archive.writestr(zipfile.ZipInfo(name), data)
     return stream.getvalue()
-
-
-def mutated(chance: random.Random, data: bytes) -> bytes:
-    """Flip bits, write extreme numbers, cut, repeat: one to eight times."""
-    changed = bytearray(data)
-    for _ in range(chance.randint(1, 8)):
-        place = chance.randrange(len(changed))
-        kind = chance.randrange(10)
-        if kind == 0:
-            del changed[max(place, 1) :]
-        elif kind == 1:
-            changed[place:place] = changed[place : place + chance.randint(1, 64)]
-        elif kind < 5:
-            extreme = chance.choice((0, 1, 0x7FFFFFFF, 0xFFFFFFFF))
-            changed[place : place + 4] = number(extreme, 4)
-        else:
-            changed[place] ^= 1 << chance.randrange(8)
-    return bytes(changed)
 
 
 def audited(path: Path) -> tuple[Report, int]:

@@ -105,6 +105,9 @@ def write_wheel(planted: Planted, folder: Path) -> Path:
         archive.writestr("demo-1.0.dist-info/WHEEL", words)
         metadata = f"Name: demo\nRequires-Python: {planted.requires_python}\n"
         archive.writestr("demo-1.0.dist-info/METADATA", metadata)
+        # Every planted fault is another one than a name that RECORD lacks.
+        record = "".join(f"{name},,\n" for name in planted.members)
+        archive.writestr("demo-1.0.dist-info/RECORD", record)
         for name, member in planted.members.items():
             data = make_image(member) if isinstance(member, Recipe) else member
             archive.writestr(name, data[: int(len(data) * planted.kept)])

@@ -100,7 +100,7 @@ def _read_header(
         raise UnreadableError(message) from None
 
 
-def _read_record(archive: Archive, members: list[Member]) -> Record | None:
+def _read_record(archive: Archive, members: list[Member]) -> Record:
     for member in members:
         name = member.name
         if name.count("/") == 1 and name.endswith(".dist-info/RECORD"):
@@ -111,7 +111,7 @@ def _read_record(archive: Archive, members: list[Member]) -> Record | None:
             if len(data) == _LONGEST_RECORD:
                 return Record(fault=f"more than {_LONGEST_RECORD} bytes")
             return parse_record(data)
-    return None
+    return Record(fault="there is none")
 
 
 def _read_build_record(archive: Archive, members: list[Member]) -> BuildRecord | None:

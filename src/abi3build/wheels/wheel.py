@@ -61,7 +61,7 @@ class Wheel:
     """The names of all members, sorted."""
 
     record: Record | None = None
-    """None where the wheel has none."""
+    """None where it was not read."""
 
     build_record: BuildRecord | None = None
     """What abi3build wrote of the build; None in the wheels of other tools."""

@@ -1,0 +1,82 @@
+"""Search with atheris for bytes on which a reader does not end as agreed.
+
+    python tools/fuzz.py READER [SECONDS]
+
+READER is elf, pe, macho or zip.  The search begins with the files in tests/binaries and
+keeps what leads to new code in a temporary folder.  It ends with a traceback, and
+leaves the bytes in the working folder, where a reader raises anything but
+``MalformedError``.
+"""
+
+from __future__ import annotations
+
+import io
+import lzma
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+import atheris
+
+with atheris.instrument_imports(include=["abi3build"]):
+    from abi3build.binaries.elf import read_elf
+    from abi3build.binaries.macho import read_macho
+    from abi3build.binaries.pe import read_pe
+    from abi3build.errors import MalformedError
+    from abi3build.wheels.zip_directory import read_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BINARIES = Path(__file__).parent.parent / "tests" / "binaries"
+LONGEST = 1 << 16
+"""In bytes; longer inputs only make the search slow."""
+
+READERS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
+    "elf": (read_elf, (".elf",)),
+    "pe": (read_pe, (".dll", ".exe", ".pyd")),
+    "macho": (read_macho, (".xz",)),
+    "zip": (lambda data: read_directory(io.BytesIO(data)), (".zip",)),
+}
+"""By name: what reads, and the files to begin with."""
+
+
+def seeds(suffixes: tuple[str, ...]) -> Iterator[bytes]:
+    """Give the checked-in files of a format, or a zip file."""
+    for path in sorted(BINARIES.glob("*/*")):
+        if path.suffix in suffixes:
+            data = path.read_bytes()
+            yield lzma.decompress(data) if path.suffix == ".xz" else data
+    if ".zip" in suffixes:
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            archive.writestr("demo/core.abi3.so", b"data")
+        yield stream.getvalue()
+
+
+def main(name: str, seconds: str = "60") -> None:
+    """Search for a while."""
+    read, suffixes = READERS[name]
+
+    def try_one(data: bytes) -> None:
+        try:
+            read(data)
+        except MalformedError:
+            return
+        except UnicodeDecodeError:
+            # Whoever opens an archive expects names that are no text.
+            if name != "zip":
+                raise
+
+    with tempfile.TemporaryDirectory() as folder:
+        for number, seed in enumerate(seeds(suffixes)):
+            Path(folder, str(number)).write_bytes(seed[:LONGEST])
+        options = [f"-max_total_time={seconds}", f"-max_len={LONGEST}", "-timeout=20"]
+        atheris.Setup([sys.argv[0], *options, folder], try_one)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
