@@ -82,7 +82,7 @@ class TypesFound:
 def find_unlimited_units(find: Callable[[str], Window | None]) -> TypesFound:
     """Name the units that were compiled without the limit; nothing raises.
 
-    Of a hundred the others are not worth the time.
+    After a hundred it looks for no more.
 
     Comes in: what finds a section by its name without ``.debug_``.
     """
@@ -107,7 +107,7 @@ class _Search:
         self._sections = sections
         self._info = sections.info
         self._offsets = _places(sections.strings, _TYPE, _MOST_OFFSETS)
-        self._indexes = [
+        self._indexes = sorted(
             place
             for offset in self._offsets
             for place in _places(
@@ -115,7 +115,7 @@ class _Search:
                 offset.to_bytes(_OFFSET_SIZE, self._info.order),
                 _MOST_INDEXES,
             )
-        ]
+        )
         self._searched = 0
         self._candidates = 0
 
