@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from workbench.building import Workbench
     from workbench.fixture_types import Sample
+    from workbench.running import Run
 
 BUILDER = running_python()
 NOTE = f"abi3build: note: building cp39-abi3 with CPython {BUILDER.label}"
@@ -67,6 +68,40 @@ def test_checks_what_stays_in_place(
     assert [path.name for path in project.glob("*.so")] == ["sample.abi3.so"]
     assert said_once(done.stdout + done.stderr, f"sample.abi3.so {KEPT}")
     assert environment.run(project, "-c", ANSWER).stdout == f"{0x03090000}\n"
+
+
+def test_one_flavor_stays_in_place(package: Sample, workbench: Workbench) -> None:
+    """The other one that abi3build made goes; somebody else's is refused."""
+    project = package("any-target")
+    environment = neighborhood(workbench, "uv")
+    command = ("setup.py", "build_ext", "--inplace")
+
+    def build(abi3: str) -> Run:
+        code = (
+            f"import os, sys; os.environ['ABI3BUILD_ABI3'] = '{abi3}';"
+            f" sys.argv[:] = {list(command)!r};"
+            " exec(compile(open('setup.py').read(), 'setup.py', 'exec'))"
+        )
+        return environment.run(project, "-c", code)
+
+    assert build("false").returncode == 0
+    (specific,) = project.glob("*.so")
+    made = specific.read_bytes()
+    done = build("true")
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in project.glob("*.so")] == ["sample.abi3.so"]
+    note = f"note: removed {specific.name}, an earlier build of the same module\n"
+    assert note in done.stderr
+
+    specific.write_bytes(made + b"stripped, or made by another program")
+    done = build("true")
+    assert done.returncode == 2
+    assert done.stderr.endswith(
+        f"abi3build: error: {specific.name} is for the same module as what this build"
+        " makes, Python may import it instead, and abi3build did not make it: remove"
+        " it\n"
+    )
+    assert specific.exists()
 
 
 @pytest.mark.parametrize("program", ["pip", "uv pip"])

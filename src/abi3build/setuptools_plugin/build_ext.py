@@ -22,6 +22,7 @@ from abi3build.setuptools_plugin.extension import (
     refuse_defined_macros,
 )
 from abi3build.setuptools_plugin.failures import diagnose
+from abi3build.setuptools_plugin.flavors import remember_files, remove_other_flavors
 from abi3build.setuptools_plugin.freshness import remember, remove_stale
 from abi3build.setuptools_plugin.ingredients import ingredients
 from abi3build.setuptools_plugin.mixed import choices
@@ -81,10 +82,14 @@ class BuildExtMixin(_Base):
             # Rust extensions are not among ours, but the distribution knows of them.
             if self.extensions or self.distribution.has_ext_modules():
                 self._announce()
+            places, base = self._places(), self._build_base()
+            for other in remove_other_flavors(places, base):
+                note(f"removed {other}, an earlier build of the same module")
             super().run()
             if self.inplace:
                 paths = [Path(output) for output in self.get_outputs()]
                 built = [path for path in paths if path.exists()]
+                remember_files(places, base)
                 verify_files(self.plan, built, Path(self.build_temp))
 
     def build_extensions(self) -> None:
@@ -169,9 +174,9 @@ class BuildExtMixin(_Base):
         build_temp = Path(self.build_temp)
         name: str = self.get_ext_fullname(ext.name)
         output: str = self.get_ext_fullpath(ext.name)
-        if self._is_watched():
-            collect_evidence(ext, self.plan)
-        elif self.plan.target.is_stable:
+        if self._is_asked_for_evidence():
+            collect_evidence(ext, self.plan, self.compiler)
+        if self.plan.target.is_stable and not self._is_watched():
             keep_sized_formats(ext, self.plan)
         made_of = ingredients(ext, self.compiler, output)
         remove_stale(build_temp, name, Path(output), made_of)
@@ -183,10 +188,22 @@ class BuildExtMixin(_Base):
             objects = find_link_inputs(command) if self._is_watched() else ()
             keep_unit_count(build_temp, name, map(str, objects))
 
-    def _is_watched(self) -> bool:
+    def _is_asked_for_evidence(self) -> bool:
         plan = self.plan
-        asked = plan.target.is_stable and plan.settings.verify is not Verify.OFF
-        return asked and leaves_evidence(self.compiler)
+        return plan.target.is_stable and plan.settings.verify is not Verify.OFF
+
+    def _is_watched(self) -> bool:
+        return self._is_asked_for_evidence() and leaves_evidence(self.compiler)
+
+    def _places(self) -> list[Path]:
+        """Give the files that are made, beside the sources where that is asked."""
+        names = (
+            ext[0] if isinstance(ext, tuple) else ext.name for ext in self.extensions
+        )
+        return [Path(self.get_ext_fullpath(name)) for name in names]
+
+    def _build_base(self) -> Path:
+        return Path(str(vars(self.get_finalized_command("build"))["build_base"]))
 
     def _configure(self, extensions: Iterable[object]) -> None:
         from setuptools.extension import Extension

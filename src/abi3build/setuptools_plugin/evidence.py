@@ -27,6 +27,7 @@ __all__ = [
 
 _HEADER = Path(__file__).parent.parent / "include" / "Python.h"
 _FLOOR = "ABI3BUILD_FLOOR"
+_UNDECLARED = "/we4013"
 
 
 def leaves_evidence(compiler: Any) -> bool:  # noqa: ANN401 - see watching.py
@@ -65,16 +66,21 @@ def lead_include_path(command: Sequence[str], folder: str) -> list[str]:
     return [*command[:at], option, *command[at:]]
 
 
-def collect_evidence(extension: Extension, plan: Plan) -> None:
-    """Ask for the check in abi3build's Python.h, and for dependency files."""
-    given = {macro[0] for macro in extension.define_macros}
-    if _FLOOR in given:
+def collect_evidence(extension: Extension, plan: Plan, compiler: Any) -> None:  # noqa: ANN401
+    """Ask for the check in abi3build's Python.h, and for dependency files.
+
+    Of Microsoft's compiler only that undeclared functions are errors is asked (C4013).
+    """
+    given = extension.extra_compile_args
+    if not leaves_evidence(compiler):
+        if _UNDECLARED not in given:
+            extension.extra_compile_args = [_UNDECLARED, *given]
+        return
+    if any(macro[0] == _FLOOR for macro in extension.define_macros):
         return
     extension.define_macros = [*extension.define_macros, *evidence_macros(plan)]
-    extension.extra_compile_args = [
-        *evidence_options(extension.sources, extension.language),
-        *extension.extra_compile_args,
-    ]
+    options = evidence_options(extension.sources, extension.language)
+    extension.extra_compile_args = [*options, *given]
 
 
 def evidence_macros(plan: Plan) -> list[tuple[str, str | None]]:
