@@ -320,3 +320,36 @@ print(before, first > 0, times() - first)
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
     assert output == "0 True 0\n"
+
+
+SLOTS = """
+    tp_alloc tp_as_async tp_as_buffer tp_as_mapping tp_as_number tp_as_sequence tp_base
+    tp_bases tp_basicsize tp_cache tp_call tp_clear tp_dealloc tp_del tp_descr_get
+    tp_descr_set tp_dict tp_dictoffset tp_doc tp_finalize tp_flags tp_free tp_getattr
+    tp_getattro tp_getset tp_hash tp_init tp_is_gc tp_itemsize tp_iter tp_iternext
+    tp_members tp_methods tp_mro tp_name tp_new tp_repr tp_richcompare tp_setattr
+    tp_setattro tp_str tp_subclasses tp_traverse tp_vectorcall tp_vectorcall_offset
+    tp_version_tag tp_weaklist tp_weaklistoffset
+"""
+PRIVATE = """
+    _PyDict_GetItem_KnownHash _PyErr_ChainExceptions _PyFloat_Pack8
+    _PyLong_AsByteArray _PyLong_AsInt _PyLong_AsTime_t _PyLong_Copy _PyLong_DivmodNear
+    _PyLong_Format _PyLong_FromByteArray _PyLong_GCD _PyLong_New _PyLong_NumBits
+    _PyLong_Sign _PyObject_CallMethodId _PyObject_GetAttrId _PyObject_LookupAttr
+    _PyThreadState_UncheckedGet _PyTuple_Resize _PyUnicode_FastCopyCharacters
+    _PyUnicode_JoinArray _PyUnicode_Ready _PyUnicodeWriter_Init _Py_HashDouble
+    _Py_IDENTIFIER _Py_IsFinalizing
+"""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [f"PyTypeObject.{slot}" for slot in SLOTS.split()]
+    + PRIVATE.split()
+    + ["PyUnicode_AsUTF8", "static type"],
+)
+def test_what_packages_use_has_an_entry_with_its_section(name: str) -> None:
+    found = replacement(name)
+    assert found is not None
+    assert found.instead or found.note
+    assert re.fullmatch(re.escape(DOCS) + r"[\w./-]+(?:#[\w.-]+)?", found.documentation)

@@ -412,6 +412,13 @@ CLEAN = [
         id="header-that-the-limited-api-reads-too",
     ),
     pytest.param(
+        replace(
+            loose(STABLE),
+            linked=(LinkedObject("core.abi3.so", "x.o", ("PyDict_New",)),),
+        ),
+        id="member-that-the-linker-left-out",
+    ),
+    pytest.param(
         loose(replace(STABLE, unit_notes=(UnitNote(0x03080000, 0x030B0000),))),
         id="compiled-for-earlier",
     ),
