@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from abi3build.evidence.link_inputs import LinkedObject
+    from abi3build.evidence.units import TranslationUnit
     from abi3build.rules.subject import Subject
 
 __all__ = ["macro_differs", "macro_not_in_effect", "unrecorded_object"]
@@ -58,11 +59,7 @@ def macro_not_in_effect(subject: Subject) -> Iterator[Finding]:
     Its macros and inline functions reach into structures; no symbol shows that.
     """
     for unit in subject.units:
-        telling = [
-            header
-            for header in unit.full_api_headers
-            if header not in _READ_UNDER_ANY_LIMIT
-        ]
+        telling = _telling_headers(unit)
         if telling:
             yield Finding(
                 code="ABI401",
@@ -92,6 +89,11 @@ def macro_not_in_effect(subject: Subject) -> Iterator[Finding]:
                 ),
             )
     yield from units_without_limit(subject)
+
+
+def _telling_headers(unit: TranslationUnit) -> list[str]:
+    headers = unit.full_api_headers
+    return [header for header in headers if header not in _READ_UNDER_ANY_LIMIT]
 
 
 def macro_differs(subject: Subject) -> Iterator[Finding]:
@@ -139,7 +141,11 @@ def unrecorded_object(subject: Subject) -> Iterator[Finding]:
         for _, image in subject.images()
         for each in subject.cpython_imports(image)
     }
+    # Units that went around Python.h have no note either, and a finding of their own.
+    told = {unit.object_file for unit in subject.units if _telling_headers(unit)}
     for linked in subject.linked:
+        if linked.name in told:
+            continue
         symbols = [symbol for symbol in linked.symbols if symbol in taken]
         if linked.floors:
             yield from _other_floors(subject, linked)
