@@ -98,7 +98,8 @@ def _find_end(stream: IO[bytes]) -> _End:
     tail = stream.read()
     place = len(tail) - _END.size
     if not tail.startswith(_END_SIGNATURE, max(place, 0)) or tail[-2:] != b"\0\0":
-        place = tail.rfind(_END_SIGNATURE)
+        # A comment may hold the signature too; the record's own has room behind it.
+        place = tail.rfind(_END_SIGNATURE, 0, max(place, 0) + len(_END_SIGNATURE))
     if not 0 <= place <= len(tail) - _END.size:
         message = "no directory at its end"
         raise MalformedError(message)
