@@ -83,6 +83,11 @@ class Report:
         return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
     @property
+    def has_warnings(self) -> bool:
+        """Tell whether a finding asks for something to be done."""
+        return any(finding.severity is not Severity.INFO for finding in self.findings)
+
+    @property
     def floor(self) -> PythonVersion | None:
         """Give the lowest floor that all images allow; None without any image."""
         return max((image.floor for image in self.images), default=None)

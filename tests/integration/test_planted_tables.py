@@ -105,14 +105,14 @@ CONSTRUCTS = [
     ),
     pytest.param(
         ("3.9", "FLAGS=1<<7"),
-        (WARNING, "Py_TPFLAGS_DISALLOW_INSTANTIATION"),
+        (INFO, "Py_TPFLAGS_DISALLOW_INSTANTIATION"),
         "in type core.Thing, promised since 3.10; on 3.9 it is ignored: calling the"
         " type makes objects that nothing set up",
         id="no-instances",
     ),
     pytest.param(
         ("3.9", "FLAGS=1<<8"),
-        (WARNING, "Py_TPFLAGS_IMMUTABLETYPE"),
+        (INFO, "Py_TPFLAGS_IMMUTABLETYPE"),
         "in type core.Thing, promised since 3.10; on 3.9 it is ignored: attributes of"
         " the type can be set",
         id="immutable",
@@ -178,7 +178,7 @@ def test_every_format(system: str, tmp_path: Path) -> None:
     assert [each[:3] for each in found("3.9", system, macros, tmp_path)] == [
         ("ABI501", INFO, "METH_FASTCALL"),
         ("ABI501", ERROR, "Py_RELATIVE_OFFSET"),
-        ("ABI501", WARNING, "Py_TPFLAGS_IMMUTABLETYPE"),
+        ("ABI501", INFO, "Py_TPFLAGS_IMMUTABLETYPE"),
         ("ABI501", ERROR, "Py_mod_gil"),
         ("ABI501", ERROR, "Py_mod_multiple_interpreters"),
         ("ABI501", ERROR, "Py_tp_token"),

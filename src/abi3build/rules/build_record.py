@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from abi3build.rules.finding import Finding, Severity
 from abi3build.rules.subject import architecture_of
 from abi3build.wheels.build_record import FILE_NAME
+from abi3build.wheels.naming import NameKind
 from abi3build.wheels.wheel import promise_of
 
 if TYPE_CHECKING:
@@ -118,9 +119,14 @@ def _notes(
 
 
 def _unknown_modules(subject: Subject, record: BuildRecord) -> Iterator[Finding]:
-    known = {module.file for module in record.modules}
+    # A name for one Python is what ABI301 and ABI304 are about.
+    passed_by = {module.file for module in record.modules} | {
+        module.path
+        for module, _ in subject.modules
+        if module.kind is NameKind.VERSION_SPECIFIC
+    }
     for _, file in subject.modules:
-        if file.path not in known and any(map(subject.uses_cpython, file.images)):
+        if file.path not in passed_by and any(map(subject.uses_cpython, file.images)):
             message = "not among the modules that setuptools compiled: Rust or prebuilt"
             yield _finding(file.path, message, Severity.INFO)
 

@@ -86,7 +86,7 @@ def _judge(plan: Plan, subject: Subject, build_temp: Path) -> None:
     hints = [f"  {line}" for line in _choices(subject, report)]
     text = "\n".join([headline(report), *render_details(report), *hints])
     if report.keeps_promise:
-        (warn if report.findings else note)(text)
+        (warn if report.has_warnings else note)(text)
     elif plan.settings.verify is Verify.WARN:
         warn(text)
     else:
