@@ -11,6 +11,9 @@ Architecture Reference Manual for A-profile, ADR, ADRP and ADD (immediate).
 from __future__ import annotations
 
 import re
+import struct
+from itertools import islice
+from operator import add, itemgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,10 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = ["taken_addresses"]
 
-_LEA = re.compile(rb"[\x48\x4c]\x8d[\x05\x0d\x15\x1d\x25\x2d\x35\x3d]")
-"""``lea`` of 64 bits, of an address relative to the next instruction."""
+_LEA = rb"\x8d(?<=[\x48\x4c]\x8d)[\x05\x0d\x15\x1d\x25\x2d\x35\x3d](?=([\s\S]{2}%s))"
+"""``lea`` of 64 bits, of an address relative to the next instruction, with the high
+bytes of the distance to fill in.  What begins with one certain byte is found fast."""
 
-_LEA_SIZE = 7
+_DISTANCE_SIZE = 4
+_AT_ONCE = 1 << 16
+"""Matches are gathered, so that no step of Python goes to each."""
 
 _ADRP, _ADRP_MASK = 0x90000000, 0x9F000000
 _ADR = re.compile(rb"[\x10\x30\x50\x70]")
@@ -54,13 +60,25 @@ def taken_addresses(
 
 
 def _by_lea(part: MappedPart, body: Window, wanted: frozenset[int]) -> Iterator[int]:
-    data, end = body.data, body.start + body.size
-    for match in _LEA.finditer(data, body.start, end - 4):
-        distance = int.from_bytes(data[match.end() : match.end() + 4], "little")
-        distance -= (distance & 1 << 31) << 1
-        place = part.address + match.start() - body.start
-        if place + _LEA_SIZE + distance in wanted:
-            yield place + _LEA_SIZE + distance
+    least = min(wanted) - part.address - part.size
+    pattern = re.compile(_LEA % _high_bytes(least, max(wanted) - part.address))
+    found = pattern.finditer(body.data, body.start, body.start + body.size)
+    shift = part.address - body.start + _DISTANCE_SIZE
+    while some := list(islice(found, _AT_ONCE)):
+        distances = struct.unpack(f"<{len(some)}i", b"".join(map(itemgetter(1), some)))
+        ends = map(re.Match.end, some)
+        targets = map(shift.__add__, map(add, ends, distances))
+        yield from wanted.intersection(targets)
+
+
+def _high_bytes(least: int, most: int) -> bytes:
+    """Match the two high bytes that numbers of 32 bits with a sign may have."""
+    classes = []
+    for shift in (16, 24):
+        count = min((most >> shift) - (least >> shift) + 1, 256)
+        values = {(least >> shift) + each & 0xFF for each in range(count)}
+        classes.append(b"[%s]" % b"".join(b"\\x%02x" % each for each in sorted(values)))
+    return b"".join(classes)
 
 
 def _by_adrp(part: MappedPart, body: Window, wanted: frozenset[int]) -> Iterator[int]:

@@ -10,9 +10,9 @@ import sys
 from array import array
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from abi3build.binaries.sieve import words_with
 from abi3build.binaries.window import Allowance
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ _MOST_PARTS = 96
 
 _BEHIND_THE_FILE = 1 << 28
 """How much memory behind its last byte from the file an image may ask for."""
+
+_LOW_BYTES = 4
+"""Those of a pointer that no format uses for marks of its own."""
 
 
 class MappedPart(NamedTuple):
@@ -169,15 +172,22 @@ class PointersInPlace:
 
     def places(self, targets: frozenset[int]) -> Iterator[tuple[int, int]]:
         """Give each pointer to some addresses with what it points to."""
-        kind, size = ("Q", 8) if self.memory.is_64_bit else ("I", 4)
+        size = 8 if self.memory.is_64_bit else 4
+        order = self.memory.window.order
         values = frozenset(target + self.base for target in targets)
+        low_bytes = {
+            digit if order == "little" else size - 1 - digit: {
+                value >> 8 * digit & 0xFF for value in values
+            }
+            for digit in range(_LOW_BYTES)
+        }
         for part, body in self.memory.with_pointers().bodies("pointers"):
-            words = numbers(body, kind)
-            found = map(values.__contains__, map(self.mask.__and__, words))
-            for number in compress(range(len(words)), found):
-                if not words[number] & self.elsewhere:
-                    target = (words[number] & self.mask) - self.base
-                    yield part.address + size * number, target
+            words = memoryview(body.data)[body.start : body.start + body.size]
+            for number in words_with(body, size, low_bytes):
+                place = size * number
+                word = int.from_bytes(words[place : place + size], order)
+                if word & self.mask in values and not word & self.elsewhere:
+                    yield part.address + place, (word & self.mask) - self.base
 
 
 def numbers(body: Window, kind: str) -> array[int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import partial
-from itertools import takewhile
+from itertools import compress, repeat, takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -197,20 +197,20 @@ def _imports(headers: PeHeaders, library: _Library) -> Iterator[Import]:
     what = "import table"
     layout, ordinal_bit = _TABLE_ENTRIES[headers.is_64_bit]
     window, hint_size = headers.window, 2
-    first = end = shift = 0
+    addresses = []
     for (entry,) in _rows(headers, what, layout, library.table - library.base, 0):
         if entry & ordinal_bit:
             window.allowance.keep(what, 0)
             yield Import(
                 "", library.name, delayed=library.delayed, ordinal=entry & 0xFFFF
             )
-            continue
-        address = entry - library.base + hint_size
-        if not first <= address < end:
-            first, end, shift = headers.shift(what, address)
-        if window.data.startswith(PREFIXES, address + shift):
-            symbol = window.name(what, address + shift)
-            yield Import(symbol, library.name, delayed=library.delayed)
+        else:
+            addresses.append(entry - library.base + hint_size)
+    places = headers.offsets(what, addresses)
+    are_wanted = map(window.data.startswith, repeat(PREFIXES), places)
+    for place in compress(places, are_wanted):
+        symbol = window.name(what, place)
+        yield Import(symbol, library.name, delayed=library.delayed)
 
 
 def _has_debug_information(headers: PeHeaders) -> bool:
@@ -254,7 +254,7 @@ def _memory(headers: PeHeaders) -> Memory:
             section.offset,
             section.size,
             is_code=section.is_code,
-            has_pointers=not section.is_code,
+            has_pointers=section.has_pointers,
             is_constant=section.is_constant,
         )
         for section in headers.sections

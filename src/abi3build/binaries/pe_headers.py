@@ -17,7 +17,7 @@ from abi3build.binaries.window import open_window
 from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from abi3build.binaries.window import Window
 
@@ -47,6 +47,9 @@ _COFF_SYMBOL_SIZE = 18
 _DATA, _EXECUTABLE, _WRITABLE = 0x40, 0x20000000, 0x80000000
 """IMAGE_SCN_CNT_INITIALIZED_DATA, IMAGE_SCN_MEM_EXECUTE and IMAGE_SCN_MEM_WRITE."""
 
+_DISCARDABLE = 0x02000000
+"""IMAGE_SCN_MEM_DISCARDABLE: the table of relocations, and debug information."""
+
 
 class Section(NamedTuple):
     """Say where a section lies in memory, relative to the image, and in the file."""
@@ -62,6 +65,11 @@ class Section(NamedTuple):
     def is_code(self) -> bool:
         """Tell whether the processor may run what is in the section."""
         return bool(self.rights & _EXECUTABLE)
+
+    @property
+    def has_pointers(self) -> bool:
+        """Tell whether there may be data with pointers that the loader fills in."""
+        return not self.rights & (_EXECUTABLE | _DISCARDABLE)
 
     @property
     def is_constant(self) -> bool:
@@ -96,6 +104,15 @@ class PeHeaders(NamedTuple):
     def offset(self, what: str, address: int) -> int:
         """Give the place in the file of what is at an address in memory."""
         return address + self.shift(what, address)[2]
+
+    def offsets(self, what: str, addresses: Sequence[int]) -> list[int]:
+        """Give the places of several addresses, fast where one section has them all."""
+        if not addresses:
+            return []
+        _, end, shift = self.shift(what, min(addresses))
+        if max(addresses) < end:
+            return list(map(shift.__add__, addresses))
+        return [self.offset(what, address) for address in addresses]
 
     def shift(self, what: str, address: int) -> tuple[int, int, int]:
         """Give the addresses around one, first and end, and how far the file is off.

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.data_tables import DataTables
+from abi3build.binaries.sieve import words_with
 from abi3build.binaries.table_rows import TYPE_SLOTS, TYPICAL_SLOTS, TableReader
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def find_data_tables(
         modules.update(map(reader.module_table, _module_places(memory)))
     if symbols & _TYPE_MAKERS:
         starts = islice(_slot_rows(memory), _MOST_ROWS)
-        rows = frozenset(filter(reader.type_slots, starts))
+        rows = frozenset(starts)
         found = islice(pointers.places(rows), _MOST_TABLES) if rows else ()
         types.update(reader.type_table(place - 24) for place, _ in found)
     return DataTables(
@@ -104,14 +105,19 @@ def _slot_rows(memory: Memory) -> Iterator[int]:
     """Give the addresses where an array of ``PyType_Slot`` may begin."""
     row = struct.Struct(f"{memory.window.byte_order}iI8x")
     pattern = _array_pattern(memory.window.byte_order)
+    last_byte = 0 if memory.window.byte_order == "<" else 3
+    typical = {place: range(1) for place in range(8)}
+    typical[last_byte] = TYPICAL_SLOTS
     for part, body in _searched(memory):
-        place, end = body.start, body.start + body.size
-        base = part.address - body.start
-        while match := pattern.search(body.data, place, end):
-            place = match.start() + 1
-            if (match.start() + base) % 8 == 0:
+        words = body.rest("tables", min(-part.address % 8, body.size))
+        base, place = part.address - body.start, body.start
+        for number in words_with(words, 8, typical):
+            start = words.start + 8 * number
+            end = body.start + body.size
+            match = pattern.match(body.data, start, end) if start >= place else None
+            if match:
                 place = match.end()
-                for start in _array_starts(body, row, match.end() - row.size):
+                for start in _array_starts(body, row, place - row.size):
                     yield start + base
 
 

@@ -1,0 +1,33 @@
+"""Words are sieved as if each was looked at by itself."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from abi3build.binaries.sieve import words_with
+from abi3build.binaries.window import open_window
+
+FEW_VALUES = st.frozensets(st.integers(0, 3))
+
+
+@given(
+    data=st.lists(st.integers(0, 3), max_size=200).map(bytes),
+    start=st.integers(0, 20),
+    size=st.sampled_from([4, 8]),
+    allowed=st.dictionaries(st.integers(0, 3), FEW_VALUES, min_size=1),
+)
+def test_words_are_those_with_allowed_bytes(
+    data: bytes, start: int, size: int, allowed: dict[int, frozenset[int]]
+) -> None:
+    body = open_window(data, "<").rest("words", min(start, len(data)))
+    words = [
+        data[place : place + size]
+        for place in range(body.start, len(data) - size + 1, size)
+    ]
+
+    assert list(words_with(body, size, allowed)) == [
+        number
+        for number, word in enumerate(words)
+        if all(word[place] in values for place, values in allowed.items())
+    ]
