@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
-from cross_builds import NEEDS_ZIG, build_for
+from cross_builds import NEEDS_ZIG, build_for, declare
 from outcomes import extension_files, messages
 
 from abi3build.binaries.image import BinaryFormat
@@ -135,11 +135,7 @@ def test_this_machines_libraries_are_refused(
     example: Sample, build_wheel: BuildWheel, change: str, text: str
 ) -> None:
     project = example("c-minimal")
-    file = project / "pyproject.toml"
-    declared = file.read_text(encoding="utf-8")
-    changed = declared.replace('["c_minimal.c"] }', f'["c_minimal.c"], {change} }}')
-    assert changed != declared
-    file.write_text(changed, encoding="utf-8")
+    declare(project, change)
     build = build_for(build_wheel, project, "manylinux_2_17_aarch64")
     assert build.wheels == ()
     assert messages(build).splitlines()[-1] == f"abi3build: error: {text}"

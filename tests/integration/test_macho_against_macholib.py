@@ -6,20 +6,15 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-
-from abi3build.binaries.macho import read_macho
+from macholib_view import as_macholib_reads, as_we_read, is_like_cpython, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from abi3build.binaries.image import Image
-
-macholib = pytest.importorskip("macholib.MachO")
-symbol_table = pytest.importorskip("macholib.SymbolTable")
 
 NM = shutil.which("llvm-nm")
 
@@ -41,11 +36,6 @@ WHEELS = {
     ),
 }
 """Small wheels of C, C++, Cython and Rust, with and without libraries of their own."""
-
-LIKE_CPYTHON = ("Py", "_Py")
-LOAD_COMMANDS = (0xC, 0x80000018, 0x8000001F, 0x20, 0x80000023)
-TWO_LEVEL = 0x80
-WEAK = 0x40
 
 
 def download(wheel: str, folder: Path) -> Path:
@@ -73,46 +63,13 @@ def modules(wheel: Path, folder: Path) -> Iterator[Path]:
                 yield folder / archive.extract(member, folder)
 
 
-def plain(name: bytes) -> str:
-    return name.decode().removeprefix("_")
-
-
-def described(file: Any, header: Any) -> dict[str, Any]:  # noqa: ANN401 - untyped
-    """Say by macholib what one slice takes and gives."""
-    libraries = [
-        rest.rstrip(b"\0").decode()
-        for command, _, rest in header.commands
-        if command.cmd in LOAD_COMMANDS
-    ]
-
-    def library(description: int) -> str:
-        number = description >> 8 & 0xFF
-        is_named = header.header.flags & TWO_LEVEL and 0 < number <= len(libraries)
-        return libraries[number - 1] if is_named else ""
-
-    symbols = symbol_table.SymbolTable(file, header)
-    return {
-        "imports": {
-            (plain(name), library(entry.n_desc), bool(entry.n_desc & WEAK))
-            for entry, name in symbols.undefsyms
-            if plain(name).startswith(LIKE_CPYTHON)
-        },
-        "exports": {
-            plain(name)
-            for _, name in symbols.extdefsyms
-            if plain(name).startswith(LIKE_CPYTHON)
-        },
-        "libraries": sorted(set(libraries)),
-    }
-
-
-def named(path: Path, image: Image, *options: str) -> set[str]:
+def named(path: Path, machine: str, *options: str) -> set[str]:
     """Give the symbols like CPython's that ``llvm-nm`` lists."""
     assert NM is not None
-    command = [NM, "-j", f"--arch={image.machine}", *options, str(path)]
+    command = [NM, "-j", f"--arch={machine}", *options, str(path)]
     run = subprocess.run(command, capture_output=True, check=True)
     names = {plain(line) for line in run.stdout.splitlines() if line[-1:] not in b":"}
-    return {name for name in names if name.startswith(LIKE_CPYTHON)}
+    return set(filter(is_like_cpython, names))
 
 
 @pytest.mark.parametrize("wheel", WHEELS)
@@ -124,21 +81,11 @@ def test_same_as_macholib(
     paths = list(modules(download(wheel, folder), tmp_path))
     assert paths
     for path in paths:
-        images = read_macho(path.read_bytes())
-        found = [
-            {
-                "imports": {
-                    (one.symbol, one.library, one.weak) for one in image.imports
-                },
-                "exports": set(image.exports),
-                "libraries": list(image.libraries),
-            }
-            for image in images
-        ]
-        file = macholib.MachO(path)
-        assert found == [described(file, header) for header in file.headers]
+        found = as_we_read(path)
+        assert found == as_macholib_reads(path)
         if NM is not None:
-            for image, facts in zip(images, found):
-                taken = {one.symbol for one in image.imports}
-                assert taken == named(path, image, "-u")
-                assert facts["exports"] == named(path, image, "-g", "--defined-only")
+            for facts in found:
+                taken = {symbol for symbol, _, _ in facts["imports"]}
+                assert taken == named(path, facts["machine"], "-u")
+                given = named(path, facts["machine"], "-g", "--defined-only")
+                assert facts["exports"] == given

@@ -70,7 +70,11 @@ def test_the_environment_counts_before_the_command() -> None:
 def test_tables_of_platforms() -> None:
     tables = {
         "win_amd64": {"compiler": "gcc -O1", "library-dirs": ["lib"]},
-        "macosx_11_0_arm64": {"include-dirs": ["a", "b"], "cxx-compiler": "c++"},
+        "macosx_11_0_arm64": {
+            "include-dirs": ["a", "b"],
+            "compiler": "cc",
+            "cxx-compiler": "c++",
+        },
     }
     settings = load({"targets": tables, "zig": "zig"})
     windows = PlatformSettings("win_amd64", compiler="gcc -O1", library_dirs=("lib",))
@@ -141,6 +145,23 @@ def test_tables_of_platforms() -> None:
                 " integer (1)",
             ],
             id="paths",
+        ),
+        pytest.param(
+            {
+                "targets": {
+                    "macosx_10_13_universal2": {"compiler": "clang"},
+                    "win32": {"cxx-compiler": "i686-w64-mingw32-g++"},
+                }
+            },
+            {},
+            [
+                "tool.abi3build.targets.macosx_10_13_universal2.compiler: one compiler"
+                " cannot build both processors of macosx_10_13_universal2: remove the"
+                " key to build with zig, or build a wheel for each processor",
+                "tool.abi3build.targets.win32.cxx-compiler: is used only beside"
+                " compiler: name the C compiler too, or neither",
+            ],
+            id="compilers",
         ),
     ],
 )

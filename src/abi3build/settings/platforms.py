@@ -95,7 +95,23 @@ def _read_table(place: Place, tag: str, value: object) -> PlatformSettings:
             read = read_program if key in _PROGRAMS else _read_paths
             parts[_KEYS[key]] = read(place.key(key), written)
     faults.settle()
-    return PlatformSettings(tag, **parts)  # type: ignore[arg-type]
+    settings = PlatformSettings(tag, **parts)  # type: ignore[arg-type]
+    _check_compilers(place, settings)
+    return settings
+
+
+def _check_compilers(place: Place, settings: PlatformSettings) -> None:
+    """Refuse compilers that could not be used as they are written."""
+    if settings.cxx_compiler and not settings.compiler:
+        message = "is used only beside compiler: name the C compiler too, or neither"
+        raise place.key("cxx-compiler").fault(message)
+    slices = read_platform(settings.platform).slices
+    if settings.compiler and len(slices) > 1:
+        message = (
+            f"one compiler cannot build both processors of {settings.platform}: remove"
+            " the key to build with zig, or build a wheel for each processor"
+        )
+        raise place.key("compiler").fault(message)
 
 
 def _read_paths(place: Place, value: object) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from abi3build.errors import Abi3BuildError, ExtensionLostError, UsageError
 from abi3build.evidence.link_inputs import find_link_inputs
 from abi3build.evidence.unit_counts import keep_unit_count
 from abi3build.settings.model import OptionalExtensions, Verify
+from abi3build.setuptools_plugin.cross_wheels import refuse_several
 from abi3build.setuptools_plugin.edge import note, user_errors
 from abi3build.setuptools_plugin.evidence import (
     collect_evidence,
@@ -79,6 +80,7 @@ class BuildExtMixin(_Base):
     def run(self) -> None:
         """Build; then check what was built where no wheel will be made of it."""
         with user_errors():
+            refuse_several(self.plan.settings)
             # Rust extensions are not among ours, but the distribution knows of them.
             if self.extensions or self.distribution.has_ext_modules():
                 self._announce()

@@ -27,20 +27,21 @@ if TYPE_CHECKING:
 
 __all__ = ["extend_commands"]
 
-_MIXINS: dict[str, type] = {
-    "bdist_wheel": BdistWheelMixin,
-    "build": BuildMixin,
-    "build_clib": BuildClibMixin,
-    "build_ext": BuildExtMixin,
-    "build_rust": BuildRustMixin,
+_MIXINS: dict[str, tuple[type, ...]] = {
+    "bdist_wheel": (BdistWheelMixin,),
+    "build": (BuildMixin,),
+    "build_clib": (BuildClibMixin,),
+    "build_ext": (BuildExtMixin,),
+    "build_rust": (BuildRustMixin,),
 }
 
-_CROSS_MIXINS: dict[str, type] = {
-    "build_clib": CrossBuildClibMixin,
-    "build_ext": CrossBuildExtMixin,
-    "build_rust": CrossBuildRustMixin,
+_CROSS_MIXINS: dict[str, tuple[type, ...]] = {
+    **_MIXINS,
+    "build_clib": (CrossBuildClibMixin, BuildClibMixin),
+    "build_ext": (BuildExtMixin, CrossBuildExtMixin),
+    "build_rust": (CrossBuildRustMixin,),
 }
-"""Those that stand behind the others in a build for another platform."""
+"""Those of a build for another platform."""
 
 
 def extend_commands(distribution: Distribution, plan: Plan) -> None:
@@ -50,8 +51,8 @@ def extend_commands(distribution: Distribution, plan: Plan) -> None:
 
     def get_command_class(command: str) -> type[Command]:
         base = project_class(command)
-        tables = [_MIXINS] if plan.platform is None else [_MIXINS, _CROSS_MIXINS]
-        mixins = [table[command] for table in tables if command in table]
+        table = _MIXINS if plan.platform is None else _CROSS_MIXINS
+        mixins = table.get(command, ())
         if not mixins or issubclass(base, mixins[0]):
             return base
         if base not in extended:

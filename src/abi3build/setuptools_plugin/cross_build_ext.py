@@ -98,28 +98,24 @@ class CrossBuildExtMixin(_Base):
                 _machine(self.platform),
                 abi3t=target.kind is TargetKind.ABI3T,
             )
+        # Before any extension is held against what it was made of.
+        self._direct(self.platform.slices[0])
         super().build_extensions()
 
     def build_extension(self, ext: Extension) -> None:
         """Build one extension, once for each slice of its file."""
         self._configure_for_platform(ext)
-        if len(self.platform.slices) == 1:
-            self._build_slice(ext, self.platform)
-            return
-        images = []
-        temporary = self.build_temp
-        for each in self.platform.slices:
-            self._slice = each
-            self.build_temp = str(Path(temporary, each.machine))
-            try:
-                self._build_slice(ext, each)
-                images.append(Path(self.get_ext_fullpath(ext.name)).read_bytes())
-            finally:
-                self.build_temp = temporary
-                self._slice = None
-        final = Path(self.get_ext_fullpath(ext.name))
-        final.parent.mkdir(parents=True, exist_ok=True)
-        final.write_bytes(join_slices(images))
+        slices = self.platform.slices
+        if len(slices) == 1:
+            super().build_extension(ext)
+        else:
+            images = [self._build_slice(ext, each) for each in slices]
+            self._direct(slices[0])
+            final = Path(self.get_ext_fullpath(ext.name))
+            final.parent.mkdir(parents=True, exist_ok=True)
+            final.write_bytes(join_slices(images))
+        for toolchain in self._toolchains.values():
+            mark_warm(toolchain, os.environ, cxx=_is_cxx(ext))
 
     def get_ext_fullpath(self, ext_name: str) -> str:
         """Put the slices of a universal file beside their objects."""
@@ -135,11 +131,22 @@ class CrossBuildExtMixin(_Base):
         is_abi3t = self.plan.target.kind is TargetKind.ABI3T
         return [*ext.libraries, "python3t" if is_abi3t else "python3"]
 
-    def _build_slice(self, ext: Extension, each: Platform) -> None:
-        toolchain = self._toolchains[each]
-        direct_compiler(self.compiler, toolchain, os.environ)
-        super().build_extension(ext)
-        mark_warm(toolchain, os.environ, cxx=_is_cxx(ext))
+    def _direct(self, each: Platform) -> None:
+        direct_compiler(self.compiler, self._toolchains[each], os.environ)
+
+    def _build_slice(self, ext: Extension, each: Platform) -> bytes:
+        """Build one slice of an extension, always anew; give its content."""
+        temporary = self.build_temp
+        self._slice, self.build_temp = each, str(Path(temporary, each.machine))
+        try:
+            self._direct(each)
+            path = Path(self.get_ext_fullpath(ext.name))
+            # What an earlier one was made of is known of the whole file alone.
+            path.unlink(missing_ok=True)
+            super().build_extension(ext)
+            return path.read_bytes()
+        finally:
+            self._slice, self.build_temp = None, temporary
 
     def _configure_for_platform(self, ext: Extension) -> None:
         platform = self.platform

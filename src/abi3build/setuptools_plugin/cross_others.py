@@ -35,7 +35,10 @@ class CrossBuildClibMixin(_Clib):
         self.compiler = "unix"
 
     def build_libraries(self, libraries: list[Any]) -> None:
-        """Build with the platform's compiler; one library cannot hold two slices."""
+        """Build with the platform's compiler; one library cannot hold two slices.
+
+        The compiler is ready before anything is held against what it was made of.
+        """
         tag = self.platform.tag
         with user_errors():
             if len(self.platform.slices) > 1:

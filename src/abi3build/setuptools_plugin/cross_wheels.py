@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from abi3build.config_settings import current_config_settings
 from abi3build.cross.toolchain import lacks_zig
-from abi3build.errors import TargetsError
+from abi3build.errors import TargetsError, UsageError
 from abi3build.settings.loading import load_settings
 from abi3build.settings.pyproject import load_pyproject
 from abi3build.setuptools_plugin.edge import note, user_errors
@@ -29,7 +29,13 @@ if TYPE_CHECKING:
     from abi3build.cross.platforms import Platform
     from abi3build.settings.model import Settings
 
-__all__ = ["build_set", "building_for", "requested_platforms", "requirements"]
+__all__ = [
+    "build_set",
+    "building_for",
+    "refuse_several",
+    "requested_platforms",
+    "requirements",
+]
 
 _ZIG = "ziglang>=0.13"
 
@@ -63,6 +69,20 @@ def requirements() -> list[str]:
     if settings is not None and settings.target and lacks_zig(settings, os.environ):
         return [_ZIG]
     return []
+
+
+def refuse_several(settings: Settings) -> None:
+    """Refuse a list of platforms in a build that ``build_set`` does not lead.
+
+    Such is an editable one, and every one of ``setuptools.build_meta``.
+    """
+    if len(settings.target) > 1:
+        message = (
+            f"{settings.source_of('target')} names {len(settings.target)} platforms,"
+            " and this build is for one: name one, or build wheels with build-backend"
+            ' = "abi3build.build_meta"'
+        )
+        raise UsageError(message)
 
 
 @contextmanager
