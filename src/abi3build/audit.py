@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.floors import exports_floor, lowest_floor
@@ -57,8 +56,7 @@ class WaivedFinding(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """Say how one wheel, or some loose files, stand to their promise."""
 
     name: str

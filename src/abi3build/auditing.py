@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.audit import audit
 from abi3build.binaries.loading import read_file
@@ -39,8 +38,7 @@ class NothingPromisedError(UnreadableError):
     """Report a file that is in order but does not promise the stable ABI."""
 
 
-@dataclass(frozen=True)
-class Audited:
+class Audited(NamedTuple):
     """Hold what came of one input: a report, a reason to pass it by, or a fault."""
 
     path: str
@@ -121,7 +119,7 @@ def audit_file(
     subject = _loose(path)
     lowest = _find_floor(subject) if with_steps or floor is None else None
     given = floor or (lowest.floor if lowest else FIRST_STABLE_ABI)
-    subject = replace(subject, promise=replace(subject.promise, floor=given))
+    subject = subject._replace(promise=subject.promise._replace(floor=given))
     return _audit(subject, lowest, promise_is_computed=floor is None)
 
 
@@ -129,7 +127,7 @@ def _audit(
     subject: Subject, lowest: FloorReport | None, *, promise_is_computed: bool = False
 ) -> Report:
     report = audit(subject, promise_is_computed=promise_is_computed)
-    return replace(report, floor_steps=lowest.steps) if lowest else report
+    return report._replace(floor_steps=lowest.steps) if lowest else report
 
 
 def floor_of(given: Input) -> FloorReport:
@@ -165,7 +163,7 @@ def _promise(filename: str, floor: PythonVersion | None) -> Promise:
     _, _, tags = parse_wheel_name(filename)
     promise = promise_of(tags)
     if floor is not None:
-        return replace(promise, floor=floor) if promise else Promise(floor)
+        return promise._replace(floor=floor) if promise else Promise(floor)
     if promise is not None:
         return promise
     if tags.platforms == ("any",):

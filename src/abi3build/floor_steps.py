@@ -6,7 +6,7 @@ a symbol, a file name and a table of slots count alike.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -67,7 +67,7 @@ def find_floor(subject: Subject, *, stated: PythonVersion | None = None) -> Floo
     """
     candidates = _candidates(subject.promise)
     # What a wheel says of itself is no fact about its files.
-    subject = replace(subject, wheel=None)
+    subject = subject._replace(wheel=None)
     last: dict[tuple[str, str, str], tuple[PythonVersion, Finding]] = {}
     for floor in candidates:
         for finding in _errors(subject, floor):
@@ -107,7 +107,7 @@ def _candidates(promise: Promise) -> tuple[PythonVersion, ...]:
 
 
 def _errors(subject: Subject, floor: PythonVersion) -> list[Finding]:
-    asked = replace(subject, promise=replace(subject.promise, floor=floor))
+    asked = subject._replace(promise=subject.promise._replace(floor=floor))
     return [
         finding
         for rule in RULES

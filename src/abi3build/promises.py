@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from abi3build.versions import PythonVersion
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
 __all__ = ["Promise"]
 
 
-@dataclass(frozen=True)
-class Promise:
+class Promise(NamedTuple):
     """Promise every CPython from the floor up."""
 
     floor: PythonVersion

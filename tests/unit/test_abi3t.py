@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from abi3build.audit import audit
@@ -46,12 +44,11 @@ MODULE = Image(
     exports=("PyModExport_core",),
     abi_information=(information(BOTH),),
 )
-OLD_MODULE = replace(MODULE, exports=("PyInit_core",), abi_information=())
+OLD_MODULE = MODULE._replace(exports=("PyInit_core",), abi_information=())
 
 
 def dll(library: str) -> Image:
-    return replace(
-        MODULE,
+    return MODULE._replace(
         format=BinaryFormat.PE,
         imports=(Import("PyList_Size", library),),
         libraries=(library,),
@@ -93,17 +90,16 @@ def rows(subject: Subject) -> list[Row]:
         pytest.param(wheel("cp315-abi3"), id="more-than-the-tag-says"),
         pytest.param(loose(dll("python3t.dll"), "core.pyd"), id="python3t-dll"),
         pytest.param(
-            loose(replace(MODULE, abi_information=(information(0, 0),))),
+            loose(MODULE._replace(abi_information=(information(0, 0),))),
             id="information-that-says-nothing",
         ),
         pytest.param(
-            loose(replace(MODULE, abi_information=(information(1),))),
+            loose(MODULE._replace(abi_information=(information(1),))),
             id="information-that-names-no-kind",
         ),
         pytest.param(
             loose(
-                replace(
-                    MODULE,
+                MODULE._replace(
                     exports=("PyInit_core", "PyModExport_core"),
                     imports=(Import("PyModuleDef_Init"),),
                 )
@@ -112,8 +108,7 @@ def rows(subject: Subject) -> list[Row]:
         ),
         pytest.param(
             loose(
-                replace(
-                    MODULE,
+                MODULE._replace(
                     exports=("PyInit_core", "PyModExport_core"),
                     imports=(Import("PyModuleDef_Init"),),
                     abi_information=(information(GIL),),
@@ -150,12 +145,12 @@ INFORMATION = [
 
 @pytest.mark.parametrize(("said", "message"), INFORMATION)
 def test_a_module_that_is_for_other_pythons(said: AbiInformation, message: str) -> None:
-    subject = loose(replace(MODULE, abi_information=(said,)))
+    subject = loose(MODULE._replace(abi_information=(said,)))
     assert rows(subject) == [("ABI601", "PyABIInfo", message, COMPILE)]
 
 
 def test_a_module_made_from_slots_without_information_is_unproven() -> None:
-    (finding,) = audit(loose(replace(MODULE, abi_information=()))).findings
+    (finding,) = audit(loose(MODULE._replace(abi_information=()))).findings
     assert (finding.code, finding.severity.value, finding.message) == (
         "ABI601",
         "warning",
@@ -269,7 +264,7 @@ FOUND = [
         id="slots-below-3.15",
     ),
     pytest.param(
-        loose(replace(OLD_MODULE, imports=(Import("PyModuleDef_Init"),))),
+        loose(OLD_MODULE._replace(imports=(Import("PyModuleDef_Init"),))),
         [
             (
                 "ABI101",
@@ -282,7 +277,7 @@ FOUND = [
         id="module-definition",
     ),
     pytest.param(
-        loose(replace(MODULE, imports=(Import("_Py_Dealloc"),))),
+        loose(MODULE._replace(imports=(Import("_Py_Dealloc"),))),
         [
             (
                 "ABI101",
@@ -307,7 +302,7 @@ FOUND = [
     ),
     pytest.param(
         loose(
-            replace(dll("python3t.dll"), exports=("PyInit_core",), abi_information=()),
+            dll("python3t.dll")._replace(exports=("PyInit_core",), abi_information=()),
             "core.pyd",
             GIL_PROMISE,
         ),
@@ -343,4 +338,4 @@ def test_each_fault_is_told_with_its_reason(
 def test_slots_alone_need_the_first_python_that_reads_them(
     exports: tuple[str, ...], floor: PythonVersion
 ) -> None:
-    assert audit(loose(replace(MODULE, exports=exports))).floor == floor
+    assert audit(loose(MODULE._replace(exports=exports))).floor == floor

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -223,7 +222,7 @@ MISMATCHES = [
     pytest.param(
         wheel(
             module(UNIT),
-            record=replace(RECORD, modules=(RecordedModule(CORE, "demo.core", 2, 1),)),
+            record=RECORD._replace(modules=(RecordedModule(CORE, "demo.core", 2, 1),)),
         ),
         [
             f"  {CORE}",
@@ -254,8 +253,7 @@ MISMATCHES = [
     ),
     pytest.param(
         wheel(
-            record=replace(
-                RECORD,
+            record=RECORD._replace(
                 modules=(
                     *RECORD.modules,
                     RecordedModule("demo/lost.abi3.so", "demo.lost", 1, 1),
@@ -281,8 +279,7 @@ MISMATCHES = [
     pytest.param(
         wheel(
             module(),
-            record=replace(
-                RECORD,
+            record=RECORD._replace(
                 verify="off",
                 modules=(RecordedModule(CORE, "demo.core", None, 0),),
             ),
@@ -297,8 +294,8 @@ MISMATCHES = [
     pytest.param(
         wheel(
             module(),
-            record=replace(
-                RECORD, modules=(RecordedModule(CORE, "demo.core", None, 0),)
+            record=RECORD._replace(
+                modules=(RecordedModule(CORE, "demo.core", None, 0),)
             ),
         ),
         [],

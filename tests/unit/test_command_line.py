@@ -208,6 +208,24 @@ def test_start_up_loads_nothing_but_its_own_files() -> None:
     assert completed.stderr == "['abi3build']\n"
 
 
+def test_an_audit_of_one_wheel_loads_nothing_slow(wheel: Path) -> None:
+    """Classes made by ``dataclasses`` took a third of its time; workers take more."""
+    script = (
+        "import sys\n"
+        "from abi3build.cli import main\n"
+        "before = set(sys.modules)\n"
+        f"assert main(['audit', {str(wheel)!r}]) == 0\n"
+        "print(*sorted(set(sys.modules) - before), file=sys.stderr)\n"
+    )
+    completed = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    loaded = set(completed.stderr.split())
+    assert "abi3build.binaries.elf" in loaded
+    slow = {"dataclasses", "inspect", "json", "multiprocessing", "subprocess"}
+    assert not loaded & slow
+
+
 def test_a_reader_that_has_enough_ends_it_quietly(tmp_path: Path) -> None:
     """Such as ``head``."""
     for number in range(20):

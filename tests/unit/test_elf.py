@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,22 +26,19 @@ LIBRARY = Image(
     version_needs=(("libc.so.6", "GLIBC_2.17"), ("libc.so.6", "GLIBC_2.25")),
 )
 
-X86_64 = replace(
-    LIBRARY,
+X86_64 = LIBRARY._replace(
     symbol_table_stripped=False,
     version_needs=(("libc.so.6", "GLIBC_2.2.5"), ("libc.so.6", "GLIBC_2.25")),
 )
 
-AARCH64 = replace(LIBRARY, machine="aarch64")
+AARCH64 = LIBRARY._replace(machine="aarch64")
 
-S390X = replace(
-    LIBRARY,
+S390X = LIBRARY._replace(
     machine="s390x",
     version_needs=(("libc.so.6", "GLIBC_2.2"), ("libc.so.6", "GLIBC_2.25")),
 )
 
-I686 = replace(
-    LIBRARY,
+I686 = LIBRARY._replace(
     machine="i686",
     version_needs=(("libc.so.6", "GLIBC_2.0"), ("libc.so.6", "GLIBC_2.25")),
 )
@@ -58,33 +54,32 @@ def read(name: str) -> bytes:
         pytest.param("library-x86_64", X86_64, id="with symbol table"),
         pytest.param(
             "stripped-x86_64",
-            replace(X86_64, symbol_table_stripped=True),
+            X86_64._replace(symbol_table_stripped=True),
             id="stripped",
         ),
         pytest.param(
             "debug-x86_64",
-            replace(X86_64, has_debug_information=True),
+            X86_64._replace(has_debug_information=True),
             id="with DWARF",
         ),
         pytest.param(
             "sectionless-x86_64",
-            replace(X86_64, symbol_table_stripped=True),
+            X86_64._replace(symbol_table_stripped=True),
             id="without section headers",
         ),
         pytest.param(
             "sectionless-no-exports-x86_64",
-            replace(X86_64, exports=(), symbol_table_stripped=True),
+            X86_64._replace(exports=(), symbol_table_stripped=True),
             id="empty GNU hash table",
         ),
         pytest.param(
             "no-exports-x86_64",
-            replace(X86_64, exports=()),
+            X86_64._replace(exports=()),
             id="empty GNU hash table, with section headers",
         ),
         pytest.param(
             "program-x86_64",
-            replace(
-                X86_64,
+            X86_64._replace(
                 imports=(Import("Py_GetConstantBorrowed", weak=True),),
                 exports=(),
                 install_name="",
@@ -94,8 +89,7 @@ def read(name: str) -> bytes:
         ),
         pytest.param(
             "object-x86_64",
-            replace(
-                X86_64,
+            X86_64._replace(
                 libraries=(),
                 install_name="",
                 is_shared_library=False,
@@ -124,8 +118,7 @@ def read(name: str) -> bytes:
         pytest.param("sectionless-i686", I686, id="32 bits, no section headers"),
         pytest.param(
             "library-armv7l",
-            replace(
-                LIBRARY,
+            LIBRARY._replace(
                 machine="armv7l",
                 version_needs=(("libc.so.6", "GLIBC_2.25"), ("libc.so.6", "GLIBC_2.4")),
             ),
@@ -133,8 +126,7 @@ def read(name: str) -> bytes:
         ),
         pytest.param(
             "library-loongarch64",
-            replace(
-                LIBRARY,
+            LIBRARY._replace(
                 machine="loongarch64",
                 version_needs=(("libc.so.6", "GLIBC_2.36"),),
             ),
@@ -142,13 +134,12 @@ def read(name: str) -> bytes:
         ),
         pytest.param(
             "library-ppc64le",
-            replace(LIBRARY, machine="ppc64le"),
+            LIBRARY._replace(machine="ppc64le"),
             id="ppc64le",
         ),
         pytest.param(
             "library-riscv64",
-            replace(
-                LIBRARY,
+            LIBRARY._replace(
                 machine="riscv64",
                 version_needs=(("libc.so.6", "GLIBC_2.27"),),
             ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -159,8 +158,8 @@ def test_the_audit_agrees_at_the_floor_and_not_below(file_format: BinaryFormat) 
         found = find_floor(subject)
         if found.never:
             continue
-        at_floor = replace(subject, promise=Promise(found.floor))
+        at_floor = subject._replace(promise=Promise(found.floor))
         assert audit(at_floor).keeps_promise, symbol
         if found.floor > FIRST_STABLE_ABI:
             below = Promise(PythonVersion(3, found.floor.minor - 1))
-            assert not audit(replace(subject, promise=below)).keeps_promise, symbol
+            assert not audit(subject._replace(promise=below)).keeps_promise, symbol

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import lzma
 import struct
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,10 +34,9 @@ BUNDLE = Image(
     libraries=(SYSTEM,),
     minimum_os=(11, 0),
 )
-ARM64 = replace(BUNDLE, machine="arm64")
+ARM64 = BUNDLE._replace(machine="arm64")
 
-OBJECT = replace(
-    BUNDLE,
+OBJECT = BUNDLE._replace(
     libraries=(),
     is_shared_library=False,
 )
@@ -60,8 +58,7 @@ def read(name: str) -> bytearray:
         pytest.param(
             "framework-x86_64.dylib",
             (
-                replace(
-                    BUNDLE,
+                BUNDLE._replace(
                     imports=imports(FRAMEWORK),
                     libraries=(FRAMEWORK, SYSTEM),
                     install_name="@rpath/libsample.dylib",
@@ -76,14 +73,13 @@ def read(name: str) -> bytearray:
         ),
         pytest.param(
             "stripped-x86_64.bundle",
-            (replace(BUNDLE, symbol_table_stripped=True),),
+            (BUNDLE._replace(symbol_table_stripped=True),),
             id="stripped",
         ),
         pytest.param(
             "zig-x86_64.dylib",
             (
-                replace(
-                    BUNDLE,
+                BUNDLE._replace(
                     install_name="zig-x86_64.dylib",
                     minimum_os=(10, 13),
                 ),
@@ -93,8 +89,7 @@ def read(name: str) -> bytearray:
         pytest.param(
             "program-x86_64",
             (
-                replace(
-                    BUNDLE,
+                BUNDLE._replace(
                     is_shared_library=False,
                 ),
             ),
@@ -102,12 +97,12 @@ def read(name: str) -> bytearray:
         ),
         pytest.param(
             "object-arm64.o",
-            (replace(OBJECT, machine="arm64", has_debug_information=True),),
+            (OBJECT._replace(machine="arm64", has_debug_information=True),),
             id="object with DWARF",
         ),
         pytest.param(
             "object-i386.o",
-            (replace(OBJECT, machine="i386", minimum_os=(10, 6)),),
+            (OBJECT._replace(machine="i386", minimum_os=(10, 6)),),
             id="object of 32 bits",
         ),
     ],
@@ -129,7 +124,7 @@ def test_images(name: str, images: tuple[Image, ...]) -> None:
 def test_machine(processor: int, variant: int, machine: str) -> None:
     data = read("bundle-x86_64.bundle")
     struct.pack_into("<II", data, 4, processor, variant)
-    assert read_macho(bytes(data)) == (replace(BUNDLE, machine=machine),)
+    assert read_macho(bytes(data)) == (BUNDLE._replace(machine=machine),)
 
 
 def command(data: bytearray, kind: int) -> int:
@@ -146,7 +141,7 @@ def test_without_symbol_table() -> None:
     """The loader of macOS needs none."""
     data = read("chained-arm64.bundle")
     struct.pack_into("<I", data, command(data, 0x2) + 12, 0)
-    assert read_macho(bytes(data)) == (replace(ARM64, symbol_table_stripped=True),)
+    assert read_macho(bytes(data)) == (ARM64._replace(symbol_table_stripped=True),)
 
 
 def test_without_export_trie() -> None:
@@ -172,4 +167,4 @@ def test_minimum_os(
     place = command(data, 0x32)
     struct.pack_into("<I", data, place, kind)
     struct.pack_into("<II", data, place + 8, *fields)
-    assert read_macho(bytes(data)) == (replace(BUNDLE, minimum_os=minimum_os),)
+    assert read_macho(bytes(data)) == (BUNDLE._replace(minimum_os=minimum_os),)

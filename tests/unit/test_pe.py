@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,8 +25,7 @@ STABLE = Image(
     symbol_table_stripped=True,
 )
 
-VERSIONED = replace(
-    STABLE,
+VERSIONED = STABLE._replace(
     imports=(
         Import("PyLong_FromLong", "python311.dll"),
         Import("_Py_NoneStruct", "python311.dll"),
@@ -36,8 +34,7 @@ VERSIONED = replace(
     install_name="versioned-x86_64.dll",
 )
 
-DELAYED = replace(
-    STABLE,
+DELAYED = STABLE._replace(
     imports=(Import("PyLong_FromLong", "python3.dll", delayed=True),),
     libraries=("kernel32.dll",),
     install_name="delayed-x86_64.dll",
@@ -54,19 +51,18 @@ def read(name: str) -> bytearray:
         pytest.param("stable-x86_64.dll", STABLE, id="python3.dll"),
         pytest.param(
             "stable-i686.dll",
-            replace(STABLE, machine="i686", install_name="stable-i686.dll"),
+            STABLE._replace(machine="i686", install_name="stable-i686.dll"),
             id="32 bits",
         ),
         pytest.param(
             "stable-arm64.dll",
-            replace(STABLE, machine="arm64", install_name="stable-arm64.dll"),
+            STABLE._replace(machine="arm64", install_name="stable-arm64.dll"),
             id="arm64",
         ),
         pytest.param("versioned-x86_64.dll", VERSIONED, id="python311.dll"),
         pytest.param(
             "ordinals-x86_64.dll",
-            replace(
-                VERSIONED,
+            VERSIONED._replace(
                 imports=(
                     Import("", "python311.dll", ordinal=7),
                     Import("", "python311.dll", ordinal=8),
@@ -78,18 +74,17 @@ def read(name: str) -> bytearray:
         pytest.param("delayed-x86_64.dll", DELAYED, id="delayed"),
         pytest.param(
             "delayed-i686.dll",
-            replace(DELAYED, machine="i686", install_name="delayed-i686.dll"),
+            DELAYED._replace(machine="i686", install_name="delayed-i686.dll"),
             id="delayed, 32 bits",
         ),
         pytest.param(
             "delayed-arm64.dll",
-            replace(DELAYED, machine="arm64", install_name="delayed-arm64.dll"),
+            DELAYED._replace(machine="arm64", install_name="delayed-arm64.dll"),
             id="delayed, arm64",
         ),
         pytest.param(
             "forwarders-x86_64.dll",
-            replace(
-                VERSIONED,
+            VERSIONED._replace(
                 exports=(
                     "PyInit_sample",
                     "PyLong_FromLong",
@@ -101,15 +96,14 @@ def read(name: str) -> bytearray:
         ),
         pytest.param(
             "program-x86_64.exe",
-            replace(
-                VERSIONED, install_name="program-x86_64.exe", is_shared_library=False
+            VERSIONED._replace(
+                install_name="program-x86_64.exe", is_shared_library=False
             ),
             id="program",
         ),
         pytest.param(
             "codeview-x86_64.dll",
-            replace(
-                VERSIONED,
+            VERSIONED._replace(
                 install_name="codeview-x86_64.dll",
                 has_debug_information=True,
             ),
@@ -117,8 +111,7 @@ def read(name: str) -> bytearray:
         ),
         pytest.param(
             "dwarf-x86_64.dll",
-            replace(
-                VERSIONED,
+            VERSIONED._replace(
                 install_name="dwarf-x86_64.dll",
                 symbol_table_stripped=False,
                 has_debug_information=True,
@@ -143,7 +136,7 @@ def test_machine(number: int, machine: str) -> None:
     data = read("stable-x86_64.dll")
     (header,) = struct.unpack_from("<I", data, 0x3C)
     struct.pack_into("<H", data, header + 4, number)
-    assert read_pe(bytes(data)) == replace(STABLE, machine=machine)
+    assert read_pe(bytes(data)) == STABLE._replace(machine=machine)
 
 
 def directory(data: bytearray, number: int) -> int:
@@ -186,8 +179,8 @@ def test_bound_imports() -> None:
     place = place_in_file(data, imports)
     (table,) = struct.unpack_from("<I", data, place + 16)
     struct.pack_into("<Q", data, place_in_file(data, table), 0x7FFF12345678)
-    assert read_pe(bytes(data)) == replace(
-        STABLE, libraries=("kernel32.dll", "python3.dll", "python311.dll")
+    assert read_pe(bytes(data)) == STABLE._replace(
+        libraries=("kernel32.dll", "python3.dll", "python311.dll")
     )
 
 
@@ -212,5 +205,5 @@ def test_delayed_imports_by_virtual_addresses() -> None:
     fields[0] = 0
     fields[1:5] = [field + base for field in fields[1:5]]
     struct.pack_into("<8I", data, place, *fields)
-    image = replace(DELAYED, machine="i686", install_name="delayed-i686.dll")
+    image = DELAYED._replace(machine="i686", install_name="delayed-i686.dll")
     assert read_pe(bytes(data)) == image

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,7 +47,7 @@ def pe(symbol: str, library: str) -> Image:
 
 
 def macho(symbol: str, library: str) -> Image:
-    return replace(pe(symbol, library), format=BinaryFormat.MACH_O, machine="arm64")
+    return pe(symbol, library)._replace(format=BinaryFormat.MACH_O, machine="arm64")
 
 
 def loose(image: Image, name: str = "demo/core.abi3.so") -> Subject:
@@ -134,7 +132,7 @@ FOUND = [
         id="versioned-dll",
     ),
     pytest.param(
-        loose(replace(STABLE, libraries=("libpython3.11.so.1.0",))),
+        loose(STABLE._replace(libraries=("libpython3.11.so.1.0",))),
         ("ABI201", ERROR, "libpython3.11.so.1.0"),
         id="libpython",
     ),
@@ -220,12 +218,12 @@ FOUND = [
         id="wheel-file-says-another-platform",
     ),
     pytest.param(
-        loose(replace(elf("PyMethod_New"), libraries=("libside6.abi3.so.6",))),
+        loose(elf("PyMethod_New")._replace(libraries=("libside6.abi3.so.6",))),
         ("ABI101", WARNING, "PyMethod_New"),
         id="unproven-name-of-cpython's",
     ),
     pytest.param(
-        loose(replace(elf("PyMethod_New"), libraries=("libssl.so.3",))),
+        loose(elf("PyMethod_New")._replace(libraries=("libssl.so.3",))),
         ("ABI101", ERROR, "PyMethod_New"),
         id="no-reason-to-doubt",
     ),
@@ -255,37 +253,35 @@ FOUND = [
         id="no-python-needed",
     ),
     pytest.param(
-        replace(
-            loose(STABLE), units=(TranslationUnit("core.c", ("cpython/object.h",)),)
+        loose(STABLE)._replace(
+            units=(TranslationUnit("core.c", ("cpython/object.h",)),)
         ),
         ("ABI401", ERROR, "cpython/object.h"),
         id="full-api",
     ),
     pytest.param(
-        loose(replace(STABLE, unit_notes=(UnitNote(0x030A0000, 0x030B0000),))),
+        loose(STABLE._replace(unit_notes=(UnitNote(0x030A0000, 0x030B0000),))),
         ("ABI402", ERROR, "Py_LIMITED_API=0x030A0000"),
         id="compiled-for-later",
     ),
     pytest.param(
-        replace(
-            loose(
-                replace(STABLE, unit_notes=(UnitNote(0x03090000, 0x030F02F0),)),
-                "demo/core.so",
-            ),
+        loose(
+            STABLE._replace(unit_notes=(UnitNote(0x03090000, 0x030F02F0),)),
+            "demo/core.so",
+        )._replace(
             promise=Promise(PythonVersion(3, 15), free_threaded=True),
         ),
         ("ABI402", ERROR, "Py_TARGET_ABI3T"),
         id="compiled-for-the-gil-alone",
     ),
     pytest.param(
-        loose(replace(elf("PyArg_ParseTuple"), formats=("y#",))),
+        loose(elf("PyArg_ParseTuple")._replace(formats=("y#",))),
         ("ABI403", WARNING, '"y#"'),
         id="size-as-int",
     ),
     pytest.param(
         loose(
-            replace(
-                elf("PyArg_ParseTuple"),
+            elf("PyArg_ParseTuple")._replace(
                 formats=("y#",),
                 unit_notes=(UnitNote(0x03090000, 0x030D00F0),),
             )
@@ -294,33 +290,31 @@ FOUND = [
         id="size-as-int-by-the-notes",
     ),
     pytest.param(
-        loose(replace(STABLE, tables=DataTables(types=(THING,)))),
+        loose(STABLE._replace(tables=DataTables(types=(THING,)))),
         ("ABI501", ERROR, "Py_tp_token"),
         id="newer-slot",
     ),
     pytest.param(
-        loose(replace(STABLE, tables=DataTables(types=(replace(THING, slots=(1,)),)))),
+        loose(STABLE._replace(tables=DataTables(types=(THING._replace(slots=(1,)),)))),
         ("ABI501", INFO, "Py_bf_getbuffer"),
         id="slot-that-works",
     ),
     pytest.param(
-        replace(
-            loose(STABLE),
+        loose(STABLE)._replace(
             linked=(LinkedObject("core.abi3.so", "x.o", ("PyGone", "PyList_Size")),),
         ),
         ("ABI404", ERROR, "x.o"),
         id="linked-without-a-note",
     ),
     pytest.param(
-        replace(
-            loose(STABLE), linked=(LinkedObject("core.abi3.so", "x.o", is_hidden=True),)
+        loose(STABLE)._replace(
+            linked=(LinkedObject("core.abi3.so", "x.o", is_hidden=True),)
         ),
         ("ABI404", WARNING, "x.o"),
         id="linked-for-link-time-optimization",
     ),
     pytest.param(
-        replace(
-            loose(STABLE),
+        loose(STABLE)._replace(
             linked=(
                 LinkedObject("core.abi3.so", "x.o", ("PyList_Size",), (0x03080000,)),
             ),
@@ -329,7 +323,7 @@ FOUND = [
         id="linked-for-another-floor",
     ),
     pytest.param(
-        wheel(file("demo/core.abi3.so", replace(STABLE, machine="aarch64"))),
+        wheel(file("demo/core.abi3.so", STABLE._replace(machine="aarch64"))),
         ("ABI604", ERROR, "aarch64"),
         id="another-machine",
     ),
@@ -342,12 +336,12 @@ FOUND = [
         id="slice-missing",
     ),
     pytest.param(
-        loose(replace(elf("PySide_init"), libraries=("libside.so.1", "libc.so.6"))),
+        loose(elf("PySide_init")._replace(libraries=("libside.so.1", "libc.so.6"))),
         ("ABI104", WARNING, "PySide_init"),
         id="unproven",
     ),
     pytest.param(
-        replace(wheel(GOOD), declared_modules=("demo.core", "demo.lost")),
+        wheel(GOOD)._replace(declared_modules=("demo.core", "demo.lost")),
         ("ABI605", ERROR, "demo.lost"),
         id="lost",
     ),
@@ -370,8 +364,8 @@ def test_one_fault_raises_one_finding(
 
 
 def test_all_types_with_a_newer_slot_are_one_finding() -> None:
-    others = tuple(replace(THING, name=f"core.Other{number}") for number in range(2))
-    image = replace(STABLE, tables=DataTables(types=(*others, THING)))
+    others = tuple(THING._replace(name=f"core.Other{number}") for number in range(2))
+    image = STABLE._replace(tables=DataTables(types=(*others, THING)))
     (finding,) = audit(loose(image)).findings
     assert finding.message == (
         "in type core.Other0 and 2 more, promised since 3.14; on 3.9 to 3.13 the type"
@@ -392,7 +386,7 @@ def test_a_name_of_cpythons_is_taken_from_cpython_on_linux() -> None:
         ("ABI101", WARNING, "demo/core.abi3.so"),
         ("ABI101", WARNING, "demo/libside.so.1"),
     ]
-    moved = replace(library, format=BinaryFormat.MACH_O)
+    moved = library._replace(format=BinaryFormat.MACH_O)
     assert audit(wheel(GOOD, file("demo/libside.dylib", moved))).findings == ()
 
 
@@ -408,18 +402,17 @@ def test_twins_raise_both_their_rules() -> None:
 CLEAN = [
     pytest.param(loose(STABLE), id="stable"),
     pytest.param(
-        replace(loose(STABLE), units=(TranslationUnit("core.c", ("cpython/code.h",)),)),
+        loose(STABLE)._replace(units=(TranslationUnit("core.c", ("cpython/code.h",)),)),
         id="header-that-the-limited-api-reads-too",
     ),
     pytest.param(
-        replace(
-            loose(STABLE),
+        loose(STABLE)._replace(
             linked=(LinkedObject("core.abi3.so", "x.o", ("PyDict_New",)),),
         ),
         id="member-that-the-linker-left-out",
     ),
     pytest.param(
-        loose(replace(STABLE, unit_notes=(UnitNote(0x03080000, 0x030B0000),))),
+        loose(STABLE._replace(unit_notes=(UnitNote(0x03080000, 0x030B0000),))),
         id="compiled-for-earlier",
     ),
     pytest.param(loose(STABLE, "demo/core.so"), id="plain-name"),
@@ -453,7 +446,7 @@ CLEAN = [
     ),
     pytest.param(
         wheel(
-            file("demo/core.abi3.so", replace(STABLE, machine="armv7l")),
+            file("demo/core.abi3.so", STABLE._replace(machine="armv7l")),
             name="demo-1.0-cp39-abi3-manylinux_2_17_armv7l.manylinux2014_armv7l.whl",
         ),
         id="several-platform-tags",
@@ -475,8 +468,7 @@ CLEAN = [
     ),
     pytest.param(
         loose(
-            replace(
-                elf("PyList_Size", exports=("PyInit_core", "PyModExport_core")),
+            elf("PyList_Size", exports=("PyInit_core", "PyModExport_core"))._replace(
                 abi_information=(AbiInformation(3, 0x030F00F0, 0x030F0000),),
             )
         ),
@@ -507,15 +499,15 @@ def test_a_name_beyond_ascii_has_its_own_init_function() -> None:
     """PEP 489: the export hook of such a module is in punycode."""
     image = elf("PyList_Size", exports=("PyInitU_lntbl_1za",))
     hook = "PyInitU_" + "l\u00e4ntbl".encode("punycode").decode().replace("-", "_")
-    right = replace(image, exports=(hook,))
+    right = image._replace(exports=(hook,))
     assert audit(loose(right, "demo/l\u00e4ntbl.abi3.so")).findings == ()
     (finding,) = audit(loose(image, "demo/l\u00e4ntbl.abi3.so")).findings
     assert finding.message == f"exports PyInitU_lntbl_1za, not {hook}"
 
 
 def test_a_weak_symbol_is_worth_knowing_only() -> None:
-    image = replace(
-        STABLE, imports=(Import("PyList_Size"), Import("_Py_Gone", weak=True))
+    image = STABLE._replace(
+        imports=(Import("PyList_Size"), Import("_Py_Gone", weak=True))
     )
     (finding,) = audit(loose(image)).findings
     assert finding.severity is INFO
@@ -552,7 +544,7 @@ def test_the_lowest_floor_is_the_newest_symbol() -> None:
 def test_a_lower_floor_never_finds_less(symbols: set[str]) -> None:
     subject = loose(elf(*symbols))
     found = [
-        len(audit(replace(subject, promise=Promise(PythonVersion(3, minor)))).findings)
+        len(audit(subject._replace(promise=Promise(PythonVersion(3, minor)))).findings)
         for minor in (7, 9, 11, 13)
     ]
     assert found == sorted(found, reverse=True)

@@ -13,6 +13,7 @@ from reporting import BAD, HOSTILE, error, made_report, run_over, write_wheels
 
 from abi3build import __version__
 from abi3build.reports.sarif import render_sarif
+from abi3build.rules.finding import Severity
 from abi3build.rules.registry import RULES, rule_page
 
 if TYPE_CHECKING:
@@ -132,9 +133,8 @@ def test_fingerprints_outlast_releases_and_tell_findings_apart() -> None:
 
 def test_results_beyond_the_limit_are_left_out_mildest_first() -> None:
     findings = [error(f"PyFoo{number}") for number in range(25_001)]
-    mild = [error("PyMild")]
-    object.__setattr__(mild[0], "severity", type(mild[0].severity)("warning"))
-    run_ = json.loads(render_sarif(run_over(made_report([*mild, *findings]))))["runs"]
+    mild = error("PyMild")._replace(severity=Severity.WARNING)
+    run_ = json.loads(render_sarif(run_over(made_report([mild, *findings]))))["runs"]
     assert len(run_[0]["results"]) == 25_000
     assert {result["level"] for result in run_[0]["results"]} == {"error"}
     assert run_[0]["invocations"][0]["toolExecutionNotifications"] == [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,17 +14,17 @@ if TYPE_CHECKING:
     from abi3build.binaries.image import Image
     from abi3build.rules.finding import Finding
 
-MUSL = replace(elf("PyList_Size"), libraries=("libc.so",))
+MUSL = elf("PyList_Size")._replace(libraries=("libc.so",))
 
 
 def needing(*versions: str) -> Image:
     needs = tuple(("libc.so.6", version) for version in versions)
-    return replace(elf("PyList_Size"), libraries=("libc.so.6",), version_needs=needs)
+    return elf("PyList_Size")._replace(libraries=("libc.so.6",), version_needs=needs)
 
 
 def macos(machine: str, *minimum: int) -> Image:
     image = macho("PyList_Size", "")
-    return replace(image, machine=machine, minimum_os=(minimum[0], minimum[1]))
+    return image._replace(machine=machine, minimum_os=(minimum[0], minimum[1]))
 
 
 def findings(platform: str, *images: Image) -> list[Finding]:

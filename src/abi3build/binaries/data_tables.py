@@ -7,29 +7,26 @@ What a module offers stands in arrays of structures that CPython reads at run ti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["DataTables", "Member", "Method", "ModuleTable", "TypeTable"]
 
 
-@dataclass(frozen=True, order=True)
-class Method:
+class Method(NamedTuple):
     """Describe one ``PyMethodDef``."""
 
     name: str
     flags: int
 
 
-@dataclass(frozen=True, order=True)
-class Member:
+class Member(NamedTuple):
     """Describe one ``PyMemberDef``."""
 
     name: str
     flags: int
 
 
-@dataclass(frozen=True, order=True)
-class ModuleTable:
+class ModuleTable(NamedTuple):
     """Describe one static ``PyModuleDef``."""
 
     name: str
@@ -40,8 +37,7 @@ class ModuleTable:
     methods: tuple[Method, ...] = ()
 
 
-@dataclass(frozen=True, order=True)
-class TypeTable:
+class TypeTable(NamedTuple):
     """Describe one static ``PyType_Spec``."""
 
     name: str
@@ -55,8 +51,7 @@ class TypeTable:
     members: tuple[Member, ...] = ()
 
 
-@dataclass(frozen=True)
-class DataTables:
+class DataTables(NamedTuple):
     """Hold what was found in one image; every sequence is sorted."""
 
     modules: tuple[ModuleTable, ...] = ()

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from itertools import dropwhile, islice, takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.debug_sections import gather
 from abi3build.binaries.dwarf_texts import (
@@ -68,8 +67,7 @@ _OFFSET_SIZE = 4
 """Of the units that are searched for indexed strings: nobody writes 64-bit ones."""
 
 
-@dataclass(frozen=True)
-class TypesFound:
+class TypesFound(NamedTuple):
     """Say which units saw the whole structure, and why others may have been missed."""
 
     units: tuple[str, ...] = ()
@@ -218,8 +216,7 @@ class _Search:
             raise MalformedError(message)
 
 
-@dataclass(frozen=True)
-class _View:
+class _View(NamedTuple):
     """Look at one unit with its abbreviations."""
 
     sections: DwarfSections

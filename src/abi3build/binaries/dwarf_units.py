@@ -8,7 +8,6 @@ walked but what was found by its bytes before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.errors import MalformedError
@@ -79,8 +78,7 @@ _BLOCKS = {0x09, 0x18}
 _IMPLICIT_CONST = 0x21
 
 
-@dataclass(frozen=True)
-class DwarfSections:
+class DwarfSections(NamedTuple):
     """Hold the sections that are looked at; a missing one is an empty window."""
 
     info: Window

@@ -5,7 +5,6 @@ Specification: https://gabi.xinuos.com/ (System V ABI).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -234,7 +233,7 @@ def _formats(
         for section in tables.sections()
         if section.type == _SHT_PROGBITS and section.flags & _SHF_RIGHTS == _SHF_ALLOC
     )
-    memory = replace(memory, parts=(*memory.parts, *constants))
+    memory = memory._replace(parts=(*memory.parts, *constants))
     return find_formats(memory, _machine(tables), imports)
 
 

@@ -6,7 +6,6 @@ Specification: https://gabi.xinuos.com/ (System V ABI), "Relocation".
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress, islice
 from typing import TYPE_CHECKING
@@ -70,12 +69,12 @@ def elf_pointers(dynamic: DynamicSection, memory: Memory) -> Pointers:
     return _ElfPointers(dynamic, in_place)
 
 
-@dataclass(frozen=True)
 class _ElfPointers:
     """Follow pointers that relocations with addends fill in."""
 
-    dynamic: DynamicSection
-    in_place: PointersInPlace
+    def __init__(self, dynamic: DynamicSection, in_place: PointersInPlace) -> None:
+        self.dynamic = dynamic
+        self.in_place = in_place
 
     def target(self, place: int) -> int | None:
         """Give the address in the pointer at an address; see ``Pointers``."""

@@ -6,7 +6,6 @@ beside this module make images; nothing here knows a file format or a rule.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
@@ -113,8 +112,7 @@ class AbiInformation(NamedTuple):
 _NO_TABLES = DataTables()
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(NamedTuple):
     """Describe one image; every sequence is sorted, so equal images compare equal."""
 
     format: BinaryFormat
@@ -177,8 +175,7 @@ WEB_ASSEMBLY = "WebAssembly, which this version does not read"
 """The fault of a file that is sound, but for a machine that is not looked at."""
 
 
-@dataclass(frozen=True)
-class BinaryFile:
+class BinaryFile(NamedTuple):
     """Describe one file with machine code: several images where it is a fat Mach-O."""
 
     path: str

@@ -7,7 +7,6 @@ https://github.com/apple-oss-distributions/xnu/tree/main/EXTERNAL_HEADERS/mach-o
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -205,7 +204,7 @@ def _formats(image: MachoImage, imports: Collection[Import]) -> tuple[str, ...]:
         for section in sections(image)
         if section.flags & _SECTION_TYPE == _CSTRING_LITERALS
     )
-    memory = replace(memory, parts=(*memory.parts, *texts))
+    memory = memory._replace(parts=(*memory.parts, *texts))
     return find_formats(memory, _machine(image), imports)
 
 

@@ -6,7 +6,6 @@ https://github.com/apple-oss-distributions/xnu/tree/main/EXTERNAL_HEADERS/mach-o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.window import open_window
@@ -50,8 +49,7 @@ class Command(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True)
-class MachoImage:
+class MachoImage(NamedTuple):
     """Give the header and the load commands of one image."""
 
     window: Window

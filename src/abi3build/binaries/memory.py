@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from array import array
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -77,13 +76,16 @@ class Pointers(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class Memory:
-    """See the file as the loader maps it."""
+class _Mapping(NamedTuple):
+    """Say what the loader maps of a file."""
 
     window: Window
     parts: tuple[MappedPart, ...]
     is_64_bit: bool
+
+
+class Memory(_Mapping):
+    """See the file as the loader maps it."""
 
     def offset(self, address: int, size: int) -> int | None:
         """Give the place in the file of some bytes; None where it has not all."""
@@ -128,7 +130,7 @@ class Memory:
 
     def only(self, wanted: Callable[[MappedPart], bool]) -> Memory:
         """Leave out the parts that are not wanted."""
-        return replace(self, parts=tuple(filter(wanted, self.parts)))
+        return self._replace(parts=tuple(filter(wanted, self.parts)))
 
     def with_pointers(self) -> Memory:
         """Leave out the parts in which the loader fills nothing in."""
@@ -137,13 +139,12 @@ class Memory:
     def with_own_allowance(self) -> Memory:
         """Count what is read from here on by itself."""
         window = self.window
-        return replace(
-            self, window=window._replace(allowance=Allowance(len(window.data)))
+        return self._replace(
+            window=window._replace(allowance=Allowance(len(window.data)))
         )
 
 
-@dataclass(frozen=True)
-class PointersInPlace:
+class PointersInPlace(NamedTuple):
     """Follow pointers whose value is where the pointer is."""
 
     memory: Memory

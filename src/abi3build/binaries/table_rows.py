@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from abi3build.binaries.data_tables import Member, Method, ModuleTable, TypeTable
 from abi3build.binaries.memory import ELSEWHERE
@@ -63,8 +62,7 @@ _HIGHEST_OFFSET = 1 << 24
 _HIGHEST_STATE_SIZE = 1 << 32
 
 
-@dataclass(frozen=True)
-class TableReader:
+class TableReader(NamedTuple):
     """Read structures of 64-bit images."""
 
     memory: Memory

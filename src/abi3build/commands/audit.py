@@ -155,13 +155,12 @@ def _baseline(path: str | None) -> Callable[[Audited], Audited]:
     """Give what marks the findings of a result that an earlier report has."""
     if path is None:
         return lambda result: result
-    from dataclasses import replace
     from pathlib import Path
 
     from abi3build.reports.baseline import known_findings, read_baseline
 
     baseline = read_baseline(Path(path))
-    return lambda result: replace(result, known=known_findings(result, baseline))
+    return lambda result: result._replace(known=known_findings(result, baseline))
 
 
 def _floor(text: str | None) -> PythonVersion | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from abi3build.auditing import Audited
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["AuditRun"]
 
 
-@dataclass(frozen=True)
-class AuditRun:
+class AuditRun(NamedTuple):
     """Hold what came of the inputs, in their order, and what went wrong."""
 
     results: tuple[Audited, ...] = ()
@@ -24,5 +22,5 @@ class AuditRun:
     by_release: bool = False
     """True where wheels come from a package index and are shown by release too."""
 
-    root: Path = field(default_factory=Path.cwd)
+    root: Path = Path()
     """The directory that reports for services name files by: where the sources are."""

@@ -39,6 +39,6 @@ def relative_path(path: str, root: Path) -> str:
     # Path.resolve would lead out of a root that has links in it.
     absolute = Path(os.path.abspath(path))  # noqa: PTH100
     try:
-        return absolute.relative_to(root).as_posix()
+        return absolute.relative_to(os.path.abspath(root)).as_posix()  # noqa: PTH100
     except ValueError:
         return absolute.name

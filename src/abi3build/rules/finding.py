@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 __all__ = ["Finding", "Severity"]
 
@@ -21,8 +21,7 @@ class Severity(Enum):
     """Worth knowing; nothing to do."""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """Say which promise is broken, where, why it matters and what to do."""
 
     code: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFormat
@@ -52,7 +51,7 @@ def debug_python_library(subject: Subject) -> Iterator[Finding]:
         if library.debug:
             message = "the library of debug builds alone"
             finding = _finding("ABI202", file, image, library, message)
-            yield replace(finding, hint=_DEBUG_HINT)
+            yield finding._replace(hint=_DEBUG_HINT)
 
 
 def wrong_provider(subject: Subject) -> Iterator[Finding]:
@@ -99,7 +98,7 @@ def _library_of_other_pythons(subject: Subject) -> Iterator[Finding]:
         else:
             continue
         finding = _finding("ABI203", file, image, library, message)
-        yield replace(finding, hint=hint)
+        yield finding._replace(hint=hint)
 
 
 def _library_of_other_tag(subject: Subject) -> Iterator[Finding]:
@@ -124,7 +123,7 @@ def _library_of_other_tag(subject: Subject) -> Iterator[Finding]:
         else:
             continue
         finding = _finding("ABI203", file, image, library, message)
-        yield replace(finding, hint=hint)
+        yield finding._replace(hint=hint)
 
 
 def _python_libraries(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from abi3build.floors import FIRST_MODULE_EXPORT
@@ -82,7 +81,7 @@ def no_init_function(subject: Subject) -> Iterator[Finding]:
                 finding = _no_init(subject, module, image, wanted[0], present)
             else:
                 continue
-            yield replace(finding, architecture=architecture_of(file, image))
+            yield finding._replace(architecture=architecture_of(file, image))
 
 
 def twin_modules(subject: Subject) -> Iterator[Finding]:

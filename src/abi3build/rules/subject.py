@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.image import BinaryFormat, Import
 from abi3build.rules.python_libraries import is_python_library
@@ -32,8 +31,7 @@ _SYSTEM = (
 """The libraries of the C and C++ implementation, which define nothing of Python's."""
 
 
-@dataclass(frozen=True)
-class Subject:
+class _Facts(NamedTuple):
     """Hold the facts of one wheel or of some loose extension files."""
 
     name: str
@@ -49,6 +47,10 @@ class Subject:
 
     linked: tuple[LinkedObject, ...] = ()
     """The objects in the files that call CPython and were not compiled in the build."""
+
+
+class Subject(_Facts):
+    """Answer what rules ask about the facts; what takes time is kept."""
 
     def images(self) -> Iterator[tuple[BinaryFile, Image]]:
         """Give each image with its file, in the files' order."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFormat
@@ -131,7 +130,7 @@ def _shadowed(subject: Subject) -> Iterator[Finding]:
                 f"rename your own {symbol.symbol}, or hide it from the dynamic symbols"
             )
             finding = _finding("ABI101", file, image, symbol, message, hint)
-            yield replace(finding, severity=Severity.WARNING)
+            yield finding._replace(severity=Severity.WARNING)
 
 
 def _unless_unproven(
@@ -149,8 +148,7 @@ def _unless_unproven(
     libraries = [name for name in foreign if anything or ".abi3." in name]
     if not libraries:
         return finding
-    return replace(
-        finding,
+    return finding._replace(
         severity=Severity.WARNING,
         message=f"{finding.message}; unproven, {', '.join(libraries)} may have it",
         hint="put the library into the wheel, so that it can be read",

@@ -6,7 +6,6 @@ Platform tags: https://packaging.python.org/en/latest/specifications/platform-co
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFormat
@@ -89,8 +88,7 @@ def _newer_macos(
             f"the file asks for it, the wheel's tag promises macOS {_dotted(promised)}",
         )
         # No loader of macOS refuses a library for it, though its code may need it.
-        yield replace(
-            finding,
+        yield finding._replace(
             severity=Severity.WARNING,
             architecture=architecture_of(file, image),
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from abi3build.audit import audit
@@ -113,10 +112,10 @@ def _with_origins(report: Report, subject: Subject, build_temp: Path) -> Report:
         for unit in subject.units:
             places[unit.source] = lines_that_change_the_limit(unit)
     findings = tuple(
-        replace(finding, origin=_first(places.get(_key(finding), (finding.origin,))))
+        finding._replace(origin=_first(places.get(_key(finding), (finding.origin,))))
         for finding in report.findings
     )
-    return replace(report, findings=findings)
+    return report._replace(findings=findings)
 
 
 def _key(finding: Finding) -> str:

@@ -7,10 +7,9 @@ functions of the stable ABI but no versions: those come from the symbol table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.stable_abi.table import stable_symbols
 from abi3build.versions import FIRST_STABLE_ABI
@@ -32,8 +31,7 @@ _CONTINUED = "\n        "
 _FAMILY = "*"
 
 
-@dataclass(frozen=True)
-class Replacement:
+class Replacement(NamedTuple):
     """Tell how to do without one name, or without a family of them."""
 
     name: str

@@ -6,7 +6,6 @@ headers and from what extensions did on each version; its comments name the sour
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -34,8 +33,7 @@ class Behavior(NamedTuple):
     """A clause such as ``it is ignored``."""
 
 
-@dataclass(frozen=True)
-class TableEntry:
+class TableEntry(NamedTuple):
     """Describe one number, flag or name that a table may have."""
 
     kind: str

@@ -6,9 +6,8 @@ of the machine that built it and no time, so that the same build gives the same 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from abi3build.promises import Promise
 from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
@@ -38,8 +37,7 @@ _SHOWN = 80
 """How many characters of a wrong value a fault repeats."""
 
 
-@dataclass(frozen=True, order=True)
-class RecordedModule:
+class RecordedModule(NamedTuple):
     """Describe one extension module as it was built."""
 
     file: str
@@ -56,8 +54,7 @@ class RecordedModule:
     """How many of them left a note in the file; the fewest of its images."""
 
 
-@dataclass(frozen=True)
-class BuildRecord:
+class BuildRecord(NamedTuple):
     """Hold what a wheel says of its build, or why that cannot be read."""
 
     abi3build: str = ""
@@ -191,7 +188,7 @@ def _record(fields: _Fields) -> BuildRecord:
     record = BuildRecord(abi3build=fields.take("abi3build", str))
     given_format = fields.take("format", int)
     if given_format > FORMAT:
-        return replace(record, later_format=given_format)
+        return record._replace(later_format=given_format)
     if given_format != FORMAT:
         message = f"format is {_shortened(str(given_format))}"
         raise _FaultError(message)
@@ -199,8 +196,7 @@ def _record(fields: _Fields) -> BuildRecord:
     if target not in _TARGETS:
         message = f"target is {_shortened(repr(target))}"
         raise _FaultError(message)
-    return replace(
-        record,
+    return record._replace(
         target=target,
         floor=_version(fields.take("floor", str)),
         builder=fields.take("builder", str),

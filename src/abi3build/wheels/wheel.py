@@ -6,7 +6,6 @@ https://packaging.python.org/en/latest/specifications/binary-distribution-format
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.errors import UnreadableError
@@ -44,8 +43,7 @@ class TagSet(NamedTuple):
         return "-".join(".".join(part) for part in parts)
 
 
-@dataclass(frozen=True)
-class Wheel:
+class Wheel(NamedTuple):
     """Describe one wheel without its contents."""
 
     filename: str
