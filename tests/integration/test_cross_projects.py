@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from typing import TYPE_CHECKING
 
 from cross_builds import NEEDS_ZIG, build_for, declare, zig
@@ -98,6 +100,20 @@ def test_a_list_is_refused_where_one_wheel_is_made(
     )
 
 
+def test_a_zig_that_is_not_there_is_told_before_anything_is_installed(
+    example: Sample, build_wheel: BuildWheel
+) -> None:
+    missing = {"ABI3BUILD_ZIG": "/nowhere/zig"}
+    project = example("cross-platform")
+    build = build_wheel(project, "-Ctarget=win32", isolated=False, env=missing)
+    assert build.returncode != 0
+    assert messages(build).splitlines() == [
+        "abi3build: error: environment variable ABI3BUILD_ZIG names /nowhere/zig, and"
+        " there is no such program: mend it"
+    ]
+    assert "Traceback" not in build.stderr
+
+
 def test_options_of_the_linker_are_kept_as_they_are(
     example: Sample, build_wheel: BuildWheel
 ) -> None:
@@ -115,13 +131,16 @@ def test_options_of_the_linker_are_kept_as_they_are(
 def test_both_halves_of_a_universal_file_are_built_anew(
     example: Sample, build_wheel: BuildWheel, tmp_path: Path
 ) -> None:
-    """And macholib reads them as abi3build does."""
+    """And macholib reads them as abi3build does; the build record has their unit."""
     project = example("c-minimal")
     build_for(build_wheel, project, UNIVERSAL)
     declare(project, 'define-macros = [["CHANGED", "1"]]')
     build = build_for(build_wheel, project, UNIVERSAL)
     assert compiled(build, "-DCHANGED=1") == ["c_minimal.c"] * 2
     module = unpack(build.wheel, tmp_path / "unpacked") / "c_minimal.abi3.so"
+    with zipfile.ZipFile(build.wheel) as archive:
+        record = archive.read("c_minimal-1.0.0.dist-info/abi3build.json")
+    assert [each["units"] for each in json.loads(record)["modules"]] == [1]
     found = as_we_read(module)
     assert found == as_macholib_reads(module)
     assert [facts["machine"] for facts in found] == ["x86_64", "arm64"]

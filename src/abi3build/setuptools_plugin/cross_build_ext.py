@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from abi3build.cross.platforms import Platform
     from abi3build.setuptools_plugin.plan import Plan
+    from abi3build.setuptools_plugin.watching import Watched
 
     _Base = build_ext
 else:
@@ -57,6 +58,9 @@ class CrossBuildExtMixin(_Base):
     platform: ClassVar[Platform]
     _slice: Platform | None = None
     """The slice of a universal file that is being built."""
+
+    _watched: Watched
+    """The compiler's commands, as ``BuildExtMixin`` in front of this one keeps them."""
 
     def finalize_options(self) -> None:
         """Take this machine's folders out of the search paths."""
@@ -109,11 +113,11 @@ class CrossBuildExtMixin(_Base):
         if len(slices) == 1:
             super().build_extension(ext)
         else:
-            images = [self._build_slice(ext, each) for each in slices]
+            final = self.get_ext_fullpath(ext.name)
+            images = [self._build_slice(ext, each, final) for each in slices]
             self._direct(slices[0])
-            final = Path(self.get_ext_fullpath(ext.name))
-            final.parent.mkdir(parents=True, exist_ok=True)
-            final.write_bytes(join_slices(images))
+            Path(final).parent.mkdir(parents=True, exist_ok=True)
+            Path(final).write_bytes(join_slices(images))
         for toolchain in self._toolchains.values():
             mark_warm(toolchain, os.environ, cxx=_is_cxx(ext))
 
@@ -134,8 +138,8 @@ class CrossBuildExtMixin(_Base):
     def _direct(self, each: Platform) -> None:
         direct_compiler(self.compiler, self._toolchains[each], os.environ)
 
-    def _build_slice(self, ext: Extension, each: Platform) -> bytes:
-        """Build one slice of an extension, always anew; give its content."""
+    def _build_slice(self, ext: Extension, each: Platform, final: str) -> bytes:
+        """Build one slice of a file, always anew; give its content."""
         temporary = self.build_temp
         self._slice, self.build_temp = each, str(Path(temporary, each.machine))
         try:
@@ -144,6 +148,10 @@ class CrossBuildExtMixin(_Base):
             # What an earlier one was made of is known of the whole file alone.
             path.unlink(missing_ok=True)
             super().build_extension(ext)
+            # The slices are linked of the same units, so one tells for the file.
+            links = self._watched.links
+            if str(path) in links:
+                links[final] = links[str(path)]
             return path.read_bytes()
         finally:
             self._slice, self.build_temp = None, temporary

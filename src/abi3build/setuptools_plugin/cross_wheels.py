@@ -66,9 +66,10 @@ def requirements() -> list[str]:
     The front end installs it for this build alone, where no other zig is found.
     """
     settings = _settings()
-    if settings is not None and settings.target and lacks_zig(settings, os.environ):
-        return [_ZIG]
-    return []
+    if settings is None or not settings.target:
+        return []
+    with user_errors():
+        return [_ZIG] if lacks_zig(settings, os.environ) else []
 
 
 def refuse_several(settings: Settings) -> None:
