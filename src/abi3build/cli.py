@@ -36,6 +36,9 @@ _INTERRUPTED = 130
 _USUAL_WIDTH = 80
 _LEAST_WIDTH = 40
 
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+"""The usual 700 to 2,000 take a fifteenth of the time of auditing a small wheel."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; give its exit status.
@@ -99,6 +102,10 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
 
 
 def _run(options: argparse.Namespace) -> int:
+    import gc
+
+    # Loading makes thousands of objects and no garbage.
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     output = getattr(options, "output", None)
     also = getattr(options, "also", ())
     _check_destinations(output, [path for _, path in also])

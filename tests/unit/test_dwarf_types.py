@@ -14,6 +14,7 @@ from abi3build.audit import audit
 from abi3build.binaries import dwarf_types
 from abi3build.binaries.image import BinaryFile
 from abi3build.binaries.reading import read_images
+from abi3build.binaries.unlimited_units import find_unlimited_units
 from abi3build.binaries.window import open_window
 from abi3build.cli import main
 from abi3build.promises import Promise
@@ -97,7 +98,7 @@ def test_no_bytes_stop_the_search(sections: dict[str, bytes]) -> None:
     def find(name: str) -> Window | None:
         return open_window(sections[name], "<") if name in sections else None
 
-    found = dwarf_types.find_unlimited_units(find)
+    found = find_unlimited_units(find)
     assert len(found.units) <= 100
 
 

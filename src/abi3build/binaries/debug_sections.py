@@ -7,16 +7,15 @@ must not be taken from what the tables of the loader may cost.
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.binaries.dwarf_units import DwarfSections
 from abi3build.binaries.window import Allowance, Window
 from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
     from typing import Callable
 
-__all__ = ["NAMES", "gather", "inflated", "part_of"]
+__all__ = ["NAMES", "DwarfSections", "gather", "inflated", "part_of"]
 
 NAMES = ("info", "abbrev", "str", "str_offsets", "line_str")
 """The sections that are looked at, without ``.debug_`` or ``__debug_``."""
@@ -25,6 +24,16 @@ _LARGEST_INFLATED = 256 << 20
 _SHARE = 8
 """How often each byte of the abbreviations may be paid for: they are read in small
 pieces, and once more for each unit that shares them."""
+
+
+class DwarfSections(NamedTuple):
+    """Hold the sections that are looked at; a missing one is an empty window."""
+
+    info: Window
+    abbreviations: Window
+    strings: Window
+    string_offsets: Window
+    line_strings: Window
 
 
 def gather(find: Callable[[str], Window | None]) -> DwarfSections | None:

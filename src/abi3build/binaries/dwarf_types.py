@@ -16,7 +16,6 @@ from bisect import bisect_left
 from itertools import dropwhile, islice, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.binaries.debug_sections import gather
 from abi3build.binaries.dwarf_texts import (
     STRING,
     STRP,
@@ -30,17 +29,12 @@ from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Callable
 
-    from abi3build.binaries.dwarf_units import (
-        Abbreviation,
-        DwarfSections,
-        Entry,
-        Unit,
-    )
+    from abi3build.binaries.debug_sections import DwarfSections
+    from abi3build.binaries.dwarf_units import Abbreviation, Entry, Unit
     from abi3build.binaries.window import Window
 
-__all__ = ["TypesFound", "find_unlimited_units"]
+__all__ = ["unlimited_units"]
 
 _STRUCTURE, _MEMBER = 0x13, 0x0D
 _NAME, _STRING_OFFSETS_BASE = 0x03, 0x72
@@ -58,7 +52,6 @@ _MOST_SEARCHED = 1 << 31
 """In bytes, over all units and kinds of entries: some seconds."""
 
 _MOST_CANDIDATES = 10_000
-_MOST_FOUND = 100
 _HEADER_OF_OFFSETS = 8
 """The bytes in front of a table of string offsets; the first four give its length
 without themselves (DWARF 5, 7.26)."""
@@ -67,35 +60,13 @@ _OFFSET_SIZE = 4
 """Of the units that are searched for indexed strings: nobody writes 64-bit ones."""
 
 
-class TypesFound(NamedTuple):
-    """Say which units saw the whole structure, and why others may have been missed."""
+def unlimited_units(sections: DwarfSections) -> Iterator[str]:
+    """Name the units that were compiled without the limit, in the order of the file.
 
-    units: tuple[str, ...] = ()
-    """The sources' names as the compiler was given them, sorted."""
-
-    unread: str = ""
-    """Why not all of it was searched; empty where it was."""
-
-
-def find_unlimited_units(find: Callable[[str], Window | None]) -> TypesFound:
-    """Name the units that were compiled without the limit; nothing raises.
-
-    After a hundred it looks for no more.
-
-    Comes in: what finds a section by its name without ``.debug_``.
+    The names are those of their sources as the compiler was given them.  Raise
+    ``MalformedError`` where the search comes to what it cannot read.
     """
-    found: set[str] = set()
-    unread = ""
-    try:
-        sections = gather(find)
-        if sections is not None:
-            for unit in _Search(sections).unlimited_units():
-                found.add(unit)
-                if len(found) == _MOST_FOUND:
-                    break
-    except MalformedError as fault:
-        unread = str(fault)
-    return TypesFound(tuple(sorted(found)), unread)
+    return _Search(sections).unlimited_units()
 
 
 class _Search:

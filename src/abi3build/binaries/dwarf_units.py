@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Abbreviation",
-    "DwarfSections",
     "Entry",
     "Unit",
     "abbreviations",
@@ -76,16 +75,6 @@ _STRING = 0x08
 _BLOCK_SIZES = {0x03: "H", 0x04: "I", 0x0A: "B"}
 _BLOCKS = {0x09, 0x18}
 _IMPLICIT_CONST = 0x21
-
-
-class DwarfSections(NamedTuple):
-    """Hold the sections that are looked at; a missing one is an empty window."""
-
-    info: Window
-    abbreviations: Window
-    strings: Window
-    string_offsets: Window
-    line_strings: Window
 
 
 class Unit(NamedTuple):

@@ -14,7 +14,6 @@ from abi3build.binaries.abi_information import (
 )
 from abi3build.binaries.cpython_names import places_of_cpython_names
 from abi3build.binaries.data_tables import DataTables
-from abi3build.binaries.dwarf_types import find_unlimited_units
 from abi3build.binaries.elf_debug import find_debug_section
 from abi3build.binaries.elf_dynamic import dynamic_section
 from abi3build.binaries.elf_relocations import elf_memory, elf_pointers
@@ -24,6 +23,7 @@ from abi3build.binaries.image import BinaryFormat, Image, Import
 from abi3build.binaries.memory import MappedPart
 from abi3build.binaries.table_search import find_data_tables, may_have_tables
 from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
+from abi3build.binaries.unlimited_units import find_unlimited_units
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

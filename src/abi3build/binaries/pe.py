@@ -18,13 +18,13 @@ from abi3build.binaries.abi_information import (
 from abi3build.binaries.cpython_names import PREFIXES
 from abi3build.binaries.data_tables import DataTables
 from abi3build.binaries.debug_sections import part_of
-from abi3build.binaries.dwarf_types import find_unlimited_units
 from abi3build.binaries.format_strings import find_formats
 from abi3build.binaries.image import BinaryFormat, Image, Import
 from abi3build.binaries.memory import MappedPart, Memory, PointersInPlace
 from abi3build.binaries.pe_headers import open_pe
 from abi3build.binaries.table_search import find_data_tables, may_have_tables
 from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
+from abi3build.binaries.unlimited_units import find_unlimited_units
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

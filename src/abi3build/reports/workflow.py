@@ -8,9 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abi3build.outputs import add_to
-from abi3build.reports.markdown import render_markdown
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -42,6 +39,9 @@ def add_summary(run: AuditRun, environ: Mapping[str, str]) -> None:
     name = environ.get(_SUMMARY)
     if not name:
         return
+    from abi3build.outputs import add_to
+    from abi3build.reports.markdown import render_markdown
+
     path = Path(name)
     try:
         used = path.stat().st_size

@@ -7,6 +7,7 @@ minor versions whose Linux build exports it, and those whose ``python3.dll`` doe
 from __future__ import annotations
 
 from functools import cache
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -87,7 +88,7 @@ def _text() -> str:
 def _split(text: str) -> dict[str, str]:
     # Only the few lines that are asked for are parsed further: most runs need none.
     lines = (line for line in text.splitlines() if not line.startswith("#"))
-    return {name: rest for name, _, rest in (line.partition(" ") for line in lines)}
+    return dict(map(str.split, lines, repeat(" "), repeat(1)))
 
 
 def _parse(line: str) -> Name:

@@ -1,0 +1,53 @@
+"""Ask an image's debug information which units were compiled without the limit.
+
+Few wheels have any; only for those is the reader of DWARF loaded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.binaries.debug_sections import gather
+from abi3build.errors import MalformedError
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from abi3build.binaries.window import Window
+
+__all__ = ["TypesFound", "find_unlimited_units"]
+
+_MOST_FOUND = 100
+
+
+class TypesFound(NamedTuple):
+    """Say which units saw the whole structure, and why others may have been missed."""
+
+    units: tuple[str, ...] = ()
+    """The sources' names as the compiler was given them, sorted."""
+
+    unread: str = ""
+    """Why not all of it was searched; empty where it was."""
+
+
+def find_unlimited_units(find: Callable[[str], Window | None]) -> TypesFound:
+    """Name the units that were compiled without the limit; nothing raises.
+
+    After a hundred it looks for no more.
+
+    Comes in: what finds a section by its name without ``.debug_``.
+    """
+    found: set[str] = set()
+    unread = ""
+    try:
+        sections = gather(find)
+        if sections is not None:
+            from abi3build.binaries.dwarf_types import unlimited_units
+
+            for unit in unlimited_units(sections):
+                found.add(unit)
+                if len(found) == _MOST_FOUND:
+                    break
+    except MalformedError as fault:
+        unread = str(fault)
+    return TypesFound(tuple(sorted(found)), unread)
