@@ -44,7 +44,7 @@ def compiled(build: Build, word: str) -> list[str]:
     return sorted(words[words.index("-c") + 1] for words in given)
 
 
-def test_everything_is_built_anew_for_another_compiler(
+def test_everything_is_built_anew_with_other_settings_of_the_platform(
     example: Sample, build_wheel: BuildWheel
 ) -> None:
     """A static library of the project too, which is no host's either time."""
@@ -56,9 +56,13 @@ def test_everything_is_built_anew_for_another_compiler(
     again = build_for(build_wheel, project, ARM)
     assert compiled(again, target) == []
     file = project / "pyproject.toml"
-    table = f"\n[tool.abi3build.targets.{ARM}]\ncompiler = '{zig()} cc -DOTHER"
-    with file.open("a", encoding="utf-8") as end:
-        end.write(f"{table} -target {target}'\n")
+    table = f"[tool.abi3build.targets.{ARM}]\ninclude-dirs = ['vendor']\n"
+    declared = f"{file.read_text(encoding='utf-8')}\n{table}"
+    file.write_text(declared, encoding="utf-8")
+    vendored = build_for(build_wheel, project, ARM)
+    assert compiled(vendored, "-Ivendor") == sources
+    compiler = f"compiler = '{zig()} cc -DOTHER -target {target}'\n"
+    file.write_text(declared + compiler, encoding="utf-8")
     other = build_for(build_wheel, project, ARM)
     assert compiled(other, "-DOTHER") == sources
     assert other.wheel == first.wheel

@@ -104,10 +104,14 @@ class CrossBuildExtMixin(_Base):
             )
         # Before any extension is held against what it was made of.
         self._direct(self.platform.slices[0])
+        self.check_extensions_list(self.extensions)
+        for ext in self.extensions:
+            self._configure_for_platform(ext)
         super().build_extensions()
 
     def build_extension(self, ext: Extension) -> None:
         """Build one extension, once for each slice of its file."""
+        # Again: a project's own class may have added to it.
         self._configure_for_platform(ext)
         slices = self.platform.slices
         if len(slices) == 1:

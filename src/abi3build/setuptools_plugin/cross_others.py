@@ -11,6 +11,8 @@ from abi3build.setuptools_plugin.cross_compiler import direct_compiler
 from abi3build.setuptools_plugin.edge import user_errors
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from setuptools.command.build_clib import build_clib
 
     from abi3build.cross.platforms import Platform
@@ -48,9 +50,17 @@ class CrossBuildClibMixin(_Clib):
                     " for each processor"
                 )
                 raise UsageError(message)
-            toolchain = find_toolchain(self.platform, self.plan.settings, os.environ)
+            settings = self.plan.settings
+            toolchain = find_toolchain(self.platform, settings, os.environ)
             direct_compiler(self.compiler, toolchain, os.environ)
-        super().build_libraries(libraries)
+        folders = settings.settings_for(self.platform).include_dirs
+        super().build_libraries(
+            [(name, _with_headers(info, folders)) for name, info in libraries]
+        )
+
+
+def _with_headers(info: Mapping[str, Any], folders: Sequence[str]) -> dict[str, Any]:
+    return {**info, "include_dirs": [*(info.get("include_dirs") or ()), *folders]}
 
 
 class CrossBuildRustMixin:
