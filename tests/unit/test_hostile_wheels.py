@@ -3,192 +3,33 @@
 from __future__ import annotations
 
 import random
-import stat
 import time
-import tracemalloc
 import zipfile
-import zlib
 from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from forged_wheels import (
+    ABOUT_ITSELF,
+    GOOD,
+    METADATA,
+    NAME,
+    PE,
+    RECORD,
+    WORDS,
+    audited,
+)
 from mutating import mutated
 
 from abi3build.auditing import audit_wheel
 from abi3build.errors import UnreadableError
-from workbench.forged_zips import (
-    DEFLATED,
-    MEBIBYTE,
-    Member,
-    zip_bomb,
-    zip_file,
-)
+from workbench.forged_zips import DEFLATED, MEBIBYTE, Member, zip_bomb, zip_file
 
 if TYPE_CHECKING:
-    from abi3build.audit import Report
+    from pathlib import Path
 
-BINARIES = Path(__file__).parent.parent / "binaries"
-ELF = (BINARIES / "linux" / "library-x86_64.elf").read_bytes()
-PE = (BINARIES / "windows" / "stable-x86_64.dll").read_bytes()
-NAME = "demo-1.0-cp313-abi3-manylinux_2_28_x86_64.whl"
-MODULE = "demo/sample.abi3.so"
-WORDS = b"Wheel-Version: 1.0\nTag: cp313-abi3-manylinux_2_28_x86_64\n"
-METADATA = b"Metadata-Version: 2.1\nRequires-Python: >=3.13\n\nA demo.\n"
-BZIP2, LZMA = 12, 14
-
-
-def record_of(*members: Member) -> Member:
-    names = dict.fromkeys(member.name for member in members)
-    lines = "".join(f"{name},,\n" for name in names)
-    return Member("demo-1.0.dist-info/RECORD", lines.encode())
-
-
-RECORD = record_of(Member(MODULE, ELF))
-ABOUT_ITSELF = (
-    Member("demo-1.0.dist-info/WHEEL", WORDS),
-    Member("demo-1.0.dist-info/METADATA", METADATA),
-    RECORD,
-)
-GOOD = Member(MODULE, ELF)
-NOWHERE = zip_file(*ABOUT_ITSELF).index(b"PK\1\2") + 1
-
-
-def wheel(folder: Path, *members: Member) -> Path:
-    path = folder / NAME
-    has_record = any(member.name == RECORD.name for member in members)
-    record = () if has_record else (record_of(*members),)
-    path.write_bytes(zip_file(*ABOUT_ITSELF[:2], *record, *members))
-    return path
-
-
-GIBIBYTE_OF_ELF = Member(
-    MODULE, zip_bomb(b"\x7fELF", 1023), DEFLATED, 0, 1023 * MEBIBYTE + 4
-)
-GIBIBYTE = replace(GIBIBYTE_OF_ELF, data=zip_bomb(b"", 1024), size=1024 * MEBIBYTE)
-TWICE = "there 2 times, and installers differ in which they take"
-OUT = "its name leads out of the wheel"
-NO_IMAGE = "neither elf nor pe nor mach-o"
-
-FAULTY = [
-    pytest.param((Member("../../evil.so", ELF),), OUT, id="above"),
-    pytest.param((Member("/usr/lib/evil.so", ELF),), OUT, id="absolute"),
-    pytest.param((Member("demo/..\\..\\evil.so", ELF),), OUT, id="backslashes"),
-    pytest.param((Member("C:evil.pyd", ELF),), OUT, id="drive"),
-    pytest.param((GOOD, replace(GOOD, data=PE)), TWICE, id="twice"),
-    pytest.param((Member(MODULE, b"x = 1"), GOOD), TWICE, id="text-and-image"),
-    pytest.param((GIBIBYTE,), NO_IMAGE, id="zeros"),
-    pytest.param(
-        (GIBIBYTE_OF_ELF,),
-        f"inflates from {len(GIBIBYTE_OF_ELF.data)} to {1023 * MEBIBYTE + 4} bytes,"
-        " as no image does",
-        id="bomb",
-    ),
-    pytest.param(
-        (replace(GIBIBYTE_OF_ELF, size=5000),),
-        "more than the 5000 bytes that the zip file says",
-        id="bomb-that-says-it-is-small",
-    ),
-    pytest.param(
-        (replace(GOOD, flags=1),),
-        "encrypted, which no installer can read",
-        id="encrypted",
-    ),
-    pytest.param(
-        (replace(GOOD, method=LZMA),),
-        "compression method 14, which no wheel uses",
-        id="lzma",
-    ),
-    pytest.param(
-        (replace(GOOD, method=99),),
-        "compression method 99, which no wheel uses",
-        id="method-of-tomorrow",
-    ),
-    pytest.param(
-        (replace(GOOD, checksum=1),),
-        "its checksum is not the one that the zip file says",
-        id="checksum",
-    ),
-    pytest.param(
-        (replace(GOOD, size=len(ELF) - 1),),
-        f"more than the {len(ELF) - 1} bytes that the zip file says",
-        id="smaller-on-paper",
-    ),
-    pytest.param(
-        (
-            replace(
-                GOOD,
-                data=zlib.compress(ELF)[2:-4],
-                method=DEFLATED,
-                checksum=zlib.crc32(ELF),
-                size=60_000_000,
-            ),
-        ),
-        f"{len(ELF)} bytes, where the zip file says 60000000",
-        id="larger-on-paper",
-    ),
-    pytest.param(
-        (replace(GOOD, data=ELF[:500], method=DEFLATED),),
-        "Error -3 while decompressing data: invalid block type",
-        id="not-deflated",
-    ),
-    pytest.param(
-        (replace(GOOD, local_name="demo/other.abi3.so"),),
-        "its own header has another name for it",
-        id="two-names",
-    ),
-    pytest.param(
-        (Member(MODULE, b"x" * 99, offset=NOWHERE),),
-        "it does not begin where the zip file says",
-        id="nowhere",
-    ),
-    pytest.param(
-        (Member(MODULE, b"/etc/passwd", mode=stat.S_IFLNK | 0o777),),
-        NO_IMAGE,
-        id="link",
-    ),
-    pytest.param((Member(MODULE, b"version https://git-lfs"),), NO_IMAGE, id="text"),
-]
-
-
-@pytest.mark.parametrize(("members", "fault"), FAULTY)
-def test_a_hostile_member_is_a_finding(
-    tmp_path: Path, members: tuple[Member, ...], fault: str
-) -> None:
-    path = wheel(tmp_path, *members)
-    report, peak = audited(path)
-    assert [(each.code, each.message) for each in report.findings] == [
-        ("ABI801", fault)
-    ]
-    assert peak < 16 * MEBIBYTE
-    assert list(tmp_path.iterdir()) == [path]
-
-
-HARMLESS = [
-    pytest.param((GOOD,), id="nothing-hostile"),
-    pytest.param((GOOD, replace(GIBIBYTE, name="demo/zeros.bin")), id="data-of-zeros"),
-    pytest.param(
-        (GOOD, Member("demo-1.0.dist-info/RECORD", b"demo/sample.abi3.so,sha256=x,1")),
-        id="lying-record",
-    ),
-    pytest.param((GOOD, Member("../notes.txt", b"notes")), id="text-outside"),
-    pytest.param(
-        (GOOD, Member("demo/a.py", b"1"), Member("demo/a.py", b"2")), id="text-twice"
-    ),
-]
-
-
-@pytest.mark.parametrize("members", HARMLESS)
-def test_what_concerns_no_image_raises_nothing(
-    tmp_path: Path, members: tuple[Member, ...]
-) -> None:
-    report, peak = audited(wheel(tmp_path, *members))
-    assert report.findings == ()
-    assert len(report.images) == 1
-    assert peak < 16 * MEBIBYTE
-
-
+BZIP2 = 12
 METADATA_FAULT = (
     f"{NAME}: demo-1.0.dist-info/METADATA cannot be read (%s): build it again"
 )
@@ -318,14 +159,3 @@ def packed(members: dict[str, bytes]) -> bytes:
         for name, data in members.items():
             archive.writestr(zipfile.ZipInfo(name), data)
     return stream.getvalue()
-
-
-def audited(path: Path) -> tuple[Report, int]:
-    """Audit a wheel and measure the memory that Python takes for it, in bytes."""
-    tracemalloc.start()
-    try:
-        report = audit_wheel(path)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    return report, peak

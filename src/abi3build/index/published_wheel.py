@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import re
-import struct
-import zipfile
 from typing import TYPE_CHECKING
 
+from abi3build.errors import MalformedError
 from abi3build.index.failures import TransferError
 from abi3build.index.remote_file import open_remote
+from abi3build.wheels.zip_directory import read_directory
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -66,14 +66,13 @@ def _saves_much(stream: BinaryIO, size: int) -> bool:
     with PyMuPDF 2.0, two fifths of which are machine code, parts took longer than all.
     """
     try:
-        with zipfile.ZipFile(stream) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error):
+        members = read_directory(stream)
+    except MalformedError:
         # Whoever reads it says what is wrong.
         return False
     needed = sum(
-        member.compress_size
+        member.compressed_size
         for member in members
-        if _MAY_BE_IMAGE.search(member.filename)
+        if _MAY_BE_IMAGE.search(member.name)
     )
     return 4 * needed < size
