@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import partial
-from itertools import compress, repeat, takewhile
+from itertools import chain, compress, repeat, takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -197,16 +197,17 @@ def _imports(headers: PeHeaders, library: _Library) -> Iterator[Import]:
     what = "import table"
     layout, ordinal_bit = _TABLE_ENTRIES[headers.is_64_bit]
     window, hint_size = headers.window, 2
-    addresses = []
-    for (entry,) in _rows(headers, what, layout, library.table - library.base, 0):
+    rows = _rows(headers, what, layout, library.table - library.base, 0)
+    entries = list(chain.from_iterable(rows))
+    for entry in entries:
         if entry & ordinal_bit:
             window.allowance.keep(what, 0)
             yield Import(
                 "", library.name, delayed=library.delayed, ordinal=entry & 0xFFFF
             )
-        else:
-            addresses.append(entry - library.base + hint_size)
-    places = headers.offsets(what, addresses)
+    shift = hint_size - library.base
+    names = [entry + shift for entry in entries if not entry & ordinal_bit]
+    places = headers.offsets(what, names)
     are_wanted = map(window.data.startswith, repeat(PREFIXES), places)
     for place in compress(places, are_wanted):
         symbol = window.name(what, place)
