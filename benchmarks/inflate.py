@@ -102,7 +102,8 @@ def _growth(wheel: Path) -> int:
 def _peak(wheel: Path | None) -> int:
     code = "import sys; from pathlib import Path\n"
     code += "from abi3build.auditing import audit_wheel\n"
-    code += "from abi3build.binaries import elf, macho, pe\n"
+    code += "import abi3build.binaries.elf.reader, abi3build.binaries.macho.reader\n"
+    code += "import abi3build.binaries.pe.reader\n"
     if wheel is not None:
         code += f"audit_wheel(Path({str(wheel)!r}))\n"
     child = subprocess.Popen([sys.executable, "-c", code])

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Callable
 import atheris
 
 with atheris.instrument_imports(include=["abi3build"]):
-    from abi3build.binaries.elf import read_elf
-    from abi3build.binaries.macho import read_macho
-    from abi3build.binaries.pe import read_pe
+    from abi3build.binaries.elf.reader import read_elf
+    from abi3build.binaries.macho.reader import read_macho
+    from abi3build.binaries.pe.reader import read_pe
     from abi3build.errors import MalformedError
     from abi3build.wheels.zip_directory import read_directory
 

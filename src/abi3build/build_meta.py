@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from setuptools import build_meta as _setuptools
 
 from abi3build.config_settings import config_settings_in_force
-from abi3build.setuptools_plugin.cross_wheels import (
+from abi3build.setuptools_plugin.cross.wheels import (
     build_set,
     building_for,
     requested_platforms,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from abi3build.binaries.macho import read_macho
+from abi3build.binaries.macho.reader import read_macho
 
 if TYPE_CHECKING:
     from pathlib import Path

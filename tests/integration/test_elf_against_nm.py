@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from abi3build.binaries.elf import read_elf
+from abi3build.binaries.elf.reader import read_elf
 
 NM = shutil.which("nm")
 

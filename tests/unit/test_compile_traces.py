@@ -17,7 +17,10 @@ from abi3build.evidence.units import (
     parse_dependency_file,
     read_units,
 )
-from abi3build.setuptools_plugin.macro_changes import macro_changes, preprocess_command
+from abi3build.setuptools_plugin.failures.macro_changes import (
+    macro_changes,
+    preprocess_command,
+)
 
 NOTE = struct.pack("<4I", 0x33494241, 0x03090000, 0x030B07F0, 0)
 

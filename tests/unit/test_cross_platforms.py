@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from abi3build.binaries.macho import read_macho
+from abi3build.binaries.macho.reader import read_macho
 from abi3build.cross.fat import join_slices
 from abi3build.cross.platforms import PLATFORM_TAGS, read_platform
 from abi3build.cross.zig import zig_target

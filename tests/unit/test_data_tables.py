@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abi3build.binaries.data_tables import (
+from abi3build.binaries.reading import read_images
+from abi3build.binaries.tables.contents import (
     DataTables,
     Member,
     Method,
     ModuleTable,
     TypeTable,
 )
-from abi3build.binaries.reading import read_images
 from abi3build.errors import MalformedError
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "tables"

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abi3build.audit import audit
-from abi3build.binaries import dwarf_types
+from abi3build.binaries.dwarf import types as dwarf_types
+from abi3build.binaries.dwarf.unlimited_units import find_unlimited_units
 from abi3build.binaries.image import BinaryFile
 from abi3build.binaries.reading import read_images
-from abi3build.binaries.unlimited_units import find_unlimited_units
 from abi3build.binaries.window import open_window
 from abi3build.cli import main
 from abi3build.promises import Promise

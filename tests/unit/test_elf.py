@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from abi3build.binaries.elf import read_elf
+from abi3build.binaries.elf.reader import read_elf
 from abi3build.binaries.image import BinaryFormat, Image, Import
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "linux"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abi3build.binaries.elf import read_elf
+from abi3build.binaries.elf.reader import read_elf
 from abi3build.binaries.image import BinaryFormat
 from abi3build.errors import MalformedError
 

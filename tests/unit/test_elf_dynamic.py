@@ -27,7 +27,7 @@ from made_elf import (
     symbol,
 )
 
-from abi3build.binaries.elf import read_elf
+from abi3build.binaries.elf.reader import read_elf
 from abi3build.binaries.image import BinaryFormat, Image, Import
 from abi3build.errors import MalformedError
 

@@ -9,8 +9,8 @@ import pytest
 from calling import LIBRARY, elf_taking, run, write_wheel
 
 from abi3build.audit import audit
-from abi3build.binaries.data_tables import DataTables, TypeTable
 from abi3build.binaries.image import BinaryFile, BinaryFormat, Image, Import
+from abi3build.binaries.tables.contents import DataTables, TypeTable
 from abi3build.floor_steps import find_floor
 from abi3build.promises import Promise
 from abi3build.rules.subject import Subject

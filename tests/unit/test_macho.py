@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from abi3build.binaries.image import BinaryFormat, Image, Import
-from abi3build.binaries.macho import read_macho
+from abi3build.binaries.macho.reader import read_macho
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "macos"
 

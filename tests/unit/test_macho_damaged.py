@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abi3build.binaries.image import BinaryFormat
-from abi3build.binaries.macho import read_macho
+from abi3build.binaries.macho.reader import read_macho
 from abi3build.errors import MalformedError
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "macos"

@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from abi3build.binaries.image import BinaryFormat, Image, Import
-from abi3build.binaries.macho import read_macho
+from abi3build.binaries.macho.reader import read_macho
 from abi3build.errors import MalformedError
 
 DYLIB, DYLD_INFO, SEGMENT, SYMTAB = 0xC, 0x22, 0x19, 0x2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from abi3build.binaries.image import BinaryFormat, Image, Import
-from abi3build.binaries.pe import read_pe
+from abi3build.binaries.pe.reader import read_pe
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "windows"
 

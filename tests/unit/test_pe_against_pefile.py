@@ -7,8 +7,8 @@ from pathlib import Path
 import pefile  # type: ignore[import-untyped]
 import pytest
 
-from abi3build.binaries.pe import read_pe
-from abi3build.binaries.pe_headers import open_pe
+from abi3build.binaries.pe.headers import open_pe
+from abi3build.binaries.pe.reader import read_pe
 
 BINARIES = Path(__file__).parent.parent / "binaries"
 FILES = sorted(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abi3build.binaries.image import BinaryFormat, Image, Import
-from abi3build.binaries.pe import read_pe
+from abi3build.binaries.pe.reader import read_pe
 from abi3build.errors import MalformedError
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "windows"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from abi3build.binaries import read_images
-from abi3build.binaries.elf import read_elf
+from abi3build.binaries.elf.reader import read_elf
 from abi3build.binaries.image import BinaryFormat
 from abi3build.binaries.reading import HEAD_SIZE, image_format
 from abi3build.errors import MalformedError

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abi3build.audit import audit
-from abi3build.binaries.data_tables import DataTables, TypeTable
 from abi3build.binaries.image import (
     AbiInformation,
     BinaryFile,
@@ -16,6 +15,7 @@ from abi3build.binaries.image import (
     Import,
     UnitNote,
 )
+from abi3build.binaries.tables.contents import DataTables, TypeTable
 from abi3build.evidence.link_inputs import LinkedObject
 from abi3build.evidence.units import TranslationUnit
 from abi3build.promises import Promise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abi3build.binaries.sieve import words_with
+from abi3build.binaries.tables.sieve import words_with
 from abi3build.binaries.window import open_window
 
 FEW_VALUES = st.frozensets(st.integers(0, 3))

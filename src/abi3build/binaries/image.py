@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from abi3build.binaries.data_tables import DataTables
+from abi3build.binaries.tables.contents import DataTables
 from abi3build.versions import PythonVersion, release_of
 
 __all__ = [

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from abi3build.binaries.coff import read_coff
-from abi3build.binaries.coff_tables import is_coff_object
+from abi3build.binaries.pe.coff import read_coff
+from abi3build.binaries.pe.coff_tables import is_coff_object
 from abi3build.binaries.reading import image_format, read_images
 from abi3build.errors import MalformedError
 

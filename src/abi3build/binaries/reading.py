@@ -55,15 +55,15 @@ def read_images(data: bytes) -> tuple[Image, ...]:
     file_format = image_format(data)
     # The readers import libraries that take longer to load than most files to read.
     if file_format is BinaryFormat.ELF:
-        from abi3build.binaries.elf import read_elf
+        from abi3build.binaries.elf.reader import read_elf
 
         return (read_elf(data),)
     if file_format is BinaryFormat.PE:
-        from abi3build.binaries.pe import read_pe
+        from abi3build.binaries.pe.reader import read_pe
 
         return (read_pe(data),)
     if file_format is BinaryFormat.MACH_O:
-        from abi3build.binaries.macho import read_macho
+        from abi3build.binaries.macho.reader import read_macho
 
         return read_macho(data)
     if data.startswith(_WEB_ASSEMBLY):

@@ -16,7 +16,7 @@ from abi3build.evidence.object_code import Row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from abi3build.binaries.coff_tables import CoffTables, Section, Symbol
+    from abi3build.binaries.pe.coff_tables import CoffTables, Section, Symbol
     from abi3build.binaries.window import Window
 
 __all__ = ["codeview_rows"]

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.binaries.macho_commands import open_macho
-from abi3build.binaries.macho_sections import sections
+from abi3build.binaries.macho.commands import open_macho
+from abi3build.binaries.macho.sections import sections
 from abi3build.evidence.dwarf_lines import Target, make_dwarf_info, rows_by_section
 from abi3build.evidence.object_code import ObjectCode, Span, Use, readable_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from abi3build.binaries.macho_commands import MachoImage
-    from abi3build.binaries.macho_sections import Section
+    from abi3build.binaries.macho.commands import MachoImage
+    from abi3build.binaries.macho.sections import Section
     from abi3build.evidence.object_code import Row
 
 __all__ = ["read_macho_code"]

@@ -11,9 +11,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from abi3build.binaries.coff_tables import is_coff_object
 from abi3build.binaries.image import BinaryFormat
 from abi3build.binaries.objects import read_objects
+from abi3build.binaries.pe.coff_tables import is_coff_object
 from abi3build.binaries.reading import HEAD_SIZE, image_format
 from abi3build.evidence.coff_code import read_coff_code
 from abi3build.evidence.elf_code import read_elf_code

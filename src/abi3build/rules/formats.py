@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from abi3build.binaries.format_strings import BUILDERS, PARSERS, is_format_of
+from abi3build.binaries.tables.formats import BUILDERS, PARSERS, is_format_of
 from abi3build.rules.finding import Finding, Severity
 from abi3build.rules.headers import are_late, oldest_headers
 from abi3build.rules.spans import described

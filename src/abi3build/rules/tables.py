@@ -13,13 +13,13 @@ from abi3build.stable_abi.table_entries import table_entries
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from abi3build.binaries.data_tables import (
+    from abi3build.binaries.image import Image
+    from abi3build.binaries.tables.contents import (
         DataTables,
         Method,
         ModuleTable,
         TypeTable,
     )
-    from abi3build.binaries.image import Image
     from abi3build.rules.subject import Subject
     from abi3build.stable_abi.table_entries import Behavior, TableEntry
 

@@ -18,8 +18,12 @@ from abi3build.setuptools_plugin.evidence import (
     leaves_evidence,
     make_header,
 )
-from abi3build.setuptools_plugin.ingredients import ingredients
-from abi3build.setuptools_plugin.stamps import is_current, read_stamp, write_stamp
+from abi3build.setuptools_plugin.freshness.ingredients import ingredients
+from abi3build.setuptools_plugin.freshness.stamps import (
+    is_current,
+    read_stamp,
+    write_stamp,
+)
 from abi3build.setuptools_plugin.watching import watch_compiler
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from abi3build.errors import Abi3BuildError, ExtensionLostError, UsageError
 from abi3build.evidence.link_inputs import find_link_inputs
 from abi3build.evidence.unit_counts import keep_unit_count
 from abi3build.settings.model import OptionalExtensions, Verify
-from abi3build.setuptools_plugin.cross_wheels import refuse_several
+from abi3build.setuptools_plugin.cross.wheels import refuse_several
 from abi3build.setuptools_plugin.edge import note, user_errors
 from abi3build.setuptools_plugin.evidence import (
     collect_evidence,
@@ -22,10 +22,13 @@ from abi3build.setuptools_plugin.extension import (
     configure_extension,
     refuse_defined_macros,
 )
-from abi3build.setuptools_plugin.failures import diagnose
-from abi3build.setuptools_plugin.flavors import remember_files, remove_other_flavors
-from abi3build.setuptools_plugin.freshness import remember, remove_stale
-from abi3build.setuptools_plugin.ingredients import ingredients
+from abi3build.setuptools_plugin.failures.compiling import diagnose
+from abi3build.setuptools_plugin.freshness.flavors import (
+    remember_files,
+    remove_other_flavors,
+)
+from abi3build.setuptools_plugin.freshness.ingredients import ingredients
+from abi3build.setuptools_plugin.freshness.outputs import remember, remove_stale
 from abi3build.setuptools_plugin.mixed import choices
 from abi3build.setuptools_plugin.parallel import compile_in_parallel
 from abi3build.setuptools_plugin.sized_formats import keep_sized_formats

@@ -14,8 +14,8 @@ from abi3build.setuptools_plugin.build import BuildMixin
 from abi3build.setuptools_plugin.build_clib import BuildClibMixin
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
 from abi3build.setuptools_plugin.build_rust import BuildRustMixin
-from abi3build.setuptools_plugin.cross_build_ext import CrossBuildExtMixin
-from abi3build.setuptools_plugin.cross_others import (
+from abi3build.setuptools_plugin.cross.build_ext import CrossBuildExtMixin
+from abi3build.setuptools_plugin.cross.others import (
     CrossBuildClibMixin,
     CrossBuildRustMixin,
 )

@@ -16,8 +16,8 @@ from abi3build.rules.subject import Subject
 from abi3build.settings.model import Verify
 from abi3build.setuptools_plugin.build_report import write_report
 from abi3build.setuptools_plugin.edge import note, warn
+from abi3build.setuptools_plugin.freshness.stamps import read_linked
 from abi3build.setuptools_plugin.mixed import choices
-from abi3build.setuptools_plugin.stamps import read_linked
 from abi3build.wheels.reading import read_wheel
 
 if TYPE_CHECKING:

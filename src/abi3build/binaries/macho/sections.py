@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from abi3build.binaries.macho_commands import MachoImage
+    from abi3build.binaries.macho.commands import MachoImage
 
 __all__ = ["Section", "find_section", "sections"]
 

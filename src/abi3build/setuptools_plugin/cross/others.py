@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from abi3build.cross.toolchain import find_toolchain
 from abi3build.errors import UsageError
-from abi3build.setuptools_plugin.cross_compiler import direct_compiler
+from abi3build.setuptools_plugin.cross.compiler import direct_compiler
 from abi3build.setuptools_plugin.edge import user_errors
 
 if TYPE_CHECKING:

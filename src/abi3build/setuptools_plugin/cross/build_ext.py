@@ -21,12 +21,12 @@ from abi3build.cross.zig import windows_libraries
 from abi3build.errors import UsageError
 from abi3build.import_libraries.machines import Machine
 from abi3build.import_libraries.writing import write_import_library
-from abi3build.setuptools_plugin.cross_compiler import direct_compiler
-from abi3build.setuptools_plugin.edge import note
-from abi3build.setuptools_plugin.host_paths import (
+from abi3build.setuptools_plugin.cross.compiler import direct_compiler
+from abi3build.setuptools_plugin.cross.host_paths import (
     refuse_host_paths,
     refuse_missing_libraries,
 )
+from abi3build.setuptools_plugin.edge import note
 from abi3build.targets.target import TargetKind
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abi3build.evidence.link_inputs import LinkedObject
-from abi3build.setuptools_plugin.ingredients import from_portable, to_portable
+from abi3build.setuptools_plugin.freshness.ingredients import from_portable, to_portable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

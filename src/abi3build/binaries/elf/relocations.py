@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import compress, islice
 from typing import TYPE_CHECKING
 
-from abi3build.binaries.memory import (
+from abi3build.binaries.tables.memory import (
     ELSEWHERE,
     MappedPart,
     Memory,
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from array import array
     from collections.abc import Iterator
 
-    from abi3build.binaries.elf_dynamic import DynamicSection
-    from abi3build.binaries.memory import Pointers
+    from abi3build.binaries.elf.dynamic import DynamicSection
+    from abi3build.binaries.tables.memory import Pointers
 
 __all__ = ["elf_memory", "elf_pointers"]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from abi3build.binaries.debug_sections import DwarfSections
-    from abi3build.binaries.dwarf_units import Entry, Unit
+    from abi3build.binaries.dwarf.sections import DwarfSections
+    from abi3build.binaries.dwarf.units import Entry, Unit
     from abi3build.binaries.window import Window
 
 __all__ = ["STRING", "STRP", "STRX", "STRX_SIZES", "offset_at", "text_of"]

@@ -11,7 +11,7 @@ from array import array
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from abi3build.binaries.sieve import words_with
+from abi3build.binaries.tables.sieve import words_with
 from abi3build.binaries.window import Allowance
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from abi3build.evidence.link_inputs import (
     find_link_inputs,
     read_linked_objects,
 )
-from abi3build.setuptools_plugin.stamps import (
+from abi3build.setuptools_plugin.freshness.stamps import (
     is_current,
     read_stamp,
     remove_stamp,

@@ -14,13 +14,13 @@ import re
 import struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from abi3build.binaries.data_tables import Member, Method, ModuleTable, TypeTable
-from abi3build.binaries.memory import ELSEWHERE
+from abi3build.binaries.tables.contents import Member, Method, ModuleTable, TypeTable
+from abi3build.binaries.tables.memory import ELSEWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from abi3build.binaries.memory import Memory, Pointers
+    from abi3build.binaries.tables.memory import Memory, Pointers
 
 __all__ = ["TYPE_SLOTS", "TYPICAL_SLOTS", "TableReader"]
 

@@ -11,26 +11,26 @@ from itertools import chain, compress, repeat, takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.binaries.abi_information import (
+from abi3build.binaries.cpython_names import PREFIXES
+from abi3build.binaries.dwarf.sections import part_of
+from abi3build.binaries.dwarf.unlimited_units import find_unlimited_units
+from abi3build.binaries.image import BinaryFormat, Image, Import
+from abi3build.binaries.pe.headers import open_pe
+from abi3build.binaries.tables.abi_information import (
     find_abi_information,
     is_made_from_slots,
 )
-from abi3build.binaries.cpython_names import PREFIXES
-from abi3build.binaries.data_tables import DataTables
-from abi3build.binaries.debug_sections import part_of
-from abi3build.binaries.format_strings import find_formats
-from abi3build.binaries.image import BinaryFormat, Image, Import
-from abi3build.binaries.memory import MappedPart, Memory, PointersInPlace
-from abi3build.binaries.pe_headers import open_pe
-from abi3build.binaries.table_search import find_data_tables, may_have_tables
+from abi3build.binaries.tables.contents import DataTables
+from abi3build.binaries.tables.formats import find_formats
+from abi3build.binaries.tables.memory import MappedPart, Memory, PointersInPlace
+from abi3build.binaries.tables.search import find_data_tables, may_have_tables
 from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
-from abi3build.binaries.unlimited_units import find_unlimited_units
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from abi3build.binaries.image import AbiInformation
-    from abi3build.binaries.pe_headers import PeHeaders
+    from abi3build.binaries.pe.headers import PeHeaders
     from abi3build.binaries.window import Window
 
 __all__ = ["read_pe"]

@@ -21,7 +21,7 @@ from abi3build.binaries.image import AbiInformation
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from abi3build.binaries.memory import Memory, Pointers
+    from abi3build.binaries.tables.memory import Memory, Pointers
 
 __all__ = ["find_abi_information", "is_made_from_slots"]
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from abi3build.binaries.coff_tables import open_coff
 from abi3build.binaries.image import BinaryFormat, Image, Import
+from abi3build.binaries.pe.coff_tables import open_coff
 from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from abi3build.binaries.coff_tables import CoffTables
     from abi3build.binaries.image import UnitNote
+    from abi3build.binaries.pe.coff_tables import CoffTables
 
 __all__ = ["read_coff"]
 

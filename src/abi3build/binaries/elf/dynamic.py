@@ -14,13 +14,13 @@ from operator import itemgetter
 from struct import calcsize
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.binaries.elf_tables import PT_DYNAMIC
+from abi3build.binaries.elf.headers import PT_DYNAMIC
 from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from abi3build.binaries.elf_tables import ElfTables, Segment, Symbol
+    from abi3build.binaries.elf.headers import ElfTables, Segment, Symbol
     from abi3build.binaries.window import Window
 
 __all__ = ["DynamicSection", "dynamic_section"]

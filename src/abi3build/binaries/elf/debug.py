@@ -9,11 +9,11 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from abi3build.binaries.debug_sections import inflated, part_of
+from abi3build.binaries.dwarf.sections import inflated, part_of
 from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
-    from abi3build.binaries.elf_tables import ElfTables
+    from abi3build.binaries.elf.headers import ElfTables
     from abi3build.binaries.window import Window
 
 __all__ = ["find_debug_section"]

@@ -10,27 +10,27 @@ import struct
 from functools import partial
 from typing import TYPE_CHECKING
 
-from abi3build.binaries.abi_information import (
+from abi3build.binaries.dwarf.sections import part_of
+from abi3build.binaries.dwarf.unlimited_units import find_unlimited_units
+from abi3build.binaries.image import BinaryFormat, Image
+from abi3build.binaries.macho.commands import open_macho
+from abi3build.binaries.macho.sections import find_section, sections
+from abi3build.binaries.macho.symbols import read_symbols
+from abi3build.binaries.tables.abi_information import (
     find_abi_information,
     is_made_from_slots,
 )
-from abi3build.binaries.data_tables import DataTables
-from abi3build.binaries.debug_sections import part_of
-from abi3build.binaries.format_strings import find_formats
-from abi3build.binaries.image import BinaryFormat, Image
-from abi3build.binaries.macho_commands import open_macho
-from abi3build.binaries.macho_sections import find_section, sections
-from abi3build.binaries.macho_symbols import read_symbols
-from abi3build.binaries.memory import MappedPart, Memory, PointersInPlace
-from abi3build.binaries.table_search import find_data_tables, may_have_tables
+from abi3build.binaries.tables.contents import DataTables
+from abi3build.binaries.tables.formats import find_formats
+from abi3build.binaries.tables.memory import MappedPart, Memory, PointersInPlace
+from abi3build.binaries.tables.search import find_data_tables, may_have_tables
 from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
-from abi3build.binaries.unlimited_units import find_unlimited_units
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from abi3build.binaries.image import AbiInformation, Import
-    from abi3build.binaries.macho_commands import MachoImage
+    from abi3build.binaries.macho.commands import MachoImage
     from abi3build.binaries.window import Window
 
 __all__ = ["read_macho"]

@@ -16,7 +16,7 @@ from abi3build.errors import MalformedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from abi3build.binaries.macho_commands import MachoImage
+    from abi3build.binaries.macho.commands import MachoImage
     from abi3build.binaries.window import Window
 
 __all__ = ["Symbols", "read_symbols"]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from abi3build.binaries.memory import MappedPart, Memory
+    from abi3build.binaries.tables.memory import MappedPart, Memory
     from abi3build.binaries.window import Window
 
 __all__ = ["taken_addresses"]

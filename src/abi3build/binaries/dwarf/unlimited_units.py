@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.binaries.debug_sections import gather
+from abi3build.binaries.dwarf.sections import gather
 from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def find_unlimited_units(find: Callable[[str], Window | None]) -> TypesFound:
     try:
         sections = gather(find)
         if sections is not None:
-            from abi3build.binaries.dwarf_types import unlimited_units
+            from abi3build.binaries.dwarf.types import unlimited_units
 
             for unit in unlimited_units(sections):
                 found.add(unit)

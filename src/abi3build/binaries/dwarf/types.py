@@ -16,7 +16,7 @@ from bisect import bisect_left
 from itertools import dropwhile, islice, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.binaries.dwarf_texts import (
+from abi3build.binaries.dwarf.texts import (
     STRING,
     STRP,
     STRX,
@@ -24,14 +24,14 @@ from abi3build.binaries.dwarf_texts import (
     offset_at,
     text_of,
 )
-from abi3build.binaries.dwarf_units import abbreviations, entry, fixed_size, units
+from abi3build.binaries.dwarf.units import abbreviations, entry, fixed_size, units
 from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from abi3build.binaries.debug_sections import DwarfSections
-    from abi3build.binaries.dwarf_units import Abbreviation, Entry, Unit
+    from abi3build.binaries.dwarf.sections import DwarfSections
+    from abi3build.binaries.dwarf.units import Abbreviation, Entry, Unit
     from abi3build.binaries.window import Window
 
 __all__ = ["unlimited_units"]

@@ -8,8 +8,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from abi3build.evidence.units import is_own_file
-from abi3build.setuptools_plugin.link_failures import explain_link
-from abi3build.setuptools_plugin.macro_changes import (
+from abi3build.setuptools_plugin.failures.linking import explain_link
+from abi3build.setuptools_plugin.failures.macro_changes import (
     macro_changes,
     preprocess_command,
 )

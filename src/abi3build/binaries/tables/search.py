@@ -12,16 +12,16 @@ import struct
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from abi3build.binaries.data_tables import DataTables
-from abi3build.binaries.sieve import words_with
-from abi3build.binaries.table_rows import TYPE_SLOTS, TYPICAL_SLOTS, TableReader
+from abi3build.binaries.tables.contents import DataTables
+from abi3build.binaries.tables.rows import TYPE_SLOTS, TYPICAL_SLOTS, TableReader
+from abi3build.binaries.tables.sieve import words_with
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from abi3build.binaries.data_tables import ModuleTable, TypeTable
     from abi3build.binaries.image import Import
-    from abi3build.binaries.memory import MappedPart, Memory, Pointers
+    from abi3build.binaries.tables.contents import ModuleTable, TypeTable
+    from abi3build.binaries.tables.memory import MappedPart, Memory, Pointers
     from abi3build.binaries.window import Window
 
 __all__ = ["find_data_tables", "may_have_tables"]

@@ -8,28 +8,28 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.binaries.abi_information import (
+from abi3build.binaries.cpython_names import places_of_cpython_names
+from abi3build.binaries.dwarf.unlimited_units import find_unlimited_units
+from abi3build.binaries.elf.debug import find_debug_section
+from abi3build.binaries.elf.dynamic import dynamic_section
+from abi3build.binaries.elf.headers import open_elf
+from abi3build.binaries.elf.relocations import elf_memory, elf_pointers
+from abi3build.binaries.image import BinaryFormat, Image, Import
+from abi3build.binaries.tables.abi_information import (
     find_abi_information,
     is_made_from_slots,
 )
-from abi3build.binaries.cpython_names import places_of_cpython_names
-from abi3build.binaries.data_tables import DataTables
-from abi3build.binaries.elf_debug import find_debug_section
-from abi3build.binaries.elf_dynamic import dynamic_section
-from abi3build.binaries.elf_relocations import elf_memory, elf_pointers
-from abi3build.binaries.elf_tables import open_elf
-from abi3build.binaries.format_strings import find_formats
-from abi3build.binaries.image import BinaryFormat, Image, Import
-from abi3build.binaries.memory import MappedPart
-from abi3build.binaries.table_search import find_data_tables, may_have_tables
+from abi3build.binaries.tables.contents import DataTables
+from abi3build.binaries.tables.formats import find_formats
+from abi3build.binaries.tables.memory import MappedPart
+from abi3build.binaries.tables.search import find_data_tables, may_have_tables
 from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
-from abi3build.binaries.unlimited_units import find_unlimited_units
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from abi3build.binaries.elf_dynamic import DynamicSection
-    from abi3build.binaries.elf_tables import ElfTables, Section, Symbol
+    from abi3build.binaries.elf.dynamic import DynamicSection
+    from abi3build.binaries.elf.headers import ElfTables, Section, Symbol
     from abi3build.binaries.image import AbiInformation, UnitNote
     from abi3build.binaries.window import Window
 

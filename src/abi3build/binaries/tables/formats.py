@@ -14,13 +14,13 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from abi3build.binaries.code_references import taken_addresses
+from abi3build.binaries.tables.code_references import taken_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from abi3build.binaries.image import Import
-    from abi3build.binaries.memory import MappedPart, Memory
+    from abi3build.binaries.tables.memory import MappedPart, Memory
     from abi3build.binaries.window import Window
 
 __all__ = ["BUILDERS", "PARSERS", "find_formats", "is_format_of"]

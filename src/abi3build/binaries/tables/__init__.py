@@ -1,0 +1,3 @@
+"""What an image's data holds for CPython: tables, formats, ``PyABIInfo``."""
+
+from __future__ import annotations

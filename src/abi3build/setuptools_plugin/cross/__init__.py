@@ -1,0 +1,3 @@
+"""Builds for other platforms, as mixins of setuptools' commands."""
+
+from __future__ import annotations
