@@ -137,7 +137,12 @@ def floor_of(given: Input) -> FloorReport:
     """
     path = given.path
     if path.suffix != ".whl":
-        return _find_floor(_loose(path))
+        subject = _loose(path)
+        fault = subject.files[0].fault
+        if fault:
+            message = f"{path}: {fault}, so it has no floor: link it again"
+            raise UnreadableError(message)
+        return _find_floor(subject)
     wheel, files = read_wheel(path)
     if not files:
         message = (

@@ -94,6 +94,15 @@ def test_what_no_floor_allows_ends_with_1(
     )
 
 
+def test_an_unreadable_module_has_no_floor(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "sample.abi3.so"
+    path.touch()
+    said = "neither elf nor pe nor mach-o, so it has no floor: link it again"
+    assert run(capsys, "floor", path) == (3, "", f"abi3build: error: {path}: {said}\n")
+
+
 def test_a_file_name_needs_a_floor_too(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
