@@ -109,14 +109,18 @@ def test_grid_says_what_each_python_would_do() -> None:
         image("b.abi3.so", "3.11", "arm64"),
         image("demo/core.abi3.so", "3.2"),
     ]
-    report = made_report([error("_PyFoo", code="ABI101")], images, floor="3.11")
+    never = error("_PyFoo", code="ABI101")
+    until_3_14 = error("Py_tp_token", code="ABI501")._replace(
+        file="b.abi3.so", architecture="arm64", settled_by=PythonVersion(3, 14)
+    )
+    report = made_report([never, until_3_14], images, floor="3.11")
     grid = grid_of(report)
     assert grid.pythons == ("3.11", "3.12", "3.13", "3.14", "3.15")
     kept, later, broken = Cell.KEPT, Cell.LATER, Cell.BROKEN
     assert [(row.file, row.kind, row.cells) for row in grid.rows] == [
         ("a.abi3.so", "ELF x86_64", (kept,) * 5),
         ("b.abi3.so", "ELF x86_64", (later, *[kept] * 4)),
-        ("b.abi3.so", "ELF arm64", (kept,) * 5),
+        ("b.abi3.so", "ELF arm64", (*[later] * 3, kept, kept)),
         ("demo/core.abi3.so", "ELF x86_64", (broken,) * 5),
     ]
 

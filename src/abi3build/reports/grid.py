@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Cell", "Grid", "Row", "grid_of"]
 
-_NEWER_SYMBOL = "ABI102"
-"""The one error that a later Python settles; each image's floor says which."""
-
 
 class Cell(Enum):
     """Say what a report knows of one image on one Python."""
@@ -68,19 +65,21 @@ def _pythons(report: Report) -> Iterator[tuple[str, PythonVersion]]:
 
 
 def _rows(report: Report, pythons: list[PythonVersion]) -> Iterator[Row]:
-    broken = {
-        (finding.file, finding.architecture)
-        for finding in report.findings
-        if finding.severity is Severity.ERROR and finding.code != _NEWER_SYMBOL
-    }
+    errors = [each for each in report.findings if each.severity is Severity.ERROR]
+    broken = {(each.file, each.architecture) for each in errors if not each.settled_by}
     for image in report.images:
         places = {("", ""), (image.file, ""), (image.file, image.machine)}
         if broken & places:
             cells = [Cell.BROKEN] * len(pythons)
         else:
+            settled = [
+                each.settled_by
+                for each in errors
+                if each.settled_by and (each.file, each.architecture) in places
+            ]
+            needed = max([image.floor, *settled])
             cells = [
-                Cell.KEPT if image.floor <= version else Cell.LATER
-                for version in pythons
+                Cell.KEPT if needed <= version else Cell.LATER for version in pythons
             ]
         yield Row(image.file, f"{image.format} {image.machine}", tuple(cells))
     read = {"", *(image.file for image in report.images)}

@@ -114,6 +114,7 @@ def macro_differs(subject: Subject) -> Iterator[Finding]:
                     message=f"a unit was compiled for {version} and later",
                     hint=f'set min-python = "{version}", or compile for {floor}',
                     architecture=architecture_of(file, image),
+                    settled_by=version,
                 )
         gil_alone = sum(not note.abi3t for note in image.unit_notes)
         if subject.promise.free_threaded and gil_alone:

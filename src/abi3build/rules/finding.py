@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from abi3build.versions import PythonVersion
 
 __all__ = ["Finding", "Severity"]
 
@@ -45,6 +48,9 @@ class Finding(NamedTuple):
 
     origin: str = ""
     """Where it comes from: ``src/core.c:41 in encode()``; empty where unknown."""
+
+    settled_by: PythonVersion | None = None
+    """The floor from which on nothing is wrong; None where no floor helps."""
 
     @property
     def order(self) -> tuple[str, str, str, str, str, str]:

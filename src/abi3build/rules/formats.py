@@ -38,9 +38,8 @@ def size_t_hazard(subject: Subject) -> Iterator[Finding]:
     Headers up to 3.12 lead a source that defines ``PY_SSIZE_T_CLEAN`` to functions
     that end in ``_SizeT``; those of 3.13 and later do not.
     """
-    behaviors = table_entries()["size-format", "#"].behaviors_from(
-        subject.promise.floor
-    )
+    entry = table_entries()["size-format", "#"]
+    behaviors = entry.behaviors_from(subject.promise.floor)
     if not behaviors:
         return
     for file, image in subject.images():
@@ -58,6 +57,7 @@ def size_t_hazard(subject: Subject) -> Iterator[Finding]:
                     message=f"{what}; {described(behaviors)}",
                     hint=_HINT,
                     architecture=architecture_of(file, image),
+                    settled_by=entry.since,
                 )
 
 

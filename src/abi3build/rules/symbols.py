@@ -83,7 +83,8 @@ def newer_symbol(subject: Subject) -> Iterator[Finding]:
         if image.format is BinaryFormat.ELF and floor in linux_exports(stable.name):
             message += f", though {floor} has it on Linux"
         hint = f'min-python = "{stable.added}" settles {stable.name}'
-        yield _finding("ABI102", file, image, symbol, message, hint)
+        found = _finding("ABI102", file, image, symbol, message, hint)
+        yield found._replace(settled_by=stable.added)
 
 
 def conditional_symbol(subject: Subject) -> Iterator[Finding]:
@@ -198,7 +199,8 @@ def _missing_from_dll(
         return
     message = f"missing from python3.dll of Python {floor}"
     hint = f'min-python = "{later[0]}" settles {symbol.symbol} on Windows'
-    yield _finding("ABI103", file, image, symbol, message, hint)
+    found = _finding("ABI103", file, image, symbol, message, hint)
+    yield found._replace(settled_by=later[0])
 
 
 def _instead(name: str, floor: PythonVersion) -> str:

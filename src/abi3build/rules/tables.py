@@ -63,6 +63,7 @@ def newer_slot(subject: Subject) -> Iterator[Finding]:
                     else f'min-python = "{entry.since}" settles {entry.name}'
                 ),
                 architecture=architecture_of(file, image),
+                settled_by=entry.since,
             )
 
 
