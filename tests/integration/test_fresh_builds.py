@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from small_project import PYPROJECT
 
 from workbench.running import run_or_raise
 
@@ -20,19 +21,6 @@ pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="dependency files are GCC's and Clang's"
 )
 
-PYPROJECT = """\
-[build-system]
-requires = ["setuptools>=77", "abi3build"]
-build-backend = "setuptools.build_meta"
-
-[project]
-name = "sample"
-version = "1.0"
-requires-python = ">=3.9"
-
-[tool.abi3build]
-min-python = "3.9"
-"""
 SETUP = """\
 from setuptools import Extension, setup
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from outcomes import messages
+from small_project import PYPROJECT
 
 from abi3build.wheels.reading import read_wheel
 from workbench.running import run_or_raise
@@ -25,19 +26,6 @@ pytestmark = [
     pytest.mark.lab("gcc", "ar"),
 ]
 
-PYPROJECT = """\
-[build-system]
-requires = ["setuptools>=77", "abi3build"]
-build-backend = "setuptools.build_meta"
-
-[project]
-name = "sample"
-version = "1.0"
-requires-python = ">=3.9"
-
-[tool.abi3build]
-min-python = "3.9"
-"""
 SETUP = """\
 from setuptools import Extension, setup
 
