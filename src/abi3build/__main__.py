@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from abi3build.cli import main
+from abi3build.cli import run_as_process
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_as_process())

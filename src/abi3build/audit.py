@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.floors import exports_floor, lowest_floor
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 from abi3build.rules.finding import Severity
 from abi3build.rules.python_libraries import is_python_library
 from abi3build.rules.registry import RULES

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from abi3build.audit import audit
 from abi3build.binaries.loading import read_file
 from abi3build.errors import UnreadableError
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 from abi3build.promises import Promise
 from abi3build.rules.subject import Subject
 from abi3build.versions import FIRST_STABLE_ABI

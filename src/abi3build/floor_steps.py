@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.rules.finding import Severity
 from abi3build.rules.registry import RULES
 from abi3build.stable_abi.table import stable_symbols

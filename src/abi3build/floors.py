@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from abi3build.binaries.tables.abi_information import is_made_from_slots
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.stable_abi.table import stable_symbols
 from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
 

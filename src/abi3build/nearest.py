@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from itertools import takewhile
-from typing import TYPE_CHECKING
+
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

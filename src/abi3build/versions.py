@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from abi3build.light_typing import NamedTuple
 
 __all__ = [
     "FIRST_ABI3T",

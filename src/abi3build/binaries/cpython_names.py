@@ -7,7 +7,7 @@ place that was found become objects.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from abi3build.binaries.window import Window

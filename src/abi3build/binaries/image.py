@@ -7,9 +7,9 @@ beside this module make images; nothing here knows a file format or a rule.
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
 from abi3build.binaries.tables.contents import DataTables
+from abi3build.light_typing import NamedTuple
 from abi3build.versions import PythonVersion, release_of
 
 __all__ = [

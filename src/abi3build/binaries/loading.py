@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from abi3build.binaries.image import BinaryFile
 from abi3build.binaries.reading import read_images
 from abi3build.errors import MalformedError, UnreadableError
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

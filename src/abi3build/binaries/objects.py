@@ -7,12 +7,12 @@ https://man.freebsd.org/cgi/man.cgi?query=ar&sektion=5
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from abi3build.binaries.pe.coff import read_coff
 from abi3build.binaries.pe.coff_tables import is_coff_object
 from abi3build.binaries.reading import image_format, read_images
 from abi3build.errors import MalformedError
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from abi3build.binaries.image import WEB_ASSEMBLY, BinaryFormat
 from abi3build.errors import MalformedError
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from abi3build.binaries.image import Image

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import struct
 from itertools import compress
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from abi3build.errors import MalformedError
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-    from typing import Literal
+    from typing import Any, Literal
 
 __all__ = ["Allowance", "Window", "open_window"]
 

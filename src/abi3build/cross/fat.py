@@ -8,7 +8,8 @@ https://github.com/apple-oss-distributions/cctools/blob/main/include/mach-o/fat.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

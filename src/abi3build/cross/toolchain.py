@@ -6,11 +6,11 @@ import os
 import shlex
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from abi3build.cross.platforms import System
 from abi3build.cross.zig import find_zig, zig_target
 from abi3build.errors import UsageError
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ntpath
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.evidence.object_code import Row
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

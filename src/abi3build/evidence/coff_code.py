@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
 
 from abi3build.binaries.pe.coff_tables import open_coff
 from abi3build.evidence.codeview_lines import codeview_rows
 from abi3build.evidence.dwarf_lines import Target, make_dwarf_info, rows_by_section
 from abi3build.evidence.object_code import ObjectCode, Span, Use, readable_name
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection

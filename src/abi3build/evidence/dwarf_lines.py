@@ -10,9 +10,9 @@ import inspect
 import posixpath
 from collections import defaultdict
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.evidence.object_code import Row
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

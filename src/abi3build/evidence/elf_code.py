@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 from abi3build.evidence.dwarf_lines import Target, rows_by_section
 from abi3build.evidence.object_code import ObjectCode, Span, Use, readable_name
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -9,11 +9,11 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from abi3build.binaries.objects import is_archive, read_objects
 from abi3build.evidence.origins import uses_in
 from abi3build.evidence.units import INCLUDE_FOLDER, parse_dependency_file
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.stable_abi.names import find_name
 from abi3build.stable_abi.tiers import looks_like_cpython
 

@@ -7,12 +7,12 @@ https://github.com/apple-oss-distributions/xnu/tree/main/EXTERNAL_HEADERS/mach-o
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.macho.commands import open_macho
 from abi3build.binaries.macho.sections import sections
 from abi3build.evidence.dwarf_lines import Target, make_dwarf_info, rows_by_section
 from abi3build.evidence.object_code import ObjectCode, Span, Use, readable_name
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

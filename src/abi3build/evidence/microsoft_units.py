@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from abi3build.binaries.window import open_window
 from abi3build.errors import MalformedError
 from abi3build.evidence.units import TranslationUnit
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

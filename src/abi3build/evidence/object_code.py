@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+from abi3build.light_typing import NamedTuple
 
 __all__ = ["ObjectCode", "Row", "Span", "Use", "readable_name"]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFormat
 from abi3build.binaries.objects import read_objects
@@ -19,6 +18,7 @@ from abi3build.evidence.coff_code import read_coff_code
 from abi3build.evidence.elf_code import read_elf_code
 from abi3build.evidence.macho_code import read_macho_code
 from abi3build.evidence.source_lines import lines_that_lead_to
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

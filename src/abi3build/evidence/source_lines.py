@@ -10,8 +10,8 @@ import re
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.sources.code import c_code, lines_with
 
 if TYPE_CHECKING:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.stable_abi.conditions import Platform, condition_holds
 from abi3build.stable_abi.exports import FIRST_EXAMINED_DLL, windows_exports
 from abi3build.stable_abi.table import stable_symbols

@@ -6,9 +6,9 @@ https://learn.microsoft.com/en-us/windows/win32/debug/pe-format#import-library-f
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 
 from abi3build.import_libraries.objects import ObjectFile
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.stable_abi.table import SymbolKind
 
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from abi3build.errors import UsageError
 from abi3build.import_libraries.archive import archive
 from abi3build.import_libraries.exports import linkable_symbols
 from abi3build.import_libraries.objects import descriptor_objects
 from abi3build.import_libraries.short_imports import short_import
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.stable_abi.table import SymbolKind
 from abi3build.versions import FIRST_ABI3T
 

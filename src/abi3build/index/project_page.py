@@ -10,10 +10,10 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from abi3build.index.failures import TransferError
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from abi3build.index.transfer import Answer, Transfers

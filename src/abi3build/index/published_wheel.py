@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING
 
 from abi3build.errors import MalformedError
 from abi3build.index.failures import TransferError
 from abi3build.index.remote_file import open_remote
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.wheels.zip_directory import read_directory
 
 if TYPE_CHECKING:

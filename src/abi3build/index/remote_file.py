@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
-from typing import TYPE_CHECKING
 
 from abi3build.index.failures import TransferError
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from abi3build.index.transfer import Answer, Transfers

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from abi3build.errors import UnreadableError, UsageError
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 from abi3build.wheels.wheel import parse_wheel_name, promise_of
 
 if TYPE_CHECKING:

@@ -13,12 +13,13 @@ import ssl
 import time
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, NamedTuple, TypeVar
+from typing import Callable, TypeVar
 from urllib.parse import urlsplit
 
 from abi3build import __version__
 from abi3build.index.access import origin_of, shown
 from abi3build.index.failures import PassingError, TransferError, explained
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ https://github.com/pypa/abi3audit/blob/main/abi3audit/_cli.py
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.rules.finding import Severity
 from abi3build.stable_abi.table import stable_symbols
 

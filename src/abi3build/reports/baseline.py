@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.errors import UsageError
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 from abi3build.reports.json_document import FORMAT_VERSION
 
 if TYPE_CHECKING:

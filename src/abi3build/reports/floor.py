@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from abi3build import __version__
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.reports.json_document import FORMAT_VERSION
 from abi3build.reports.steps import (
     finding_rows,

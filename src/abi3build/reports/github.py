@@ -7,8 +7,8 @@ https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 from abi3build.printable import printable
 from abi3build.reports.places import place_of, relative_path
 from abi3build.reports.rule_pages import page_of

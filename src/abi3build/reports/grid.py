@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.rules.finding import Severity
 from abi3build.versions import FIRST_ABI3T, NEWEST_KNOWN, PythonVersion
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import html
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from abi3build import __version__
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.printable import printable
 from abi3build.reports.grid import Cell, grid_of
 from abi3build.reports.page_html import page_html

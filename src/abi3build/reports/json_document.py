@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from abi3build import __version__
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.reports.build_record import build_record_fields
 from abi3build.reports.steps import steps_fields
 from abi3build.reports.units import units_fields

@@ -7,9 +7,9 @@ Azure DevOps agree on: https://github.com/testmoapp/junitxml
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.printable import printable
 from abi3build.rules.finding import Severity
 

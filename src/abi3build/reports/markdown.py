@@ -6,8 +6,8 @@ Tables are those of GitHub Flavored Markdown: https://github.github.com/gfm/
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.printable import printable
 from abi3build.reports.places import place_of, relative_path
 from abi3build.reports.rule_pages import page_of

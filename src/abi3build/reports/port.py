@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from abi3build import __version__
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.reports.json_document import FORMAT_VERSION
 from abi3build.sources.libraries import LIBRARIES
 from abi3build.sources.obstacles import ObstacleKind

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.rules.finding import Severity
 
 if TYPE_CHECKING:

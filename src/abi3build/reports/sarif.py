@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from abi3build import __version__
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.printable import printable
 from abi3build.reports.baseline import lasting_name
 from abi3build.reports.places import place_of, relative_path

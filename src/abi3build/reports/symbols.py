@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
 from abi3build import __version__
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.reports.json_document import FORMAT_VERSION
 from abi3build.stable_abi.replacements import replacement, since
 from abi3build.stable_abi.table import stable_symbols

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.printable import printable
 from abi3build.reports.build_record import build_record_lines
 from abi3build.reports.releases import release_lines

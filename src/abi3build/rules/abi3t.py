@@ -6,9 +6,8 @@ object kept secret: https://peps.python.org/pep-0803/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from abi3build.binaries.tables.abi_information import is_made_from_slots
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.rules.finding import Finding, Severity
 from abi3build.rules.subject import architecture_of
 from abi3build.versions import FIRST_ABI3T, PythonVersion

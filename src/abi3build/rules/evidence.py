@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.rules.debug_types import units_without_limit
 from abi3build.rules.finding import Finding, Severity
 from abi3build.rules.python_libraries import parse_python_library

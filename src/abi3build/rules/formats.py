@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from abi3build.binaries.tables.formats import BUILDERS, PARSERS, is_format_of
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.rules.finding import Finding, Severity
 from abi3build.rules.headers import are_late, oldest_headers
 from abi3build.rules.spans import described

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.rules.abi3t import mismatched_abi_information, tag_before_abi3t
 from abi3build.rules.finding import Finding, Severity
 from abi3build.settings.requires_python import first_python_3

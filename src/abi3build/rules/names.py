@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
 
 from abi3build.floors import FIRST_MODULE_EXPORT
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.rules.finding import Finding, Severity
 from abi3build.rules.subject import architecture_of
 from abi3build.versions import PythonVersion

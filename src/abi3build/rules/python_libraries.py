@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+
+from abi3build.light_typing import NamedTuple
 
 __all__ = ["PythonLibrary", "is_python_library", "parse_python_library"]
 

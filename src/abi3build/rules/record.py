@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.rules.finding import Finding, Severity
 from abi3build.wheels.naming import parse_module_file
 

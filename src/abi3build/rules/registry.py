@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, NamedTuple
 
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 from abi3build.rules import (
     build_record,
     evidence,
@@ -22,7 +22,7 @@ from abi3build.rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from abi3build.rules.finding import Finding
     from abi3build.rules.subject import Subject

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.image import BinaryFormat, Import
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 from abi3build.rules.python_libraries import is_python_library
 from abi3build.stable_abi.exports import linux_exports
 from abi3build.stable_abi.tiers import looks_like_cpython

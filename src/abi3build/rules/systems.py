@@ -6,9 +6,9 @@ Platform tags: https://packaging.python.org/en/latest/specifications/platform-co
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFormat
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.rules.finding import Finding, Severity
 from abi3build.rules.subject import architecture_of
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.rules.finding import Finding, Severity
 from abi3build.rules.headers import are_late, oldest_headers
 from abi3build.rules.spans import described

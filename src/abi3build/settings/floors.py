@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.versions import FIRST_STABLE_ABI, NEWEST_KNOWN, PythonVersion
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ to the end, whichever counts, and one error tells all their faults.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.settings.assumed_floor import (
     PLACE,
     assume_floor,

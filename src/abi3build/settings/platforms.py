@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING
 
 from abi3build.cross.platforms import PLATFORM_TAGS, read_platform
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.nearest import nearest
 from abi3build.settings.model import PlatformSettings
 from abi3build.settings.table import FaultCollector, quoted, shown

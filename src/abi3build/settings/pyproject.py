@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING
 
 from abi3build.errors import SettingsError
+from abi3build.light_typing import TYPE_CHECKING
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import TYPE_CHECKING, Callable, TypeVar
+from typing import Callable, TypeVar
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.nearest import nearest
 from abi3build.settings.model import Parallel, Waiver
 from abi3build.settings.table import FaultCollector, listed, quoted

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable
+from typing import Callable
 
 from abi3build.config_settings import OF_SETUPTOOLS
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.nearest import nearest
 from abi3build.settings.model import KEYS
 from abi3build.settings.table import Place, bare

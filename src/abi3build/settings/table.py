@@ -10,9 +10,9 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING
 
 from abi3build.errors import SettingsError
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.nearest import nearest
 
 if TYPE_CHECKING:

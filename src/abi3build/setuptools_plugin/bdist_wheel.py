@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from abi3build.errors import ExtensionLostError, UsageError
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.settings.model import OptionalExtensions
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
 from abi3build.setuptools_plugin.build_record import write_build_record

@@ -7,7 +7,9 @@ and files of both flavors side by side.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
+
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from setuptools.command.build import build

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from abi3build.evidence.link_inputs import dependencies_of
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.settings.model import Verify
 from abi3build.setuptools_plugin.edge import user_errors
 from abi3build.setuptools_plugin.evidence import (

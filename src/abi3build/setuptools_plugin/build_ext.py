@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import posixpath
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from abi3build.errors import Abi3BuildError, ExtensionLostError, UsageError
 from abi3build.evidence.link_inputs import find_link_inputs
 from abi3build.evidence.unit_counts import keep_unit_count
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.settings.model import OptionalExtensions, Verify
 from abi3build.setuptools_plugin.cross.wheels import refuse_several
 from abi3build.setuptools_plugin.edge import note, user_errors

@@ -5,11 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
 
 from abi3build import __version__
 from abi3build.binaries.loading import read_file
 from abi3build.evidence.unit_counts import kept_unit_count
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.rules.registry import RULES
 from abi3build.settings.model import Verify
 from abi3build.versions import release_of

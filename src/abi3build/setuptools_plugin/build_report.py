@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from abi3build.auditing import Audited
 from abi3build.errors import UsageError
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.outputs import write_whole
 from abi3build.reports.audit_run import AuditRun
 from abi3build.reports.formats import FORMATS, parse_document, render

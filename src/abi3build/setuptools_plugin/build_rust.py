@@ -8,7 +8,9 @@ https://github.com/PyO3/setuptools-rust/blob/main/setuptools_rust/build.py
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
+
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from abi3build.setuptools_plugin.plan import Plan

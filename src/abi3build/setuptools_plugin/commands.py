@@ -7,8 +7,7 @@ plugin, so none of them can replace the mixins without being seen.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.setuptools_plugin.bdist_wheel import BdistWheelMixin
 from abi3build.setuptools_plugin.build import BuildMixin
 from abi3build.setuptools_plugin.build_clib import BuildClibMixin

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from abi3build.errors import Abi3BuildError
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.printable import printable
 
 if TYPE_CHECKING:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from abi3build.evidence.units import INCLUDE_FOLDER
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.targets.target import TargetKind
 
 if TYPE_CHECKING:

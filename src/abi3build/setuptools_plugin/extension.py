@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from typing import TYPE_CHECKING
 
 from abi3build.errors import UsageError
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from abi3build.config_settings import current_config_settings
 from abi3build.errors import BuilderError
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.settings.loading import load_settings
 from abi3build.settings.pyproject import load_pyproject
 from abi3build.setuptools_plugin.build_report import requested_report

@@ -6,8 +6,7 @@ it does the same, and only for units that define ``PY_SSIZE_T_CLEAN``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from abi3build.errors import UsageError
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from setuptools import Distribution

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from abi3build.errors import UsageError
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

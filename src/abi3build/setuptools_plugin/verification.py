@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from abi3build.audit import audit
 from abi3build.binaries.loading import read_file
 from abi3build.errors import BrokenPromiseError
@@ -11,6 +9,7 @@ from abi3build.evidence.microsoft_units import read_microsoft_units
 from abi3build.evidence.origins import find_origins
 from abi3build.evidence.source_lines import lines_that_change_the_limit
 from abi3build.evidence.units import read_units
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.reports.text import headline, render_details
 from abi3build.rules.subject import Subject
 from abi3build.settings.model import Verify

@@ -7,7 +7,9 @@ limit and other Pythons leaves both of its branches.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Optional
+from typing import Optional
+
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from abi3build.versions import PythonVersion

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.stable_abi.replacements import (
     all_replacements,
     replacement,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from abi3build.errors import UnreadableError
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.sources.code import c_code, cython_code
 from abi3build.sources.conditions import without_dropped_lines
 from abi3build.sources.libraries import LIBRARIES, included_libraries

@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import cache
 from itertools import repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 from abi3build.stable_abi.ranges import format_minors, parse_minors
 
 if TYPE_CHECKING:

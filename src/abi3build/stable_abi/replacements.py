@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 from abi3build.stable_abi.table import stable_symbols
 from abi3build.versions import FIRST_STABLE_ABI
 

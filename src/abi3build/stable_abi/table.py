@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:

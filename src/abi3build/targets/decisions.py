@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from abi3build.errors import BuilderError
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.targets.target import decide_target
 
 if TYPE_CHECKING:

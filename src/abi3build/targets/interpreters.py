@@ -16,8 +16,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.targets.builder import Builder
 from abi3build.versions import PythonVersion
 

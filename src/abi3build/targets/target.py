@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from abi3build.errors import BuilderError
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.promises import Promise
 from abi3build.settings.model import FreeThreaded
 from abi3build.versions import FIRST_ABI3T, PythonVersion

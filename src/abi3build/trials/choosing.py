@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.versions import (
     FIRST_ABI3T,
     FIRST_STABLE_ABI,

@@ -10,8 +10,9 @@ import contextlib
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.trials.observations import Frame, ImportEnd, ImportSeen
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import re
 import signal
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.stable_abi.tiers import looks_like_cpython
 from abi3build.trials.choosing import Expectation
 from abi3build.trials.observations import ImportEnd

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.promises import Promise
 from abi3build.rules.subject import Subject
 from abi3build.versions import FIRST_STABLE_ABI

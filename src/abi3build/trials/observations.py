@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from abi3build.trials.processes import Ended

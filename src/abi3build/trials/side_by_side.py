@@ -6,8 +6,8 @@ import contextlib
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import TYPE_CHECKING
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.trials.judging import judge
 from abi3build.trials.processes import Processes
 from abi3build.trials.running import observe

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from abi3build.errors import UsageError
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.targets.interpreters import ask_interpreter
 from abi3build.trials.choosing import label_of
 

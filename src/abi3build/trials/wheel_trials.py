@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from packaging.tags import platform_tags
 
 from abi3build.errors import UnreadableError, UsageError
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.trials.choosing import Choice, Trial, choose, expectation
 from abi3build.trials.judging import Verdict
 from abi3build.trials.modules import modules_to_import

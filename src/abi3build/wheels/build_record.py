@@ -7,10 +7,13 @@ of the machine that built it and no time, so that the same build gives the same 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
 
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 from abi3build.promises import Promise
 from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
+
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "FILE_NAME",

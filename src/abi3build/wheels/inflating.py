@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from typing import TYPE_CHECKING
 
 from abi3build.errors import MalformedError
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.wheels.zip_directory import decode_name
 
 if TYPE_CHECKING:

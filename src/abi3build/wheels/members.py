@@ -11,10 +11,10 @@ import struct
 import zlib
 from contextlib import contextmanager, nullcontext
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.reading import HEAD_SIZE, image_format
 from abi3build.errors import MalformedError, UnreadableError
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 from abi3build.wheels.inflating import DEFLATED, STORED, pieces_of
 from abi3build.wheels.zip_directory import read_directory
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import posixpath
 import re
 from enum import Enum
-from typing import NamedTuple
+
+from abi3build.light_typing import NamedTuple
 
 __all__ = ["ModuleFile", "NameKind", "parse_module_file"]
 

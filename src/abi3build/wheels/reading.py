@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFile
 from abi3build.binaries.reading import HEAD_SIZE, read_images
 from abi3build.errors import MalformedError, UnreadableError
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.wheels.build_record import FILE_NAME, BuildRecord, parse_build_record
 from abi3build.wheels.members import open_archive, read_beginning, read_if_image
 from abi3build.wheels.naming import parse_module_file

@@ -5,7 +5,7 @@ https://packaging.python.org/en/latest/specifications/recording-installed-packag
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from abi3build.light_typing import NamedTuple
 
 __all__ = ["Record", "parse_record"]
 

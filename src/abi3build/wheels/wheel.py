@@ -6,9 +6,8 @@ https://packaging.python.org/en/latest/specifications/binary-distribution-format
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from abi3build.errors import UnreadableError
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 from abi3build.promises import Promise
 from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
 

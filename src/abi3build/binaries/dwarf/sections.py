@@ -7,10 +7,10 @@ must not be taken from what the tables of the loader may cost.
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.window import Allowance, Window
 from abi3build.errors import MalformedError
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -34,6 +34,14 @@ class DwarfSections(NamedTuple):
     strings: Window
     string_offsets: Window
     line_strings: Window
+
+    def has_text_end(self, text: bytes) -> bool:
+        """Tell whether some text ends so, wherever texts may be (DWARF 5, 7.5.5)."""
+        return any(
+            window.data.find(text + b"\0", start, start + window.size) >= 0
+            for window in (self.strings, self.line_strings, self.info)
+            for start in (window.start,)
+        )
 
 
 def gather(find: Callable[[str], Window | None]) -> DwarfSections | None:

@@ -5,7 +5,7 @@ Specification: https://dwarfstd.org/doc/DWARF5.pdf, 7.5.5 (string) and 7.26.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from abi3build.binaries.dwarf.sections import DwarfSections

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from itertools import dropwhile, islice, takewhile
-from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.dwarf.texts import (
     STRING,
@@ -26,6 +25,7 @@ from abi3build.binaries.dwarf.texts import (
 )
 from abi3build.binaries.dwarf.units import abbreviations, entry, fixed_size, units
 from abi3build.errors import MalformedError
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +41,8 @@ _NAME, _STRING_OFFSETS_BASE = 0x03, 0x72
 """Of tags and attributes (DWARF 5, 7.5.3 and 7.5.4)."""
 
 _TYPE = b"_typeobject\0"
-_TELLING_MEMBER = b"tp_name"
-"""The second member.  Some sources define a structure of that name themselves, such
-as pyerfa's ``ufunc.c``: ``struct _typeobject { int dummy; }``."""
+"""Some sources define a structure of that name themselves, without CPython's members,
+such as pyerfa's ``ufunc.c``: ``struct _typeobject { int dummy; }``."""
 
 _FIRST_MEMBERS = 4
 _MOST_OFFSETS = 16
@@ -60,20 +59,22 @@ _OFFSET_SIZE = 4
 """Of the units that are searched for indexed strings: nobody writes 64-bit ones."""
 
 
-def unlimited_units(sections: DwarfSections) -> Iterator[str]:
+def unlimited_units(sections: DwarfSections, telling_member: bytes) -> Iterator[str]:
     """Name the units that were compiled without the limit, in the order of the file.
 
-    The names are those of their sources as the compiler was given them.  Raise
+    Comes in: the name of a member that tells CPython's structure from others.  The
+    names are those of their sources as the compiler was given them.  Raise
     ``MalformedError`` where the search comes to what it cannot read.
     """
-    return _Search(sections).unlimited_units()
+    return _Search(sections, telling_member).unlimited_units()
 
 
 class _Search:
     """Search the units one by one, bounded by amounts and not by time."""
 
-    def __init__(self, sections: DwarfSections) -> None:
+    def __init__(self, sections: DwarfSections, telling_member: bytes) -> None:
         self._sections = sections
+        self._telling_member = telling_member
         self._info = sections.info
         self._offsets = _places(sections.strings, _TYPE, _MOST_OFFSETS)
         self._indexes = sorted(
@@ -97,7 +98,9 @@ class _Search:
             names = self._names(unit, base)
             if names:
                 view = _View(self._sections, unit, self._kinds(unit), base)
-                if any(map(view.is_whole_structure, self._matches(view, names))):
+                places = self._matches(view, names)
+                member = self._telling_member
+                if any(view.structure_has(member, place) for place in places):
                     yield view.name
 
     def _kinds(self, unit: Unit) -> dict[int, Abbreviation]:
@@ -223,8 +226,8 @@ class _View(NamedTuple):
         known = [size for size in sizes if size is not None]
         return sum(known) if len(known) == len(sizes) else None
 
-    def is_whole_structure(self, place: int) -> bool:
-        """Tell whether the structure at a place has the member of CPython's."""
+    def structure_has(self, name: bytes, place: int) -> bool:
+        """Tell whether the structure at a place has a member among its first."""
         try:
             structure = self._entry(place)
             if structure is None or not structure.abbreviation.has_children:
@@ -234,7 +237,7 @@ class _View(NamedTuple):
                 member = self._entry(place)
                 if member is None or member.abbreviation.tag != _MEMBER:
                     return False
-                if self._name(member) == _TELLING_MEMBER:
+                if self._name(member) == name:
                     return True
                 place = member.end
         except MalformedError:

@@ -8,9 +8,8 @@ walked but what was found by its bytes before.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from abi3build.errors import MalformedError
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,14 +1,14 @@
 """Ask an image's debug information which units were compiled without the limit.
 
-Few wheels have any; only for those is the reader of DWARF loaded.
+Few wheels have any, and hardly any of those the name of a member of CPython's
+structures; only for these is the reader of DWARF loaded.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from abi3build.binaries.dwarf.sections import gather
 from abi3build.errors import MalformedError
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from abi3build.binaries.window import Window
 
 __all__ = ["TypesFound", "find_unlimited_units"]
+
+_TELLING_MEMBER = b"tp_name"
+"""The second member of ``struct _typeobject`` (``Include/cpython/object.h``)."""
 
 _MOST_FOUND = 100
 
@@ -41,10 +44,10 @@ def find_unlimited_units(find: Callable[[str], Window | None]) -> TypesFound:
     unread = ""
     try:
         sections = gather(find)
-        if sections is not None:
+        if sections is not None and sections.has_text_end(_TELLING_MEMBER):
             from abi3build.binaries.dwarf.types import unlimited_units
 
-            for unit in unlimited_units(sections):
+            for unit in unlimited_units(sections, _TELLING_MEMBER):
                 found.add(unit)
                 if len(found) == _MOST_FOUND:
                     break

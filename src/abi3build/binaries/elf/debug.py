@@ -7,10 +7,10 @@ older form, with names that begin with ``.zdebug``, is GNU's.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 
 from abi3build.binaries.dwarf.sections import inflated, part_of
 from abi3build.errors import MalformedError
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from abi3build.binaries.elf.headers import ElfTables

@@ -12,10 +12,10 @@ from __future__ import annotations
 from itertools import takewhile
 from operator import itemgetter
 from struct import calcsize
-from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.elf.headers import PT_DYNAMIC
 from abi3build.errors import MalformedError
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

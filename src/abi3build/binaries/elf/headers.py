@@ -6,10 +6,10 @@ Specification: https://gabi.xinuos.com/ (System V ABI).
 from __future__ import annotations
 
 from struct import calcsize
-from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.window import open_window
 from abi3build.errors import MalformedError
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

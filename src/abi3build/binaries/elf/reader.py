@@ -6,7 +6,6 @@ Specification: https://gabi.xinuos.com/ (System V ABI).
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.cpython_names import places_of_cpython_names
 from abi3build.binaries.dwarf.unlimited_units import find_unlimited_units
@@ -24,6 +23,7 @@ from abi3build.binaries.tables.formats import find_formats
 from abi3build.binaries.tables.memory import MappedPart
 from abi3build.binaries.tables.search import find_data_tables, may_have_tables
 from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -8,7 +8,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from functools import cached_property
 from itertools import compress, islice
-from typing import TYPE_CHECKING
 
 from abi3build.binaries.tables.memory import (
     ELSEWHERE,
@@ -17,6 +16,7 @@ from abi3build.binaries.tables.memory import (
     PointersInPlace,
     numbers,
 )
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from array import array

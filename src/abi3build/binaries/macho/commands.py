@@ -6,10 +6,9 @@ https://github.com/apple-oss-distributions/xnu/tree/main/EXTERNAL_HEADERS/mach-o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from abi3build.binaries.window import open_window
 from abi3build.errors import MalformedError
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

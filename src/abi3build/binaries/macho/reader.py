@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from functools import partial
-from typing import TYPE_CHECKING
 
 from abi3build.binaries.dwarf.sections import part_of
 from abi3build.binaries.dwarf.unlimited_units import find_unlimited_units
@@ -25,6 +24,7 @@ from abi3build.binaries.tables.formats import find_formats
 from abi3build.binaries.tables.memory import MappedPart, Memory, PointersInPlace
 from abi3build.binaries.tables.search import find_data_tables, may_have_tables
 from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -7,11 +7,10 @@ https://github.com/apple-oss-distributions/dyld/blob/main/mach_o/ExportsTrie.cpp
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from abi3build.binaries.cpython_names import PREFIXES, places_of_cpython_names
 from abi3build.binaries.image import Import
 from abi3build.errors import MalformedError
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,11 +6,10 @@ reads linked images alone.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from abi3build.binaries.image import BinaryFormat, Image, Import
 from abi3build.binaries.pe.coff_tables import open_coff
 from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

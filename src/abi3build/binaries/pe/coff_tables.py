@@ -7,9 +7,9 @@ Specification: https://learn.microsoft.com/en-us/windows/win32/debug/pe-format; 
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.window import open_window
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

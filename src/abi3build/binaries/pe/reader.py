@@ -9,7 +9,6 @@ from bisect import bisect_left
 from functools import partial
 from itertools import chain, compress, repeat, takewhile
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.cpython_names import PREFIXES
 from abi3build.binaries.dwarf.sections import part_of
@@ -25,6 +24,7 @@ from abi3build.binaries.tables.formats import find_formats
 from abi3build.binaries.tables.memory import MappedPart, Memory, PointersInPlace
 from abi3build.binaries.tables.search import find_data_tables, may_have_tables
 from abi3build.binaries.unit_notes import SECTION_NAMES, parse_unit_notes
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

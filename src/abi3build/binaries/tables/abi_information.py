@@ -14,9 +14,9 @@ from __future__ import annotations
 import re
 import struct
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import AbiInformation
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -14,7 +14,8 @@ import re
 import struct
 from itertools import islice
 from operator import add, itemgetter
-from typing import TYPE_CHECKING
+
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

@@ -7,7 +7,7 @@ What a module offers stands in arrays of structures that CPython reads at run ti
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from abi3build.light_typing import NamedTuple
 
 __all__ = ["DataTables", "Member", "Method", "ModuleTable", "TypeTable"]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import sys
 from array import array
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from abi3build.binaries.tables.sieve import words_with
 from abi3build.binaries.window import Allowance
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

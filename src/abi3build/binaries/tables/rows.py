@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from abi3build.binaries.tables.contents import Member, Method, ModuleTable, TypeTable
 from abi3build.binaries.tables.memory import ELSEWHERE
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Container
+    from typing import Any
 
     from abi3build.binaries.tables.memory import Memory, Pointers
 

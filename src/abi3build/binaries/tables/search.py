@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 import struct
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from abi3build.binaries.tables.contents import DataTables
 from abi3build.binaries.tables.rows import TYPE_SLOTS, TYPICAL_SLOTS, TableReader
 from abi3build.binaries.tables.sieve import words_with
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

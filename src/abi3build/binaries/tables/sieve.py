@@ -7,7 +7,7 @@ takes a fifth of a millisecond for each byte that is looked at.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -10,7 +10,7 @@ import os
 import sys
 import sysconfig
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from abi3build.cross.fat import join_slices
 from abi3build.cross.headers import make_headers
@@ -21,6 +21,7 @@ from abi3build.cross.zig import windows_libraries
 from abi3build.errors import UsageError
 from abi3build.import_libraries.machines import Machine
 from abi3build.import_libraries.writing import write_import_library
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.setuptools_plugin.cross.compiler import direct_compiler
 from abi3build.setuptools_plugin.cross.host_paths import (
     refuse_host_paths,

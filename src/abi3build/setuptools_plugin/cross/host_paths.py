@@ -6,10 +6,10 @@ import os
 import re
 import sysconfig
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
 
 from abi3build.cross.platforms import System
 from abi3build.errors import UsageError
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from abi3build.cross.toolchain import find_toolchain
 from abi3build.errors import UsageError
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.setuptools_plugin.cross.compiler import direct_compiler
 from abi3build.setuptools_plugin.edge import user_errors
 

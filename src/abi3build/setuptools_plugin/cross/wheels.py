@@ -14,11 +14,12 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from abi3build.config_settings import current_config_settings
 from abi3build.cross.toolchain import lacks_zig
 from abi3build.errors import TargetsError, UsageError
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.settings.loading import load_settings
 from abi3build.settings.pyproject import load_pyproject
 from abi3build.setuptools_plugin.edge import note, user_errors

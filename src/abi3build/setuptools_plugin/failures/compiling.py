@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from typing import TYPE_CHECKING
 
 from abi3build.evidence.units import is_own_file
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.setuptools_plugin.failures.linking import explain_link
 from abi3build.setuptools_plugin.failures.macro_changes import (
     macro_changes,

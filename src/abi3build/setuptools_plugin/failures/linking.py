@@ -6,8 +6,8 @@ Linkers elsewhere leave Python's functions to the import.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.stable_abi.exports import windows_exports
 from abi3build.stable_abi.names import find_name
 from abi3build.stable_abi.table import stable_symbols

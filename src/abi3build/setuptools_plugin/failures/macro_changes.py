@@ -7,7 +7,8 @@ https://gcc.gnu.org/onlinedocs/cpp/Preprocessor-Output.html
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+
+from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from abi3build.errors import UsageError
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.wheels.naming import NameKind, parse_module_file
 
 if TYPE_CHECKING:

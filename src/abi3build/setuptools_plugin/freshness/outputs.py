@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from abi3build.evidence.link_inputs import (
     dependencies_of,
     find_link_inputs,
     read_linked_objects,
 )
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.setuptools_plugin.freshness.stamps import (
     is_current,
     read_stamp,

@@ -11,9 +11,10 @@ import json
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from abi3build.evidence.link_inputs import LinkedObject
+from abi3build.light_typing import TYPE_CHECKING
 from abi3build.setuptools_plugin.freshness.ingredients import from_portable, to_portable
 
 if TYPE_CHECKING:
