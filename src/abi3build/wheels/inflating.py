@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
-import zlib
+from zlib import MAX_WBITS
 
 from abi3build.errors import MalformedError
 from abi3build.light_typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import IO
 
+    from abi3build.wheels.inflaters import Inflater
     from abi3build.wheels.zip_directory import Member
 
 __all__ = ["DEFLATED", "STORED", "pieces_of"]
@@ -38,22 +39,21 @@ _INPUT, _OUTPUT = 1 << 16, 1 << 18
 cache."""
 
 
-def pieces_of(stream: IO[bytes], member: Member) -> Iterator[bytes]:
+def pieces_of(stream: IO[bytes], member: Member, inflater: Inflater) -> Iterator[bytes]:
     """Give a member's bytes, a short piece first.
 
     Whoever comes to the end knows that size and checksum are as the zip file says.
-    Raise ``MalformedError`` where they are not, and what ``zlib`` raises where the
-    bytes are not deflated.
+    Raise ``MalformedError`` where they are not, or the bytes are not deflated.
     """
     size = checksum = 0
     _go_to_data(stream, member)
     inputs = _inputs(stream, member.compressed_size)
-    for piece in inputs if member.method == STORED else _inflated(inputs):
+    for piece in inputs if member.method == STORED else _inflated(inputs, inflater):
         size += len(piece)
         if size > member.size:
             message = f"more than the {member.size} bytes that the zip file says"
             raise MalformedError(message)
-        checksum = zlib.crc32(piece, checksum)
+        checksum = inflater.crc32(piece, checksum)
         yield piece
     if size != member.size:
         message = f"{size} bytes, where the zip file says {member.size}"
@@ -90,18 +90,23 @@ def _inputs(stream: IO[bytes], left: int) -> Iterator[bytes]:
         yield taken
 
 
-def _inflated(inputs: Iterator[bytes]) -> Iterator[bytes]:
-    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+def _inflated(inputs: Iterator[bytes], inflater: Inflater) -> Iterator[bytes]:
+    # Without the header of zlib's own format, as in every zip file.
+    inflating = inflater.decompressobj(-MAX_WBITS)
     wanted = _FIRST_OUTPUT
     for taken in inputs:
         rest = taken
-        while not inflate.eof:
-            piece = inflate.decompress(rest, wanted)
-            rest = inflate.unconsumed_tail
+        while not inflating.eof:
+            try:
+                piece = inflating.decompress(rest, wanted)
+            except inflater.error:
+                message = "what it is deflated to is damaged"
+                raise MalformedError(message) from None
+            rest = inflating.unconsumed_tail
             if piece:
                 yield piece
             if not rest and len(piece) < wanted:
                 break
             wanted = _OUTPUT
-        if inflate.eof:
+        if inflating.eof:
             return

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import struct
-import zlib
 from contextlib import contextmanager, nullcontext
 from io import BytesIO
 
 from abi3build.binaries.reading import HEAD_SIZE, image_format
 from abi3build.errors import MalformedError, UnreadableError
 from abi3build.light_typing import TYPE_CHECKING, NamedTuple
+from abi3build.wheels.inflaters import inflater_for
 from abi3build.wheels.inflating import DEFLATED, STORED, pieces_of
 from abi3build.wheels.zip_directory import read_directory
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from abi3build.wheels.inflaters import Inflater
     from abi3build.wheels.zip_directory import Member
 
 __all__ = ["Archive", "open_archive", "read_beginning", "read_if_image"]
@@ -30,7 +31,7 @@ __all__ = ["Archive", "open_archive", "read_beginning", "read_if_image"]
 _LARGEST_IMAGE = 4 << 30
 
 _LARGEST_DENSE_IMAGE = 64 << 20
-_HIGHEST_RATIO = 100
+_USUAL_RATIO, _HIGHEST_RATIO = 8, 100
 """Beyond that size, real images inflate some 3-fold; only small ones, padded with
 zeros by patchelf, reach several hundred."""
 
@@ -40,7 +41,7 @@ _BEGINNING = 8
 _ENCRYPTED = 1
 """The bit among a member's flags (APPNOTE.TXT, 4.4.4)."""
 
-_READ_FAULTS = (OSError, OverflowError, ValueError, struct.error, zlib.error)
+_READ_FAULTS = (OSError, OverflowError, ValueError, struct.error)
 """What reading raises for broken members and for names that are no text."""
 
 
@@ -50,6 +51,8 @@ class Archive(NamedTuple):
     stream: BinaryIO
     members: tuple[Member, ...]
     """In the order of the zip file."""
+
+    inflater: Inflater
 
 
 @contextmanager
@@ -79,7 +82,7 @@ def open_archive(path: Path, stream: BinaryIO | None = None) -> Iterator[Archive
                 f"{path.name}: its members overlap or end behind it: build it again"
             )
             raise UnreadableError(message)
-        yield Archive(file, members)
+        yield Archive(file, members, inflater_for(claimed))
 
 
 def read_beginning(archive: Archive, member: Member, size: int) -> bytes:
@@ -89,7 +92,7 @@ def read_beginning(archive: Archive, member: Member, size: int) -> bytes:
     """
     try:
         _require_sane(member)
-        return _beginning(pieces_of(archive.stream, member), size)[:size]
+        return _beginning(_pieces(archive, member), size)[:size]
     except _READ_FAULTS as fault:
         raise MalformedError(_first_line(fault)) from None
 
@@ -103,20 +106,26 @@ def read_if_image(archive: Archive, member: Member) -> bytes | None:
         _require_sane(member)
         if member.size < _BEGINNING:
             return None
-        pieces = pieces_of(archive.stream, member)
+        pieces = _pieces(archive, member)
         head = _beginning(pieces, _BEGINNING)
         if head.startswith(b"MZ"):
             head += _beginning(pieces, HEAD_SIZE - len(head))
         if image_format(head) is None:
             return None
         _require_plausible(member)
-        buffer = BytesIO()
+        # Asked for at once, it is not moved while it grows.
+        likely = min(member.size, _USUAL_RATIO * member.compressed_size)
+        buffer = BytesIO(bytes(likely))
         buffer.write(head)
         buffer.writelines(pieces)
     except _READ_FAULTS as fault:
         raise MalformedError(_first_line(fault)) from None
     # Not copied: nobody else has the buffer's bytes.
     return buffer.getvalue()
+
+
+def _pieces(archive: Archive, member: Member) -> Iterator[bytes]:
+    return pieces_of(archive.stream, member, archive.inflater)
 
 
 def _beginning(pieces: Iterator[bytes], size: int) -> bytes:
