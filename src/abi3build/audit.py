@@ -8,7 +8,7 @@ from abi3build.floors import exports_floor, lowest_floor
 from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 from abi3build.rules.finding import Severity
 from abi3build.rules.python_libraries import is_python_library
-from abi3build.rules.registry import RULES
+from abi3build.rules.registry import findings_of
 from abi3build.rules.waivers import stale_waivers, waiver_for
 from abi3build.stable_abi.table import stable_symbols
 
@@ -98,14 +98,8 @@ def audit(
     promise_is_computed: bool = False,
 ) -> Report:
     """Apply every rule to a subject and set the waived findings aside."""
-    found = [
-        finding
-        for rule in RULES
-        if rule.check is not None
-        for finding in rule.check(subject)
-    ]
     waived, kept, used = [], [], []
-    for finding in sorted(set(found), key=lambda finding: finding.order):
+    for finding in sorted(set(findings_of(subject)), key=lambda finding: finding.order):
         waiver = waiver_for(finding, waivers)
         if waiver is None:
             kept.append(finding)

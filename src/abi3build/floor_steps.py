@@ -12,7 +12,7 @@ from itertools import groupby
 
 from abi3build.light_typing import TYPE_CHECKING
 from abi3build.rules.finding import Severity
-from abi3build.rules.registry import RULES
+from abi3build.rules.registry import findings_of
 from abi3build.stable_abi.table import stable_symbols
 from abi3build.versions import (
     FIRST_ABI3T,
@@ -109,11 +109,7 @@ def _candidates(promise: Promise) -> tuple[PythonVersion, ...]:
 def _errors(subject: Subject, floor: PythonVersion) -> list[Finding]:
     asked = subject._replace(promise=subject.promise._replace(floor=floor))
     return [
-        finding
-        for rule in RULES
-        if rule.check is not None
-        for finding in rule.check(asked)
-        if finding.severity is Severity.ERROR
+        finding for finding in findings_of(asked) if finding.severity is Severity.ERROR
     ]
 
 

@@ -14,8 +14,8 @@ __all__ = [
     "release_of",
 ]
 
-_TEXT = re.compile(r"([0-9])\.(0|[1-9][0-9]?)")
-_TAG = re.compile(r"cp([0-9])([0-9]{1,2})")
+_TEXT = r"([0-9])\.(0|[1-9][0-9]?)"
+_TAG = r"cp([0-9])([0-9]{1,2})"
 
 
 class PythonVersion(NamedTuple):
@@ -33,7 +33,7 @@ class PythonVersion(NamedTuple):
 
         Raise ``ValueError`` for anything else, a bare ``3`` or a patch level too.
         """
-        match = _TEXT.fullmatch(text)
+        match = re.fullmatch(_TEXT, text)
         if match is None:
             message = f"not a Python minor version: {text!r}"
             raise ValueError(message)
@@ -45,7 +45,7 @@ class PythonVersion(NamedTuple):
 
         Raise ``ValueError`` for tags of other implementations and for ``cp3``.
         """
-        match = _TAG.fullmatch(tag)
+        match = re.fullmatch(_TAG, tag)
         if match is None:
             message = f"not the tag of a CPython minor version: {tag!r}"
             raise ValueError(message)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["size_t_hazard"]
 
-_UNMISTAKABLE = re.compile(
+_UNMISTAKABLE = (
     r"(?:(?:[szyuUZ]|e[st])#)+|.*#.*[#|$*!&()\[\]{}:;].*|.*[|$*!&()\[\]{}].*#.*"
 )
 """No word of a language looks so; ``bus#`` could be one."""
@@ -62,7 +62,7 @@ def size_t_hazard(subject: Subject) -> Iterator[Finding]:
 
 
 def _severity(image: Image, text: str) -> Severity:
-    is_certain = are_late(oldest_headers(image)) and _UNMISTAKABLE.fullmatch(text)
+    is_certain = are_late(oldest_headers(image)) and re.fullmatch(_UNMISTAKABLE, text)
     return Severity.ERROR if is_certain else Severity.WARNING
 
 

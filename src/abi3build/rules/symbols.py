@@ -13,7 +13,6 @@ from abi3build.stable_abi.exports import (
     linux_exports,
     windows_exports,
 )
-from abi3build.stable_abi.replacements import replacement_at, since
 from abi3build.stable_abi.table import stable_symbols
 from abi3build.stable_abi.tiers import Tier, tier
 
@@ -203,6 +202,8 @@ def _missing_from_dll(
 
 
 def _instead(name: str, floor: PythonVersion) -> str:
+    from abi3build.stable_abi.replacements import replacement_at, since
+
     known = replacement_at(name, floor)
     if known is None:
         return f"remove the use of {name}: nothing in the Limited API is known for it"

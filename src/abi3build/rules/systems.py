@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["newer_system"]
 
-_MANYLINUX = re.compile(r"manylinux_(\d+)_(\d+)_\w+")
+_MANYLINUX = r"manylinux_(\d+)_(\d+)_\w+"
 _OLDER_NAMES = {
     "manylinux1": (2, 5),
     "manylinux2010": (2, 12),
@@ -28,11 +28,11 @@ _OLDER_NAMES = {
 }
 """What PEP 600 says of the tags before it: https://peps.python.org/pep-0600/"""
 
-_MACOS = re.compile(r"macosx_(\d+)_(\d+)_\w+")
+_MACOS = r"macosx_(\d+)_(\d+)_\w+"
 _FIRST_ARM_MACOS = (11, 0)
 """No macOS before it runs arm64 code, so a tag with an older one promises this."""
 
-_GLIBC = re.compile(r"GLIBC_(\d+)\.(\d+)(?:\.\d+)?")
+_GLIBC = r"GLIBC_(\d+)\.(\d+)(?:\.\d+)?"
 _GLIBC_FILE = "libc.so.6"
 _GLIBC_MARKS = {"GLIBC_ABI_DT_RELR": (2, 36)}
 """Versions that are no numbers; https://sourceware.org/glibc/wiki/Release/2.36"""
@@ -45,22 +45,23 @@ def newer_system(subject: Subject) -> Iterator[Finding]:
     oldest system counts.
     """
     platforms = subject.wheel.tags.platforms if subject.wheel is not None else ()
-    glibc, macos = _oldest_glibc(platforms), _oldest(_MACOS, platforms)
     is_musl = any(platform.startswith("musllinux_") for platform in platforms)
     for file, image in subject.images():
         if not subject.uses_cpython(image):
             continue
-        if image.format is BinaryFormat.MACH_O and macos is not None:
-            yield from _newer_macos(file, image, macos)
+        if image.format is BinaryFormat.MACH_O:
+            yield from _newer_macos(file, image, _oldest(_MACOS, platforms))
         elif image.format is BinaryFormat.ELF and is_musl:
             yield from _needs_glibc(file, image)
-        elif image.format is BinaryFormat.ELF and glibc is not None:
-            yield from _newer_glibc(file, image, glibc)
+        elif image.format is BinaryFormat.ELF:
+            yield from _newer_glibc(file, image, _oldest_glibc(platforms))
 
 
 def _newer_glibc(
-    file: BinaryFile, image: Image, promised: tuple[int, int]
+    file: BinaryFile, image: Image, promised: tuple[int, int] | None
 ) -> Iterator[Finding]:
+    if promised is None:
+        return
     for library, version in image.version_needs:
         needed = _glibc_version(version)
         if needed is not None and needed > promised:
@@ -77,11 +78,13 @@ def _needs_glibc(file: BinaryFile, image: Image) -> Iterator[Finding]:
 
 
 def _newer_macos(
-    file: BinaryFile, image: Image, promised: tuple[int, int]
+    file: BinaryFile, image: Image, promised: tuple[int, int] | None
 ) -> Iterator[Finding]:
+    if promised is None or image.minimum_os is None:
+        return
     if image.machine.startswith("arm64"):
         promised = max(promised, _FIRST_ARM_MACOS)
-    if image.minimum_os is not None and image.minimum_os > promised:
+    if image.minimum_os > promised:
         finding = _finding(
             file,
             f"macOS {_dotted(image.minimum_os)}",
@@ -104,15 +107,13 @@ def _oldest_glibc(platforms: Iterable[str]) -> tuple[int, int] | None:
     return min([*versions, numbered] if numbered else versions, default=None)
 
 
-def _oldest(
-    pattern: re.Pattern[str], platforms: Iterable[str]
-) -> tuple[int, int] | None:
-    matches = map(pattern.fullmatch, platforms)
+def _oldest(pattern: str, platforms: Iterable[str]) -> tuple[int, int] | None:
+    matches = (re.fullmatch(pattern, platform) for platform in platforms)
     return min((_numbers(match) for match in matches if match), default=None)
 
 
 def _glibc_version(name: str) -> tuple[int, int] | None:
-    match = _GLIBC.fullmatch(name)
+    match = re.fullmatch(_GLIBC, name)
     return _numbers(match) if match else _GLIBC_MARKS.get(name)
 
 

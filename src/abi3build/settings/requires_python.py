@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["first_python_3", "requires_python_floor"]
 
 _LOWER_BOUNDS = (">=", ">", "~=", "==", "===")
-_SIMPLE = re.compile(r">=\s*3\.(0|[1-9][0-9]?)(?:\.[0-9]+)?")
+_SIMPLE = r"(>=|!=|<)\s*([23])\.(0|[1-9][0-9]?)(\.[0-9]+|\.\*)?"
+"""The clauses that wheels are made of; ``packaging`` loads longer than most wheels take
+to audit."""
+
 _LATER_PATCH = 99
 """A patch level above every real one."""
 
@@ -59,10 +62,9 @@ def first_python_3(specifier: str) -> PythonVersion | None:
     Give None where nothing bounds it from below.  Raise ``ValueError`` for what is no
     specifier.
     """
-    simple = _SIMPLE.fullmatch(specifier)
+    simple = _simple_floor(specifier)
     if simple is not None:
-        # Nearly every wheel says it so, and packaging takes longer to load than to ask.
-        return PythonVersion(3, int(simple[1]))
+        return simple
     lowest = requires_python_floor(specifier)
     if lowest is None or lowest >= PythonVersion(3, 0):
         return lowest
@@ -73,6 +75,32 @@ def first_python_3(specifier: str) -> PythonVersion | None:
         if specifiers.contains(f"3.{minor}.{_LATER_PATCH}", prereleases=True):
             return PythonVersion(3, minor)
     return None
+
+
+def _simple_floor(specifier: str) -> PythonVersion | None:
+    """Give the lowest Python 3 by simple clauses; None where that takes more."""
+    floors: list[PythonVersion] = []
+    ceilings: list[PythonVersion] = []
+    excluded: list[PythonVersion] = []
+    for clause in specifier.split(","):
+        match = re.fullmatch(_SIMPLE, clause.strip())
+        if match is None or (match[1] != "!=" and match[4] == ".*"):
+            return None
+        version = PythonVersion(int(match[2]), int(match[3]))
+        if match[1] == ">=":
+            floors.append(max(version, PythonVersion(3, 0)))
+        elif match[1] == "<":
+            ceilings.append(version)
+        elif match[4] == ".*":
+            excluded.append(version)
+    if not floors:
+        return None
+    minors = range(max(floors).minor, NEWEST_KNOWN.minor + 1)
+    later = (PythonVersion(3, minor) for minor in minors)
+    found = next((each for each in later if each not in excluded), None)
+    # Below a ceiling of its own minor version some patch levels may be left.
+    is_certain = found is not None and all(found < each for each in ceilings)
+    return found if is_certain else None
 
 
 def _versions(specifiers: SpecifierSet, operators: Iterable[str]) -> list[Version]:

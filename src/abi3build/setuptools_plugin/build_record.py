@@ -36,7 +36,7 @@ def write_build_record(plan: Plan, command: BuildExtMixin, dist_info: Path) -> N
     """Write the record into the ``.dist-info`` of a wheel that will be packed next."""
     settings, target = plan.settings, plan.target
     watched = settings.verify is not Verify.OFF
-    codes = (rule.code for rule in RULES if rule.check is not None)
+    codes = (rule.code for rule in RULES if rule.function)
     record = BuildRecord(
         abi3build=__version__,
         target=target.kind.value,

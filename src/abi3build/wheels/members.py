@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import struct
-from contextlib import contextmanager, nullcontext
 from io import BytesIO
 
 from abi3build.binaries.reading import HEAD_SIZE, image_format
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from typing import BinaryIO
+
+    from typing_extensions import Self
 
     from abi3build.wheels.inflaters import Inflater
     from abi3build.wheels.zip_directory import Member
@@ -53,36 +54,58 @@ class Archive(NamedTuple):
     """In the order of the zip file."""
 
     inflater: Inflater
+    is_lent: bool = False
+    """True where whoever gave the stream closes it."""
+
+    def __enter__(self) -> Self:
+        """Give the archive."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        if not self.is_lent:
+            self.stream.close()
 
 
-@contextmanager
-def open_archive(path: Path, stream: BinaryIO | None = None) -> Iterator[Archive]:
+def open_archive(path: Path, stream: BinaryIO | None = None) -> Archive:
     """Open a zip file to read it, from a stream where it is no file of this machine.
 
     Raise ``UnreadableError`` where it is none, and where its members lie over one
     another, so that a small file could ask for any amount of work.
     """
+    opened = _open(path) if stream is None else stream
     try:
-        opened = path.open("rb") if stream is None else nullcontext(stream)
+        members = _directory(path.name, opened)
+    except BaseException:
+        if stream is None:
+            opened.close()
+        raise
+    size = sum(member.compressed_size for member in members)
+    return Archive(opened, members, inflater_for(size), is_lent=stream is not None)
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
     except FileNotFoundError:
         message = f"{path}: no such file: check the path"
         raise UnreadableError(message) from None
     except OSError as fault:
         message = f"{path}: {fault.strerror or fault}: check the path and its rights"
         raise UnreadableError(message) from None
-    with opened as file:
-        try:
-            members = read_directory(file)
-        except (MalformedError, *_READ_FAULTS) as fault:
-            message = f"{path.name}: not a readable zip file ({fault}): build it again"
-            raise UnreadableError(message) from None
-        claimed = sum(member.compressed_size for member in members)
-        if claimed > file.seek(0, os.SEEK_END):
-            message = (
-                f"{path.name}: its members overlap or end behind it: build it again"
-            )
-            raise UnreadableError(message)
-        yield Archive(file, members, inflater_for(claimed))
+
+
+def _directory(name: str, file: BinaryIO) -> tuple[Member, ...]:
+    try:
+        members = read_directory(file)
+    except (MalformedError, *_READ_FAULTS) as fault:
+        message = f"{name}: not a readable zip file ({fault}): build it again"
+        raise UnreadableError(message) from None
+    claimed = sum(member.compressed_size for member in members)
+    if claimed > file.seek(0, os.SEEK_END):
+        message = f"{name}: its members overlap or end behind it: build it again"
+        raise UnreadableError(message)
+    return members
 
 
 def read_beginning(archive: Archive, member: Member, size: int) -> bytes:

@@ -87,7 +87,7 @@ def read_directory(stream: IO[bytes]) -> tuple[Member, ...]:
 def decode_name(name: bytes, flags: int) -> str:
     """Read a member's name as its flags say."""
     if name.isascii():
-        return name.decode("ascii")
+        return name.decode()
     return name.decode("utf-8" if flags & UTF_8 else "cp437")
 
 

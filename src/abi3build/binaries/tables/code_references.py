@@ -34,7 +34,7 @@ _AT_ONCE = 1 << 16
 """Matches are gathered, so that no step of Python goes to each."""
 
 _ADRP, _ADRP_MASK = 0x90000000, 0x9F000000
-_ADR = re.compile(rb"[\x10\x30\x50\x70]")
+_ADR = rb"[\x10\x30\x50\x70]"
 """The last byte of ADR; its number's lowest bits are in it."""
 
 _PAGE = 4096
@@ -98,7 +98,9 @@ def _by_adrp(part: MappedPart, body: Window, wanted: frozenset[int]) -> Iterator
 
 def _by_adr(part: MappedPart, body: Window, wanted: frozenset[int]) -> Iterator[int]:
     """Linkers of macOS make one instruction of the two where the address is near."""
-    for match in _ADR.finditer(body.data, body.start, body.start + body.size):
+    for match in re.compile(_ADR).finditer(
+        body.data, body.start, body.start + body.size
+    ):
         place = match.start() - 3
         here = part.address + place - body.start
         if here % 4 == 0 and place >= body.start:

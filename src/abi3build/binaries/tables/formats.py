@@ -44,24 +44,21 @@ _WRITERS = frozenset(
     ("PyErr_Format", "PyErr_FormatV", "PyUnicode_FromFormat", "PyUnicode_FromFormatV")
 )
 
-_PARSED = re.compile(
+_PARSED = (
     rb"(?:[szy][*#]?|[uZ]#?|e[st]#?|w\*|O[!&]?|[SUYbBhHiIlLkKnpcCfdD]|[()|$])*"
     rb"(?:[:;][\x20-\x7e]*)?"
 )
-_BUILT = re.compile(rb"(?:[szyuU]#?|[ON]&?|[SpbBhHiIlLkKncCfdD]|[()\[\]{} ,:\t])*")
-_WRITTEN = re.compile(
+_BUILT = rb"(?:[szyuU]#?|[ON]&?|[SpbBhHiIlLkKncCfdD]|[()\[\]{} ,:\t])*"
+_WRITTEN = (
     rb"(?:[^%]|%%|%-?\d*(?:\.\d+)?(?:ll|[lzjt])?[diuxXoc]|%p|%-?\d*(?:\.\d+)?[AURSsV]"
     rb"|%#?[TN])*"
 )
 
-_SIZE, _TYPE_NAME = re.compile(rb"#(?<=[szyuUZt]#)"), re.compile(rb"%#?[TN]")
+_SIZE, _TYPE_NAME = rb"#(?<=[szyuUZt]#)", rb"%#?[TN]"
 """What begins with one certain byte is found ten times as fast."""
 
-_WORD = re.compile(rb"(?<![%\w])[a-z]{3}")
-
-_PRINTABLE = re.compile(rb"[\t\n\x20-\x7e]+")
-
-_PRINTABLE_OR_END = re.compile(rb"[\t\n\x20-\x7e\0]+")
+_WORD = rb"(?<![%\w])[a-z]{3}"
+_PRINTABLE, _PRINTABLE_OR_END = rb"[\t\n\x20-\x7e]+", rb"[\t\n\x20-\x7e\0]+"
 
 _LONGEST_FORMAT = 200
 _LARGEST_PART = 1 << 24
@@ -78,12 +75,12 @@ def is_format_of(text: str, functions: Collection[str]) -> bool:
     units = re.split(rb"[:;]", data, maxsplit=1)[0]
     return bool(
         PARSERS.intersection(functions)
-        and _SIZE.search(units)
-        and _PARSED.fullmatch(data)
+        and re.search(_SIZE, units)
+        and re.fullmatch(_PARSED, data)
     ) or bool(
         BUILDERS.intersection(functions)
-        and _SIZE.search(data)
-        and _BUILT.fullmatch(data)
+        and re.search(_SIZE, data)
+        and re.fullmatch(_BUILT, data)
     )
 
 
@@ -96,7 +93,7 @@ def find_formats(
     and arm64.  Comes in: the image's constants and code, and what it takes.
     """
     functions = {each.symbol for each in imports}
-    kinds: list[tuple[re.Pattern[bytes], Callable[[bytes], bool]]] = []
+    kinds: list[tuple[bytes, Callable[[bytes], bool]]] = []
     # Where both sorts are taken, which of them a format is for does not show.
     takes_sizes = any(name.endswith(_WITH_SIZES) for name in functions)
     if functions & (PARSERS | BUILDERS) and not takes_sizes:
@@ -112,17 +109,17 @@ def find_formats(
 
 
 def _is_written(text: bytes) -> bool:
-    return bool(_WRITTEN.fullmatch(text) and _WORD.search(text))
+    return bool(re.fullmatch(_WRITTEN, text) and re.search(_WORD, text))
 
 
 def _candidates(
     memory: Memory,
-    kinds: Collection[tuple[re.Pattern[bytes], Callable[[bytes], bool]]],
+    kinds: Collection[tuple[bytes, Callable[[bytes], bool]]],
 ) -> Iterator[tuple[int, str]]:
     """Give the texts that the grammar allows, with the address of each."""
     for part, body in memory.only(_is_searched).bodies("formats"):
-        for pattern, is_format in kinds:
-            for start, text in _texts(body, pattern):
+        for mark, is_format in kinds:
+            for start, text in _texts(body, mark):
                 if is_format(text):
                     yield part.address + start - body.start, text.decode("ascii")
 
@@ -131,8 +128,9 @@ def _is_searched(part: MappedPart) -> bool:
     return part.is_constant and part.size <= _LARGEST_PART
 
 
-def _texts(body: Window, pattern: re.Pattern[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Give the texts, between zero bytes, in which a pattern is found."""
+def _texts(body: Window, mark: bytes) -> Iterator[tuple[int, bytes]]:
+    """Give the texts, between zero bytes, in which a mark is found."""
+    pattern, printable = re.compile(mark), re.compile(_PRINTABLE)
     data, place, end = body.data, body.start, body.start + body.size
     while match := pattern.search(data, place, end):
         body.allowance.spend("formats", _LONGEST_FORMAT)
@@ -143,7 +141,7 @@ def _texts(body: Window, pattern: re.Pattern[bytes]) -> Iterator[tuple[int, byte
             place = match.end()
         elif before >= 0 or lowest == body.start:
             start = before + 1 if before >= 0 else lowest
-            is_text = _PRINTABLE.fullmatch(data, start, place)
+            is_text = printable.fullmatch(data, start, place)
             if is_text and _is_among_texts(body, start, place):
                 yield start, data[start:place]
 
@@ -157,6 +155,6 @@ def _is_among_texts(body: Window, start: int, end: int) -> bool:
     return any(
         len(each) == _NEIGHBOR
         and each.count(b"\0") < _NEIGHBOR // 2
-        and _PRINTABLE_OR_END.fullmatch(each) is not None
+        and re.fullmatch(_PRINTABLE_OR_END, each) is not None
         for each in (before, behind)
     )

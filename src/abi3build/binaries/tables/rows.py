@@ -28,8 +28,8 @@ __all__ = ["TYPE_SLOTS", "TYPICAL_SLOTS", "TableReader"]
 _LONGEST_TEXT = 512
 _MOST_ROWS = 4096
 
-_IDENTIFIER = re.compile(rb"[^\W\d]\w*")
-_DOTTED_NAME = re.compile(rb"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_IDENTIFIER = rb"[^\W\d]\w*"
+_DOTTED_NAME = rb"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 
 TYPE_SLOTS = range(1, 111)
 TYPICAL_SLOTS = range(47, 75)
@@ -214,7 +214,7 @@ class TableReader(NamedTuple):
     def _target(self, place: int) -> int | None:
         return self.pointers.target(place)
 
-    def _name(self, place: int, pattern: re.Pattern[bytes]) -> str | None:
+    def _name(self, place: int, pattern: bytes) -> str | None:
         """Give the name that a pointer leads to."""
         target = self._target(place)
         start = self.memory.offset(target, 1) if target else None
@@ -225,7 +225,7 @@ class TableReader(NamedTuple):
         end = window.data.find(b"\0", start, start + _LONGEST_TEXT)
         text = window.data[start : max(start, end)]
         window.allowance.keep("tables", len(text))
-        return text.decode("ascii") if pattern.fullmatch(text) else None
+        return text.decode() if re.fullmatch(pattern, text) else None
 
     def _numbers(self, address: int, layout: str) -> tuple[Any, ...] | None:
         """Give plain numbers; None where the loader would fill in a pointer."""
