@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from os.path import basename
+
 from abi3build.audit import audit
 from abi3build.binaries.loading import read_file
 from abi3build.errors import UnreadableError
@@ -14,7 +16,7 @@ from abi3build.wheels.reading import read_wheel
 from abi3build.wheels.wheel import parse_wheel_name, promise_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from os import PathLike
     from typing import BinaryIO
 
     from abi3build.audit import Report
@@ -66,25 +68,25 @@ def audit_input(
     """
     path = given.path
     try:
-        if path.suffix == ".whl":
+        if path.endswith(".whl"):
             report = audit_wheel(path, floor, stream, with_steps=with_steps)
-            return Audited(str(path), report)
+            return Audited(path, report)
         if floor is None and not given.named:
             _expect_promise(path)
-        return Audited(str(path), audit_file(path, floor, with_steps=with_steps))
+        return Audited(path, audit_file(path, floor, with_steps=with_steps))
     except NothingPromisedError as error:
         if given.named:
-            return Audited(str(path), faults=error.lines)
-        return Audited(str(path), skipped=str(error))
+            return Audited(path, faults=error.lines)
+        return Audited(path, skipped=str(error))
     except UnreadableError as error:
-        return Audited(str(path), faults=error.lines)
+        return Audited(path, faults=error.lines)
     except MemoryError:
         fault = f"{path}: not enough memory to read it: give it a larger machine"
-        return Audited(str(path), faults=(fault,))
+        return Audited(path, faults=(fault,))
 
 
 def audit_wheel(
-    path: Path,
+    path: str | PathLike[str],
     floor: PythonVersion | None = None,
     stream: BinaryIO | None = None,
     *,
@@ -95,7 +97,7 @@ def audit_wheel(
     Raise ``NothingPromisedError`` where neither says what to hold it against, and
     ``UnreadableError`` where it cannot be read.
     """
-    promise = _promise(path.name, floor)
+    promise = _promise(basename(path), floor)
     wheel, files = read_wheel(path, stream)
     if floor is not None and not files:
         message = (
@@ -108,7 +110,10 @@ def audit_wheel(
 
 
 def audit_file(
-    path: Path, floor: PythonVersion | None = None, *, with_steps: bool = False
+    path: str | PathLike[str],
+    floor: PythonVersion | None = None,
+    *,
+    with_steps: bool = False,
 ) -> Report:
     """Audit one loose file against a floor, or against the lowest that it allows.
 
@@ -135,7 +140,7 @@ def floor_of(given: Input) -> FloorReport:
     Raise ``UnreadableError`` where it cannot be read or has no machine code.
     """
     path = given.path
-    if path.suffix != ".whl":
+    if not path.endswith(".whl"):
         subject = _loose(path)
         fault = subject.files[0].fault
         if fault:
@@ -186,8 +191,8 @@ def _promise(filename: str, floor: PythonVersion | None) -> Promise:
     raise NothingPromisedError(message)
 
 
-def _expect_promise(path: Path) -> None:
-    module = parse_module_file(path.name)
+def _expect_promise(path: str) -> None:
+    module = parse_module_file(basename(path))
     if module is not None and module.kind is NameKind.VERSION_SPECIFIC:
         message = (
             f"{path}: its name is for one version of Python, not for the stable ABI:"
@@ -196,11 +201,11 @@ def _expect_promise(path: Path) -> None:
         raise NothingPromisedError(message)
 
 
-def _loose(path: Path) -> Subject:
+def _loose(path: str | PathLike[str]) -> Subject:
     file = read_file(path)
-    module = parse_module_file(path.name)
+    module = parse_module_file(basename(path))
     if file.fault and module is None:
         message = f"{path}: {file.fault}: name wheels and extension modules"
         raise UnreadableError(message)
     free_threaded = module is not None and module.kind is NameKind.ABI3T
-    return Subject(path.name, Promise(FIRST_STABLE_ABI, free_threaded), (file,))
+    return Subject(basename(path), Promise(FIRST_STABLE_ABI, free_threaded), (file,))

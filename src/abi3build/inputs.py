@@ -1,9 +1,13 @@
-"""Find the wheels and extension files that a user means."""
+"""Find the wheels and extension files that a user means.
+
+pathlib is loaded for directories alone: for the one wheel that most runs are about, it
+would take as long as reading it.
+"""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
+import re
 
 from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +24,7 @@ _WILDCARDS = frozenset("*?[")
 class Input(NamedTuple):
     """Name one file to look at."""
 
-    path: Path
+    path: str
     named: bool = True
     """False where a directory or a pattern stood for it: then nobody has said that
     this very file promises anything."""
@@ -41,7 +45,7 @@ def find_inputs(names: Iterable[str], listed: Iterable[str] = ()) -> Inputs:
     that to programs, and ``-`` for the names in ``listed``, the lines of standard
     input.  A file that is named and found as well counts as named.
     """
-    found: dict[Path, Input] = {}
+    found: dict[str, Input] = {}
     faults: list[str] = []
     for each in _search(names, list(listed)):
         if isinstance(each, str):
@@ -63,11 +67,10 @@ def _search(names: Iterable[str], listed: list[str]) -> Iterator[Input | str]:
 
 
 def _find(name: str) -> Iterator[Input | str]:
-    path = Path(name)
-    if path.is_dir():
-        yield from _in_directory(path)
-    elif path.exists():
-        yield Input(path)
+    if os.path.isdir(name):
+        yield from _in_directory(name)
+    elif os.path.exists(name):
+        yield Input(_tidy(name))
     elif _WILDCARDS & set(name):
         yield from _matching(name)
     else:
@@ -77,17 +80,19 @@ def _find(name: str) -> Iterator[Input | str]:
 def _matching(pattern: str) -> Iterator[Input | str]:
     import glob
 
-    paths = [Path(match) for match in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207 - Path.glob takes no absolute pattern
+    paths = sorted(glob.glob(pattern, recursive=True))
     if not paths:
         yield f"{pattern}: no file matches: check the pattern"
     for path in paths:
-        if path.is_dir():
+        if os.path.isdir(path):
             yield from _in_directory(path)
         else:
-            yield Input(path, named=False)
+            yield Input(_tidy(path), named=False)
 
 
-def _in_directory(directory: Path) -> Iterator[Input | str]:
+def _in_directory(directory: str) -> Iterator[Input | str]:
+    from pathlib import Path
+
     # Path.rglob says nothing of directories that it may not read.
     refused: list[OSError] = []
     found = sorted(
@@ -100,8 +105,17 @@ def _in_directory(directory: Path) -> Iterator[Input | str]:
         yield f"{fault.filename}: {fault.strerror}: check the rights"
     if not found and not refused:
         yield (
-            f"{directory}: no wheel and no extension file in it (*.whl, *.so, *.pyd):"
-            " name the directory that the build wrote to"
+            f"{Path(directory)}: no wheel and no extension file in it"
+            " (*.whl, *.so, *.pyd): name the directory that the build wrote to"
         )
     for path in found:
-        yield Input(path, named=False)
+        yield Input(str(path), named=False)
+
+
+def _tidy(name: str) -> str:
+    """Write a name as pathlib does, which is loaded where that may be another."""
+    if os.sep == "/" and not name.endswith("/") and not re.search(r"//|\./", name):
+        return name
+    from pathlib import Path
+
+    return str(Path(name))

@@ -7,12 +7,12 @@ import platform
 import subprocess
 import sys
 import zipfile
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import pytest
 
 from abi3build.cli import main
-from abi3build.wheels.build_record import SCHEMA
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.fixture_types import BuildWheel, Sample
 
 jsonschema = pytest.importorskip("jsonschema")
+SCHEMA = files("abi3build.wheels") / "abi3build.schema.json"
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="the evidence is GCC's and Clang's"

@@ -69,7 +69,7 @@ FOUND = [
 @pytest.mark.parametrize(("names", "found"), FOUND)
 def test_names_stand_for_files(names: list[str], found: list[str]) -> None:
     inputs = find_inputs(names, ["deep/a.so", "deep/er"])
-    assert [each.path.as_posix() for each in inputs.files] == found
+    assert [each.path for each in inputs.files] == found
     assert inputs.faults == ()
 
 
@@ -77,7 +77,7 @@ def test_a_file_that_looks_like_a_pattern_is_itself(folder: Path) -> None:
     (folder / "[a].so").write_bytes(LIBRARY)
     (folder / "a.so").write_bytes(LIBRARY)
     inputs = find_inputs(["[a].so"])
-    assert [each.path.name for each in inputs.files] == ["[a].so"]
+    assert [each.path for each in inputs.files] == ["[a].so"]
 
 
 def test_a_file_that_is_named_and_found_counts_as_named(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,6 @@ from abi3build.reports.text import render_details
 from abi3build.rules.subject import Subject
 from abi3build.versions import PythonVersion
 from abi3build.wheels.build_record import (
-    SCHEMA,
     BuildRecord,
     RecordedModule,
     parse_build_record,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 jsonschema = pytest.importorskip("jsonschema")
+SCHEMA = files("abi3build.wheels") / "abi3build.schema.json"
 
 CORE = "demo/core.abi3.so"
 UNIT = UnitNote(0x03090000, 0x030B07F0)

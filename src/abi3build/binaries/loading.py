@@ -8,18 +8,19 @@ from abi3build.errors import MalformedError, UnreadableError
 from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from os import PathLike
 
 __all__ = ["read_file"]
 
 
-def read_file(path: Path) -> BinaryFile:
+def read_file(path: str | PathLike[str]) -> BinaryFile:
     """Read a file's images; a malformed file comes back with its fault.
 
     Raise ``UnreadableError`` where the file cannot be read at all.
     """
     try:
-        data = path.read_bytes()
+        with open(path, "rb") as file:
+            data = file.read()
     except FileNotFoundError:
         message = f"{path}: no such file: check the path"
         raise UnreadableError(message) from None

@@ -8,7 +8,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
-    from pathlib import Path
     from typing import Callable
 
     from abi3build.auditing import Audited
@@ -201,16 +200,18 @@ def _audit_all(
                 f"{given.path}: the process that read it was ended from outside,"
                 " perhaps for lack of memory: audit it alone with --jobs 1"
             )
-            results.append(Audited(str(given.path), faults=(fault,)))
+            results.append(Audited(given.path, faults=(fault,)))
         else:
             results.append(result)
     progress.finish()
     return results
 
 
-def _size(path: Path) -> int:
+def _size(path: str) -> int:
+    import os
+
     try:
-        return path.stat().st_size
+        return os.stat(path).st_size
     except OSError:
         # Whoever reads it says what is wrong with it.
         return 0

@@ -125,7 +125,6 @@ def _audit(
     with_steps: bool,  # noqa: FBT001 - a partial of the whole fills it in
     file: PublishedFile,
 ) -> Audited:
-    from pathlib import Path
 
     from abi3build.auditing import Audited, audit_input
     from abi3build.errors import UnreadableError
@@ -134,7 +133,7 @@ def _audit(
 
     try:
         with open_published(file, transfers, cache) as stream:
-            given = Input(Path(file.name))
+            given = Input(file.name)
             return audit_input(given, floor, stream, with_steps=with_steps)
     except UnreadableError as error:
         return Audited(file.name, faults=error.lines)

@@ -61,12 +61,14 @@ def run(options: argparse.Namespace) -> Outcome:
 
 
 def _wheels(paths: Sequence[str]) -> tuple[list[Path], list[str]]:
+    from pathlib import Path
+
     inputs = find(paths)
     faults = list(inputs.faults)
     wheels = []
     for given in inputs.files:
-        if given.path.suffix == ".whl":
-            wheels.append(given.path.absolute())
+        if given.path.endswith(".whl"):
+            wheels.append(Path(given.path).absolute())
         elif given.named:
             faults.append(f"{given.path}: not a wheel, so it cannot be installed")
     if not wheels and not faults:

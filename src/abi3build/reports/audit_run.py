@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -23,5 +21,5 @@ class AuditRun(NamedTuple):
     by_release: bool = False
     """True where wheels come from a package index and are shown by release too."""
 
-    root: Path = Path()
+    root: str = ""
     """The directory that reports for services name files by: where the sources are."""

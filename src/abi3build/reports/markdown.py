@@ -16,7 +16,6 @@ from abi3build.rules.finding import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from abi3build.audit import Report
     from abi3build.auditing import Audited
@@ -79,7 +78,7 @@ def _has_to_be_said(report: Report) -> bool:
     return bool(severities - {Severity.INFO} or report.waived)
 
 
-def _section(result: Audited, report: Report, root: Path) -> Iterator[str]:
+def _section(result: Audited, report: Report, root: str) -> Iterator[str]:
     yield from ("", f"### {_code(report.name, in_table=False)}", "")
     yield f"It {_escape(verdict(report))}."
     if report.findings:
@@ -107,7 +106,7 @@ def _section(result: Audited, report: Report, root: Path) -> Iterator[str]:
     yield from _list("Allowed", allowed)
 
 
-def _where(finding: Finding, audited: str, root: Path) -> str:
+def _where(finding: Finding, audited: str, root: str) -> str:
     place = place_of(finding, audited, root)
     if place.line is not None:
         return f"{_code(f'{place.path}:{place.line}')} in {_code(finding.file)}"

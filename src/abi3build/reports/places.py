@@ -27,7 +27,7 @@ class Place(NamedTuple):
     """None where the whole file is meant: a wheel, an extension module."""
 
 
-def place_of(finding: Finding, audited: str, root: Path) -> Place:
+def place_of(finding: Finding, audited: str, root: str) -> Place:
     """Give the source line of a finding where it is known, else the audited file."""
     match = _ORIGIN.fullmatch(finding.origin)
     if match is None:
@@ -35,7 +35,7 @@ def place_of(finding: Finding, audited: str, root: Path) -> Place:
     return Place(relative_path(match["file"], root), int(match["line"]))
 
 
-def relative_path(path: str, root: Path) -> str:
+def relative_path(path: str, root: str) -> str:
     """Give a path as seen from the root; what lies elsewhere keeps its name alone."""
     # Path.resolve would lead out of a root that has links in it.
     absolute = Path(os.path.abspath(path))  # noqa: PTH100

@@ -20,7 +20,6 @@ from abi3build.rules.finding import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from abi3build.auditing import Audited
     from abi3build.reports.audit_run import AuditRun
@@ -115,7 +114,7 @@ def _notification(text: str, level: str) -> dict[str, object]:
 
 
 def _result(
-    result: Audited, finding: Finding, root: Path, *, compared: bool
+    result: Audited, finding: Finding, root: str, *, compared: bool
 ) -> dict[str, object]:
     place = place_of(finding, result.path, root)
     where = finding.file or relative_path(result.path, root)

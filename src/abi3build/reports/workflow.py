@@ -5,7 +5,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/variables
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from abi3build.light_typing import TYPE_CHECKING
 
@@ -22,14 +22,18 @@ _SUMMARY_SIZE = 1 << 20
 """In bytes; GitHub shows nothing of a summary that is larger."""
 
 
-def report_root(environ: Mapping[str, str]) -> Path:
+def report_root(environ: Mapping[str, str]) -> str:
     """Give the directory that reports name files by.
 
     It is the checkout, where the current directory is in it.
     """
-    current = Path.cwd()
-    workspace = Path(environ.get("GITHUB_WORKSPACE") or current).absolute()
-    return workspace if workspace in [current, *current.parents] else current
+    given = environ.get("GITHUB_WORKSPACE")
+    if not given:
+        return os.getcwd()
+    from pathlib import Path
+
+    current, workspace = Path.cwd(), Path(given).absolute()
+    return str(workspace if workspace in [current, *current.parents] else current)
 
 
 def add_summary(run: AuditRun, environ: Mapping[str, str]) -> None:
@@ -40,6 +44,8 @@ def add_summary(run: AuditRun, environ: Mapping[str, str]) -> None:
     name = environ.get(_SUMMARY)
     if not name:
         return
+    from pathlib import Path
+
     from abi3build.outputs import add_to
     from abi3build.reports.markdown import render_markdown
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import repeat
-from pathlib import Path
 
 from abi3build.light_typing import TYPE_CHECKING, NamedTuple
+from abi3build.stable_abi.data_files import read_table
 from abi3build.stable_abi.ranges import format_minors, parse_minors
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _lines() -> dict[str, str]:
 
 
 def _text() -> str:
-    return Path(__file__).with_name("names.txt").read_text(encoding="ascii")
+    return read_table("names.txt")
 
 
 def _split(text: str) -> dict[str, str]:

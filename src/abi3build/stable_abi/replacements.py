@@ -8,9 +8,9 @@ functions of the stable ABI but no versions: those come from the symbol table.
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 from abi3build.light_typing import TYPE_CHECKING, NamedTuple
+from abi3build.stable_abi.data_files import read_table
 from abi3build.stable_abi.table import stable_symbols
 from abi3build.versions import FIRST_STABLE_ABI
 
@@ -104,9 +104,8 @@ def all_replacements() -> tuple[Replacement, ...]:
 @cache
 def _entries() -> dict[str, str]:
     # Fields stay text until somebody asks for them: most runs need only a few.
-    path = Path(__file__).with_name("replacements.txt")
     entries = {}
-    for block in path.read_text(encoding="ascii").split("\n\n"):
+    for block in read_table("replacements.txt").split("\n\n"):
         if not block.startswith("#"):
             names, _, fields = block.partition(_FIELD)
             entries.update(dict.fromkeys(names.split("\n"), fields))

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
-from pathlib import Path
 
 from abi3build.light_typing import TYPE_CHECKING, NamedTuple
+from abi3build.stable_abi.data_files import read_table
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
@@ -78,8 +78,7 @@ class _Symbols(Mapping[str, StableSymbol]):
 @cache
 def stable_symbols() -> Mapping[str, StableSymbol]:
     """Give every symbol of the stable ABI by its name, sorted."""
-    text = Path(__file__).with_name("symbols.txt").read_text(encoding="ascii")
-    return _Symbols(dict(_split(text)))
+    return _Symbols(dict(_split(read_table("symbols.txt"))))
 
 
 def parse_symbols(text: str) -> Iterator[StableSymbol]:

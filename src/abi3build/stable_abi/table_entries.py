@@ -7,10 +7,10 @@ headers and from what extensions did on each version; its comments name the sour
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 
 from abi3build.light_typing import TYPE_CHECKING, NamedTuple
+from abi3build.stable_abi.data_files import read_table
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class TableEntry(NamedTuple):
 @cache
 def table_entries() -> Mapping[tuple[str, str], TableEntry]:
     """Give every entry by its kind and key."""
-    text = Path(__file__).with_name("table_entries.txt").read_text(encoding="ascii")
+    text = read_table("table_entries.txt")
     entries = parse_table_entries(text)
     return MappingProxyType({(entry.kind, entry.key): entry for entry in entries})
 

@@ -6,8 +6,6 @@ of the machine that built it and no time, so that the same build gives the same 
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 from abi3build.promises import Promise
 from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = [
     "FILE_NAME",
     "FORMAT",
-    "SCHEMA",
     "BuildRecord",
     "RecordedModule",
     "fields_of",
@@ -32,8 +29,6 @@ FILE_NAME = "abi3build.json"
 FORMAT = 1
 """Raised when a field changes its meaning or disappears; not for new fields."""
 
-SCHEMA = Path(__file__).with_name("abi3build.schema.json")
-"""The JSON Schema (draft 2020-12) of the document."""
 
 _TARGETS = ("abi3", "abi3t")
 _SHOWN = 80

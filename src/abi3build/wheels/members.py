@@ -19,7 +19,7 @@ from abi3build.wheels.zip_directory import read_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+    from os import PathLike
     from typing import BinaryIO
 
     from typing_extensions import Self
@@ -67,7 +67,7 @@ class Archive(NamedTuple):
             self.stream.close()
 
 
-def open_archive(path: Path, stream: BinaryIO | None = None) -> Archive:
+def open_archive(path: str | PathLike[str], stream: BinaryIO | None = None) -> Archive:
     """Open a zip file to read it, from a stream where it is no file of this machine.
 
     Raise ``UnreadableError`` where it is none, and where its members lie over one
@@ -75,7 +75,7 @@ def open_archive(path: Path, stream: BinaryIO | None = None) -> Archive:
     """
     opened = _open(path) if stream is None else stream
     try:
-        members = _directory(path.name, opened)
+        members = _directory(os.path.basename(path), opened)
     except BaseException:
         if stream is None:
             opened.close()
@@ -84,9 +84,9 @@ def open_archive(path: Path, stream: BinaryIO | None = None) -> Archive:
     return Archive(opened, members, inflater_for(size), is_lent=stream is not None)
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(path: str | PathLike[str]) -> BinaryIO:
     try:
-        return path.open("rb")
+        return open(path, "rb")
     except FileNotFoundError:
         message = f"{path}: no such file: check the path"
         raise UnreadableError(message) from None

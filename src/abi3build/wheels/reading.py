@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import groupby
 from operator import attrgetter
+from os.path import basename
 
 from abi3build.binaries.image import BinaryFile
 from abi3build.binaries.reading import HEAD_SIZE, read_images
@@ -18,7 +19,7 @@ from abi3build.wheels.wheel import Wheel, parse_wheel_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+    from os import PathLike
     from typing import BinaryIO
 
     from abi3build.wheels.members import Archive
@@ -39,7 +40,7 @@ _END_OF_HEADER = re.compile(rb"(?:\A|\n)\r?\n")
 
 
 def read_wheel(
-    path: Path, stream: BinaryIO | None = None
+    path: str | PathLike[str], stream: BinaryIO | None = None
 ) -> tuple[Wheel, tuple[BinaryFile, ...]]:
     """Read a wheel's own words and the images among its members.
 
@@ -48,16 +49,17 @@ def read_wheel(
     A member that cannot be read becomes a ``BinaryFile`` with its fault.  Raise
     ``UnreadableError`` where the file as a whole is no wheel.
     """
-    distribution, version, tags = parse_wheel_name(path.name)
+    filename = basename(path)
+    distribution, version, tags = parse_wheel_name(filename)
     with open_archive(path, stream) as archive:
         members = sorted(archive.members, key=attrgetter("name"))
-        words = _read_header(archive, path.name, members, "WHEEL")
-        metadata = _read_header(archive, path.name, members, "METADATA")
+        words = _read_header(archive, filename, members, "WHEEL")
+        metadata = _read_header(archive, filename, members, "METADATA")
         record = _read_record(archive, members)
         build_record = _read_build_record(archive, members)
         files = tuple(_read_files(archive, members))
     wheel = Wheel(
-        filename=path.name,
+        filename=filename,
         distribution=distribution,
         version=version,
         tags=tags,
