@@ -19,6 +19,7 @@ from abi3build.printable import printable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from abi3build.commands.outcome import Outcome
 
@@ -80,6 +81,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=_formatter,
         allow_abbrev=False,
+        **_colors(),
     )
     parser.add_argument(
         "--version", action="version", version=f"abi3build {__version__}"
@@ -100,6 +102,13 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     return parser
+
+
+def _colors() -> dict[str, Any]:
+    """Spare argparse to load its colors, from 3.14 on, where nobody would see them."""
+    shown = any(stream and stream.isatty() for stream in (sys.stdout, sys.stderr))
+    wanted = {"FORCE_COLOR", "PYTHON_COLORS"} & os.environ.keys()
+    return {} if shown or wanted or sys.version_info < (3, 14) else {"color": False}
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:

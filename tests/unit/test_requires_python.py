@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from abi3build.settings.requires_python import requires_python_floor
+from abi3build.settings.requires_python import first_python_3, requires_python_floor
 from abi3build.versions import PythonVersion
 
 
@@ -84,3 +84,26 @@ def test_floor_is_the_first_version_that_is_admitted(specifier: str) -> None:
     )
     expected = next(admitted, None) if bounded else None
     assert requires_python_floor(specifier) == expected
+
+
+_SIMPLE_CLAUSES = st.one_of(
+    st.builds("{} {}".format, st.sampled_from([">=", "!=", "<"]), _RELEASES),
+    st.builds(" !={}.{}.*".format, st.sampled_from([2, 3]), st.integers(8, 16)),
+    _CLAUSES,
+)
+
+
+@given(st.lists(_SIMPLE_CLAUSES, min_size=1, max_size=5).map(",".join))
+def test_the_first_python_3_is_the_one_that_packaging_admits(specifier: str) -> None:
+    """Most specifiers are read without ``packaging``."""
+    expected = requires_python_floor(specifier)
+    if expected is not None and expected.major < 3:
+        specifiers = SpecifierSet(specifier)
+        threes = [each for each in _MINORS if each.major == 3]
+        admitted = (each for each in threes if specifiers.contains(f"{each}.99"))
+        expected = next(admitted, None)
+    assert first_python_3(specifier) == expected
+
+
+def test_no_specifier_bounds_nothing() -> None:
+    assert first_python_3("") is None

@@ -62,6 +62,8 @@ def first_python_3(specifier: str) -> PythonVersion | None:
     Give None where nothing bounds it from below.  Raise ``ValueError`` for what is no
     specifier.
     """
+    if not specifier:
+        return None
     simple = _simple_floor(specifier)
     if simple is not None:
         return simple
