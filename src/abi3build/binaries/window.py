@@ -32,6 +32,8 @@ _ROWS_AT_ONCE = 1 << 16
 _ROWS_LOOKED_AHEAD = 16
 """How many rows are unpacked at once where nobody knows how many there are."""
 
+_NUMBERS_LOOKED_AHEAD = 128
+
 _SPARE_BYTES = 4 << 20
 """What the allowance has beyond the file's size, for small files full of names."""
 
@@ -150,6 +152,23 @@ class Window(NamedTuple):
             yield from self.rows(what, layout, offset, count)
             self.allowance.spend(what, _READ_OVERHEAD)
             offset += row.size * count
+
+    def numbers_before_zero(self, what: str, layout: str, offset: int) -> list[int]:
+        """Give the numbers of a table whose end is a zero."""
+        size = struct.calcsize(self.byte_order + layout)
+        numbers: list[int] = []
+        while True:
+            self._require(what, offset, size)
+            count = min(_NUMBERS_LOOKED_AHEAD, (self.size - offset) // size)
+            self.allowance.spend(what, size * count + _READ_OVERHEAD)
+            more = struct.unpack_from(
+                f"{self.byte_order}{count}{layout}", self.data, self.start + offset
+            )
+            if 0 in more:
+                numbers.extend(more[: more.index(0)])
+                return numbers
+            numbers.extend(more)
+            offset += size * count
 
     def name(self, what: str, offset: int) -> str:
         """Give the name that begins at an offset and ends with a zero byte.

@@ -40,6 +40,7 @@ class Name(NamedTuple):
     windows: tuple[PythonVersion, ...] = ()
 
 
+@cache
 def find_name(name: str) -> Name | None:
     """Give what is known of a name; None where no examined CPython has it."""
     line = _lines().get(name)

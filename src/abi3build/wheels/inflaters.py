@@ -13,7 +13,7 @@ from abi3build.light_typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from typing import Callable
 
-__all__ = ["Inflater", "Inflating", "inflater_for"]
+__all__ = ["PLAIN", "Inflater", "Inflating", "inflater_for"]
 
 _WORTH_LOADING = 1 << 20
 """In bytes before inflating: what ISA-L saves there is thrice the time to load it."""
@@ -43,6 +43,10 @@ class Inflater(NamedTuple):
     """What inflating raises."""
 
 
+PLAIN = Inflater(zlib.decompressobj, zlib.crc32, zlib.error)
+"""It begins sooner than ISA-L, which matters for small members."""
+
+
 def inflater_for(size: int) -> Inflater:
     """Give the fastest for a number of bytes in all, before inflating."""
     if size >= _WORTH_LOADING:
@@ -54,4 +58,4 @@ def inflater_for(size: int) -> Inflater:
         else:
             error: type[Exception] = fast.error  # type: ignore[assignment] # their stub
             return Inflater(fast.decompressobj, fast.crc32, error)
-    return Inflater(zlib.decompressobj, zlib.crc32, zlib.error)
+    return PLAIN

@@ -13,7 +13,7 @@ from io import BytesIO
 from abi3build.binaries.reading import HEAD_SIZE, image_format
 from abi3build.errors import MalformedError, UnreadableError
 from abi3build.light_typing import TYPE_CHECKING, NamedTuple
-from abi3build.wheels.inflaters import inflater_for
+from abi3build.wheels.inflaters import PLAIN, inflater_for
 from abi3build.wheels.inflating import DEFLATED, STORED, pieces_of
 from abi3build.wheels.zip_directory import read_directory
 
@@ -38,6 +38,9 @@ zeros by patchelf, reach several hundred."""
 
 _BEGINNING = 8
 """How many bytes tell an image from other data, but for ``MZ``, which may be both."""
+
+_WORTH_SPEED = 1 << 15
+"""In bytes; a smaller member is inflated before ISA-L has begun."""
 
 _ENCRYPTED = 1
 """The bit among a member's flags (APPNOTE.TXT, 4.4.4)."""
@@ -148,7 +151,9 @@ def read_if_image(archive: Archive, member: Member) -> bytes | None:
 
 
 def _pieces(archive: Archive, member: Member) -> Iterator[bytes]:
-    return pieces_of(archive.stream, member, archive.inflater)
+    is_small = member.size < _WORTH_SPEED
+    inflater = PLAIN if is_small else archive.inflater
+    return pieces_of(archive.stream, member, inflater)
 
 
 def _beginning(pieces: Iterator[bytes], size: int) -> bytes:

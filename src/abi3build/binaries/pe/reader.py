@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import partial
-from itertools import chain, compress, repeat, takewhile
+from itertools import compress, repeat, takewhile
 from operator import itemgetter
 
 from abi3build.binaries.cpython_names import PREFIXES
@@ -197,8 +197,8 @@ def _imports(headers: PeHeaders, library: _Library) -> Iterator[Import]:
     what = "import table"
     layout, ordinal_bit = _TABLE_ENTRIES[headers.is_64_bit]
     window, hint_size = headers.window, 2
-    rows = _rows(headers, what, layout, library.table - library.base, 0)
-    entries = list(chain.from_iterable(rows))
+    start = headers.offset(what, library.table - library.base)
+    entries = window.numbers_before_zero(what, layout, start)
     for entry in entries:
         if entry & ordinal_bit:
             window.allowance.keep(what, 0)

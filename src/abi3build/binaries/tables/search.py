@@ -105,9 +105,9 @@ def _slot_rows(memory: Memory) -> Iterator[int]:
     """Give the addresses where an array of ``PyType_Slot`` may begin."""
     row = struct.Struct(f"{memory.window.byte_order}iI8x")
     pattern = _array_pattern(memory.window.byte_order)
-    last_byte = 0 if memory.window.byte_order == "<" else 3
-    typical = {place: range(1) for place in range(8)}
-    typical[last_byte] = TYPICAL_SLOTS
+    # More bytes take longer than to match the few words that have these by chance.
+    last_byte, byte_before = (0, 1) if memory.window.byte_order == "<" else (3, 2)
+    typical = {last_byte: TYPICAL_SLOTS, byte_before: range(1), 4: range(1)}
     for part, body in _searched(memory):
         words = body.rest("tables", min(-part.address % 8, body.size))
         base, place = part.address - body.start, body.start
