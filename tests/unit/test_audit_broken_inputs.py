@@ -123,6 +123,26 @@ BROKEN_RECORDS = [
         " pip cannot uninstall it\n" + RECORD_HINT,
         id="module-left-out",
     ),
+    pytest.param(
+        f"{MODULE},sha256=0,12\n{RECORD},,\n".encode(),
+        0,
+        f"{NAME} keeps its promise to Python 3.9 (1 file, 2 stable symbols, lowest"
+        " floor by symbols 3.2)\n"
+        f"  {MODULE}\n"
+        f"    ABI606 sample.abi3.so   warning: {len(LIBRARY)} bytes, where RECORD says"
+        " 12 bytes: it was changed after the build\n" + RECORD_HINT,
+        id="module-changed",
+    ),
+    pytest.param(
+        f'"{MODULE}",sha256=0,a few\n{RECORD},,\n'.encode(),
+        0,
+        f"{NAME} keeps its promise to Python 3.9 (1 file, 2 stable symbols, lowest"
+        " floor by symbols 3.2)\n"
+        f"  {MODULE}\n"
+        f"    ABI606 sample.abi3.so   warning: {len(LIBRARY)} bytes, where RECORD says"
+        " no number of bytes: it was changed after the build\n" + RECORD_HINT,
+        id="size-no-number",
+    ),
 ]
 
 

@@ -10,5 +10,5 @@ __all__ = ["read_table"]
 def read_table(name: str) -> str:
     """Give the text of a table by its file's name."""
     path = os.path.join(os.path.dirname(__file__), name)
-    with open(path, encoding="ascii") as file:
+    with open(path, encoding="utf-8") as file:
         return file.read()

@@ -67,6 +67,7 @@ def read_wheel(
         root_is_purelib=_first(words, "Root-Is-Purelib").lower() == "true",
         requires_python=_first(metadata, "Requires-Python"),
         members=tuple(member.name for member in members),
+        sizes=tuple(member.size for member in members),
         record=record,
         build_record=build_record,
     )

@@ -5,7 +5,10 @@ https://packaging.python.org/en/latest/specifications/recording-installed-packag
 
 from __future__ import annotations
 
-from abi3build.light_typing import NamedTuple
+from abi3build.light_typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Record", "parse_record"]
 
@@ -13,14 +16,19 @@ __all__ = ["Record", "parse_record"]
 class Record(NamedTuple):
     """Hold what a RECORD lists, or why it cannot be read."""
 
-    names: tuple[str, ...] = ()
-    """Sorted; hashes and sizes are left to installers."""
+    entries: tuple[tuple[str, str], ...] = ()
+    """Pairs of a name and a size as it is written, sorted; hashes are left out."""
 
     fault: str = ""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Give the names that it lists."""
+        return frozenset(name for name, _ in self.entries)
+
 
 def parse_record(data: bytes) -> Record:
-    """Read the names out of a RECORD's lines; nothing that is wrong with it raises."""
+    """Read the lines of a RECORD; nothing that is wrong with it raises."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -28,7 +36,7 @@ def parse_record(data: bytes) -> Record:
     if '"' in text:
         return _parse_quoted(text)
     lines = filter(None, text.replace("\r", "\n").split("\n"))
-    return Record(tuple(sorted({line.partition(",")[0] for line in lines})))
+    return _record(line.split(",") for line in lines)
 
 
 def _parse_quoted(text: str) -> Record:
@@ -36,7 +44,10 @@ def _parse_quoted(text: str) -> Record:
     from io import StringIO
 
     try:
-        names = {row[0] for row in csv.reader(StringIO(text)) if row}
+        return _record(filter(None, csv.reader(StringIO(text))))
     except csv.Error as fault:
         return Record(fault=f"no list of commas: {fault}")
-    return Record(tuple(sorted(names)))
+
+
+def _record(rows: Iterable[list[str]]) -> Record:
+    return Record(tuple(sorted({(row[0], "".join(row[2:3])) for row in rows})))

@@ -57,6 +57,9 @@ class Wheel(NamedTuple):
     members: tuple[str, ...] = ()
     """The names of all members, sorted."""
 
+    sizes: tuple[int, ...] = ()
+    """The size of each member in bytes, in the same order."""
+
     record: Record | None = None
     """None where it was not read."""
 

@@ -43,6 +43,7 @@ _N_STAB = 0xE0
 _N_PEXT = 0x10
 _N_TYPE = 0x0E
 _N_EXT = 0x01
+_NOT_LOCAL = bytes(kind for kind in range(256) if kind & (_N_STAB | _N_EXT))
 _UNDEFINED = (0x0, 0xC)
 """N_UNDF and N_PBUD."""
 
@@ -131,7 +132,7 @@ def _symbol_table(image: MachoImage, libraries: tuple[str, ...]) -> Symbols:
 
 
 def _has_local(kinds: bytes) -> bool:
-    return any(not kind & (_N_STAB | _N_EXT) for kind in set(kinds))
+    return bool(kinds.translate(None, _NOT_LOCAL))
 
 
 def _library(
