@@ -9,7 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abi3build.stable_abi.conditions import Platform, condition_holds
-from abi3build.stable_abi.exports import linux_exports, windows_exports
+from abi3build.stable_abi.exports import (
+    LAST_INCOMPLETE_DLL,
+    linux_exports,
+    windows_exports,
+)
 from abi3build.stable_abi.names import (
     Name,
     examined_releases,
@@ -196,6 +200,18 @@ def test_python3_dll_has_the_stable_abi_since_3_11() -> None:
                 symbol.condition, Platform.WINDOWS, version
             )
             assert (version in windows_exports(symbol.name)) == promised, symbol
+
+
+def test_python3_dll_lacks_nothing_after_the_last_incomplete_one() -> None:
+    """Findings about it stop there."""
+    missing = {
+        PythonVersion(3, minor)
+        for symbol in stable_symbols().values()
+        for minor in range(symbol.added.minor, NEWEST_KNOWN.minor + 1)
+        if PythonVersion(3, minor) not in windows_exports(symbol.name)
+        and condition_holds(symbol.condition, Platform.WINDOWS, PythonVersion(3, minor))
+    }
+    assert max(missing) == LAST_INCOMPLETE_DLL
 
 
 TIERS = {

@@ -6,10 +6,6 @@ from itertools import groupby
 
 from abi3build.light_typing import TYPE_CHECKING
 from abi3build.printable import printable
-from abi3build.reports.build_record import build_record_lines
-from abi3build.reports.releases import release_lines
-from abi3build.reports.steps import step_lines
-from abi3build.reports.units import units_lines
 from abi3build.rules.finding import Severity
 
 if TYPE_CHECKING:
@@ -40,8 +36,12 @@ def render_text(run: AuditRun) -> str:
         lines.append(f"{headline(result.report)}{_since_baseline(result)}")
         lines += render_details(result.report, result.known)
         if run.verbose:
-            lines += _looked_at(result.report)
+            from abi3build.reports.looked_at import looked_at_lines
+
+            lines += looked_at_lines(result.report)
     if run.by_release:
+        from abi3build.reports.releases import release_lines
+
         lines += release_lines(run.results)
     if len(run.results) > 1:
         lines.append(_counts(run.results))
@@ -157,25 +157,3 @@ def _finding_line(finding: Finding, width: int, known: frozenset[Finding]) -> st
 
 def _distinct(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(texts))
-
-
-def _looked_at(report: Report) -> list[str]:
-    lines = build_record_lines(report)
-    for image in report.images:
-        unseen = []
-        if image.symbol_table_stripped:
-            unseen.append("symbol table stripped")
-        if not image.has_debug_information:
-            unseen.append("no debug information")
-        if image.unread_debug_information:
-            unseen.append(image.unread_debug_information)
-        if not image.units:
-            unseen.append("no notes of units")
-        note = f" ({', '.join(unseen)})" if unseen else ""
-        lines.append(
-            f"  looked at {image.file}: {image.format} {image.machine},"
-            f" {_plural(image.stable_symbols, 'stable symbol')},"
-            f" lowest floor by symbols {image.floor}{note}"
-        )
-        lines += units_lines(image)
-    return lines + step_lines(report.floor_steps or (), verbose=True)

@@ -10,6 +10,7 @@ from abi3build.rules.subject import architecture_of
 from abi3build.stable_abi.conditions import Platform, condition_holds
 from abi3build.stable_abi.exports import (
     FIRST_EXAMINED_DLL,
+    LAST_INCOMPLETE_DLL,
     linux_exports,
     windows_exports,
 )
@@ -191,9 +192,12 @@ def _missing_from_dll(
 
     Its list was kept by hand before 3.10: https://peps.python.org/pep-0652/
     """
-    floor, present = subject.promise.floor, windows_exports(symbol.symbol)
+    floor = subject.promise.floor
+    if not FIRST_EXAMINED_DLL <= floor <= LAST_INCOMPLETE_DLL:
+        return
+    present = windows_exports(symbol.symbol)
     later = [version for version in present if version > floor]
-    if floor < FIRST_EXAMINED_DLL or floor in present or not later:
+    if floor in present or not later:
         return
     message = f"missing from python3.dll of Python {floor}"
     hint = f'min-python = "{later[0]}" settles {symbol.symbol} on Windows'

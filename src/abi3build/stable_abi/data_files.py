@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from itertools import repeat
 
-__all__ = ["read_table"]
+__all__ = ["lines_by_name", "read_table"]
 
 
 def read_table(name: str) -> str:
@@ -12,3 +13,12 @@ def read_table(name: str) -> str:
     path = os.path.join(os.path.dirname(__file__), name)
     with open(path, encoding="utf-8") as file:
         return file.read()
+
+
+def lines_by_name(text: str) -> dict[str, str]:
+    """Give the rest of each line by its first word; comments begin with ``#``.
+
+    Only the few lines that are asked for are parsed further: most runs need none.
+    """
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return dict(map(str.split, lines, repeat(" "), repeat(1)))

@@ -9,10 +9,18 @@ from __future__ import annotations
 from abi3build.stable_abi.names import find_name
 from abi3build.versions import PythonVersion
 
-__all__ = ["FIRST_EXAMINED_DLL", "linux_exports", "windows_exports"]
+__all__ = [
+    "FIRST_EXAMINED_DLL",
+    "LAST_INCOMPLETE_DLL",
+    "linux_exports",
+    "windows_exports",
+]
 
 FIRST_EXAMINED_DLL = PythonVersion(3, 5)
 """The oldest version whose ``python3.dll`` the tables know."""
+
+LAST_INCOMPLETE_DLL = PythonVersion(3, 9)
+"""The newest version whose ``python3.dll`` lacks what counts as stable by then."""
 
 
 def linux_exports(symbol: str) -> tuple[PythonVersion, ...]:

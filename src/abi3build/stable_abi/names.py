@@ -7,10 +7,9 @@ minor versions whose Linux build exports it, and those whose ``python3.dll`` doe
 from __future__ import annotations
 
 from functools import cache
-from itertools import repeat
 
 from abi3build.light_typing import TYPE_CHECKING, NamedTuple
-from abi3build.stable_abi.data_files import read_table
+from abi3build.stable_abi.data_files import lines_by_name, read_table
 from abi3build.stable_abi.ranges import format_minors, parse_minors
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def examined_releases() -> tuple[str, ...]:
 
 def parse_names(text: str) -> dict[str, Name]:
     """Read what ``format_names`` writes."""
-    return {name: _parse(line) for name, line in _split(text).items()}
+    return {name: _parse(line) for name, line in lines_by_name(text).items()}
 
 
 def parse_releases(text: str) -> tuple[str, ...]:
@@ -79,17 +78,11 @@ def format_names(names: Mapping[str, Name], releases: tuple[str, ...]) -> str:
 
 @cache
 def _lines() -> dict[str, str]:
-    return _split(_text())
+    return lines_by_name(_text())
 
 
 def _text() -> str:
     return read_table("names.txt")
-
-
-def _split(text: str) -> dict[str, str]:
-    # Only the few lines that are asked for are parsed further: most runs need none.
-    lines = (line for line in text.splitlines() if not line.startswith("#"))
-    return dict(map(str.split, lines, repeat(" "), repeat(1)))
 
 
 def _parse(line: str) -> Name:

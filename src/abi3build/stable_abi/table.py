@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cache
 
 from abi3build.light_typing import TYPE_CHECKING, NamedTuple
-from abi3build.stable_abi.data_files import read_table
+from abi3build.stable_abi.data_files import lines_by_name, read_table
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class _Symbols(Mapping[str, StableSymbol]):
 @cache
 def stable_symbols() -> Mapping[str, StableSymbol]:
     """Give every symbol of the stable ABI by its name, sorted."""
-    return _Symbols(dict(_split(read_table("symbols.txt"))))
+    return _Symbols(lines_by_name(read_table("symbols.txt")))
 
 
 def parse_symbols(text: str) -> Iterator[StableSymbol]:
@@ -86,15 +86,8 @@ def parse_symbols(text: str) -> Iterator[StableSymbol]:
 
     Lines that begin with ``#`` are comments.
     """
-    for name, rest in _split(text):
+    for name, rest in lines_by_name(text).items():
         yield _parse(name, rest)
-
-
-def _split(text: str) -> Iterator[tuple[str, str]]:
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            name, _, rest = line.partition(" ")
-            yield name, rest
 
 
 def _parse(name: str, rest: str) -> StableSymbol:
