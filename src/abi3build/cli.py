@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from abi3build.commands.outcome import Outcome
 
-__all__ = ["main", "run_as_process"]
+__all__ = ["main"]
 
 _DESCRIPTION = "Check and explain CPython stable-ABI (abi3) wheels."
 _EPILOG = """\
@@ -36,9 +36,6 @@ exit status:
 _INTERRUPTED = 130
 _USUAL_WIDTH = 80
 _LEAST_WIDTH = 40
-
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
-"""The usual 700 to 2,000 take a fifteenth of the time of auditing a small wheel."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,19 +56,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _say("abi3build: error: interrupted")
         return _INTERRUPTED
-
-
-def run_as_process() -> int:
-    """Run the command of this process; give its exit status.
-
-    The interpreter looks for garbage when it ends, which took a seventh of the time of
-    auditing a small wheel; nothing is told to look for any.
-    """
-    import gc
-
-    status = main()
-    gc.freeze()
-    return status
 
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
@@ -124,10 +108,6 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
 
 
 def _run(options: argparse.Namespace) -> int:
-    import gc
-
-    # Loading makes thousands of objects and no garbage.
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     output = getattr(options, "output", None)
     also = getattr(options, "also", ())
     _check_destinations(output, [path for _, path in also])

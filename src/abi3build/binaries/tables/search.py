@@ -89,8 +89,8 @@ def find_data_tables(
 
 
 def _module_places(memory: Memory) -> Iterator[int]:
-    """Give the addresses where a ``PyModuleDef`` may begin."""
-    for part, body in _searched(memory):
+    """Give the addresses where a ``PyModuleDef`` may begin, which CPython writes to."""
+    for part, body in _searched(memory.only(lambda part: not part.is_constant)):
         for count in _REFERENCE_COUNTS:
             pattern = struct.pack(f"{body.byte_order}Q32x", count)
             place = body.data.find(pattern, body.start, body.start + body.size)
