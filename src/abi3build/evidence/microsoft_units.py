@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from abi3build.binaries.window import open_window
+from abi3build.binaries.pe.coff_tables import is_coff_object, open_coff
 from abi3build.errors import MalformedError
 from abi3build.evidence.units import TranslationUnit
 from abi3build.light_typing import TYPE_CHECKING
@@ -18,22 +18,11 @@ from abi3build.light_typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from abi3build.binaries.window import Window
+    from abi3build.binaries.pe.coff_tables import CoffTables
 
 __all__ = ["asked_libraries", "read_microsoft_units"]
 
 _SUFFIXES = (".c", ".cc", ".cpp", ".cxx")
-
-# Layouts: https://learn.microsoft.com/en-us/windows/win32/debug/pe-format#coff-file-header-object-and-image
-# and, for /bigobj, ANON_OBJECT_HEADER_BIGOBJ of winnt.h.
-_HEADER = "2xH12xH2x"
-"""Number of sections, size of a further header, which objects do not have."""
-_BIG_HEADER = "12x16s16xI8x"
-"""A number for the kind of object, number of sections."""
-_BIG_MARK = b"\0\0\xff\xff"
-_BIG_CLASS = bytes.fromhex("c7a1bad1eebaa94baf20faf66aa4dcb8")
-_SECTION = "8s8xII16x"
-"""Name, size, place."""
 
 _DIRECTIVES = b".drectve"
 _LIBRARY = re.compile(r'[-/]DEFAULTLIB:"?(python3[^"\s]*)', re.IGNORECASE)
@@ -64,32 +53,21 @@ def asked_libraries(data: bytes) -> tuple[str, ...]:
 
     None are seen in what is no object for machine code; ``/GL`` makes such.
     """
+    if not is_coff_object(data):
+        return ()
     try:
-        text = "".join(_directives(open_window(data, "<")))
+        text = "".join(_directives(open_coff(data)))
     except MalformedError:
         return ()
     return tuple(sorted(set(_LIBRARY.findall(text))))
 
 
-def _directives(window: Window) -> Iterator[str]:
-    for name, size, place in _sections(window):
-        if name == _DIRECTIVES:
-            part = window.part("directives", place, size)
+def _directives(tables: CoffTables) -> Iterator[str]:
+    for section in tables.sections():
+        if section.name == _DIRECTIVES:
+            part = tables.part(section)
             data = part.data[part.start : part.start + part.size]
             yield data.decode("utf-8", "replace")
-
-
-def _sections(window: Window) -> Iterator[tuple[bytes, int, int]]:
-    layout, count, start = _SECTION, 0, 0
-    if window.data.startswith(_BIG_MARK):
-        kind, count = window.row("header", _BIG_HEADER, 0)
-        start = 56
-        if kind != _BIG_CLASS:
-            return
-    else:
-        count, further = window.row("header", _HEADER, 0)
-        start = 20 + further
-    yield from window.rows("sections", layout, start, count)
 
 
 def _source_of(path: Path) -> str:
