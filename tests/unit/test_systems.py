@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from test_rules import ERROR, WARNING, elf, macho, wheel
+from plain_facts import ERROR, WARNING, elf, macho, wheel
 
 from abi3build.audit import audit
 from abi3build.binaries.image import BinaryFile

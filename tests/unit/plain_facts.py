@@ -1,0 +1,69 @@
+"""Small images, files and wheels as plain facts, for tests of rules."""
+
+from __future__ import annotations
+
+from abi3build.binaries.image import (
+    BinaryFile,
+    BinaryFormat,
+    Image,
+    Import,
+)
+from abi3build.binaries.tables.contents import TypeTable
+from abi3build.promises import Promise
+from abi3build.rules.finding import Severity
+from abi3build.rules.subject import Subject
+from abi3build.versions import PythonVersion
+from abi3build.wheels.wheel import Wheel, parse_wheel_name
+
+PROMISE = Promise(PythonVersion(3, 9))
+ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+
+def elf(*symbols: str, exports: tuple[str, ...] = ("PyInit_core",)) -> Image:
+    imports = tuple(Import(symbol) for symbol in sorted(symbols))
+    return Image(BinaryFormat.ELF, "x86_64", imports, exports, ("libc.so.6",))
+
+
+def pe(symbol: str, library: str) -> Image:
+    return Image(
+        BinaryFormat.PE,
+        "x86_64",
+        (Import(symbol, library),),
+        ("PyInit_core",),
+        (library,),
+    )
+
+
+def macho(symbol: str, library: str) -> Image:
+    return pe(symbol, library)._replace(format=BinaryFormat.MACH_O, machine="arm64")
+
+
+def loose(image: Image, name: str = "demo/core.abi3.so") -> Subject:
+    return Subject("demo", PROMISE, (BinaryFile(name, (image,)),))
+
+
+def wheel(
+    *files: BinaryFile,
+    name: str = "demo-1.0-cp39-abi3-linux_x86_64.whl",
+    requires_python: str = ">=3.9",
+    recorded: tuple[str, ...] | None = None,
+) -> Subject:
+    distribution, version, tags = parse_wheel_name(name)
+    described = Wheel(
+        filename=name,
+        distribution=distribution,
+        version=version,
+        tags=tags,
+        recorded_tags=tags.expand() if recorded is None else recorded,
+        requires_python=requires_python,
+    )
+    return Subject(name, PROMISE, files, described)
+
+
+def file(name: str, image: Image | None = None) -> BinaryFile:
+    return BinaryFile(name, (image or elf("PyList_Size"),))
+
+
+GOOD = file("demo/core.abi3.so")
+STABLE = elf("PyList_Size")
+THING = TypeTable("core.Thing", 32, 0, (56, 83))
