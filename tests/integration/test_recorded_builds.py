@@ -143,6 +143,8 @@ def test_what_no_build_watched_is_refused_by_the_audit(
     with zipfile.ZipFile(wheel) as archive:
         sneaky = archive.read(MODULE)
     wheel.write_bytes(honest)
+    with zipfile.ZipFile(wheel) as archive:
+        size = archive.getinfo(MODULE).file_size
     assert main(["audit", str(wheel)]) == 0
     capsys.readouterr()
     assert main(["audit", str(with_member(wheel, MODULE, sneaky))]) == 1
@@ -150,7 +152,10 @@ def test_what_no_build_watched_is_refused_by_the_audit(
         f"{wheel.name} does not keep its promise to Python 3.9\n"
         f"  {MODULE}\n"
         "    ABI406 _core.abi3.so   holds 0 of the 1 notes that its units left\n"
+        f"    ABI606 _core.abi3.so   warning: {len(sneaky)} bytes, where RECORD says"
+        f" {size} bytes: it was changed after the build\n"
         "  hint: build the wheel again: the file is not the one that the build made\n"
+        "  hint: build the wheel again: whoever changes members has to rewrite RECORD\n"
     )
 
 
