@@ -131,6 +131,19 @@ class Window(NamedTuple):
             for place in places:
                 yield row.unpack_from(part, place)
 
+    def marked_rows(
+        self, what: str, layout: str, offset: int, marks: bytes
+    ) -> Iterator[tuple[Any, ...]]:
+        """Unpack those rows of a table whose mark, a byte for each, is 1."""
+        row = struct.Struct(self.byte_order + layout)
+        self._require(what, offset, row.size * len(marks))
+        number = marks.find(1)
+        while number >= 0:
+            self.allowance.spend(what, row.size + _READ_OVERHEAD)
+            place = self.start + offset + number * row.size
+            yield row.unpack_from(self.data, place)
+            number = marks.find(1, number + 1)
+
     def column(
         self, what: str, layout: str, offset: int, count: int, place: int
     ) -> bytes:

@@ -14,6 +14,7 @@ from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from abi3build.binaries.macho.commands import MachoImage
     from abi3build.binaries.window import Window
@@ -43,6 +44,14 @@ _N_STAB = 0xE0
 _N_PEXT = 0x10
 _N_TYPE = 0x0E
 _N_EXT = 0x01
+_MARK = b"\1"
+_EXTERNAL_MARKS = bytes(kind & (_N_STAB | _N_EXT) == _N_EXT for kind in range(256))
+"""What ``bytes.translate`` makes of ``n_type``: a mark for a symbol that others see."""
+
+_FEW = 2048
+"""Up to so many such symbols are looked at one by one.  Most modules have some hundred
+among thousands of local ones; Qt's have 60,000, which are searched by their names."""
+
 _NOT_LOCAL = bytes(kind for kind in range(256) if kind & (_N_STAB | _N_EXT))
 _UNDEFINED = (0x0, 0xC)
 """N_UNDF and N_PBUD."""
@@ -113,11 +122,17 @@ def _symbol_table(image: MachoImage, libraries: tuple[str, ...]) -> Symbols:
     window = image.window
     names = window.part("string table", names_start, names_size)
     layout = _NLIST_LAYOUTS[image.is_64_bit]
-    wanted = places_of_cpython_names(names, _DECORATION.encode())
-    for name, kind, description, value in window.rows_beginning(
-        what, layout, start, count, wanted
-    ):
-        if kind & _N_STAB or not kind & _N_EXT:
+    kinds = window.column(what, layout, start, count, _KIND_PLACE)
+    external = kinds.translate(_EXTERNAL_MARKS)
+    if external.count(_MARK) <= _FEW:
+        rows = _named_like_cpython(
+            window.marked_rows(what, layout, start, external), names
+        )
+    else:
+        wanted = places_of_cpython_names(names, _DECORATION.encode())
+        rows = window.rows_beginning(what, layout, start, count, wanted)
+    for name, kind, description, value in rows:
+        if not _EXTERNAL_MARKS[kind]:
             continue
         symbol = names.name("string table", name).removeprefix(_DECORATION)
         # An undefined symbol with a value is a common block, which is defined here.
@@ -127,12 +142,17 @@ def _symbol_table(image: MachoImage, libraries: tuple[str, ...]) -> Symbols:
             imports.add(Import(symbol, library, weak))
         elif not kind & _N_PEXT:
             exports.add(symbol)
-    kinds = window.column(what, layout, start, count, _KIND_PLACE)
-    return Symbols(frozenset(imports), frozenset(exports), _has_local(kinds))
+    has_local = bool(kinds.translate(None, _NOT_LOCAL))
+    return Symbols(frozenset(imports), frozenset(exports), has_local)
 
 
-def _has_local(kinds: bytes) -> bool:
-    return bool(kinds.translate(None, _NOT_LOCAL))
+def _named_like_cpython(
+    rows: Iterator[tuple[Any, ...]], names: Window
+) -> Iterator[tuple[Any, ...]]:
+    data, start, size = names.data, names.start, names.size
+    for row in rows:
+        if row[0] < size and data.startswith(_PREFIXES, start + row[0]):
+            yield row
 
 
 def _library(
