@@ -117,7 +117,7 @@ def lab(session: nox.Session) -> None:
 def fuzz(session: nox.Session) -> None:
     """Search for bytes that break a reader: nox -s fuzz -- 300 seconds for each."""
     install_project(session, requirements=("atheris>=3.0",))
-    for reader in ("elf", "pe", "macho", "zip"):
+    for reader in ("elf", "pe", "macho", "zip", "wheel"):
         session.run("python", "tools/fuzz.py", reader, *session.posargs)
 
 

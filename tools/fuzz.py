@@ -2,10 +2,10 @@
 
     python tools/fuzz.py READER [SECONDS]
 
-READER is elf, pe, macho or zip.  The search begins with the files in tests/binaries and
-keeps what leads to new code in a temporary folder.  It ends with a traceback, and
-leaves the bytes in the working folder, where a reader raises anything but
-``MalformedError``.
+READER is elf, pe, macho, zip or wheel.  The search begins with the files in
+tests/binaries and keeps what leads to new code in a temporary folder.  It ends with a
+traceback, and leaves the bytes in the working folder, where a reader raises anything
+but ``MalformedError``, or ``UnreadableError`` for a wheel.
 """
 
 from __future__ import annotations
@@ -24,13 +24,21 @@ with atheris.instrument_imports(include=["abi3build"]):
     from abi3build.binaries.elf.reader import read_elf
     from abi3build.binaries.macho.reader import read_macho
     from abi3build.binaries.pe.reader import read_pe
-    from abi3build.errors import MalformedError
+    from abi3build.errors import MalformedError, UnreadableError
+    from abi3build.wheels.reading import read_wheel
     from abi3build.wheels.zip_directory import read_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 BINARIES = Path(__file__).parent.parent / "tests" / "binaries"
+WHEEL = "demo-1.0-cp39-abi3-linux_x86_64.whl"
+ABOUT_ITSELF = {
+    "WHEEL": "Wheel-Version: 1.0\nTag: cp39-abi3-linux_x86_64\n",
+    "METADATA": "Name: demo\nVersion: 1.0\nRequires-Python: >=3.9, !=3.9.0\n",
+    "RECORD": 'demo/core.abi3.so,sha256=,4\n"demo-1.0.dist-info/RECORD",,\n',
+    "abi3build.json": '{"format": 1}',
+}
 LONGEST = 1 << 16
 """In bytes; longer inputs only make the search slow."""
 
@@ -39,6 +47,7 @@ READERS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "pe": (read_pe, (".dll", ".exe", ".pyd")),
     "macho": (read_macho, (".xz",)),
     "zip": (lambda data: read_directory(io.BytesIO(data)), (".zip",)),
+    "wheel": (lambda data: read_wheel(WHEEL, io.BytesIO(data)), (".whl",)),
 }
 """By name: what reads, and the files to begin with."""
 
@@ -50,10 +59,24 @@ def seeds(suffixes: tuple[str, ...]) -> Iterator[bytes]:
             data = path.read_bytes()
             yield lzma.decompress(data) if path.suffix == ".xz" else data
     if ".zip" in suffixes:
-        stream = io.BytesIO()
-        with zipfile.ZipFile(stream, "w") as archive:
-            archive.writestr("demo/core.abi3.so", b"data")
-        yield stream.getvalue()
+        yield zipped({"demo/core.abi3.so": b"data"}, zipfile.ZIP_STORED)
+    if ".whl" in suffixes:
+        about = {
+            f"demo-1.0.dist-info/{name}": text for name, text in ABOUT_ITSELF.items()
+        }
+        for path in sorted(BINARIES.glob("*/*.elf")):
+            for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                module = {"demo/core.abi3.so": path.read_bytes()}
+                yield zipped({**module, **about}, method)
+
+
+def zipped(members: Mapping[str, bytes | str], method: int) -> bytes:
+    """Give a zip file with some members."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return stream.getvalue()
 
 
 def main(name: str, seconds: str = "60") -> None:
@@ -63,7 +86,7 @@ def main(name: str, seconds: str = "60") -> None:
     def try_one(data: bytes) -> None:
         try:
             read(data)
-        except MalformedError:
+        except (MalformedError, UnreadableError):
             return
         except UnicodeDecodeError:
             # Whoever opens an archive expects names that are no text.
