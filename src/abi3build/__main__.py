@@ -18,11 +18,14 @@ _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 def run() -> int:
     """Run the command that this process was started with; give its exit status."""
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    counts_references = sys.implementation.name == "cpython"
+    if counts_references:
+        gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     from abi3build.cli import main
 
     status = main()
-    gc.freeze()
+    if counts_references:
+        gc.freeze()
     return status
 
 
