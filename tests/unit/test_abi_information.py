@@ -113,7 +113,7 @@ def test_parts_that_overlap_are_refused() -> None:
     (count,) = struct.unpack_from("<H", data, 56)
     headers = data[start : start + count * 56]
     size = 1 << 20
-    whole = struct.pack("<IIQQQQQQ", 1, 4, 0, 1 << 32, 0, size, size, 1)
+    whole = struct.pack("<IIQQQQQQ", 1, 6, 0, 1 << 32, 0, size, size, 1)
     data = replaced(data, 32, struct.pack("<Q", size))
     data = replaced(data, 56, struct.pack("<H", count + 40))
     data = data.ljust(size, b"\0") + headers + 40 * whole

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "DwarfSections", "gather", "inflated", "part_of"]
 
-NAMES = ("info", "abbrev", "str", "str_offsets", "line_str")
+_UNITS = "info"
+NAMES = (_UNITS, "abbrev", "str", "str_offsets", "line_str")
 """The sections that are looked at, without ``.debug_`` or ``__debug_``."""
 
 _LARGEST_INFLATED = 256 << 20
@@ -46,13 +47,12 @@ class DwarfSections(NamedTuple):
 
 def gather(find: Callable[[str], Window | None]) -> DwarfSections | None:
     """Ask for each section by its short name; None where there are no units at all."""
-    windows = {name: find(name) for name in NAMES}
-    info = windows["info"]
+    info = find(_UNITS)
     if info is None or not info.size:
         return None
     empty = Window(b"", info.byte_order, 0, 0, Allowance(0))
-    parts = [windows[name] or empty for name in NAMES]
-    return DwarfSections(*parts)
+    others = [find(name) or empty for name in NAMES if name != _UNITS]
+    return DwarfSections(info, *others)
 
 
 def part_of(window: Window, offset: int, size: int) -> Window:

@@ -48,9 +48,9 @@ _MARK = b"\1"
 _EXTERNAL_MARKS = bytes(kind & (_N_STAB | _N_EXT) == _N_EXT for kind in range(256))
 """What ``bytes.translate`` makes of ``n_type``: a mark for a symbol that others see."""
 
-_FEW = 2048
-"""Up to so many such symbols are looked at one by one.  Most modules have some hundred
-among thousands of local ones; Qt's have 60,000, which are searched by their names."""
+_SHARE = 12
+"""Where such symbols are one in so many, as in Rust's modules with their thousands of
+local ones, they are looked at one by one; else it is faster to begin with the names."""
 
 _NOT_LOCAL = bytes(kind for kind in range(256) if kind & (_N_STAB | _N_EXT))
 _UNDEFINED = (0x0, 0xC)
@@ -124,7 +124,7 @@ def _symbol_table(image: MachoImage, libraries: tuple[str, ...]) -> Symbols:
     layout = _NLIST_LAYOUTS[image.is_64_bit]
     kinds = window.column(what, layout, start, count, _KIND_PLACE)
     external = kinds.translate(_EXTERNAL_MARKS)
-    if external.count(_MARK) <= _FEW:
+    if external.count(_MARK) * _SHARE <= count:
         rows = _named_like_cpython(
             window.marked_rows(what, layout, start, external), names
         )

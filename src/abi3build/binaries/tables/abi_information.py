@@ -67,7 +67,7 @@ def _slots(memory: Memory) -> Iterator[int]:
     headers = (header.pack(_MOD_ABI, flags, 0) for flags in _SLOT_FLAGS)
     pattern = re.compile(b"|".join(map(re.escape, headers)))
     alignment = 8 if memory.is_64_bit else 4
-    for part, mapped in memory.bodies("slots"):
+    for part, mapped in memory.with_pointers().bodies("slots"):
         found = pattern.finditer(window.data, mapped.start, mapped.start + mapped.size)
         for match in found:
             address = part.address + match.start() - mapped.start

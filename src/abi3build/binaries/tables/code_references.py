@@ -15,10 +15,11 @@ import struct
 from itertools import islice
 from operator import add, itemgetter
 
+from abi3build.binaries.tables.sieve import words_with
 from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from abi3build.binaries.tables.memory import MappedPart, Memory
     from abi3build.binaries.window import Window
@@ -33,8 +34,11 @@ _DISTANCE_SIZE = 4
 _AT_ONCE = 1 << 16
 """Matches are gathered, so that no step of Python goes to each."""
 
-_ADRP, _ADRP_MASK = 0x90000000, 0x9F000000
-_ADR = rb"[\x10\x30\x50\x70]"
+_ADD = (0x91,)
+"""The last byte of ``add`` of 64 bits with a number that is not shifted."""
+
+_ADRP, _ADRP_AND_REGISTER = 0x90000000, 0x9F00001F
+_ADR = {3: (0x10, 0x30, 0x50, 0x70)}
 """The last byte of ADR; its number's lowest bits are in it."""
 
 _PAGE = 4096
@@ -83,30 +87,46 @@ def _high_bytes(least: int, most: int) -> bytes:
 
 
 def _by_adrp(part: MappedPart, body: Window, wanted: frozenset[int]) -> Iterator[int]:
-    by_low_bits: dict[int, set[int]] = {}
+    pages: dict[int, set[int]] = {}
     for address in wanted:
-        by_low_bits.setdefault(address % _PAGE, set()).add(address - address % _PAGE)
-    pattern = _add_pattern(by_low_bits)
-    for match in pattern.finditer(body.data, body.start, body.start + body.size):
-        place = match.start() - 1
-        low_bits = int.from_bytes(body.data[place : place + 4], "little") >> 10 & 0xFFF
-        if (part.address + place - body.start) % 4 == 0 and low_bits in by_low_bits:
+        pages.setdefault(address % _PAGE, set()).add(address - address % _PAGE)
+    low_bits = dict(_low_bits_by_bytes(pages))
+    # Each byte by itself is looked for fast; then both have to belong together.
+    allowed = {1: {each[0] for each in low_bits}, 2: {each[1] for each in low_bits}}
+    for place in _instructions(part, body, {**allowed, 3: _ADD}):
+        found = low_bits.get(body.data[place + 1 : place + 3])
+        if found is not None:
             page = _page_before(part, body, place)
-            if page in by_low_bits[low_bits]:
-                yield page + low_bits
+            if page in pages[found]:
+                yield page + found
+
+
+def _low_bits_by_bytes(pages: Collection[int]) -> Iterator[tuple[bytes, int]]:
+    """Give the second and third byte of each ``add`` of some low bits, with these.
+
+    The two lowest bits of the second byte are of a register.
+    """
+    for bits in pages:
+        for more in range(4):
+            yield bytes([(bits & 0x3F) << 2 | more, bits >> 6]), bits
 
 
 def _by_adr(part: MappedPart, body: Window, wanted: frozenset[int]) -> Iterator[int]:
     """Linkers of macOS make one instruction of the two where the address is near."""
-    for match in re.compile(_ADR).finditer(
-        body.data, body.start, body.start + body.size
-    ):
-        place = match.start() - 3
+    for place in _instructions(part, body, _ADR):
         here = part.address + place - body.start
-        if here % 4 == 0 and place >= body.start:
-            word = int.from_bytes(body.data[place : place + 4], "little")
-            if here + _distance(word) in wanted:
-                yield here + _distance(word)
+        word = int.from_bytes(body.data[place : place + 4], "little")
+        if here + _distance(word) in wanted:
+            yield here + _distance(word)
+
+
+def _instructions(
+    part: MappedPart, body: Window, allowed: Mapping[int, Collection[int]]
+) -> Iterator[int]:
+    """Give the places of the instructions that have only certain bytes."""
+    words = body.rest("code", min(-part.address % 4, body.size))
+    for number in words_with(words, 4, allowed):
+        yield words.start + 4 * number
 
 
 def _distance(word: int) -> int:
@@ -120,27 +140,15 @@ def _on_arm64(part: MappedPart, body: Window, wanted: frozenset[int]) -> Iterato
     yield from _by_adr(part, body, wanted)
 
 
-def _add_pattern(low_bits: Collection[int]) -> re.Pattern[bytes]:
-    """Match ``add`` of 64 bits, from its second byte, with what may be such bits.
-
-    The two lowest bits of that byte are of a register.
-    """
-    seconds = {(bits & 0x3F) << 2 | more for bits in low_bits for more in range(4)}
-    thirds = {bits >> 6 for bits in low_bits}
-    classes = (
-        b"".join(b"\\x%02x" % each for each in sorted(one)) for one in (seconds, thirds)
-    )
-    return re.compile(rb"[%s][%s]\x91" % tuple(classes))
-
-
 def _page_before(part: MappedPart, body: Window, place: int) -> int | None:
     """Give the page that the register of an ``add`` had before."""
     register = int.from_bytes(body.data[place : place + 4], "little") >> 5 & 0x1F
-    lowest = max(body.start, place - 4 * _LOOKED_BACK)
-    for before in range(place - 4, lowest - 1, -4):
-        word = int.from_bytes(body.data[before : before + 4], "little")
-        if word & _ADRP_MASK == _ADRP and word & 0x1F == register:
-            here = part.address + before - body.start
+    wanted = _ADRP | register
+    count = min(_LOOKED_BACK, (place - body.start) // 4)
+    words = struct.unpack_from(f"<{count}I", body.data, place - 4 * count)
+    for number, word in enumerate(reversed(words), 1):
+        if word & _ADRP_AND_REGISTER == wanted:
+            here = part.address + place - 4 * number - body.start
             return here - here % _PAGE + _distance(word) * _PAGE
     return None
 
