@@ -13,7 +13,7 @@ from itertools import islice
 
 from abi3build.binaries.tables.contents import DataTables
 from abi3build.binaries.tables.rows import TYPE_SLOTS, TYPICAL_SLOTS, TableReader
-from abi3build.binaries.tables.sieve import words_with
+from abi3build.binaries.tables.sieve import words_equal, words_with
 from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ _MODULE_MAKERS = frozenset(
 
 _REFERENCE_COUNTS = (1, 0xFFFFFFFF, 0x0005_0000_C000_0000)
 """``PyModuleDef_HEAD_INIT`` of the headers up to 3.12, of 3.13, and from 3.14 on."""
+
+_UNSET = bytes(32)
+"""What comes behind it: a type, a function, a number and a list, all made later."""
 
 _NUMBERS = {"<": rb"[\x%02x-\x%02x]\0{7}", ">": rb"\0{3}[\x%02x-\x%02x]\0{4}"}
 _NO_SMALL_NUMBERS = {
@@ -91,14 +94,12 @@ def find_data_tables(
 def _module_places(memory: Memory) -> Iterator[int]:
     """Give the addresses where a ``PyModuleDef`` may begin, which CPython writes to."""
     for part, body in _searched(memory.only(lambda part: not part.is_constant)):
+        words = _aligned(part, body)
         for count in _REFERENCE_COUNTS:
-            pattern = struct.pack(f"{body.byte_order}Q32x", count)
-            place = body.data.find(pattern, body.start, body.start + body.size)
-            while place >= 0:
-                address = part.address + place - body.start
-                if address % 8 == 0:
-                    yield address
-                place = body.data.find(pattern, place + 1, body.start + body.size)
+            for number in words_equal(words, struct.pack(f"{body.byte_order}Q", count)):
+                place = words.start + 8 * number
+                if body.data.startswith(_UNSET, place + 8):
+                    yield part.address + place - body.start
 
 
 def _slot_rows(memory: Memory) -> Iterator[int]:
@@ -109,7 +110,7 @@ def _slot_rows(memory: Memory) -> Iterator[int]:
     last_byte, byte_before = (0, 1) if memory.window.byte_order == "<" else (3, 2)
     typical = {last_byte: TYPICAL_SLOTS, byte_before: range(1), 4: range(1)}
     for part, body in _searched(memory):
-        words = body.rest("tables", min(-part.address % 8, body.size))
+        words = _aligned(part, body)
         base, place = part.address - body.start, body.start
         for number in words_with(words, 8, typical):
             start = words.start + 8 * number
@@ -134,6 +135,10 @@ def _array_pattern(byte_order: str) -> re.Pattern[bytes]:
 def _searched(memory: Memory) -> Iterator[tuple[MappedPart, Window]]:
     parts = memory.with_pointers().only(lambda part: part.size <= _LARGEST_PART)
     return parts.bodies("tables")
+
+
+def _aligned(part: MappedPart, body: Window) -> Window:
+    return body.rest("tables", min(-part.address % 8, body.size))
 
 
 def _array_starts(body: Window, row: struct.Struct, end: int) -> Iterator[int]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from abi3build.binaries.window import Window
 
-__all__ = ["words_with"]
+__all__ = ["words_equal", "words_with"]
 
 
 def words_with(
@@ -38,3 +38,19 @@ def words_with(
     while number >= 0:
         yield number
         number = found.find(1, number + 1)
+
+
+def words_equal(body: Window, word: bytes) -> Iterator[int]:
+    """Give the number of each word of some bytes that is a certain one.
+
+    That has a byte other than zero, which is looked for first.
+    """
+    size = len(word)
+    place = next(place for place, byte in enumerate(word) if byte)
+    end = body.start + body.size // size * size
+    column = body.data[body.start + place : end : size]
+    number = column.find(word[place])
+    while number >= 0:
+        if body.data.startswith(word, body.start + size * number):
+            yield number
+        number = column.find(word[place], number + 1)
