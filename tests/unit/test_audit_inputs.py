@@ -52,6 +52,11 @@ FOUND = [
         ["deep/b.pyd", "deep/a.so", "deep/er/sample.abi3.so"],
         id="each-once",
     ),
+    pytest.param(
+        ["./deep//a.so", "deep/./a.so", "deep/../deep/a.so"],
+        ["deep/a.so", "deep/../deep/a.so"],
+        id="untidy",
+    ),
     pytest.param(["*.whl"], [ABI3], id="pattern"),
     pytest.param(["deep/?.so"], ["deep/a.so"], id="pattern-of-one-letter"),
     pytest.param(["**/*.abi3.so"], ["deep/er/sample.abi3.so"], id="pattern-of-folders"),
