@@ -226,6 +226,14 @@ def test_an_audit_of_one_wheel_loads_nothing_slow(wheel: Path) -> None:
     assert not loaded & {*slow, "pathlib", "typing"}
 
 
+def test_a_process_ends_with_the_status_of_its_command(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "abi3build", "audit", str(tmp_path / "gone.whl")]
+    completed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert completed.returncode == 3
+    assert completed.stdout == ""
+    assert completed.stderr.endswith("no such file or directory: check the path\n")
+
+
 def test_a_reader_that_has_enough_ends_it_quietly(tmp_path: Path) -> None:
     """Such as ``head``."""
     for number in range(20):

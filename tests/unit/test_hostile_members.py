@@ -126,6 +126,16 @@ HARMLESS = [
         (GOOD, Member("demo-1.0.dist-info/RECORD", b"demo/sample.abi3.so,sha256=x,")),
         id="record-without-sizes",
     ),
+    pytest.param(
+        (
+            GOOD,
+            Member("demo/notes.txt", b"notes"),
+            Member(
+                "demo-1.0.dist-info/RECORD", b"demo/sample.abi3.so,,\ndemo/notes.txt,,9"
+            ),
+        ),
+        id="record-with-another-size-of-a-text",
+    ),
     pytest.param((GOOD, Member("../notes.txt", b"notes")), id="text-outside"),
     pytest.param(
         (GOOD, Member("demo/a.py", b"1"), Member("demo/a.py", b"2")), id="text-twice"

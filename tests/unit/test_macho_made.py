@@ -35,7 +35,9 @@ def linked(commands: list[bytes], payload: bytes, *, big_endian: bool = False) -
     return b"".join([header, *commands]).ljust(PAYLOAD, b"\0") + payload
 
 
-def test_big_endian_of_32_bits() -> None:
+@pytest.mark.parametrize("local", [0, 200], ids=["few-local", "mostly-local"])
+def test_big_endian_of_32_bits(local: int) -> None:
+    """Where most symbols are local, the others are looked for in another way."""
     names = b"\0_PyA\0__PyB\0_PyPlain\0_PyHidden\0_Py\xff\0Py_without\0_other\0"
     symbols = [
         struct.pack(">IBBHI", *symbol)
@@ -49,13 +51,24 @@ def test_big_endian_of_32_bits() -> None:
             (36, 0x0F, 1, 0, 16),  # without the underscore of C
             (47, 0x0F, 1, 0, 16),  # not CPython's by its name
             (99, 0x24, 1, 0, 8),  # for the debugger, whose names are not looked at
+            (54, 0x0F, 1, 0, 16),  # behind the table of names
+            *[(0, 0x0E, 1, 0, 8)] * local,
         ]
     ]
+    size = 12 * len(symbols)
     commands = [
         load(DYLIB, 24, 0, 0, 0, text=b"/lib/one".ljust(12, b"\0"), byte_order=">"),
-        load(SYMTAB, PAYLOAD, 9, PAYLOAD + 108, len(names), byte_order=">"),
+        load(
+            SYMTAB,
+            PAYLOAD,
+            len(symbols),
+            PAYLOAD + size,
+            len(names),
+            byte_order=">",
+        ),
     ]
-    data = linked(commands, b"".join(symbols) + names, big_endian=True)
+    payload = b"".join(symbols) + names + b"_PyBehind\0"
+    data = linked(commands, payload, big_endian=True)
     assert read_macho(data) == (
         Image(
             format=BinaryFormat.MACH_O,

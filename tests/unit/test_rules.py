@@ -26,7 +26,7 @@ from abi3build.binaries.image import (
     BinaryFormat,
     UnitNote,
 )
-from abi3build.binaries.tables.contents import DataTables
+from abi3build.binaries.tables.contents import DataTables, ModuleTable
 from abi3build.evidence.link_inputs import LinkedObject
 from abi3build.evidence.units import TranslationUnit
 from abi3build.promises import Promise
@@ -249,6 +249,20 @@ FOUND = [
         loose(STABLE._replace(tables=DataTables(types=(THING,)))),
         ("ABI501", ERROR, "Py_tp_token"),
         id="newer-slot",
+    ),
+    pytest.param(
+        loose(STABLE._replace(tables=DataTables((ModuleTable("core", 1, (4,)),)))),
+        ("ABI501", ERROR, "Py_mod_gil"),
+        id="newer-slot-of-a-module",
+    ),
+    pytest.param(
+        loose(
+            STABLE._replace(
+                formats=("a %T",), unit_notes=(UnitNote(0x03090000, 0x030D00F0),)
+            )
+        ),
+        ("ABI501", WARNING, "%T"),
+        id="newer-format",
     ),
     pytest.param(
         loose(STABLE._replace(tables=DataTables(types=(THING._replace(slots=(1,)),)))),

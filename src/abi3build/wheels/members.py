@@ -57,8 +57,6 @@ class Archive(NamedTuple):
     """In the order of the zip file."""
 
     inflater: Inflater
-    is_lent: bool = False
-    """True where whoever gave the stream closes it."""
 
     def __enter__(self) -> Self:
         """Give the archive."""
@@ -66,25 +64,24 @@ class Archive(NamedTuple):
 
     def __exit__(self, *_: object) -> None:
         """Close the file."""
-        if not self.is_lent:
-            self.stream.close()
+        self.stream.close()
 
 
 def open_archive(path: str | PathLike[str], stream: BinaryIO | None = None) -> Archive:
     """Open a zip file to read it, from a stream where it is no file of this machine.
 
-    Raise ``UnreadableError`` where it is none, and where its members lie over one
-    another, so that a small file could ask for any amount of work.
+    The stream is closed with the archive.  Raise ``UnreadableError`` where it is none,
+    and where its members lie over one another, so that a small file could ask for any
+    amount of work.
     """
     opened = _open(path) if stream is None else stream
     try:
         members = _directory(os.path.basename(path), opened)
     except BaseException:
-        if stream is None:
-            opened.close()
+        opened.close()
         raise
     size = sum(member.compressed_size for member in members)
-    return Archive(opened, members, inflater_for(size), is_lent=stream is not None)
+    return Archive(opened, members, inflater_for(size))
 
 
 def _open(path: str | PathLike[str]) -> BinaryIO:
