@@ -1,4 +1,4 @@
-"""Help on Pythons whose argparse has colors: where nobody sees them, none are loaded."""
+"""Help on Pythons whose argparse has colors: none are loaded where nobody sees them."""
 
 from __future__ import annotations
 
