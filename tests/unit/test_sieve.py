@@ -5,9 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abi3build.binaries.tables.sieve import words_equal, words_with
+from abi3build.binaries.tables.sieve import words_beginning, words_with
 from abi3build.binaries.window import open_window
 
+WORD = st.lists(st.integers(0, 1), min_size=4, max_size=4).map(bytes)
 FEW_VALUES = st.frozensets(st.integers(0, 3))
 
 
@@ -36,11 +37,13 @@ def test_words_are_those_with_allowed_bytes(
 @given(
     data=st.lists(st.integers(0, 1), max_size=200).map(bytes),
     start=st.integers(0, 20),
-    word=st.lists(st.integers(0, 1), min_size=4, max_size=4).map(bytes).filter(any),
+    wanted=st.lists(WORD, min_size=1, max_size=3).map(b"".join).filter(any),
 )
-def test_equal_words_are_found_each(data: bytes, start: int, word: bytes) -> None:
+def test_words_that_begin_so_are_found_each(
+    data: bytes, start: int, wanted: bytes
+) -> None:
     body = open_window(data, "<").rest("words", min(start, len(data)))
     places = range(body.start, len(data) - 3, 4)
-    assert list(words_equal(body, word)) == [
-        number for number, place in enumerate(places) if data[place : place + 4] == word
+    assert list(words_beginning(body, 4, wanted)) == [
+        number for number, place in enumerate(places) if data.startswith(wanted, place)
     ]

@@ -13,7 +13,7 @@ from itertools import islice
 
 from abi3build.binaries.tables.contents import DataTables
 from abi3build.binaries.tables.rows import TYPE_SLOTS, TYPICAL_SLOTS, TableReader
-from abi3build.binaries.tables.sieve import words_equal, words_with
+from abi3build.binaries.tables.sieve import words_beginning, words_with
 from abi3build.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ _MODULE_MAKERS = frozenset(
 )
 
 _REFERENCE_COUNTS = (1, 0xFFFFFFFF, 0x0005_0000_C000_0000)
-"""``PyModuleDef_HEAD_INIT`` of the headers up to 3.12, of 3.13, and from 3.14 on."""
+"""``PyModuleDef_HEAD_INIT`` of the headers up to 3.12, of 3.13, and from 3.14 on.
 
-_UNSET = bytes(32)
-"""What comes behind it: a type, a function, a number and a list, all made later."""
+Behind the count are a type, a function, a number and a list, all zeros until CPython
+fills them in."""
 
 _NUMBERS = {"<": rb"[\x%02x-\x%02x]\0{7}", ">": rb"\0{3}[\x%02x-\x%02x]\0{4}"}
 _NO_SMALL_NUMBERS = {
@@ -95,11 +95,11 @@ def _module_places(memory: Memory) -> Iterator[int]:
     """Give the addresses where a ``PyModuleDef`` may begin, which CPython writes to."""
     for part, body in _searched(memory.only(lambda part: not part.is_constant)):
         words = _aligned(part, body)
+        base = part.address + words.start - body.start
         for count in _REFERENCE_COUNTS:
-            for number in words_equal(words, struct.pack(f"{body.byte_order}Q", count)):
-                place = words.start + 8 * number
-                if body.data.startswith(_UNSET, place + 8):
-                    yield part.address + place - body.start
+            head = struct.pack(f"{body.byte_order}Q32x", count)
+            for number in words_beginning(words, 8, head):
+                yield base + 8 * number
 
 
 def _slot_rows(memory: Memory) -> Iterator[int]:

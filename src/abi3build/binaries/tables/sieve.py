@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from abi3build.binaries.window import Window
 
-__all__ = ["words_equal", "words_with"]
+__all__ = ["words_beginning", "words_with"]
 
 
 def words_with(
@@ -40,17 +40,17 @@ def words_with(
         number = found.find(1, number + 1)
 
 
-def words_equal(body: Window, word: bytes) -> Iterator[int]:
-    """Give the number of each word of some bytes that is a certain one.
+def words_beginning(body: Window, size: int, words: bytes) -> Iterator[int]:
+    """Give the number of each word of some bytes at which certain words begin.
 
-    That has a byte other than zero, which is looked for first.
+    They have a byte other than zero.  The bytes in its place in all of them are looked
+    for in the column of such bytes, which is short.
     """
-    size = len(word)
-    place = next(place for place, byte in enumerate(word) if byte)
+    place = next(place for place, byte in enumerate(words) if byte) % size
     end = body.start + body.size // size * size
-    column = body.data[body.start + place : end : size]
-    number = column.find(word[place])
+    column, wanted = body.data[body.start + place : end : size], words[place::size]
+    number = column.find(wanted)
     while number >= 0:
-        if body.data.startswith(word, body.start + size * number):
+        if body.data.startswith(words, body.start + size * number):
             yield number
-        number = column.find(word[place], number + 1)
+        number = column.find(wanted, number + 1)
