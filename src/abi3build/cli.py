@@ -34,6 +34,7 @@ exit status:
   3  unreadable input, or nothing in it to audit
 """
 _INTERRUPTED = 130
+_HAS_COLORS = sys.version_info >= (3, 14)
 _USUAL_WIDTH = 80
 _LEAST_WIDTH = 40
 
@@ -90,9 +91,11 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
 
 def _colors() -> dict[str, Any]:
     """Spare argparse to load its colors, from 3.14 on, where nobody would see them."""
+    if not _HAS_COLORS:
+        return {}
     shown = any(stream and stream.isatty() for stream in (sys.stdout, sys.stderr))
     wanted = {"FORCE_COLOR", "PYTHON_COLORS"} & os.environ.keys()
-    return {} if shown or wanted or sys.version_info < (3, 14) else {"color": False}
+    return {} if shown or wanted else {"color": False}
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:

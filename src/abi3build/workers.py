@@ -74,6 +74,7 @@ class _Crew(Generic[_Given, _Made]):
         self._context = _context()
 
     def results(self, jobs: int) -> Iterator[_Made | WorkerLostError]:
+        """Give what is made of each input, in the inputs' order."""
         made: dict[int, _Made | WorkerLostError] = {}
         try:
             for _ in range(jobs):

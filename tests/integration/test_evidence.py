@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from outcomes import messages
+from small_project import pyproject_with
 
 from abi3build.wheels.reading import read_wheel
 
@@ -21,23 +22,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="the evidence is GCC's and Clang's"
 )
-
-PROJECT = """\
-[build-system]
-requires = ["setuptools>=77", "abi3build"]
-build-backend = "setuptools.build_meta"
-
-[project]
-name = "sample"
-version = "1.0"
-requires-python = ">=3.9"
-
-[tool.setuptools]
-ext-modules = [{{ name = "sample", sources = ["sample.{suffix}"] }}]
-
-[tool.abi3build]
-min-python = "3.9"
-"""
 
 MODULE = """
 static PyObject *first(PyObject *module, PyObject *items)
@@ -68,7 +52,7 @@ DIFFERS = "ABI402 macro-differs: Py_LIMITED_API has another value than the floor
 
 
 def write_project(folder: Path, source: str, suffix: str = "c") -> Path:
-    (folder / "pyproject.toml").write_text(PROJECT.format(suffix=suffix), "utf-8")
+    (folder / "pyproject.toml").write_text(pyproject_with(f"sample.{suffix}"), "utf-8")
     (folder / f"sample.{suffix}").write_text(source, encoding="utf-8")
     return folder
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from outcomes import messages
+from small_project import pyproject_with
 
 from abi3build.wheels.reading import read_wheel
 from workbench.running import run_or_raise
@@ -25,23 +26,6 @@ pytestmark = [
     pytest.mark.lab("gcc", "clang", "ccache"),
 ]
 
-PYPROJECT = """\
-[build-system]
-requires = ["setuptools>=77", "abi3build"]
-build-backend = "setuptools.build_meta"
-
-[project]
-name = "sample"
-version = "1.0"
-requires-python = ">=3.9"
-
-[tool.setuptools]
-py-modules = []
-ext-modules = [{ name = "sample", sources = ["sample.c"] }]
-
-[tool.abi3build]
-min-python = "3.9"
-"""
 SAMPLE = """\
 #include <Python.h>
 #include "Python.h"
@@ -73,7 +57,7 @@ COMPILERS = {
 def write(folder: Path, source: str) -> Path:
     """Write a project with one source."""
     folder.mkdir()
-    (folder / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
+    (folder / "pyproject.toml").write_text(pyproject_with("sample.c"), encoding="utf-8")
     (folder / "sample.c").write_text(source, encoding="utf-8")
     return folder
 

@@ -62,7 +62,6 @@ def test_a_wheel_as_data(tmp_path: Path) -> None:
     assert wheel.tags == TagSet(("cp39",), ("abi3",), ("linux_x86_64",))
     assert wheel.recorded_tags == ("cp39-abi3-linux_x86_64",)
     assert wheel.requires_python == ">=3.9"
-    assert not wheel.root_is_purelib
     assert [file.path for file in files] == [
         "demo.libs/libextra.so.6",
         "demo/core.abi3.so",

@@ -112,6 +112,7 @@ class _Anchors(HTMLParser):
         self.files: list[PublishedFile] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take the address of an anchor, or of what all addresses are relative to."""
         given = {name: value or "" for name, value in attrs}
         if tag == "base" and "href" in given:
             self._set_base(given["href"])

@@ -48,9 +48,6 @@ class RemoteFile(io.RawIOBase):
         self._tail = tail.body
         self._position = 0
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
-        self.fetched = len(tail.body)
-        """How many bytes came from the server so far."""
-
         self._check(tail)
 
     def readable(self) -> bool:
@@ -103,7 +100,6 @@ class RemoteFile(io.RawIOBase):
             text = "ranges, and then none: try again later"
             raise TransferError.at(self._address, text)
         self._check(answer)
-        self.fetched += len(answer.body)
         self._blocks[number] = answer.body
         if len(self._blocks) > _KEPT:
             self._blocks.popitem(last=False)

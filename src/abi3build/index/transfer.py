@@ -108,6 +108,7 @@ class Transfers:
         """Write a large thing to a file that is empty; give its SHA-256."""
 
         def copy() -> str:
+            """Fetch it once more from its beginning; give its SHA-256."""
             stream.seek(0)
             stream.truncate()
             digest = hashlib.sha256()

@@ -49,6 +49,7 @@ def extend_commands(distribution: Distribution, plan: Plan) -> None:
     extended: dict[type, type[Command]] = {}
 
     def get_command_class(command: str) -> type[Command]:
+        """Give the project's class of a command with our mixins in front."""
         base = project_class(command)
         table = _MIXINS if plan.platform is None else _CROSS_MIXINS
         mixins = table.get(command, ())

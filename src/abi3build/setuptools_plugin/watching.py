@@ -36,7 +36,10 @@ def watch_compiler(compiler: Any, folder: str = "") -> Watched:  # noqa: ANN401 
     watched = Watched()
 
     def watching(start: Callable[..., Any]) -> Callable[..., Any]:
+        """Give what starts programs as before, and joins their commands."""
+
         def started(command: list[str], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+            """Start a program; keep the command where it fails or links."""
             words = [os.fspath(part) for part in command]
             if folder:
                 words = lead_include_path(words, folder)

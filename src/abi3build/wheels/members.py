@@ -74,13 +74,14 @@ def open_archive(path: str | PathLike[str], stream: BinaryIO | None = None) -> A
     and where its members lie over one another, so that a small file could ask for any
     amount of work.
     """
+    name = os.path.basename(path)
     opened = _open(path) if stream is None else stream
     try:
-        members = _directory(os.path.basename(path), opened)
+        members = _directory(name, opened)
+        size = _compressed_size(name, opened, members)
     except BaseException:
         opened.close()
         raise
-    size = sum(member.compressed_size for member in members)
     return Archive(opened, members, inflater_for(size))
 
 
@@ -97,15 +98,18 @@ def _open(path: str | PathLike[str]) -> BinaryIO:
 
 def _directory(name: str, file: BinaryIO) -> tuple[Member, ...]:
     try:
-        members = read_directory(file)
+        return read_directory(file)
     except (MalformedError, *_READ_FAULTS) as fault:
         message = f"{name}: not a readable zip file ({fault}): build it again"
         raise UnreadableError(message) from None
-    claimed = sum(member.compressed_size for member in members)
-    if claimed > file.seek(0, os.SEEK_END):
+
+
+def _compressed_size(name: str, file: BinaryIO, members: tuple[Member, ...]) -> int:
+    size = sum(member.compressed_size for member in members)
+    if size > file.seek(0, os.SEEK_END):
         message = f"{name}: its members overlap or end behind it: build it again"
         raise UnreadableError(message)
-    return members
+    return size
 
 
 def read_beginning(archive: Archive, member: Member, size: int) -> bytes:

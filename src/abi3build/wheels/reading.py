@@ -64,7 +64,6 @@ def read_wheel(
         version=version,
         tags=tags,
         recorded_tags=tuple(sorted(_values(words, "Tag"))),
-        root_is_purelib=_first(words, "Root-Is-Purelib").lower() == "true",
         requires_python=_first(metadata, "Requires-Python"),
         members=tuple(member.name for member in members),
         sizes=tuple(member.size for member in members),

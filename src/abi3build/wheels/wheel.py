@@ -52,7 +52,6 @@ class Wheel(NamedTuple):
     recorded_tags: tuple[str, ...] = ()
     """The ``Tag`` lines of the WHEEL file, sorted."""
 
-    root_is_purelib: bool = False
     requires_python: str = ""
     members: tuple[str, ...] = ()
     """The names of all members, sorted."""

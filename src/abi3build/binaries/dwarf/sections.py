@@ -38,10 +38,10 @@ class DwarfSections(NamedTuple):
 
     def has_text_end(self, text: bytes) -> bool:
         """Tell whether some text ends so, wherever texts may be (DWARF 5, 7.5.5)."""
+        end = text + b"\0"
         return any(
-            window.data.find(text + b"\0", start, start + window.size) >= 0
+            window.data.find(end, window.start, window.start + window.size) >= 0
             for window in (self.strings, self.line_strings, self.info)
-            for start in (window.start,)
         )
 
 

@@ -15,6 +15,7 @@ import struct
 from itertools import islice
 from operator import add, itemgetter
 
+from abi3build.binaries.tables.memory import aligned
 from abi3build.binaries.tables.sieve import words_with
 from abi3build.light_typing import TYPE_CHECKING
 
@@ -124,7 +125,7 @@ def _instructions(
     part: MappedPart, body: Window, allowed: Mapping[int, Collection[int]]
 ) -> Iterator[int]:
     """Give the places of the instructions that have only certain bytes."""
-    words = body.rest("code", min(-part.address % 4, body.size))
+    words = aligned(part, body, 4)
     for number in words_with(words, 4, allowed):
         yield words.start + 4 * number
 

@@ -25,6 +25,7 @@ __all__ = [
     "Memory",
     "Pointers",
     "PointersInPlace",
+    "aligned",
     "numbers",
 ]
 
@@ -189,6 +190,11 @@ class PointersInPlace(NamedTuple):
                 word = int.from_bytes(words[place : place + size], order)
                 if word & self.mask in values and not word & self.elsewhere:
                     yield part.address + place, (word & self.mask) - self.base
+
+
+def aligned(part: MappedPart, body: Window, size: int) -> Window:
+    """Leave out what stands before the first word that is aligned in memory."""
+    return body.rest("words", min(-part.address % size, body.size))
 
 
 def numbers(body: Window, kind: str) -> array[int]:

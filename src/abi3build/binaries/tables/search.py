@@ -12,6 +12,7 @@ import struct
 from itertools import islice
 
 from abi3build.binaries.tables.contents import DataTables
+from abi3build.binaries.tables.memory import aligned
 from abi3build.binaries.tables.rows import TYPE_SLOTS, TYPICAL_SLOTS, TableReader
 from abi3build.binaries.tables.sieve import words_beginning, words_with
 from abi3build.light_typing import TYPE_CHECKING
@@ -94,7 +95,7 @@ def find_data_tables(
 def _module_places(memory: Memory) -> Iterator[int]:
     """Give the addresses where a ``PyModuleDef`` may begin, which CPython writes to."""
     for part, body in _searched(memory.only(lambda part: not part.is_constant)):
-        words = _aligned(part, body)
+        words = aligned(part, body, 8)
         base = part.address + words.start - body.start
         for count in _REFERENCE_COUNTS:
             head = struct.pack(f"{body.byte_order}Q32x", count)
@@ -110,7 +111,7 @@ def _slot_rows(memory: Memory) -> Iterator[int]:
     last_byte, byte_before = (0, 1) if memory.window.byte_order == "<" else (3, 2)
     typical = {last_byte: TYPICAL_SLOTS, byte_before: range(1), 4: range(1)}
     for part, body in _searched(memory):
-        words = _aligned(part, body)
+        words = aligned(part, body, 8)
         base, place = part.address - body.start, body.start
         for number in words_with(words, 8, typical):
             start = words.start + 8 * number
@@ -135,10 +136,6 @@ def _array_pattern(byte_order: str) -> re.Pattern[bytes]:
 def _searched(memory: Memory) -> Iterator[tuple[MappedPart, Window]]:
     parts = memory.with_pointers().only(lambda part: part.size <= _LARGEST_PART)
     return parts.bodies("tables")
-
-
-def _aligned(part: MappedPart, body: Window) -> Window:
-    return body.rest("tables", min(-part.address % 8, body.size))
 
 
 def _array_starts(body: Window, row: struct.Struct, end: int) -> Iterator[int]:
