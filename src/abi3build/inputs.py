@@ -74,7 +74,7 @@ def _find(name: str) -> Iterator[Input | str]:
     elif _WILDCARDS & set(name):
         yield from _matching(name)
     else:
-        yield f"{name}: no such file or directory: check the path"
+        yield f"{name or repr(name)}: no such file or directory: check the path"
 
 
 def _matching(pattern: str) -> Iterator[Input | str]:

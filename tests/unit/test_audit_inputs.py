@@ -96,6 +96,7 @@ MISSING = [
     pytest.param(
         "gone.whl", "gone.whl: no such file or directory: check the path", id="file"
     ),
+    pytest.param("", "'': no such file or directory: check the path", id="empty-name"),
     pytest.param("*.egg", "*.egg: no file matches: check the pattern", id="pattern"),
     pytest.param(
         "empty",
