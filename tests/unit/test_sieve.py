@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from abi3build.binaries.tables.memory import MappedPart, aligned
 from abi3build.binaries.tables.sieve import words_beginning, words_with
 from abi3build.binaries.window import open_window
 
@@ -47,3 +48,25 @@ def test_words_that_begin_so_are_found_each(
     assert list(words_beginning(body, 4, wanted)) == [
         number for number, place in enumerate(places) if data.startswith(wanted, place)
     ]
+
+
+@given(
+    address=st.integers(0, 40),
+    start=st.integers(0, 20),
+    size=st.sampled_from([4, 8]),
+)
+def test_words_begin_where_memory_is_aligned(
+    address: int, start: int, size: int
+) -> None:
+    body = open_window(bytes(40), "<").rest("words", start)
+    part = MappedPart(address, start, body.size)
+    words = aligned(part, body, size)
+    left_out = words.start - body.start
+    assert 0 <= left_out < size
+    assert (address + left_out) % size == 0
+    assert left_out + words.size == body.size
+
+
+def test_a_part_without_an_aligned_word_has_none() -> None:
+    body = open_window(b"abc", "<")
+    assert aligned(MappedPart(1, 0, 3), body, 8).size == 0
