@@ -21,8 +21,8 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abi3build.auditing import audit_wheel
-from abi3build.wheels.reading import read_wheel
+from abi3build.audit.audit_input import audit_wheel
+from abi3build.wheels.wheel_reading import read_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Callable
 import atheris
 
 with atheris.instrument_imports(include=["abi3build"]):
-    from abi3build.binaries.elf.reader import read_elf
-    from abi3build.binaries.macho.reader import read_macho
-    from abi3build.binaries.pe.reader import read_pe
+    from abi3build.binaries.elf.elf_reader import read_elf
+    from abi3build.binaries.macho.macho_reader import read_macho
+    from abi3build.binaries.pe.pe_reader import read_pe
     from abi3build.errors import MalformedError, UnreadableError
-    from abi3build.wheels.reading import read_wheel
+    from abi3build.wheels.wheel_reading import read_wheel
     from abi3build.wheels.zip_directory import read_directory
 
 if TYPE_CHECKING:

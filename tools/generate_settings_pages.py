@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abi3build.settings import model
-from abi3build.settings.sources import variable
+from abi3build.settings.loading import variable
 from abi3build.versions import FIRST_STABLE_ABI, NEWEST_KNOWN
 
 if TYPE_CHECKING:

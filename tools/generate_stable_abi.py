@@ -17,9 +17,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abi3build.stable_abi import names as names_module
-from abi3build.stable_abi.names import format_names, parse_names, parse_releases
-from abi3build.stable_abi.table import format_symbols
+from abi3build.stable_abi import known_names as names_module
+from abi3build.stable_abi.known_names import format_names, parse_names, parse_releases
+from abi3build.stable_abi.stable_symbols import format_symbols
 from abi3build.versions import PythonVersion
 from stable_abi_facts.headers import read_headers
 from stable_abi_facts.interpreters import read_interpreter
@@ -30,7 +30,7 @@ from stable_abi_facts.python3dll import listed_names, manifest_names
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from abi3build.stable_abi.table import StableSymbol
+    from abi3build.stable_abi.stable_symbols import StableSymbol
     from stable_abi_facts.interpreters import Interpreter
 
 __all__ = ["main"]

@@ -5,13 +5,12 @@ https://peps.python.org/pep-0517/ and https://peps.python.org/pep-0660/
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from setuptools import build_meta as _setuptools
 
 from abi3build.config_settings import config_settings_in_force
-from abi3build.light_typing import TYPE_CHECKING
-from abi3build.setuptools_plugin.cross.wheels import (
+from abi3build.setuptools_plugin.cross.cross_wheels import (
     build_set,
     building_for,
     requested_platforms,

@@ -14,14 +14,14 @@ import sys
 from abi3build import __version__
 from abi3build.commands import COMMANDS, load_command
 from abi3build.errors import Abi3BuildError
-from abi3build.printable import printable
+from abi3build.wording import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from abi3build.commands.outcome import Outcome
+    from abi3build.commands import Outcome
 
 __all__ = ["main"]
 
@@ -158,7 +158,7 @@ def _write_files(outcome: Outcome, output: str | None, others: Sequence[str]) ->
 def _report_error(error: Abi3BuildError, options: argparse.Namespace) -> int:
     for line in error.lines:
         _say(f"abi3build: error: {line}")
-    from abi3build.reports.formats import FORMATS_WITHOUT_FAULTS, TEXT
+    from abi3build.reports.forms import FORMATS_WITHOUT_FAULTS, TEXT
 
     name = getattr(options, "format", TEXT)
     if name not in FORMATS_WITHOUT_FAULTS:
@@ -172,8 +172,7 @@ def _error_document(
     own = getattr(options, "error_document", None)
     if own is not None:
         return str(own(error.lines))
-    from abi3build.reports.audit_run import AuditRun
-    from abi3build.reports.formats import render
+    from abi3build.reports.forms import AuditRun, render
 
     return render(name, AuditRun(faults=error.lines))
 

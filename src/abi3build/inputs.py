@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-
-from abi3build.light_typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import re
-
-from abi3build.light_typing import NamedTuple
+from typing import NamedTuple
 
 __all__ = [
     "FIRST_ABI3T",
     "FIRST_STABLE_ABI",
     "NEWEST_KNOWN",
+    "Promise",
     "PythonVersion",
     "release_of",
 ]
+
+
+class Promise(NamedTuple):
+    """Promise every CPython from the floor up."""
+
+    floor: PythonVersion
+    free_threaded: bool = False
+    """True where free-threaded builds from 3.15 are promised too (abi3t)."""
+
+    gil_enabled: bool = True
+    """False only for wheels tagged ``abi3t`` alone."""
+
+    def __str__(self) -> str:
+        """Say the promise as the end of "keeps its promise to ..."."""
+        if not self.gil_enabled:
+            return f"free-threaded Python {self.floor}"
+        if self.free_threaded:
+            return f"Python {self.floor}, free-threaded builds included"
+        return f"Python {self.floor}"
+
 
 _TEXT = r"([0-9])\.(0|[1-9][0-9]?)"
 _TAG = r"cp([0-9])([0-9]{1,2})"

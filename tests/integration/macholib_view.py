@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from abi3build.binaries.macho.reader import read_macho
+from abi3build.binaries.macho.macho_reader import read_macho
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def as_macholib_reads(path: Path) -> list[dict[str, Any]]:
 
 def as_we_read(path: Path) -> list[dict[str, Any]]:
     """Say the same by abi3build's reader."""
-    return [_facts(image) for image in read_macho(path.read_bytes())]
+    return [_facts(read.image) for read in read_macho(path.read_bytes())]
 
 
 def _facts(image: Image) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 from local_container import LocalContainer
 from outcomes import abi3_pythons
 
-from abi3build.auditing import audit_wheel
+from abi3build.audit.audit_input import audit_wheel
 from workbench.kits import ROOT, kit_for
 from workbench.pythons import running_python
 from workbench.running import clean_environment

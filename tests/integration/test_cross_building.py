@@ -13,8 +13,8 @@ from cross_builds import NEEDS_ZIG, build_for, declare
 from outcomes import extension_files, messages
 
 from abi3build.binaries.image import BinaryFormat
-from abi3build.cross.platforms import read_platform
-from abi3build.wheels.reading import read_wheel
+from abi3build.platforms import read_platform
+from abi3build.wheels.wheel_reading import read_wheel
 from workbench.pythons import running_python
 from workbench.running import run
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cross_builds import NEEDS_ZIG, build_for
 
-from abi3build.cross.platforms import PLATFORM_TAGS
+from abi3build.platforms import PLATFORM_TAGS
 from workbench.foreign import FOREIGN_PYTHONS
 from workbench.importing import unpack
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from abi3build.binaries.loading import read_file
+from abi3build.inspection.image_files import read_file
 from workbench.running import run
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from abi3build.binaries.elf.reader import read_elf
+from abi3build.binaries.elf.elf_reader import read_elf
 
 NM = shutil.which("nm")
 
@@ -70,7 +70,7 @@ def test_same_symbols_as_nm(interpreter: str) -> None:
     if not paths:
         pytest.skip("does not run, or has all its modules built in")
     for path in paths:
-        image = read_elf(Path(path).read_bytes())
+        image = read_elf(Path(path).read_bytes()).image
         imports = {(one.symbol, one.weak) for one in image.imports}
         assert (path, imports, set(image.exports)) == (path, *dynamic_symbols(path))
         assert image.is_shared_library

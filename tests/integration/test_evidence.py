@@ -11,7 +11,7 @@ import pytest
 from outcomes import messages
 from small_project import pyproject_with
 
-from abi3build.wheels.reading import read_wheel
+from abi3build.wheels.wheel_reading import read_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from outcomes import extension_files, messages, tag_without_platform
 
-from abi3build.auditing import audit_wheel
+from abi3build.audit.audit_input import audit_wheel
 from workbench.kits import kit_for
 from workbench.running import clean_environment, run
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from abi3build.stable_abi import names
+from abi3build.stable_abi import known_names
 
 TOOL = Path(__file__).parents[2] / "tools" / "generate_stable_abi.py"
-DATA = Path(names.__file__).parent
+DATA = Path(known_names.__file__).parent
 
 MANIFEST = """
 [feature_macro.HAVE_FORK]
@@ -125,7 +125,7 @@ def test_an_interpreter_adds_nothing_new(tmp_path: Path) -> None:
     """The release that runs this test has its headers and is in the data already."""
     needs_abi3info()
     release = ".".join(map(str, sys.version_info[:3]))
-    if release not in names.examined_releases():
+    if release not in known_names.examined_releases():
         pytest.skip(f"the data was made without {release}")
     for name in ("symbols.txt", "names.txt"):
         shutil.copy(DATA / name, tmp_path)

@@ -11,15 +11,18 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from abi3build.stable_abi.conditions import Platform, condition_holds
-from abi3build.stable_abi.exports import linux_exports
-from abi3build.stable_abi.names import examined_releases, parse_names
-from abi3build.stable_abi.table import stable_symbols
+from abi3build.stable_abi.known_names import examined_releases, parse_names
+from abi3build.stable_abi.stable_symbols import (
+    SystemOfPython,
+    condition_holds,
+    linux_exports,
+    stable_symbols,
+)
 from abi3build.versions import PythonVersion
 from workbench.pythons import find_pythons
 
-PLATFORMS = {"darwin": Platform.MACOS, "win32": Platform.WINDOWS}
-PLATFORM = PLATFORMS.get(sys.platform, Platform.LINUX)
+PLATFORMS = {"darwin": SystemOfPython.MACOS, "win32": SystemOfPython.WINDOWS}
+PLATFORM = PLATFORMS.get(sys.platform, SystemOfPython.LINUX)
 
 # Hidden by mistake: https://docs.python.org/3/c-api/stable.html lists it since 3.4.
 LISTED_BUT_MISSING = {("PyCFunction_New", PythonVersion(3, 9))}
@@ -97,7 +100,7 @@ def test_the_stable_abi_is_exported(interpreter: str) -> None:
     assert promised - python.exported == set()
 
 
-@pytest.mark.skipif(PLATFORM is not Platform.LINUX, reason="the data is Linux's")
+@pytest.mark.skipif(PLATFORM is not SystemOfPython.LINUX, reason="the data is Linux's")
 @pytest.mark.parametrize("interpreter", interpreters())
 def test_exactly_the_names_in_the_table_are_exported(interpreter: str) -> None:
     python = answer(interpreter)

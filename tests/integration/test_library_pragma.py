@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from abi3build.audit import audit
+from abi3build.audit.report import audit
 from abi3build.binaries.image import BinaryFile
-from abi3build.evidence.microsoft_units import asked_libraries, read_microsoft_units
-from abi3build.promises import Promise
-from abi3build.rules.subject import Subject
-from abi3build.versions import PythonVersion
+from abi3build.evidence.compiled_units import asked_libraries, read_microsoft_units
+from abi3build.rules.audited_files import AuditedFiles
+from abi3build.versions import Promise, PythonVersion
 from workbench.running import run_or_raise
 from workbench.wine import windows_python
 
@@ -82,9 +81,9 @@ def test_a_unit_without_the_macro_is_found(
     assert [unit.source for unit in units] == ["src/bad.cpp", "src/good.c"]
     promise = Promise(PythonVersion(3, 9))
     file = BinaryFile("core.pyd")
-    report = audit(Subject("core.pyd", promise, (file,), units=units), ())
+    report = audit(AuditedFiles("core.pyd", promise, (file,), units=units), ())
     found = [each for each in report.findings if each.code == "ABI401"]
-    assert [(each.file, each.subject, each.message) for each in found] == [
+    assert [(each.file, each.what, each.message) for each in found] == [
         (
             "src/bad.cpp",
             "python313.lib",

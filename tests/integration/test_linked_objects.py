@@ -11,7 +11,7 @@ import pytest
 from outcomes import messages
 from small_project import PYPROJECT
 
-from abi3build.wheels.reading import read_wheel
+from abi3build.wheels.wheel_reading import read_wheel
 from workbench.running import run_or_raise
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Callable
 
 import pytest
 
-from abi3build.binaries.loading import read_file
-from abi3build.import_libraries.machines import Machine
+from abi3build.import_libraries.import_objects import Machine
 from abi3build.import_libraries.writing import write_import_library
+from abi3build.inspection.image_files import read_file
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from abi3build.auditing import audit_wheel
+from abi3build.audit.audit_input import audit_wheel
 from abi3build.rules.finding import Severity
 from workbench.planted_images import Recipe, Taken
 from workbench.planted_wheels import (
@@ -151,7 +151,7 @@ OTHERS = [
 def found(planted: Planted, folder: Path) -> list[tuple[str, Severity, str, str]]:
     report = audit_wheel(write_wheel(planted, folder))
     return [
-        (each.code, each.severity, each.subject, each.architecture)
+        (each.code, each.severity, each.what, each.architecture)
         for each in report.findings
     ]
 
@@ -168,17 +168,17 @@ def test_a_wrong_symbol_raises_its_rule_and_no_other(
 def test_a_wrong_library_raises_its_rule_and_no_other(
     code: str, system: str, taken: Taken, tmp_path: Path
 ) -> None:
-    subject = taken.library.rpartition("/")[2]
+    audited = taken.library.rpartition("/")[2]
     planted = bound(system, taken)
-    assert found(planted, tmp_path) == [(code, Severity.ERROR, subject, "")]
+    assert found(planted, tmp_path) == [(code, Severity.ERROR, audited, "")]
 
 
 @pytest.mark.parametrize(("planted", "expected"), OTHERS)
 def test_other_planted_faults_raise_their_rule_and_no_other(
     planted: Planted, expected: tuple[str, str, str], tmp_path: Path
 ) -> None:
-    code, subject, architecture = expected
-    assert found(planted, tmp_path) == [(code, Severity.ERROR, subject, architecture)]
+    code, audited, architecture = expected
+    assert found(planted, tmp_path) == [(code, Severity.ERROR, audited, architecture)]
 
 
 def test_ordinals_alone_are_use_of_cpython(tmp_path: Path) -> None:

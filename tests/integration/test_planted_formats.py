@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from abi3build.auditing import audit_wheel
+from abi3build.audit.audit_input import audit_wheel
 from abi3build.rules.finding import Severity
 from workbench.planted_tables import tables
 from workbench.planted_wheels import at, from_floor, module_name, write_wheel
@@ -32,8 +32,7 @@ def found(
     planted = from_floor(floor, at(module_name(system), recipe))
     report = audit_wheel(write_wheel(planted, folder))
     return [
-        (each.code, each.severity, each.subject, each.message)
-        for each in report.findings
+        (each.code, each.severity, each.what, each.message) for each in report.findings
     ]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from abi3build.auditing import audit_wheel
+from abi3build.audit.audit_input import audit_wheel
 from abi3build.rules.finding import Severity
 from workbench.planted_tables import tables
 from workbench.planted_wheels import at, from_floor, module_name, write_wheel
@@ -147,8 +147,7 @@ def found(
     planted = from_floor(floor, at(module_name(system), tables(system, *macros)))
     report = audit_wheel(write_wheel(planted, folder))
     return [
-        (each.code, each.severity, each.subject, each.message)
-        for each in report.findings
+        (each.code, each.severity, each.what, each.message) for each in report.findings
     ]
 
 
@@ -160,8 +159,8 @@ def test_a_newer_construct_raises_its_rule_and_no_other(
     tmp_path: Path,
 ) -> None:
     floor, macro = made
-    severity, subject = expected
-    wanted = [("ABI501", severity, subject, message)]
+    severity, audited = expected
+    wanted = [("ABI501", severity, audited, message)]
     assert found(floor, GNU, (macro,), tmp_path) == wanted
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from abi3build.auditing import audit_wheel
+from abi3build.audit.audit_input import audit_wheel
 from abi3build.rules.finding import Severity
 from workbench.planted_images import Recipe, Taken
 from workbench.planted_wheels import (
@@ -220,7 +220,7 @@ GOOD = [
 
 def found(planted: Planted, folder: Path) -> list[tuple[str, Severity, str]]:
     report = audit_wheel(write_wheel(planted, folder))
-    return [(each.code, each.severity, each.subject) for each in report.findings]
+    return [(each.code, each.severity, each.what) for each in report.findings]
 
 
 @pytest.mark.parametrize(("code", "name", "recipe"), NAMES)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Callable
 
 import pytest
 
-from abi3build.binaries.loading import read_file
+from abi3build.inspection.image_files import read_file
 from workbench.importing import unpack
 from workbench.kits import kit_for
 from workbench.running import run_or_raise

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from abi3build.auditing import audit_wheel
+from abi3build.audit.audit_input import audit_wheel
 from abi3build.rules.finding import Severity
 from workbench.importing import run_code, unpack
 from workbench.planted_tables import tables
@@ -92,7 +92,7 @@ def test_the_finding_tells_what_happens(
 ) -> None:
     wheel = module_made(*made, python_named=python_named, folder=tmp_path)
     findings = audit_wheel(wheel).findings
-    assert [each.subject for each in findings] == list(subjects)
+    assert [each.what for each in findings] == list(subjects)
     assert {each.severity for each in findings} == {Severity.ERROR}
     folder = unpack(wheel, tmp_path / "unpacked")
     code, on_3_9, on_3_15 = shown

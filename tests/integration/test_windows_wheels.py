@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from outcomes import messages
 
-from abi3build.import_libraries.machines import Machine
+from abi3build.import_libraries.import_objects import Machine
 from abi3build.import_libraries.writing import write_import_library
 from abi3build.versions import PythonVersion
 from workbench.building import copy_project

@@ -9,8 +9,8 @@ import pytest
 from make_windows_pythons import HASHES
 from running_tools import run_tool
 
-from abi3build.binaries.loading import read_file
-from abi3build.import_libraries.exports import linkable_symbols
+from abi3build.import_libraries.writing import linkable_symbols
+from abi3build.inspection.image_files import read_file
 from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
 from workbench.wine import windows_python
 

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
-from abi3build.stable_abi.exports import windows_exports
-from abi3build.stable_abi.table import SymbolKind, stable_symbols
+from abi3build.stable_abi.stable_symbols import (
+    SymbolKind,
+    stable_symbols,
+    windows_exports,
+)
 from abi3build.versions import PythonVersion
 
 __all__ = ["Ingredients", "put_together"]

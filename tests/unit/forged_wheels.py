@@ -6,11 +6,11 @@ import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abi3build.auditing import audit_wheel
+from abi3build.audit.audit_input import audit_wheel
 from workbench.forged_zips import Member, zip_file
 
 if TYPE_CHECKING:
-    from abi3build.audit import Report
+    from abi3build.audit.report import Report
 
 __all__ = [
     "ABOUT_ITSELF",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from abi3build.targets.builder import Builder
 from abi3build.targets.interpreters import Interpreter
+from abi3build.targets.target import Builder
 from abi3build.versions import PythonVersion
 from abi3build.wheels.wheel import Wheel, parse_wheel_name
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from abi3build.binaries.cpython_contents import TypeTable
 from abi3build.binaries.image import (
     BinaryFile,
     BinaryFormat,
     Image,
     Import,
 )
-from abi3build.binaries.tables.contents import TypeTable
-from abi3build.promises import Promise
+from abi3build.rules.audited_files import AuditedFiles
 from abi3build.rules.finding import Severity
-from abi3build.rules.subject import Subject
-from abi3build.versions import PythonVersion
+from abi3build.versions import Promise, PythonVersion
 from abi3build.wheels.wheel import Wheel, parse_wheel_name
 
 PROMISE = Promise(PythonVersion(3, 9))
@@ -38,8 +37,8 @@ def macho(symbol: str, library: str) -> Image:
     return pe(symbol, library)._replace(format=BinaryFormat.MACH_O, machine="arm64")
 
 
-def loose(image: Image, name: str = "demo/core.abi3.so") -> Subject:
-    return Subject("demo", PROMISE, (BinaryFile(name, (image,)),))
+def loose(image: Image, name: str = "demo/core.abi3.so") -> AuditedFiles:
+    return AuditedFiles("demo", PROMISE, (BinaryFile(name, (image,)),))
 
 
 def wheel(
@@ -47,7 +46,7 @@ def wheel(
     name: str = "demo-1.0-cp39-abi3-linux_x86_64.whl",
     requires_python: str = ">=3.9",
     recorded: tuple[str, ...] | None = None,
-) -> Subject:
+) -> AuditedFiles:
     distribution, version, tags = parse_wheel_name(name)
     described = Wheel(
         filename=name,
@@ -57,7 +56,7 @@ def wheel(
         recorded_tags=tags.expand() if recorded is None else recorded,
         requires_python=requires_python,
     )
-    return Subject(name, PROMISE, files, described)
+    return AuditedFiles(name, PROMISE, files, described)
 
 
 def file(name: str, image: Image | None = None) -> BinaryFile:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from calling import elf_taking, write_wheel
 
-from abi3build.audit import ImageSummary, Report
-from abi3build.auditing import Audited
-from abi3build.promises import Promise
-from abi3build.reports.audit_run import AuditRun
+from abi3build.audit.audit_input import Audited
+from abi3build.audit.report import ImageSummary, Report
+from abi3build.reports.forms import AuditRun
 from abi3build.rules.finding import Finding, Severity
-from abi3build.versions import PythonVersion
+from abi3build.versions import Promise, PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,13 +53,13 @@ def write_wheels(folder: Path) -> tuple[Path, Path]:
     return good, bad
 
 
-def error(subject: str, *, code: str = "ABI102", origin: str = "") -> Finding:
+def error(what: str, *, code: str = "ABI102", origin: str = "") -> Finding:
     """Make an error about a symbol of ``demo/core.abi3.so``."""
     return Finding(
         code,
         Severity.ERROR,
         "demo/core.abi3.so",
-        subject,
+        what,
         "stable since 3.10",
         'min-python = "3.10" settles it',
         origin=origin,

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from abi3build.audit import audit
-from abi3build.binaries.image import (
-    AbiInformation,
-    BinaryFile,
-    BinaryFormat,
-    Image,
-    Import,
-)
-from abi3build.promises import Promise
-from abi3build.rules.subject import Subject
-from abi3build.versions import PythonVersion
+from abi3build.audit.report import audit
+from abi3build.binaries.cpython_contents import AbiInformation
+from abi3build.binaries.image import BinaryFile, BinaryFormat, Image, Import
+from abi3build.rules.audited_files import AuditedFiles
+from abi3build.versions import Promise, PythonVersion
 from abi3build.wheels.wheel import Wheel, parse_wheel_name, promise_of
 
 GIL, FREE_THREADED, BOTH = 3, 5, 7
@@ -57,28 +51,28 @@ def dll(library: str) -> Image:
 
 def loose(
     image: Image, name: str = "core.abi3t.so", promise: Promise = PROMISE
-) -> Subject:
-    return Subject(name, promise, (BinaryFile(name, (image,)),))
+) -> AuditedFiles:
+    return AuditedFiles(name, promise, (BinaryFile(name, (image,)),))
 
 
-def wheel(tag: str, image: Image = MODULE, name: str = "core.abi3t.so") -> Subject:
+def wheel(tag: str, image: Image = MODULE, name: str = "core.abi3t.so") -> AuditedFiles:
     filename = f"demo-1.0-{tag}-linux_x86_64.whl"
     distribution, version, tags = parse_wheel_name(filename)
     promise = promise_of(tags)
     assert promise is not None
     described = Wheel(filename, distribution, version, tags, tags.expand())
-    return Subject(filename, promise, (BinaryFile(name, (image,)),), described)
+    return AuditedFiles(filename, promise, (BinaryFile(name, (image,)),), described)
 
 
-def rows(subject: Subject) -> list[Row]:
+def rows(audited: AuditedFiles) -> list[Row]:
     return [
-        (each.code, each.subject, each.message, each.hint)
-        for each in audit(subject).findings
+        (each.code, each.what, each.message, each.hint)
+        for each in audit(audited).findings
     ]
 
 
 @pytest.mark.parametrize(
-    "subject",
+    "audited",
     [
         pytest.param(wheel("cp315-abi3.abi3t"), id="wheel"),
         pytest.param(wheel("cp316-abi3.abi3t"), id="later-floor"),
@@ -120,8 +114,8 @@ def rows(subject: Subject) -> list[Row]:
         ),
     ],
 )
-def test_right_things_raise_nothing(subject: Subject) -> None:
-    assert rows(subject) == []
+def test_right_things_raise_nothing(audited: AuditedFiles) -> None:
+    assert rows(audited) == []
 
 
 INFORMATION = [
@@ -145,8 +139,8 @@ INFORMATION = [
 
 @pytest.mark.parametrize(("said", "message"), INFORMATION)
 def test_a_module_that_is_for_other_pythons(said: AbiInformation, message: str) -> None:
-    subject = loose(MODULE._replace(abi_information=(said,)))
-    assert rows(subject) == [("ABI601", "PyABIInfo", message, COMPILE)]
+    audited = loose(MODULE._replace(abi_information=(said,)))
+    assert rows(audited) == [("ABI601", "PyABIInfo", message, COMPILE)]
 
 
 def test_a_module_made_from_slots_without_information_is_unproven() -> None:
@@ -319,11 +313,11 @@ FOUND = [
 ]
 
 
-@pytest.mark.parametrize(("subject", "expected"), FOUND)
+@pytest.mark.parametrize(("audited", "expected"), FOUND)
 def test_each_fault_is_told_with_its_reason(
-    subject: Subject, expected: list[Row]
+    audited: AuditedFiles, expected: list[Row]
 ) -> None:
-    assert rows(subject) == expected
+    assert rows(audited) == expected
 
 
 @pytest.mark.parametrize(

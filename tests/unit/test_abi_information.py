@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abi3build.binaries.image import AbiInformation
-from abi3build.binaries.reading import read_images
+from abi3build.binaries.cpython_contents import AbiInformation
 from abi3build.errors import MalformedError
+from abi3build.inspection.image_files import read_images
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "slots"
 

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abi3build.audit import audit
-from abi3build.binaries.image import BinaryFile, BinaryFormat, Image, Import, UnitNote
+from abi3build.audit.report import audit
+from abi3build.binaries.cpython_contents import UnitNote
+from abi3build.binaries.image import BinaryFile, BinaryFormat, Image, Import
 from abi3build.cli import main
 from abi3build.reports.text import render_details
-from abi3build.rules.subject import Subject
+from abi3build.rules.audited_files import AuditedFiles
 from abi3build.versions import PythonVersion
 from abi3build.wheels.build_record import (
     BuildRecord,
@@ -23,8 +24,8 @@ from abi3build.wheels.build_record import (
     parse_build_record,
     render_build_record,
 )
-from abi3build.wheels.reading import read_wheel
 from abi3build.wheels.wheel import Wheel, parse_wheel_name, promise_of
+from abi3build.wheels.wheel_reading import read_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,8 +119,8 @@ _VALUES = st.recursive(
     )
 )
 def test_no_record_whatever_it_holds_stops_an_audit(data: bytes) -> None:
-    subject = wheel(record=parse_build_record(data))
-    for line in render_details(audit(subject)):
+    audited = wheel(record=parse_build_record(data))
+    for line in render_details(audit(audited)):
         assert "\n" not in line
 
 
@@ -139,7 +140,7 @@ def wheel(
     *files: BinaryFile,
     record: BuildRecord = RECORD,
     name: str = "demo-1.0-cp39-abi3-linux_x86_64.whl",
-) -> Subject:
+) -> AuditedFiles:
     files = files or (GOOD,)
     distribution, version, tags = parse_wheel_name(name)
     described = Wheel(
@@ -154,7 +155,7 @@ def wheel(
     )
     promise = promise_of(tags)
     assert promise is not None
-    return Subject(name, promise, files, described)
+    return AuditedFiles(name, promise, files, described)
 
 
 OTHER_FILE = (
@@ -305,9 +306,11 @@ MISMATCHES = [
 ]
 
 
-@pytest.mark.parametrize(("subject", "lines"), MISMATCHES)
-def test_a_wheel_is_what_its_record_says(subject: Subject, lines: list[str]) -> None:
-    assert render_details(audit(subject)) == lines
+@pytest.mark.parametrize(("audited", "lines"), MISMATCHES)
+def test_a_wheel_is_what_its_record_says(
+    audited: AuditedFiles, lines: list[str]
+) -> None:
+    assert render_details(audit(audited)) == lines
 
 
 def test_a_record_is_read_from_a_wheel_and_said(

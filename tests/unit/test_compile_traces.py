@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abi3build.binaries.image import UnitNote
-from abi3build.binaries.unit_notes import parse_unit_notes
-from abi3build.evidence.units import (
+from abi3build.binaries.cpython_contents import UnitNote
+from abi3build.evidence.compiled_units import (
     TranslationUnit,
     is_own_file,
     parse_dependency_file,
     read_units,
 )
-from abi3build.setuptools_plugin.failures.macro_changes import (
+from abi3build.inspection.unit_notes import parse_unit_notes
+from abi3build.setuptools_plugin.compile_failures import (
     macro_changes,
     preprocess_command,
 )

@@ -7,11 +7,11 @@ import struct
 from pathlib import Path
 
 import pytest
+from whole_images import read_macho
 
-from abi3build.binaries.macho.reader import read_macho
-from abi3build.cross.fat import join_slices
-from abi3build.cross.platforms import PLATFORM_TAGS, read_platform
+from abi3build.cross.target_files import join_slices
 from abi3build.cross.zig import zig_target
+from abi3build.platforms import PLATFORM_TAGS, read_platform
 
 MACOS = Path(__file__).parent.parent / "binaries" / "macos"
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from abi3build.cross.platforms import PLATFORM_TAGS, read_platform
 from abi3build.cross.toolchain import find_toolchain
 from abi3build.errors import SettingsError, UsageError
+from abi3build.platforms import PLATFORM_TAGS, read_platform
 from abi3build.settings.loading import load_settings
 from abi3build.settings.model import PlatformSettings
 

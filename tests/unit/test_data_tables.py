@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abi3build.binaries.reading import read_images
-from abi3build.binaries.tables.contents import (
+from abi3build.binaries.cpython_contents import (
     DataTables,
-    Member,
     Method,
     ModuleTable,
+    TypeMember,
     TypeTable,
 )
 from abi3build.errors import MalformedError
+from abi3build.inspection.image_files import read_images
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "tables"
 
@@ -45,7 +45,7 @@ TABLES = DataTables(
             slots=(56, 64, 72, 83),
             empty_slots=(83,),
             methods=(ANSWER,),
-            members=(Member("number", 0), Member("other", 8)),
+            members=(TypeMember("number", 0), TypeMember("other", 8)),
         ),
     ),
 )

@@ -10,20 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abi3build.audit import audit
-from abi3build.binaries.dwarf import types as dwarf_types
-from abi3build.binaries.dwarf.unlimited_units import find_unlimited_units
+from abi3build.audit.report import audit
+from abi3build.binaries.bytes_window import open_window
 from abi3build.binaries.image import BinaryFile
-from abi3build.binaries.reading import read_images
-from abi3build.binaries.window import open_window
 from abi3build.cli import main
-from abi3build.promises import Promise
+from abi3build.inspection import debug_types as dwarf_types
+from abi3build.inspection.image_files import read_images
+from abi3build.inspection.unlimited_units import find_unlimited_units
 from abi3build.reports.text import render_details
-from abi3build.rules.subject import Subject
-from abi3build.versions import PythonVersion
+from abi3build.rules.audited_files import AuditedFiles
+from abi3build.versions import Promise, PythonVersion
 
 if TYPE_CHECKING:
-    from abi3build.binaries.window import Window
+    from abi3build.binaries.bytes_window import BytesWindow
 
 FILES = Path(__file__).parent.parent / "binaries" / "types"
 WITHOUT_TYPES = "gcc-without-types.elf.xz"
@@ -45,7 +44,7 @@ def test_one_unit_of_three_saw_the_fields(name: str) -> None:
 def report(data: bytes) -> list[str]:
     file = BinaryFile("demo/libcore.so.1", read_images(data))
     promise = Promise(PythonVersion(3, 9))
-    return render_details(audit(Subject("demo", promise, (file,))))
+    return render_details(audit(AuditedFiles("demo", promise, (file,))))
 
 
 HINT = (
@@ -95,7 +94,7 @@ def test_what_cannot_be_inflated_is_said(name: str) -> None:
 def test_no_bytes_stop_the_search(sections: dict[str, bytes]) -> None:
     sections["str"] = b"\0_typeobject\0tp_name\0"
 
-    def find(name: str) -> Window | None:
+    def find(name: str) -> BytesWindow | None:
         return open_window(sections[name], "<") if name in sections else None
 
     found = find_unlimited_units(find)

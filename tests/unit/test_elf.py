@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from whole_images import read_elf
 
-from abi3build.binaries.elf.reader import read_elf
 from abi3build.binaries.image import BinaryFormat, Image, Import
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "linux"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from whole_images import read_elf
 
-from abi3build.binaries.elf.reader import read_elf
 from abi3build.binaries.image import BinaryFormat
 from abi3build.errors import MalformedError
 

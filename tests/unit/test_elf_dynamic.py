@@ -26,8 +26,8 @@ from made_elf import (
     linked,
     symbol,
 )
+from whole_images import read_elf
 
-from abi3build.binaries.elf.reader import read_elf
 from abi3build.binaries.image import BinaryFormat, Image, Import
 from abi3build.errors import MalformedError
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from abi3build.setuptools_plugin.failures.compiling import diagnose
+from abi3build.setuptools_plugin.compile_failures import diagnose
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:

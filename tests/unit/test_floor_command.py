@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from calling import LIBRARY, elf_taking, run, write_wheel
 
-from abi3build.audit import audit
+from abi3build.audit.floor_steps import find_floor
+from abi3build.audit.report import audit
+from abi3build.binaries.cpython_contents import DataTables, TypeTable
 from abi3build.binaries.image import BinaryFile, BinaryFormat, Image, Import
-from abi3build.binaries.tables.contents import DataTables, TypeTable
-from abi3build.floor_steps import find_floor
-from abi3build.promises import Promise
-from abi3build.rules.subject import Subject
-from abi3build.stable_abi.table import stable_symbols
-from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
+from abi3build.rules.audited_files import AuditedFiles
+from abi3build.stable_abi.stable_symbols import stable_symbols
+from abi3build.versions import FIRST_STABLE_ABI, Promise, PythonVersion
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,12 +70,12 @@ def test_a_table_in_the_data_needs_a_floor_too() -> None:
         exports=("PyInit_core",),
         tables=DataTables((), types),
     )
-    subject = Subject(
+    audited = AuditedFiles(
         "demo", Promise(FIRST_STABLE_ABI), (BinaryFile("core.so", (image,)),)
     )
     assert [
-        (str(step.needs), [each.subject for each in step.findings])
-        for step in find_floor(subject).steps
+        (str(step.needs), [each.what for each in step.findings])
+        for step in find_floor(audited).steps
     ] == [("3.12", ["basicsize<0"]), ("3.9", ["Py_bf_getbuffer"])]
 
 
@@ -163,12 +162,12 @@ def test_the_audit_agrees_at_the_floor_and_not_below(file_format: BinaryFormat) 
             file_format, "x86_64", (Import(symbol, library),), ("PyInit_core",)
         )
         file = BinaryFile(name, (image,))
-        subject = Subject(name, Promise(FIRST_STABLE_ABI), (file,))
-        found = find_floor(subject)
+        audited = AuditedFiles(name, Promise(FIRST_STABLE_ABI), (file,))
+        found = find_floor(audited)
         if found.never:
             continue
-        at_floor = subject._replace(promise=Promise(found.floor))
+        at_floor = audited._replace(promise=Promise(found.floor))
         assert audit(at_floor).keeps_promise, symbol
         if found.floor > FIRST_STABLE_ABI:
             below = Promise(PythonVersion(3, found.floor.minor - 1))
-            assert not audit(subject._replace(promise=below)).keeps_promise, symbol
+            assert not audit(audited._replace(promise=below)).keeps_promise, symbol

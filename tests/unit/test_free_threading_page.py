@@ -9,8 +9,7 @@ import pytest
 
 from abi3build.errors import BuilderError
 from abi3build.settings.model import FreeThreaded, Settings
-from abi3build.targets.builder import Builder
-from abi3build.targets.target import decide_target
+from abi3build.targets.target import Builder, decide_target
 from abi3build.versions import PythonVersion
 
 PAGE = Path(__file__).parents[2] / "docs" / "free-threading.md"

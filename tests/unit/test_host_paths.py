@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from setuptools.extension import Extension
 
-from abi3build.cross.platforms import read_platform
 from abi3build.errors import UsageError
+from abi3build.platforms import read_platform
 from abi3build.setuptools_plugin.cross.host_paths import (
     refuse_host_paths,
     refuse_missing_libraries,

@@ -22,7 +22,7 @@ from forged_wheels import (
 )
 from mutating import mutated
 
-from abi3build.auditing import audit_wheel
+from abi3build.audit.audit_input import audit_wheel
 from abi3build.errors import UnreadableError
 from workbench.forged_zips import DEFLATED, MEBIBYTE, Member, zip_bomb, zip_file
 

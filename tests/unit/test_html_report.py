@@ -10,12 +10,9 @@ from calling import run, write_wheel
 from reporting import BAD, GOOD, HOSTILE, error, image, made_report, run_over
 from reporting import write_wheels as write_both
 
-from abi3build.promises import Promise
-from abi3build.reports.grid import Cell, grid_of
-from abi3build.reports.html import render_html
-from abi3build.reports.page_html import page_html
+from abi3build.reports.html import Cell, grid_of, page_html, render_html
 from abi3build.rules.registry import RULES, rule_page
-from abi3build.versions import PythonVersion
+from abi3build.versions import Promise, PythonVersion
 
 if TYPE_CHECKING:
     from pathlib import Path

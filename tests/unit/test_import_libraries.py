@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from calling import run
 
-from abi3build.import_libraries.exports import linkable_symbols
-from abi3build.import_libraries.machines import Machine
-from abi3build.import_libraries.writing import write_import_library
-from abi3build.stable_abi.table import stable_symbols
+from abi3build.import_libraries.import_objects import Machine
+from abi3build.import_libraries.writing import linkable_symbols, write_import_library
+from abi3build.stable_abi.stable_symbols import stable_symbols
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:

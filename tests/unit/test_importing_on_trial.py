@@ -11,9 +11,8 @@ from interpreters_in_small import interpreter
 
 from abi3build.trials.choosing import Expectation, Trial
 from abi3build.trials.environments import Environment
-from abi3build.trials.importing import import_all
+from abi3build.trials.importing import Observation, import_all
 from abi3build.trials.judging import judge
-from abi3build.trials.observations import Observation
 from abi3build.trials.processes import Ended, Processes
 from abi3build.trials.running import Work
 
@@ -138,7 +137,7 @@ def test_says_how_an_import_ended(
     observation = Observation(install=Ended(0), imports=seen)
     outcome = judge(trial, Work({}, import_seconds=5), observation)
     assert [
-        f"{fault.subject}: {fault.text}" + (f" at {fault.place}" if fault.place else "")
+        f"{fault.what}: {fault.text}" + (f" at {fault.place}" if fault.place else "")
         for fault in outcome.faults
     ] == [expected] * bool(expected)
 

@@ -14,15 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abi3build.errors import MalformedError
-from abi3build.wheels.inflaters import inflater_for
-from abi3build.wheels.inflating import pieces_of
+from abi3build.wheels.archive import inflater_for, pieces_of
 from abi3build.wheels.zip_directory import read_directory
 from workbench.forged_zips import DEFLATED, MEBIBYTE, Member, zip_bomb
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from abi3build.wheels.inflaters import Inflater
+    from abi3build.wheels.archive import Inflater
 
 isal_zlib = pytest.importorskip("isal.isal_zlib", reason="the extra speed is absent")
 

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from abi3build.reports.plan import render_all_json, render_all_text
+from abi3build.commands.show import render_all_json, render_all_text
 from abi3build.settings.model import Settings
-from abi3build.targets.builder import running_builder
-from abi3build.targets.decisions import decide_targets
-from abi3build.targets.interpreters import FoundInterpreters, find_interpreters
+from abi3build.targets.interpreters import (
+    FoundInterpreters,
+    decide_targets,
+    find_interpreters,
+)
+from abi3build.targets.target import running_builder
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from abi3build.setuptools_plugin.failures.linking import explain_link
+from abi3build.setuptools_plugin.compile_failures import explain_link
 from abi3build.versions import PythonVersion
 
 LLVM = """\

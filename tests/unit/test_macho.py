@@ -7,9 +7,9 @@ import struct
 from pathlib import Path
 
 import pytest
+from whole_images import read_macho
 
 from abi3build.binaries.image import BinaryFormat, Image, Import
-from abi3build.binaries.macho.reader import read_macho
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "macos"
 

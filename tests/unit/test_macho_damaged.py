@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from whole_images import read_macho
 
 from abi3build.binaries.image import BinaryFormat
-from abi3build.binaries.macho.reader import read_macho
 from abi3build.errors import MalformedError
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "macos"

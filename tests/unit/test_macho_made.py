@@ -6,9 +6,9 @@ import struct
 import tracemalloc
 
 import pytest
+from whole_images import read_macho
 
 from abi3build.binaries.image import BinaryFormat, Image, Import
-from abi3build.binaries.macho.reader import read_macho
 from abi3build.errors import MalformedError
 
 DYLIB, DYLD_INFO, SEGMENT, SYMTAB = 0xC, 0x22, 0x19, 0x2

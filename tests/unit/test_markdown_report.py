@@ -110,7 +110,7 @@ def test_any_subject_comes_back_as_it_was(text: str) -> None:
     assert (
         shown.strip()
         == error(text)
-        .subject.replace("\n", " ")
+        .what.replace("\n", " ")
         .replace("\N{RIGHT-TO-LEFT OVERRIDE}\x1b", "\\u202e\\x1b")
         .strip()
     )

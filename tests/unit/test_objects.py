@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abi3build.binaries.image import BinaryFormat, UnitNote
-from abi3build.binaries.objects import is_archive, read_objects
+from abi3build.binaries.cpython_contents import UnitNote
+from abi3build.binaries.image import BinaryFormat
 from abi3build.evidence.link_inputs import find_link_inputs
+from abi3build.inspection.object_files import is_archive, read_objects
 
 SAMPLES = Path(__file__).parents[1] / "binaries" / "objects"
 NOTE = UnitNote(0x03090000, 0x030B07F0)

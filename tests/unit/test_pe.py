@@ -6,9 +6,9 @@ import struct
 from pathlib import Path
 
 import pytest
+from whole_images import read_pe
 
 from abi3build.binaries.image import BinaryFormat, Image, Import
-from abi3build.binaries.pe.reader import read_pe
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "windows"
 

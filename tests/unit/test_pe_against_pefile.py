@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pefile  # type: ignore[import-untyped]
 import pytest
+from whole_images import read_pe
 
-from abi3build.binaries.pe.headers import open_pe
-from abi3build.binaries.pe.reader import read_pe
+from abi3build.binaries.pe.pe_headers import open_pe
 
 BINARIES = Path(__file__).parent.parent / "binaries"
 FILES = sorted(

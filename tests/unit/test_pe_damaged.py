@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from whole_images import read_pe
 
 from abi3build.binaries.image import BinaryFormat, Image, Import
-from abi3build.binaries.pe.reader import read_pe
 from abi3build.errors import MalformedError
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "windows"

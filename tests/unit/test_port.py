@@ -11,8 +11,7 @@ from calling import run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abi3build.sources.code import c_code
-from abi3build.sources.conditions import without_dropped_lines
+from abi3build.sources.code import c_code, without_dropped_lines
 from abi3build.sources.obstacles import find_obstacles
 from abi3build.versions import PythonVersion
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from whole_images import read_elf
 
-from abi3build.binaries import read_images
-from abi3build.binaries.elf.reader import read_elf
 from abi3build.binaries.image import BinaryFormat
-from abi3build.binaries.reading import HEAD_SIZE, image_format
+from abi3build.binaries.magic_number import HEAD_SIZE, image_format
 from abi3build.errors import MalformedError
+from abi3build.inspection.image_files import read_images
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "linux"
 

@@ -17,7 +17,7 @@ from abi3build.stable_abi.replacements import (
     replacement_at,
     since,
 )
-from abi3build.stable_abi.table import stable_symbols
+from abi3build.stable_abi.stable_symbols import stable_symbols
 from abi3build.versions import PythonVersion
 
 DOCS = "https://docs.python.org/3/"

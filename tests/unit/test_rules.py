@@ -20,21 +20,16 @@ from plain_facts import (
     wheel,
 )
 
-from abi3build.audit import audit
-from abi3build.binaries.image import (
-    BinaryFile,
-    BinaryFormat,
-    UnitNote,
-)
-from abi3build.binaries.tables.contents import DataTables, ModuleTable
+from abi3build.audit.report import audit
+from abi3build.binaries.cpython_contents import DataTables, ModuleTable, UnitNote
+from abi3build.binaries.image import BinaryFile, BinaryFormat
+from abi3build.evidence.compiled_units import TranslationUnit
 from abi3build.evidence.link_inputs import LinkedObject
-from abi3build.evidence.units import TranslationUnit
-from abi3build.promises import Promise
-from abi3build.versions import PythonVersion
+from abi3build.versions import Promise, PythonVersion
 
 if TYPE_CHECKING:
+    from abi3build.rules.audited_files import AuditedFiles
     from abi3build.rules.finding import Severity
-    from abi3build.rules.subject import Subject
 
 FOUND = [
     pytest.param(
@@ -323,12 +318,12 @@ FOUND = [
 ]
 
 
-@pytest.mark.parametrize(("subject", "expected"), FOUND)
+@pytest.mark.parametrize(("audited", "expected"), FOUND)
 def test_one_fault_raises_one_finding(
-    subject: Subject, expected: tuple[str, Severity, str]
+    audited: AuditedFiles, expected: tuple[str, Severity, str]
 ) -> None:
-    findings = audit(subject).findings
-    assert [(each.code, each.severity, each.subject) for each in findings] == [expected]
+    findings = audit(audited).findings
+    assert [(each.code, each.severity, each.what) for each in findings] == [expected]
     assert all(each.message for each in findings)
     assert all(bool(each.hint) is (each.severity is not INFO) for each in findings)
 

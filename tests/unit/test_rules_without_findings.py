@@ -20,22 +20,18 @@ from plain_facts import (
     wheel,
 )
 
-from abi3build.audit import audit
-from abi3build.binaries.image import (
-    AbiInformation,
-    Import,
-    UnitNote,
-)
+from abi3build.audit.report import audit
+from abi3build.binaries.cpython_contents import AbiInformation, UnitNote
+from abi3build.binaries.image import Import
+from abi3build.evidence.compiled_units import TranslationUnit
 from abi3build.evidence.link_inputs import LinkedObject
-from abi3build.evidence.units import TranslationUnit
-from abi3build.promises import Promise
 from abi3build.rules.registry import RULES, find_rule, rule_page
 from abi3build.settings.model import Waiver
-from abi3build.stable_abi.table import stable_symbols
-from abi3build.versions import PythonVersion
+from abi3build.stable_abi.stable_symbols import stable_symbols
+from abi3build.versions import Promise, PythonVersion
 
 if TYPE_CHECKING:
-    from abi3build.rules.subject import Subject
+    from abi3build.rules.audited_files import AuditedFiles
 
 CLEAN = [
     pytest.param(loose(STABLE), id="stable"),
@@ -126,9 +122,9 @@ CLEAN = [
 ]
 
 
-@pytest.mark.parametrize("subject", CLEAN)
-def test_right_things_raise_nothing(subject: Subject) -> None:
-    report = audit(subject)
+@pytest.mark.parametrize("audited", CLEAN)
+def test_right_things_raise_nothing(audited: AuditedFiles) -> None:
+    report = audit(audited)
     assert report.findings == ()
     assert report.keeps_promise
 
@@ -167,8 +163,8 @@ def test_waivers_set_findings_aside_and_stale_ones_are_told() -> None:
 
 
 def test_a_waiver_does_not_hide_a_wrong_name() -> None:
-    subject = loose(STABLE, "demo/core.abi3-x86_64-linux-gnu.so")
-    report = audit(subject, (Waiver("*", "everything"),))
+    audited = loose(STABLE, "demo/core.abi3-x86_64-linux-gnu.so")
+    report = audit(audited, (Waiver("*", "everything"),))
     assert not report.keeps_promise
 
 
@@ -180,9 +176,9 @@ def test_the_lowest_floor_is_the_newest_symbol() -> None:
 
 @given(st.sets(st.sampled_from(sorted(stable_symbols())), max_size=20))
 def test_a_lower_floor_never_finds_less(symbols: set[str]) -> None:
-    subject = loose(elf(*symbols))
+    audited = loose(elf(*symbols))
     found = [
-        len(audit(subject._replace(promise=Promise(PythonVersion(3, minor)))).findings)
+        len(audit(audited._replace(promise=Promise(PythonVersion(3, minor)))).findings)
         for minor in (7, 9, 11, 13)
     ]
     assert found == sorted(found, reverse=True)

@@ -19,8 +19,7 @@ from abi3build.settings.model import (
     OptionalExtensions,
     Verify,
 )
-from abi3build.settings.pyproject import load_pyproject
-from abi3build.settings.schema import tool_schema
+from abi3build.settings.pyproject import load_pyproject, tool_schema
 from abi3build.versions import PythonVersion
 
 _ROOT = Path(__file__).parents[2]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abi3build.binaries.tables.memory import MappedPart, aligned
-from abi3build.binaries.tables.sieve import words_beginning, words_with
-from abi3build.binaries.window import open_window
+from abi3build.binaries.bytes_window import open_window
+from abi3build.binaries.memory import MappedPart, aligned, words_beginning, words_with
 
 WORD = st.lists(st.integers(0, 1), min_size=4, max_size=4).map(bytes)
 FEW_VALUES = st.frozensets(st.integers(0, 3))

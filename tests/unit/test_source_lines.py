@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from abi3build.evidence.compiled_units import TranslationUnit
 from abi3build.evidence.source_lines import (
     lines_that_change_the_limit,
     lines_that_lead_to,
 )
-from abi3build.evidence.units import TranslationUnit
 from abi3build.sources.code import c_code, cython_code, lines_with
 
 

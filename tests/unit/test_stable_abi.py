@@ -8,29 +8,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abi3build.stable_abi.conditions import Platform, condition_holds
-from abi3build.stable_abi.exports import (
-    LAST_INCOMPLETE_DLL,
-    linux_exports,
-    windows_exports,
-)
-from abi3build.stable_abi.names import (
+from abi3build.stable_abi.known_names import (
     Name,
+    Tier,
     examined_releases,
     find_name,
+    format_minors,
     format_names,
+    looks_like_cpython,
+    parse_minors,
     parse_names,
     parse_releases,
+    tier,
 )
-from abi3build.stable_abi.ranges import format_minors, parse_minors
-from abi3build.stable_abi.table import (
+from abi3build.stable_abi.stable_symbols import (
+    LAST_INCOMPLETE_DLL,
     StableSymbol,
     SymbolKind,
+    SystemOfPython,
+    condition_holds,
     format_symbols,
+    linux_exports,
     parse_symbols,
     stable_symbols,
+    windows_exports,
 )
-from abi3build.stable_abi.tiers import Tier, looks_like_cpython, tier
 from abi3build.versions import NEWEST_KNOWN, PythonVersion
 
 MINORS = st.builds(PythonVersion, st.just(3), st.integers(0, 40))
@@ -137,26 +139,26 @@ def test_symbols_survive_their_text(symbols: list[StableSymbol]) -> None:
 EVERYWHERE = {
     (condition, platform)
     for condition, platforms in {
-        "": tuple(Platform),
-        "HAVE_FORK": (Platform.LINUX, Platform.MACOS),
-        "MS_WINDOWS": (Platform.WINDOWS,),
+        "": tuple(SystemOfPython),
+        "HAVE_FORK": (SystemOfPython.LINUX, SystemOfPython.MACOS),
+        "MS_WINDOWS": (SystemOfPython.WINDOWS,),
     }.items()
     for platform in platforms
 }
 
 
-@pytest.mark.parametrize("platform", Platform)
+@pytest.mark.parametrize("platform", SystemOfPython)
 @pytest.mark.parametrize(
     "condition", sorted({symbol.condition for symbol in stable_symbols().values()})
 )
-def test_conditions(condition: str, platform: Platform) -> None:
+def test_conditions(condition: str, platform: SystemOfPython) -> None:
     floors = [PythonVersion(3, minor) for minor in range(2, NEWEST_KNOWN.minor + 1)]
     held = [f for f in floors if condition_holds(condition, platform, f)]
     if (condition, platform) in EVERYWHERE:
         assert held == floors
     elif condition == "PY_HAVE_THREAD_NATIVE_ID":
         assert held == floors[6:]
-    elif (condition, platform) == ("USE_STACKCHECK", Platform.WINDOWS):
+    elif (condition, platform) == ("USE_STACKCHECK", SystemOfPython.WINDOWS):
         assert held == floors[12:]
     else:
         assert held == []
@@ -197,7 +199,7 @@ def test_python3_dll_has_the_stable_abi_since_3_11() -> None:
         for minor in range(11, NEWEST_KNOWN.minor + 1):
             version = PythonVersion(3, minor)
             promised = symbol.added <= version and condition_holds(
-                symbol.condition, Platform.WINDOWS, version
+                symbol.condition, SystemOfPython.WINDOWS, version
             )
             assert (version in windows_exports(symbol.name)) == promised, symbol
 
@@ -209,7 +211,9 @@ def test_python3_dll_lacks_nothing_after_the_last_incomplete_one() -> None:
         for symbol in stable_symbols().values()
         for minor in range(symbol.added.minor, NEWEST_KNOWN.minor + 1)
         if PythonVersion(3, minor) not in windows_exports(symbol.name)
-        and condition_holds(symbol.condition, Platform.WINDOWS, PythonVersion(3, minor))
+        and condition_holds(
+            symbol.condition, SystemOfPython.WINDOWS, PythonVersion(3, minor)
+        )
     }
     assert max(missing) == LAST_INCOMPLETE_DLL
 

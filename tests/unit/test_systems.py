@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from plain_facts import ERROR, WARNING, elf, macho, wheel
 
-from abi3build.audit import audit
+from abi3build.audit.report import audit
 from abi3build.binaries.image import BinaryFile
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def macos(machine: str, *minimum: int) -> Image:
 
 def findings(platform: str, *images: Image) -> list[Finding]:
     name = f"demo-1.0-cp39-abi3-{platform}.whl"
-    subject = wheel(BinaryFile("demo/core.abi3.so", images), name=name)
-    return [each for each in audit(subject).findings if each.code == "ABI607"]
+    audited = wheel(BinaryFile("demo/core.abi3.so", images), name=name)
+    return [each for each in audit(audited).findings if each.code == "ABI607"]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def findings(platform: str, *images: Image) -> list[Finding]:
 def test_the_oldest_system_of_the_tag_counts(
     platform: str, image: Image, subjects: list[str]
 ) -> None:
-    assert [each.subject for each in findings(platform, image)] == subjects
+    assert [each.what for each in findings(platform, image)] == subjects
 
 
 def test_a_universal_tag_promises_the_first_macos_of_arm() -> None:

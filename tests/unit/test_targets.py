@@ -8,8 +8,13 @@ import pytest
 
 from abi3build.errors import BuilderError
 from abi3build.settings.model import FreeThreaded, Settings
-from abi3build.targets.builder import Builder, running_builder
-from abi3build.targets.target import Target, TargetKind, decide_target
+from abi3build.targets.target import (
+    Builder,
+    Target,
+    TargetKind,
+    decide_target,
+    running_builder,
+)
 from abi3build.versions import PythonVersion
 
 

@@ -8,7 +8,7 @@ import pytest
 from setuptools import Extension
 
 from abi3build.errors import UsageError
-from abi3build.setuptools_plugin.tools_without_abi3 import (
+from abi3build.setuptools_plugin.extension import (
     refuse_unable_tools,
     unable_library,
 )

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from index_server import serving
 
-from abi3build.index import remote_file, transfer
+from abi3build.index import published_wheels as remote_file
+from abi3build.index import transfer
 from abi3build.index.access import Access, read_access
-from abi3build.index.failures import TransferError
 from abi3build.index.project_page import read_project
-from abi3build.index.remote_file import RemoteFile, open_remote
-from abi3build.index.transfer import Answer, Transfers
+from abi3build.index.published_wheels import RemoteFile, open_remote
+from abi3build.index.transfer import Answer, TransferError, Transfers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,16 +10,15 @@ import pytest
 from calling import LIBRARY, write_wheel
 from interpreters_in_small import interpreter
 
-from abi3build.reports.trials import SCHEMA, render_json, render_text
+from abi3build.reports.trial_report import SCHEMA, render_json, render_text
 from abi3build.trials.choosing import Choice, Expectation, Trial
 from abi3build.trials.environments import Tools, ways
+from abi3build.trials.importing import Frame, ImportEnd, ImportSeen, Observation
 from abi3build.trials.judging import judge
-from abi3build.trials.modules import modules_to_import
-from abi3build.trials.observations import Frame, ImportEnd, ImportSeen, Observation
 from abi3build.trials.processes import Ended
 from abi3build.trials.running import Work
-from abi3build.trials.wheel_trials import WheelResult, WheelTrials
-from abi3build.wheels.reading import read_wheel
+from abi3build.trials.wheel_trials import WheelResult, WheelTrials, modules_to_import
+from abi3build.wheels.wheel_reading import read_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path

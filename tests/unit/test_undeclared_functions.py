@@ -15,8 +15,7 @@ from setuptools.dist import Distribution
 from abi3build.settings.model import Settings, Verify
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
 from abi3build.setuptools_plugin.plan import Plan
-from abi3build.targets.builder import Builder
-from abi3build.targets.target import decide_target
+from abi3build.targets.target import Builder, decide_target
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from abi3build.audit import audit
-from abi3build.binaries.image import BinaryFile, BinaryFormat, Image, Import, UnitNote
-from abi3build.binaries.reading import read_images
+from abi3build.audit.report import audit
+from abi3build.binaries.cpython_contents import UnitNote
+from abi3build.binaries.image import BinaryFile, BinaryFormat, Image, Import
 from abi3build.cli import main
-from abi3build.promises import Promise
+from abi3build.inspection.image_files import read_images
 from abi3build.reports.json_document import SCHEMA
 from abi3build.reports.text import render_details
-from abi3build.rules.subject import Subject
-from abi3build.versions import PythonVersion, release_of
+from abi3build.rules.audited_files import AuditedFiles
+from abi3build.versions import Promise, PythonVersion, release_of
 
 jsonschema = pytest.importorskip("jsonschema")
 
@@ -104,8 +104,8 @@ NEWER_HEADERS = UnitNote(0x03090000, 0x030D00F0)
 def test_units_that_were_not_compiled_alike(
     files: list[BinaryFile], lines: list[str]
 ) -> None:
-    subject = Subject("demo", Promise(PythonVersion(3, 9)), tuple(files))
-    assert render_details(audit(subject)) == lines
+    audited = AuditedFiles("demo", Promise(PythonVersion(3, 9)), tuple(files))
+    assert render_details(audit(audited)) == lines
 
 
 @pytest.mark.parametrize(

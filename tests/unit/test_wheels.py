@@ -9,11 +9,15 @@ import pytest
 
 from abi3build.cli import main
 from abi3build.errors import UnreadableError
-from abi3build.promises import Promise
-from abi3build.versions import PythonVersion
-from abi3build.wheels.naming import NameKind, parse_module_file
-from abi3build.wheels.reading import read_wheel
-from abi3build.wheels.wheel import TagSet, parse_wheel_name, promise_of
+from abi3build.versions import Promise, PythonVersion
+from abi3build.wheels.wheel import (
+    NameKind,
+    TagSet,
+    parse_module_file,
+    parse_wheel_name,
+    promise_of,
+)
+from abi3build.wheels.wheel_reading import read_wheel
 
 NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
 ELF = Path(__file__).parent.parent / "binaries" / "linux" / "library-x86_64.elf"

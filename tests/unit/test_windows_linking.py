@@ -22,8 +22,7 @@ from abi3build.setuptools_plugin.windows_linking import (
     set_microsoft_options,
     stable_libraries,
 )
-from abi3build.targets.builder import Builder
-from abi3build.targets.target import decide_target
+from abi3build.targets.target import Builder, decide_target
 from abi3build.versions import PythonVersion
 
 BUILDER = Builder(

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from abi3build.commands.progress import Progress
+from abi3build.commands import Progress
 from abi3build.workers import WorkerLostError, default_jobs, in_order
 
 MEGABYTE = 1024 * 1024

@@ -7,7 +7,7 @@ import re
 import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.stable_abi.tiers import looks_like_cpython
+from abi3build.stable_abi.known_names import looks_like_cpython
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

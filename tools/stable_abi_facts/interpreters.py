@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from abi3build.stable_abi.tiers import looks_like_cpython
+from abi3build.stable_abi.known_names import looks_like_cpython
 from abi3build.versions import PythonVersion
 
 __all__ = ["Interpreter", "read_interpreter"]

@@ -6,7 +6,7 @@ import importlib.metadata
 import sys
 from typing import TYPE_CHECKING
 
-from abi3build.stable_abi.table import StableSymbol, SymbolKind
+from abi3build.stable_abi.stable_symbols import StableSymbol, SymbolKind
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.stable_abi.conditions import Platform, condition_holds
-from abi3build.stable_abi.names import Name
+from abi3build.stable_abi.known_names import Name
+from abi3build.stable_abi.stable_symbols import SystemOfPython, condition_holds
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from abi3build.stable_abi.table import StableSymbol
+    from abi3build.stable_abi.stable_symbols import StableSymbol
     from stable_abi_facts.headers import HeaderNames
 
     Exports = Mapping[PythonVersion, frozenset[str]]
@@ -96,9 +96,9 @@ def _leads_somewhere(
     builds, and functions that were removed while the list was not changed.
     """
     condition = symbol.condition if symbol else ""
-    if not condition_holds(condition, Platform.WINDOWS, version):
+    if not condition_holds(condition, SystemOfPython.WINDOWS, version):
         return False
-    if not condition_holds(condition, Platform.LINUX, version):
+    if not condition_holds(condition, SystemOfPython.LINUX, version):
         return True
     return version in linux or version < _FIRST_ON_LINUX
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from abi3build.stable_abi.tiers import looks_like_cpython
+from abi3build.stable_abi.known_names import looks_like_cpython
 from abi3build.versions import NEWEST_KNOWN, PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from abi3build.stable_abi.table import StableSymbol
+    from abi3build.stable_abi.stable_symbols import StableSymbol
 
 __all__ = ["FIRST_FROM_MANIFEST", "listed_names", "manifest_names"]
 

@@ -38,7 +38,7 @@ def ask_abi3audit(wheel: Path) -> dict[str, object]:
         for spec in report["specs"].values()
         for item in spec.get("wheel", ())
     ]
-    answer["audited"] = len(results)
+    answer["subject"] = len(results)
     answer["not abi3"] = {
         name: sorted(result["non_abi3_symbols"])
         for name, result in results

@@ -7,20 +7,54 @@ beside this module make images; nothing here knows a file format or a rule.
 from __future__ import annotations
 
 from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.binaries.tables.contents import DataTables
-from abi3build.light_typing import NamedTuple
-from abi3build.versions import PythonVersion, release_of
+from abi3build.binaries.cpython_contents import DataTables
+
+if TYPE_CHECKING:
+    from abi3build.binaries.bytes_window import BytesWindow
+    from abi3build.binaries.cpython_contents import AbiInformation, UnitNote
 
 __all__ = [
+    "PREFIXES",
     "WEB_ASSEMBLY",
-    "AbiInformation",
     "BinaryFile",
     "BinaryFormat",
     "Image",
     "Import",
-    "UnitNote",
+    "places_of_cpython_names",
 ]
+
+
+PREFIXES = (b"Py", b"_Py")
+"""How every symbol of CPython and every function that starts a module begins."""
+
+
+_UNDERSCORE = ord("_")
+
+
+def places_of_cpython_names(
+    names: BytesWindow, decoration: bytes = b""
+) -> frozenset[int]:
+    """Give the offsets in a table at which such a name can begin.
+
+    Linkers let a name begin within another one that ends in it, so that all places
+    count.  The decoration is what the platform puts before each name.
+
+    Raise ``MalformedError`` where there are more than a file of its size can use.
+    """
+    found = set()
+    data, start = names.data, names.start
+    end = start + names.size
+    mark = decoration + PREFIXES[0]
+    place = data.find(mark, start, end)
+    while place >= 0:
+        names.allowance.keep("string table", 0)
+        found.add(place - start)
+        if place > start and data[place - 1] == _UNDERSCORE:
+            found.add(place - start - 1)
+        place = data.find(mark, place + 1, end)
+    return frozenset(found)
 
 
 class BinaryFormat(Enum):
@@ -50,63 +84,6 @@ class Import(NamedTuple):
 
     ordinal: int | None = None
     """The number by which a PE image asks for the symbol instead of the name."""
-
-
-class UnitNote(NamedTuple):
-    """Say how one translation unit was compiled; abi3build's Python.h leaves it."""
-
-    limited_api: int
-    """The value of ``Py_LIMITED_API``, or of ``Py_TARGET_ABI3T``, that was checked."""
-
-    headers: int
-    """``PY_VERSION_HEX`` of the headers."""
-
-    abi3t: bool = False
-
-    @property
-    def floor(self) -> PythonVersion:
-        """Give the lowest Python for which the unit was compiled."""
-        return PythonVersion.from_hex(self.limited_api)
-
-    @property
-    def target(self) -> str:
-        """Name what it was compiled for, such as ``3.9`` or ``3.15 (abi3t)``."""
-        return f"{self.floor} (abi3t)" if self.abi3t else str(self.floor)
-
-    @property
-    def release(self) -> str:
-        """Give the release of the headers, such as ``3.11.7``."""
-        return release_of(self.headers)
-
-
-class AbiInformation(NamedTuple):
-    """Say what a module's ``PyABIInfo`` holds: for which ABI its code was compiled.
-
-    The numbers are those of ``Include/modsupport.h``:
-    https://docs.python.org/3.15/c-api/stable.html#c.PyABIInfo
-    """
-
-    flags: int
-    build_version: int
-    """``PY_VERSION_HEX`` of the headers."""
-
-    abi_version: int
-    """The floor of a stable ABI in the form of ``PY_VERSION_HEX``; 0 where unsaid."""
-
-    @property
-    def is_stable(self) -> bool:
-        """Tell whether the code keeps to a stable ABI, and to nothing internal."""
-        return self.flags & 9 == 1
-
-    @property
-    def is_for_gil(self) -> bool:
-        """Tell whether Pythons with the GIL load it; no mark at all leaves it open."""
-        return bool(self.flags & 2) or not self.flags & 6
-
-    @property
-    def is_for_free_threading(self) -> bool:
-        """Tell whether free-threaded Pythons load it, in the same way."""
-        return bool(self.flags & 4) or not self.flags & 6
 
 
 _NO_TABLES = DataTables()

@@ -2,11 +2,60 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
 if TYPE_CHECKING:
     from types import ModuleType
+    from typing import TextIO
 
-__all__ = ["COMMANDS", "load_command"]
+__all__ = ["COMMANDS", "Outcome", "Progress", "load_command"]
+
+
+class Outcome(NamedTuple):
+    """Hold a command's result; only the command line prints it."""
+
+    text: str
+    """What goes to standard output, complete with its last newline."""
+
+    status: int = 0
+    notes: tuple[str, ...] = ()
+    """Lines for standard error."""
+
+    documents: tuple[str, ...] = ()
+    """What goes to the files of ``--also``, in their order."""
+
+
+class Progress:
+    """Count finished inputs on standard error and wipe the line at the end."""
+
+    def __init__(
+        self, total: int, stream: TextIO | None = None, done: str = "audited"
+    ) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._total = total
+        self._done = done
+        self._finished = 0
+        self._width = 0
+        self._shown = total > 1 and self._stream.isatty()
+
+    def advance(self) -> None:
+        """Count one input more."""
+        self._finished += 1
+        self._show(f"abi3build: {self._finished} of {self._total} {self._done}")
+
+    def finish(self) -> None:
+        """Leave no trace of the line."""
+        self._show("")
+
+    def _show(self, text: str) -> None:
+        if not self._shown:
+            return
+        # Spaces, for consoles that know no escape sequence.
+        self._stream.write(f"\r{text:<{self._width}}" + ("" if text else "\r"))
+        self._stream.flush()
+        self._width = len(text)
+
 
 COMMANDS = {
     "audit": "check wheels and extension files against the stable ABI they promise",
@@ -31,4 +80,4 @@ def load_command(name: str) -> ModuleType:
 
     module = name.replace("-", "_")
     # A keyword cannot be a module's name.
-    return import_module(f"{__name__}.{'try_' if module == 'try' else module}")
+    return import_module(f"{__name__}.{'try_wheels' if module == 'try' else module}")

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Callable
 
-    from abi3build.auditing import Audited
-    from abi3build.commands.outcome import Outcome
+    from abi3build.audit.audit_input import Audited
+    from abi3build.commands import Outcome
     from abi3build.inputs import Input, Inputs
     from abi3build.versions import PythonVersion
 
@@ -98,9 +98,8 @@ def run(options: argparse.Namespace) -> Outcome:
     """Audit every input; one that cannot be read does not stop the others."""
     import os
 
-    from abi3build.commands.outcome import Outcome
-    from abi3build.reports.audit_run import AuditRun
-    from abi3build.reports.formats import render
+    from abi3build.commands import Outcome
+    from abi3build.reports.forms import AuditRun, render
     from abi3build.reports.workflow import add_summary, report_root
 
     floor = _floor(options.min_python)
@@ -165,10 +164,10 @@ def _baseline(path: str | None) -> Callable[[Audited], Audited]:
 def _floor(text: str | None) -> PythonVersion | None:
     if text is None:
         return None
-    from abi3build.settings.floors import read_floor
-    from abi3build.settings.table import Place
+    from abi3build.settings.messages import KeyPlace
+    from abi3build.settings.values import read_floor
 
-    return read_floor(Place("--min-python", textual=True), text)
+    return read_floor(KeyPlace("--min-python", textual=True), text)
 
 
 def _audit_all(
@@ -178,14 +177,14 @@ def _audit_all(
     *,
     with_steps: bool,
 ) -> list[Audited]:
-    from abi3build.auditing import Audited, audit_input
+    from abi3build.audit.audit_input import Audited, audit_input
 
     if len(inputs) == 1:
         # Processes and their queues take longer to load than most wheels to audit.
         return [audit_input(inputs[0], floor=floor, with_steps=with_steps)]
     from functools import partial
 
-    from abi3build.commands.progress import Progress
+    from abi3build.commands import Progress
     from abi3build.workers import WorkerLostError, default_jobs, in_order
 
     if jobs is None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from abi3build.reports.formats import FORMATS, JSON, TEXT, parse_document
+from abi3build.reports.forms import FORMATS, JSON, TEXT, parse_document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from abi3build.reports.audit_run import AuditRun
+    from abi3build.reports.forms import AuditRun
 
 __all__ = ["add_arguments", "documents", "say_steps"]
 
@@ -42,7 +42,7 @@ def say_steps(options: argparse.Namespace) -> bool:
 
 def documents(run: AuditRun, options: argparse.Namespace) -> tuple[str, ...]:
     """Render what ``--also`` asks for, in its order."""
-    from abi3build.reports.formats import render
+    from abi3build.reports.forms import render
 
     return tuple(render(name, run) for name, _ in options.also)
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from abi3build.commands.outcome import Outcome
+    from abi3build.commands import Outcome
 
 __all__ = ["add_arguments", "run"]
 
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> Outcome:
     """
     from pathlib import Path
 
-    from abi3build.commands.outcome import Outcome
+    from abi3build.commands import Outcome
     from abi3build.errors import SettingsError
 
     files = [_file(Path(path)) for path in options.paths]

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from abi3build.commands.outcome import Outcome
+    from abi3build.commands import Outcome
 
 __all__ = ["add_arguments", "run"]
 
@@ -23,10 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Print one rule's page, or a line for each rule."""
-    from abi3build.commands.outcome import Outcome
+    from abi3build.commands import Outcome
     from abi3build.errors import UsageError
-    from abi3build.nearest import nearest
     from abi3build.rules.registry import RULES, find_rule, rule_page
+    from abi3build.wording import nearest
 
     if options.code is None:
         return Outcome("".join(f"{rule.code} {rule.name}\n" for rule in RULES))

@@ -2,16 +2,88 @@
 
 from __future__ import annotations
 
-from abi3build.commands.audit import add_inputs, add_output, find
+import json
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
+from abi3build import __version__
+from abi3build.commands.audit import add_inputs, add_output, find
+from abi3build.reports.details import (
+    finding_rows,
+    findings_fields,
+    step_lines,
+    steps_fields,
+)
+from abi3build.reports.json_document import FORMAT_VERSION
+from abi3build.stable_abi.replacements import replacement_at
+
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
-    from abi3build.commands.outcome import Outcome
-    from abi3build.floor_steps import FloorReport
+    from abi3build.audit.floor_steps import FloorReport, FloorStep
+    from abi3build.commands import Outcome
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["add_arguments", "render_json", "render_text", "run"]
+
+
+def render_text(reports: Sequence[FloorReport], *, verbose: bool = False) -> str:
+    """Render a headline for each file, a line for each thing that needs a floor.
+
+    With ``verbose`` a line names every place and not only the first.
+    """
+    return "".join(
+        f"{line}\n" for report in reports for line in _lines(report, verbose=verbose)
+    )
+
+
+def render_json(reports: Sequence[FloorReport], errors: Sequence[str] = ()) -> str:
+    """Render the same as one versioned document, ending with a newline."""
+    document = {
+        "abi3build": __version__,
+        "format": FORMAT_VERSION,
+        "floors": [_report(report) for report in reports],
+        "errors": list(errors),
+    }
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+
+
+def _lines(report: FloorReport, *, verbose: bool) -> list[str]:
+    lines = [_headline(report)]
+    if report.never:
+        lines += ["  allowed by no floor", *finding_rows(report.never, verbose=verbose)]
+    lines += step_lines(report.steps, verbose=verbose)
+    hints = [hint for step in report.steps for hint in _replacements(step)]
+    return lines + [f"  hint: {hint}" for hint in hints]
+
+
+def _headline(report: FloorReport) -> str:
+    if report.never:
+        allowed = f"no floor is possible; all else would allow {report.floor}"
+    else:
+        allowed = f"the lowest possible floor is {report.floor}"
+    stated = f", its tag says {report.stated}" if report.stated else ""
+    return f"{report.name}: {allowed}{stated}"
+
+
+def _replacements(step: FloorStep) -> list[str]:
+    hints = []
+    for name in sorted({finding.what for finding in step.findings}):
+        known = replacement_at(name, step.without)
+        if known is not None and known.instead:
+            hints.append(f"for {name} use {known.instead}")
+    return hints
+
+
+def _report(report: FloorReport) -> dict[str, object]:
+    return {
+        "name": report.name,
+        "stated_floor": str(report.stated) if report.stated else None,
+        "lowest_floor": None if report.never else str(report.floor),
+        "lowest_floor_of_all_else": str(report.floor),
+        "steps": steps_fields(report.steps),
+        "never": findings_fields(report.never),
+    }
+
 
 _UNREADABLE = 3
 
@@ -28,10 +100,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Find each input's floor; the status is 1 where a file has none at all."""
-    from abi3build.auditing import NothingPromisedError, floor_of
-    from abi3build.commands.outcome import Outcome
+    from abi3build.audit.audit_input import NothingPromisedError, floor_of
+    from abi3build.commands import Outcome
     from abi3build.errors import UnreadableError
-    from abi3build.reports.floor import render_json, render_text
 
     inputs = find(options.paths)
     reports: list[FloorReport] = []

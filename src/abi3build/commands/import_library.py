@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from abi3build.commands.outcome import Outcome
+    from abi3build.commands import Outcome
 
 __all__ = ["add_arguments", "run"]
 
@@ -44,13 +44,13 @@ def run(options: argparse.Namespace) -> Outcome:
     """Write the three files and name them, one a line."""
     from pathlib import Path
 
-    from abi3build.commands.outcome import Outcome
-    from abi3build.import_libraries.machines import Machine
+    from abi3build.commands import Outcome
+    from abi3build.import_libraries.import_objects import Machine
     from abi3build.import_libraries.writing import write_import_library
-    from abi3build.settings.floors import read_floor
-    from abi3build.settings.table import Place
+    from abi3build.settings.messages import KeyPlace
+    from abi3build.settings.values import read_floor
 
-    floor = read_floor(Place("--min-python", textual=True), options.min_python)
+    floor = read_floor(KeyPlace("--min-python", textual=True), options.min_python)
     machine = next(each for each in Machine if each.value.label == options.machine)
     library = write_import_library(
         Path(options.folder), floor, machine, abi3t=options.abi3t

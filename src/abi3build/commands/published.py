@@ -10,10 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from functools import partial
 
-    from abi3build.auditing import Audited
-    from abi3build.index.cache import WheelCache
-    from abi3build.index.project_page import PublishedFile
-    from abi3build.index.selection import Wanted
+    from abi3build.audit.audit_input import Audited
+    from abi3build.index.project_page import PublishedFile, Wanted
+    from abi3build.index.published_wheels import WheelCache
     from abi3build.index.transfer import Transfers
     from abi3build.versions import PythonVersion
 
@@ -56,7 +55,7 @@ def audit_published(
 
     from abi3build.errors import UnreadableError
     from abi3build.index.access import read_access
-    from abi3build.index.selection import parse_wanted
+    from abi3build.index.project_page import parse_wanted
     from abi3build.index.transfer import Transfers
 
     wanted = [parse_wanted(text) for text in options.pypi]
@@ -86,9 +85,8 @@ def _find(
     wanted: Wanted, transfers: Transfers, indexes: Sequence[str]
 ) -> list[PublishedFile]:
     from abi3build.errors import UnreadableError
-    from abi3build.index.failures import NotFoundError
-    from abi3build.index.project_page import read_project
-    from abi3build.index.selection import select_wheels
+    from abi3build.index.project_page import read_project, select_wheels
+    from abi3build.index.transfer import NotFoundError
 
     files: list[PublishedFile] = []
     known = False
@@ -110,7 +108,7 @@ def _cache(options: argparse.Namespace) -> WheelCache:
     import os
     from pathlib import Path
 
-    from abi3build.index.cache import WheelCache, default_folder
+    from abi3build.index.published_wheels import WheelCache, default_folder
 
     if options.no_cache:
         return WheelCache(None)
@@ -126,9 +124,9 @@ def _audit(
     file: PublishedFile,
 ) -> Audited:
 
-    from abi3build.auditing import Audited, audit_input
+    from abi3build.audit.audit_input import Audited, audit_input
     from abi3build.errors import UnreadableError
-    from abi3build.index.published_wheel import open_published
+    from abi3build.index.published_wheels import open_published
     from abi3build.inputs import Input
 
     try:
@@ -144,7 +142,7 @@ def _in_order(
 ) -> list[Audited]:
     from concurrent.futures import ThreadPoolExecutor, as_completed
 
-    from abi3build.commands.progress import Progress
+    from abi3build.commands import Progress
 
     progress = Progress(len(files))
     pool = ThreadPoolExecutor(jobs)

@@ -127,7 +127,7 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
 
 
 def _error_document(errors: Sequence[str]) -> str:
-    from abi3build.reports.trials import render_json
+    from abi3build.reports.trial_report import render_json
 
     return render_json((), errors)
 

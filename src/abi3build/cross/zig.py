@@ -13,15 +13,15 @@ import subprocess
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from abi3build.cross.platforms import System
 from abi3build.errors import UsageError
-from abi3build.light_typing import TYPE_CHECKING
+from abi3build.platforms import System
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from abi3build.cross.platforms import Platform
+    from abi3build.platforms import Platform
 
 __all__ = ["Zig", "find_zig", "windows_libraries", "zig_target"]
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import TYPE_CHECKING
 
-from abi3build.binaries.pe.coff_tables import open_coff
-from abi3build.evidence.codeview_lines import codeview_rows
-from abi3build.evidence.dwarf_lines import Target, make_dwarf_info, rows_by_section
-from abi3build.evidence.object_code import ObjectCode, Span, Use, readable_name
-from abi3build.light_typing import TYPE_CHECKING
+from abi3build.binaries.pe.coff import open_coff
+from abi3build.evidence.object_code import (
+    LineAddress,
+    ObjectCode,
+    Span,
+    Use,
+    codeview_rows,
+    make_dwarf_info,
+    readable_name,
+    rows_by_section,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from abi3build.binaries.pe.coff_tables import CoffTables, Section, Symbol
-    from abi3build.evidence.object_code import Row
+    from abi3build.binaries.pe.coff import CoffSection, CoffSymbol, CoffTables
+    from abi3build.evidence.object_code import LineRow
 
 __all__ = ["read_coff_code"]
 
@@ -54,7 +61,7 @@ def read_coff_code(data: bytes, wanted: Collection[str]) -> ObjectCode:
     return ObjectCode(uses, _spans(parts, symbols), rows)
 
 
-def _plain(symbol: Symbol | None) -> str:
+def _plain(symbol: CoffSymbol | None) -> str:
     if symbol is None:
         return ""
     name = symbol.name
@@ -63,7 +70,9 @@ def _plain(symbol: Symbol | None) -> str:
     return name
 
 
-def _spans(parts: list[Section], symbols: dict[int, Symbol]) -> dict[int, list[Span]]:
+def _spans(
+    parts: list[CoffSection], symbols: dict[int, CoffSymbol]
+) -> dict[int, list[Span]]:
     """Give what lies between one symbol and the next; the format has no sizes."""
     starts: dict[int, dict[int, str]] = defaultdict(dict)
     for symbol in symbols.values():
@@ -84,8 +93,8 @@ def _spans(parts: list[Section], symbols: dict[int, Symbol]) -> dict[int, list[S
 
 
 def _dwarf_rows(
-    tables: CoffTables, parts: list[Section], symbols: dict[int, Symbol]
-) -> dict[int, list[Row]]:
+    tables: CoffTables, parts: list[CoffSection], symbols: dict[int, CoffSymbol]
+) -> dict[int, list[LineRow]]:
     found, targets = {}, []
     for part in parts:
         if part.name.startswith(_DEBUG):
@@ -94,7 +103,7 @@ def _dwarf_rows(
             found[name] = window.data[window.start : window.start + window.size]
             if name == "line":
                 targets = [
-                    Target(place, symbols[index].section, symbols[index].value)
+                    LineAddress(place, symbols[index].section, symbols[index].value)
                     for place, index in tables.relocations(part)
                     if index in symbols
                 ]

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-from abi3build.evidence.dwarf_lines import Target, rows_by_section
-from abi3build.evidence.object_code import ObjectCode, Span, Use, readable_name
-from abi3build.light_typing import TYPE_CHECKING
+from abi3build.evidence.object_code import (
+    LineAddress,
+    ObjectCode,
+    Span,
+    Use,
+    readable_name,
+    rows_by_section,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -15,7 +21,7 @@ if TYPE_CHECKING:
     from elftools.elf.elffile import ELFFile
     from elftools.elf.sections import SymbolTableSection
 
-    from abi3build.evidence.object_code import Row
+    from abi3build.evidence.object_code import LineRow
 
 __all__ = ["read_elf_code"]
 
@@ -72,14 +78,14 @@ def _spans(table: SymbolTableSection) -> dict[int, list[Span]]:
     return spans
 
 
-def _rows(elf: ELFFile, table: SymbolTableSection) -> dict[int, list[Row]]:
+def _rows(elf: ELFFile, table: SymbolTableSection) -> dict[int, list[LineRow]]:
     if not elf.has_dwarf_info():
         return {}
     dwarf = elf.get_dwarf_info(relocate_dwarf_sections=True)
     return rows_by_section(dwarf, list(_targets(elf, table)))
 
 
-def _targets(elf: ELFFile, table: SymbolTableSection) -> Iterator[Target]:
+def _targets(elf: ELFFile, table: SymbolTableSection) -> Iterator[LineAddress]:
     from elftools.elf.relocation import RelocationSection
 
     for name in (".rela.debug_line", ".rel.debug_line"):
@@ -88,4 +94,4 @@ def _targets(elf: ELFFile, table: SymbolTableSection) -> Iterator[Target]:
             for each in relocations.iter_relocations():
                 section = table.get_symbol(each["r_info_sym"])["st_shndx"]
                 if isinstance(section, int):
-                    yield Target(each["r_offset"], section)
+                    yield LineAddress(each["r_offset"], section)

@@ -9,18 +9,17 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from abi3build.binaries.objects import is_archive, read_objects
+from abi3build.evidence.compiled_units import INCLUDE_FOLDER, parse_dependency_file
 from abi3build.evidence.origins import uses_in
-from abi3build.evidence.units import INCLUDE_FOLDER, parse_dependency_file
-from abi3build.light_typing import TYPE_CHECKING
-from abi3build.stable_abi.names import find_name
-from abi3build.stable_abi.tiers import looks_like_cpython
+from abi3build.inspection.object_files import is_archive, read_objects
+from abi3build.stable_abi.known_names import find_name, looks_like_cpython
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from abi3build.binaries.objects import ObjectFile
+    from abi3build.inspection.object_files import ObjectFile
 
 __all__ = [
     "LinkedObject",

@@ -7,19 +7,24 @@ https://github.com/apple-oss-distributions/xnu/tree/main/EXTERNAL_HEADERS/mach-o
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.binaries.macho.commands import open_macho
-from abi3build.binaries.macho.sections import sections
-from abi3build.evidence.dwarf_lines import Target, make_dwarf_info, rows_by_section
-from abi3build.evidence.object_code import ObjectCode, Span, Use, readable_name
-from abi3build.light_typing import TYPE_CHECKING, NamedTuple
+from abi3build.binaries.macho.load_commands import open_macho, sections
+from abi3build.evidence.object_code import (
+    LineAddress,
+    ObjectCode,
+    Span,
+    Use,
+    make_dwarf_info,
+    readable_name,
+    rows_by_section,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from abi3build.binaries.macho.commands import MachoImage
-    from abi3build.binaries.macho.sections import Section
-    from abi3build.evidence.object_code import Row
+    from abi3build.binaries.macho.load_commands import MachoImage, MachoSection
+    from abi3build.evidence.object_code import LineRow
 
 __all__ = ["read_macho_code"]
 
@@ -93,7 +98,7 @@ def _symbols(image: MachoImage) -> list[_Symbol]:
 
 
 def _relocations(
-    image: MachoImage, part: Section, table: list[_Symbol]
+    image: MachoImage, part: MachoSection, table: list[_Symbol]
 ) -> Iterator[tuple[int, _Symbol | None, int]]:
     """Give the place of each, with its symbol, or with the number of a section."""
     rows = image.window.rows(
@@ -109,7 +114,7 @@ def _relocations(
             yield place, table[number], 0
 
 
-def _spans(parts: list[Section], table: list[_Symbol]) -> dict[int, list[Span]]:
+def _spans(parts: list[MachoSection], table: list[_Symbol]) -> dict[int, list[Span]]:
     """Give what lies between one symbol and the next; the format has no sizes."""
     starts: dict[int, dict[int, str]] = defaultdict(dict)
     for symbol in table:
@@ -132,8 +137,8 @@ def _spans(parts: list[Section], table: list[_Symbol]) -> dict[int, list[Span]]:
 
 
 def _rows(
-    image: MachoImage, parts: list[Section], table: list[_Symbol]
-) -> dict[int, list[Row]]:
+    image: MachoImage, parts: list[MachoSection], table: list[_Symbol]
+) -> dict[int, list[LineRow]]:
     found, targets = {}, []
     for part in parts:
         if part.name.startswith(_DEBUG):
@@ -154,11 +159,14 @@ def _rows(
 
 
 def _targets(
-    image: MachoImage, line: Section, parts: list[Section], table: list[_Symbol]
-) -> Iterator[Target]:
+    image: MachoImage,
+    line: MachoSection,
+    parts: list[MachoSection],
+    table: list[_Symbol],
+) -> Iterator[LineAddress]:
     for place, symbol, number in _relocations(image, line, table):
         # With a symbol, what stands in the place is added to it.
         value = symbol.value if symbol is not None else 0
         section = symbol.section if symbol is not None else number
         if 0 < section <= len(parts):
-            yield Target(place, section, value - parts[section - 1].address)
+            yield LineAddress(place, section, value - parts[section - 1].address)

@@ -9,23 +9,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFormat
-from abi3build.binaries.objects import read_objects
-from abi3build.binaries.pe.coff_tables import is_coff_object
-from abi3build.binaries.reading import HEAD_SIZE, image_format
+from abi3build.binaries.magic_number import HEAD_SIZE, image_format
+from abi3build.binaries.pe.coff import is_coff_object
 from abi3build.evidence.coff_code import read_coff_code
 from abi3build.evidence.elf_code import read_elf_code
 from abi3build.evidence.macho_code import read_macho_code
 from abi3build.evidence.source_lines import lines_that_lead_to
-from abi3build.light_typing import TYPE_CHECKING
+from abi3build.inspection.object_files import read_objects
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
+    from abi3build.evidence.compiled_units import TranslationUnit
     from abi3build.evidence.object_code import ObjectCode
-    from abi3build.evidence.units import TranslationUnit
 
 __all__ = ["Origin", "find_origins", "uses_in"]
 
@@ -98,7 +98,7 @@ def uses_in(data: bytes, symbols: Collection[str]) -> list[tuple[str, Origin]]:
     try:
         codes = _read_code(data, symbols)
         return [found for code in codes for found in _origins(code)]
-    except Exception:  # noqa: BLE001 - pyelftools raises whatever damage leads it to
+    except Exception:  # noqa: BLE001 - os._exit would not show it
         return []
 
 

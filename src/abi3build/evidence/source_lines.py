@@ -10,12 +10,12 @@ import re
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from abi3build.light_typing import TYPE_CHECKING
 from abi3build.sources.code import c_code, lines_with
 
 if TYPE_CHECKING:
-    from abi3build.evidence.units import TranslationUnit
+    from abi3build.evidence.compiled_units import TranslationUnit
 
 __all__ = ["lines_that_change_the_limit", "lines_that_lead_to"]
 

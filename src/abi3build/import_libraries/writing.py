@@ -3,25 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from abi3build.errors import UsageError
-from abi3build.import_libraries.archive import archive
-from abi3build.import_libraries.exports import linkable_symbols
-from abi3build.import_libraries.objects import descriptor_objects
-from abi3build.import_libraries.short_imports import short_import
-from abi3build.light_typing import TYPE_CHECKING
-from abi3build.stable_abi.table import SymbolKind
-from abi3build.versions import FIRST_ABI3T
+from abi3build.import_libraries.import_objects import (
+    archive,
+    descriptor_objects,
+    short_import,
+)
+from abi3build.stable_abi.stable_symbols import (
+    FIRST_EXAMINED_DLL,
+    SymbolKind,
+    SystemOfPython,
+    condition_holds,
+    stable_symbols,
+    windows_exports,
+)
+from abi3build.versions import FIRST_ABI3T, NEWEST_KNOWN, PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from abi3build.import_libraries.machines import Machine
-    from abi3build.stable_abi.table import StableSymbol
-    from abi3build.versions import PythonVersion
+    from abi3build.import_libraries.import_objects import Machine
+    from abi3build.stable_abi.stable_symbols import StableSymbol
 
-__all__ = ["ImportLibrary", "write_import_library"]
+__all__ = ["ImportLibrary", "linkable_symbols", "write_import_library"]
+
+
+def linkable_symbols(floor: PythonVersion) -> tuple[StableSymbol, ...]:
+    """Give what counts as stable at the floor and is in every DLL since, sorted.
+
+    The two differ: ``PyThread_allocate_lock`` counts as stable since 3.2, and the list
+    of ``python3.dll``, kept by hand before 3.10, lacked it
+    (https://peps.python.org/pep-0652/).
+    """
+    first = max(floor, FIRST_EXAMINED_DLL)
+    minors = range(first.minor, NEWEST_KNOWN.minor + 1)
+    promised = {PythonVersion(3, minor) for minor in minors}
+    return tuple(
+        symbol
+        for symbol in stable_symbols().values()
+        if symbol.added <= floor
+        and condition_holds(symbol.condition, SystemOfPython.WINDOWS, floor)
+        and promised.issubset(windows_exports(symbol.name))
+    )
 
 
 @dataclass(frozen=True)

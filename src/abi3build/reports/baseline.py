@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.errors import UsageError
-from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 from abi3build.reports.json_document import FORMAT_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from abi3build.auditing import Audited
+    from abi3build.audit.audit_input import Audited
     from abi3build.rules.finding import Finding
 
 __all__ = ["KnownFinding", "known_findings", "lasting_name", "read_baseline"]
@@ -33,7 +33,7 @@ class KnownFinding(NamedTuple):
     """The wheel's member without the version that may begin it; empty for the whole
     wheel and for a loose file."""
 
-    subject: str
+    what: str
 
 
 def read_baseline(path: Path) -> frozenset[KnownFinding]:
@@ -83,7 +83,7 @@ def known_findings(
 def lasting_name(finding: Finding, report_name: str) -> KnownFinding:
     """Name a finding of a report in a way that outlasts releases."""
     name, version = _release(report_name)
-    return _known(name, version, finding.code, finding.file, finding.subject)
+    return _known(name, version, finding.code, finding.file, finding.what)
 
 
 def _findings(document: dict[str, object]) -> Iterator[KnownFinding]:
@@ -116,7 +116,7 @@ def _release(name: str) -> tuple[str, str]:
 
 
 def _known(
-    distribution: str, version: str, code: str, file: str, subject: str
+    distribution: str, version: str, code: str, file: str, what: str
 ) -> KnownFinding:
     normalized = _SEPARATORS.sub("-", distribution).lower()
     prefix = f"{distribution}-{version}."
@@ -125,7 +125,7 @@ def _known(
         file = ""
     elif file.startswith(prefix):
         file = f"{normalized}.{file[len(prefix) :]}"
-    return KnownFinding(normalized, code, file, subject)
+    return KnownFinding(normalized, code, file, what)
 
 
 def _list(value: object) -> list[dict[str, object]]:

@@ -7,21 +7,56 @@ https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
 from __future__ import annotations
 
 import hashlib
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.light_typing import TYPE_CHECKING, NamedTuple
-from abi3build.printable import printable
-from abi3build.reports.places import place_of, relative_path
 from abi3build.reports.rule_pages import page_of
 from abi3build.reports.text import render_text
 from abi3build.rules.finding import Severity
+from abi3build.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from abi3build.reports.audit_run import AuditRun
+    from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
 
-__all__ = ["render_github"]
+__all__ = ["SourcePlace", "place_of", "relative_path", "render_github"]
+
+
+_ORIGIN = re.compile(r"(?P<file>[^:]+|[A-Za-z]:[^:]+):(?P<line>[1-9][0-9]*)(?: .*)?")
+"""An origin that names a line, such as ``src/core.c:41 in encode() and 2 more``."""
+
+
+class SourcePlace(NamedTuple):
+    """Name a file below the root, and a line of it."""
+
+    path: str
+    """With forward slashes, whatever the system."""
+
+    line: int | None
+    """None where the whole file is meant: a wheel, an extension module."""
+
+
+def place_of(finding: Finding, audited: str, root: str) -> SourcePlace:
+    """Give the source line of a finding where it is known, else the audited file."""
+    match = _ORIGIN.fullmatch(finding.origin)
+    if match is None:
+        return SourcePlace(relative_path(audited, root), None)
+    return SourcePlace(relative_path(match["file"], root), int(match["line"]))
+
+
+def relative_path(path: str, root: str) -> str:
+    """Give a path as seen from the root; what lies elsewhere keeps its name alone."""
+    # Path.resolve would lead out of a root that has links in it.
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100
+    try:
+        return absolute.relative_to(os.path.abspath(root)).as_posix()  # noqa: PTH100
+    except ValueError:
+        return absolute.name
+
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning"}
 """What is only worth knowing stays in the log."""
@@ -80,7 +115,7 @@ def _message(finding: Finding, path: str) -> str:
     where = f"{finding.file} of {path}" if finding.file else path
     if finding.architecture:
         where = f"{where} ({finding.architecture})"
-    lines = [f"{finding.subject}: {finding.message}", f"in {where}"]
+    lines = [f"{finding.what}: {finding.message}", f"in {where}"]
     return "\n".join([*lines, finding.hint] if finding.hint else lines)
 
 

@@ -7,26 +7,179 @@ scripts and every request, should an escape ever be missing.
 from __future__ import annotations
 
 import html
+import re
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from abi3build import __version__
-from abi3build.light_typing import TYPE_CHECKING
-from abi3build.printable import printable
-from abi3build.reports.grid import Cell, grid_of
-from abi3build.reports.page_html import page_html
 from abi3build.reports.rule_pages import page_of
 from abi3build.reports.text import verdict
+from abi3build.rules.finding import Severity
+from abi3build.versions import FIRST_ABI3T, NEWEST_KNOWN, PythonVersion
+from abi3build.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from abi3build.audit import Report
-    from abi3build.auditing import Audited
-    from abi3build.reports.audit_run import AuditRun
-    from abi3build.reports.grid import Grid
+    from abi3build.audit.audit_input import Audited
+    from abi3build.audit.report import Report
+    from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
 
-__all__ = ["render_html"]
+__all__ = ["Cell", "Grid", "GridRow", "grid_of", "page_html", "render_html"]
+
+
+class Cell(Enum):
+    """Say what a report knows of one image on one Python."""
+
+    KEPT = "kept"
+    LATER = "needs a later Python"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """Hold the cells of one image."""
+
+    file: str
+    kind: str
+    """Format and machine, such as ``ELF x86_64``; empty where it could not be read."""
+
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Hold the Pythons that are promised, such as 3.9 or 3.15t, and a row an image."""
+
+    pythons: tuple[str, ...]
+    rows: tuple[GridRow, ...]
+
+
+def grid_of(report: Report) -> Grid:
+    """Lay a report out by image and Python."""
+    pythons = tuple(_pythons(report))
+    return Grid(
+        tuple(label for label, _ in pythons),
+        tuple(_rows(report, [version for _, version in pythons])),
+    )
+
+
+def _pythons(report: Report) -> Iterator[tuple[str, PythonVersion]]:
+    major, first = report.promise.floor
+    last = max(first, NEWEST_KNOWN.minor) if major == NEWEST_KNOWN.major else first
+    versions = [PythonVersion(major, minor) for minor in range(first, last + 1)]
+    if report.promise.gil_enabled:
+        yield from ((str(version), version) for version in versions)
+    if report.promise.free_threaded:
+        free = [version for version in versions if version >= FIRST_ABI3T]
+        yield from ((f"{version}t", version) for version in free)
+
+
+def _rows(report: Report, pythons: list[PythonVersion]) -> Iterator[GridRow]:
+    errors = [each for each in report.findings if each.severity is Severity.ERROR]
+    broken = {(each.file, each.architecture) for each in errors if not each.settled_by}
+    for image in report.images:
+        places = {("", ""), (image.file, ""), (image.file, image.machine)}
+        if broken & places:
+            cells = [Cell.BROKEN] * len(pythons)
+        else:
+            settled = [
+                each.settled_by
+                for each in errors
+                if each.settled_by and (each.file, each.architecture) in places
+            ]
+            needed = max([image.floor, *settled])
+            cells = [
+                Cell.KEPT if needed <= version else Cell.LATER for version in pythons
+            ]
+        yield GridRow(image.file, f"{image.format} {image.machine}", tuple(cells))
+    read = {"", *(image.file for image in report.images)}
+    for file in sorted({file for file, _ in broken} - read):
+        yield GridRow(file, "", (Cell.BROKEN,) * len(pythons))
+
+
+_INLINE = re.compile(
+    r"(?P<ticks>`+)(?P<code>.+?)(?P=ticks)(?!`)"
+    r"|\*\*(?P<strong>.+?)\*\*"
+    r"|\*(?P<em>[^*]+?)\*"
+    r"|<(?P<address>https://[^<>\s]+)>",
+    re.DOTALL,
+)
+_HEADING = re.compile(r"(#{1,4}) (.+)")
+_CODE = "    "
+
+
+def page_html(text: str, first_level: int) -> str:
+    """Render a page whose own heading becomes one of the given level."""
+    return "".join(
+        f"{_block(block, first_level - 1)}\n"
+        for block in text.strip("\n").split("\n\n")
+    )
+
+
+def _block(block: str, shift: int) -> str:
+    heading = _HEADING.fullmatch(block)
+    if heading:
+        level = len(heading[1]) + shift
+        return f"<h{level}>{_inline(heading[2])}</h{level}>"
+    lines = block.split("\n")
+    if all(line.startswith(_CODE) for line in lines):
+        code = html.escape("\n".join(line[len(_CODE) :] for line in lines), quote=False)
+        return f"<pre><code>{code}\n</code></pre>"
+    if block.startswith("- "):
+        items = "".join(f"<li>{_inline(item)}</li>\n" for item in _items(lines))
+        return f"<ul>\n{items}</ul>"
+    if block.startswith("|"):
+        return _table(lines)
+    return f"<p>{_inline(block)}</p>"
+
+
+def _items(lines: list[str]) -> Iterator[str]:
+    item: list[str] = []
+    for line in lines:
+        if line.startswith("- ") and item:
+            yield "\n".join(item)
+            item = []
+        item.append(line.removeprefix("- ").strip())
+    yield "\n".join(item)
+
+
+def _table(lines: list[str]) -> str:
+    head, _, *body = (
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in lines
+    )
+    rows = "".join(_row(cells, "td") for cells in body)
+    titles = f"<thead>\n{_row(head, 'th')}</thead>"
+    return f"<table>\n{titles}\n<tbody>\n{rows}</tbody>\n</table>"
+
+
+def _row(cells: list[str], tag: str) -> str:
+    made = "".join(f"<{tag}>{_inline(cell)}</{tag}>\n" for cell in cells)
+    return f"<tr>\n{made}</tr>\n"
+
+
+def _inline(text: str) -> str:
+    made = []
+    end = 0
+    for match in _INLINE.finditer(text):
+        made += [html.escape(text[end : match.start()], quote=False), _marked(match)]
+        end = match.end()
+    return "".join([*made, html.escape(text[end:], quote=False)])
+
+
+def _marked(match: re.Match[str]) -> str:
+    if match["code"]:
+        return f"<code>{html.escape(match['code'], quote=False)}</code>"
+    if match["strong"]:
+        return f"<strong>{_inline(match['strong'])}</strong>"
+    if match["em"]:
+        return f"<em>{_inline(match['em'])}</em>"
+    address = html.escape(match["address"])
+    return f'<a href="{address}">{address}</a>'
+
 
 _STYLE = Path(__file__).with_name("report.css")
 
@@ -88,7 +241,7 @@ def _section(result: Audited) -> Iterator[str]:
     )
     yield from _list("Next steps", hints, level=3)
     allowed = [
-        f"{each.finding.code} {each.finding.subject}: {each.reason}"
+        f"{each.finding.code} {each.finding.what}: {each.reason}"
         for each in report.waived
     ]
     yield from _list("Allowed", allowed, level=3)
@@ -127,7 +280,7 @@ def _findings(result: Audited, report: Report) -> Iterator[str]:
         cells = [
             f'<td class="mark {severity}">{known}{severity}</td>',
             f'<td><a href="#{code}">{page_of(code).title}</a></td>',
-            f"<td>{_code(finding.subject)}</td>",
+            f"<td>{_code(finding.what)}</td>",
             f"<td>{_text(finding.message)}</td>",
             f"<td>{_where(finding)}</td>",
         ]

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from abi3build import __version__
-from abi3build.light_typing import TYPE_CHECKING
-from abi3build.reports.build_record import build_record_fields
-from abi3build.reports.steps import steps_fields
-from abi3build.reports.units import units_fields
+from abi3build.reports.details import build_record_fields, steps_fields, units_fields
 
 if TYPE_CHECKING:
-    from abi3build.audit import ImageSummary, Report
-    from abi3build.reports.audit_run import AuditRun
+    from abi3build.audit.report import ImageSummary, Report
+    from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
 
 __all__ = ["FORMAT_VERSION", "SCHEMA", "render_json"]
@@ -97,7 +95,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "severity": finding.severity.value,
         "file": finding.file or None,
         "architecture": finding.architecture or None,
-        "subject": finding.subject,
+        "subject": finding.what,
         "message": finding.message,
         "hint": finding.hint or None,
         "origin": finding.origin or None,

@@ -7,18 +7,18 @@ Azure DevOps agree on: https://github.com/testmoapp/junitxml
 from __future__ import annotations
 
 from itertools import groupby
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from abi3build.light_typing import TYPE_CHECKING
-from abi3build.printable import printable
 from abi3build.rules.finding import Severity
+from abi3build.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from abi3build.audit import Report
-    from abi3build.auditing import Audited
-    from abi3build.reports.audit_run import AuditRun
+    from abi3build.audit.audit_input import Audited
+    from abi3build.audit.report import Report
+    from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
 
 __all__ = ["render_junit"]
@@ -78,7 +78,7 @@ def _judge(case: Element, findings: Sequence[Finding], result: Audited) -> None:
     others = [each for each in findings if each not in errors]
     if errors:
         more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
-        first = printable(f"{errors[0].subject}: {errors[0].message}{more}")
+        first = printable(f"{errors[0].what}: {errors[0].message}{more}")
         failure = SubElement(
             case, "failure", {"type": errors[0].code, "message": first}
         )
@@ -93,7 +93,7 @@ def _lines(findings: Sequence[Finding], result: Audited) -> str:
         known = "known " if finding in result.known else ""
         origin = f" {finding.origin}" if finding.origin else ""
         lines.append(
-            f"{finding.code} {known}{finding.severity.value}: {finding.subject}:"
+            f"{finding.code} {known}{finding.severity.value}: {finding.what}:"
             f" {finding.message}{origin}"
         )
         if finding.hint:

@@ -6,20 +6,20 @@ Tables are those of GitHub Flavored Markdown: https://github.github.com/gfm/
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from abi3build.light_typing import TYPE_CHECKING
-from abi3build.printable import printable
-from abi3build.reports.places import place_of, relative_path
+from abi3build.reports.github import place_of, relative_path
 from abi3build.reports.rule_pages import page_of
 from abi3build.reports.text import verdict
 from abi3build.rules.finding import Severity
+from abi3build.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from abi3build.audit import Report
-    from abi3build.auditing import Audited
-    from abi3build.reports.audit_run import AuditRun
+    from abi3build.audit.audit_input import Audited
+    from abi3build.audit.report import Report
+    from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
 
 __all__ = ["render_markdown"]
@@ -89,7 +89,7 @@ def _section(result: Audited, report: Report, root: str) -> Iterator[str]:
         yield _row(
             f"{known}{_SIGNS[finding.severity]}",
             f"[{page.title}]({page.address})",
-            _code(finding.subject),
+            _code(finding.what),
             _escape(finding.message),
             _where(finding, result.path, root),
         )
@@ -100,7 +100,7 @@ def _section(result: Audited, report: Report, root: str) -> Iterator[str]:
     )
     yield from _list("Next steps", list(hints))
     allowed = [
-        f"{each.finding.code} {each.finding.subject}: {each.reason}"
+        f"{each.finding.code} {each.finding.what}: {each.reason}"
         for each in report.waived
     ]
     yield from _list("Allowed", allowed)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
-from abi3build.light_typing import NamedTuple
 from abi3build.rules.registry import RULES, find_rule, rule_page
 
 __all__ = ["HOME", "RulePage", "page_of", "pages"]

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from abi3build import __version__
-from abi3build.light_typing import TYPE_CHECKING
-from abi3build.printable import printable
 from abi3build.reports.baseline import lasting_name
-from abi3build.reports.places import place_of, relative_path
+from abi3build.reports.github import place_of, relative_path
 from abi3build.reports.rule_pages import HOME, pages
 from abi3build.rules.finding import Severity
+from abi3build.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from abi3build.auditing import Audited
-    from abi3build.reports.audit_run import AuditRun
+    from abi3build.audit.audit_input import Audited
+    from abi3build.reports.forms import AuditRun
     from abi3build.reports.rule_pages import RulePage
     from abi3build.rules.finding import Finding
 
@@ -131,8 +131,8 @@ def _result(
                 },
                 "logicalLocations": [
                     {
-                        "name": printable(finding.subject),
-                        "fullyQualifiedName": printable(f"{where}::{finding.subject}"),
+                        "name": printable(finding.what),
+                        "fullyQualifiedName": printable(f"{where}::{finding.what}"),
                     }
                 ],
             }
@@ -147,7 +147,7 @@ def _result(
 
 def _message(finding: Finding, where: str) -> str:
     slice_ = f" ({finding.architecture})" if finding.architecture else ""
-    text = f"{finding.subject}: {finding.message} (in {where}{slice_})"
+    text = f"{finding.what}: {finding.message} (in {where}{slice_})"
     # Where space is short, code scanning shows the first sentence alone.
     said = printable(f"{text}.\nNext: {finding.hint}." if finding.hint else f"{text}.")
     # Braces stand for arguments (3.11.5), and [text](target) is a link (3.11.6).

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from abi3build.light_typing import TYPE_CHECKING
-from abi3build.printable import printable
 from abi3build.rules.finding import Severity
+from abi3build.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from abi3build.audit import Report
-    from abi3build.auditing import Audited
-    from abi3build.reports.audit_run import AuditRun
+    from abi3build.audit.audit_input import Audited
+    from abi3build.audit.report import Report
+    from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
 
 __all__ = ["headline", "render_details", "render_text", "verdict"]
@@ -36,11 +36,11 @@ def render_text(run: AuditRun) -> str:
         lines.append(f"{headline(result.report)}{_since_baseline(result)}")
         lines += render_details(result.report, result.known)
         if run.verbose:
-            from abi3build.reports.looked_at import looked_at_lines
+            from abi3build.reports.details import looked_at_lines
 
             lines += looked_at_lines(result.report)
     if run.by_release:
-        from abi3build.reports.releases import release_lines
+        from abi3build.reports.details import release_lines
 
         lines += release_lines(run.results)
     if len(run.results) > 1:
@@ -79,7 +79,7 @@ def render_details(
     Known findings are marked, and their next steps left out.
     """
     lines: list[str] = []
-    width = max((len(finding.subject) for finding in report.findings), default=0)
+    width = max((len(finding.what) for finding in report.findings), default=0)
     for place, findings in groupby(report.findings, key=_place):
         lines += [f"  {place}"] if place else []
         indent = "    " if place else "  "
@@ -89,7 +89,7 @@ def render_details(
     for waived in report.waived:
         finding = waived.finding
         lines.append(
-            f"  allowed: {finding.code} {finding.subject} in {finding.file}"
+            f"  allowed: {finding.code} {finding.what} in {finding.file}"
             f" ({waived.reason})"
         )
     hints = _distinct(
@@ -151,7 +151,7 @@ def _finding_line(finding: Finding, width: int, known: frozenset[Finding]) -> st
     )
     if finding in known:
         severity = f"known {severity}" if severity else "known: "
-    line = f"{finding.code} {finding.subject:<{width}}   {severity}{finding.message}"
+    line = f"{finding.code} {finding.what:<{width}}   {severity}{finding.message}"
     return f"{line}   {finding.origin}" if finding.origin else line
 
 

@@ -6,13 +6,12 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/variables
 from __future__ import annotations
 
 import os
-
-from abi3build.light_typing import TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from abi3build.reports.audit_run import AuditRun
+    from abi3build.reports.forms import AuditRun
 
 __all__ = ["add_summary", "report_root"]
 

@@ -6,18 +6,20 @@ object kept secret: https://peps.python.org/pep-0803/
 
 from __future__ import annotations
 
-from abi3build.binaries.tables.abi_information import is_made_from_slots
-from abi3build.light_typing import TYPE_CHECKING
+from typing import TYPE_CHECKING
+
+from abi3build.inspection.table_search import is_made_from_slots
+from abi3build.rules.audited_files import architecture_of
 from abi3build.rules.finding import Finding, Severity
-from abi3build.rules.subject import architecture_of
 from abi3build.versions import FIRST_ABI3T, PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from abi3build.binaries.image import AbiInformation, BinaryFile, Image
-    from abi3build.promises import Promise
-    from abi3build.rules.subject import Subject
+    from abi3build.binaries.cpython_contents import AbiInformation
+    from abi3build.binaries.image import BinaryFile, Image
+    from abi3build.rules.audited_files import AuditedFiles
+    from abi3build.versions import Promise
 
 __all__ = ["hidden_layouts", "mismatched_abi_information", "tag_before_abi3t"]
 
@@ -27,18 +29,18 @@ _TAKES_MODULE_DEFINITION = frozenset(
 _COUNTS_REFERENCES_INLINE = "_Py_Dealloc"
 
 
-def hidden_layouts(subject: Subject) -> Iterator[Finding]:
+def hidden_layouts(audited: AuditedFiles) -> Iterator[Finding]:
     """Find symbols that only code with GIL-enabled Pythons' layouts takes (ABI101).
 
     They are in the stable ABI, but nothing compiled for abi3t needs them: it cannot
     make a ``PyModuleDef``, which begins with an object, nor look at a reference count
     (``Include/moduleobject.h`` and ``Include/refcount.h`` of 3.15).
     """
-    if not subject.promise.free_threaded:
+    if not audited.promise.free_threaded:
         return
-    for file, image in subject.images():
+    for file, image in audited.images():
         from_slots = is_made_from_slots(image.exports)
-        for symbol in subject.cpython_imports(image):
+        for symbol in audited.cpython_imports(image):
             if symbol.symbol == _COUNTS_REFERENCES_INLINE:
                 message = "outside abi3t: stands for an inlined Py_DECREF"
             elif symbol.symbol in _TAKES_MODULE_DEFINITION and not from_slots:
@@ -49,17 +51,17 @@ def hidden_layouts(subject: Subject) -> Iterator[Finding]:
                 code="ABI101",
                 severity=Severity.ERROR,
                 file=file.path,
-                subject=symbol.symbol,
+                what=symbol.symbol,
                 message=message,
-                hint=_compile_for(subject.promise) + _slots_instead(symbol.symbol),
+                hint=_compile_for(audited.promise) + _slots_instead(symbol.symbol),
                 architecture=architecture_of(file, image),
             )
 
 
-def tag_before_abi3t(subject: Subject) -> Iterator[Finding]:
+def tag_before_abi3t(audited: AuditedFiles) -> Iterator[Finding]:
     """Find tags that promise abi3t where no Python has it (ABI601)."""
-    promise = subject.promise
-    if subject.wheel is None or not promise.free_threaded:
+    promise = audited.promise
+    if audited.wheel is None or not promise.free_threaded:
         return
     floor = promise.floor
     if floor < FIRST_ABI3T:
@@ -67,7 +69,7 @@ def tag_before_abi3t(subject: Subject) -> Iterator[Finding]:
             code="ABI601",
             severity=Severity.ERROR,
             file="",
-            subject=f"{floor.tag}-abi3t",
+            what=f"{floor.tag}-abi3t",
             message=f"abi3t begins with Python {FIRST_ABI3T}, the tag with {floor}",
             hint=(
                 f"tag the wheel {FIRST_ABI3T.tag}-abi3.abi3t, or make two kinds:"
@@ -80,7 +82,7 @@ def tag_before_abi3t(subject: Subject) -> Iterator[Finding]:
             code="ABI601",
             severity=Severity.WARNING,
             file="",
-            subject="abi3t",
+            what="abi3t",
             message=(
                 "GIL-enabled Pythons load abi3t too, but installers refuse the tag"
                 " alone"
@@ -89,13 +91,13 @@ def tag_before_abi3t(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def mismatched_abi_information(subject: Subject) -> Iterator[Finding]:
+def mismatched_abi_information(audited: AuditedFiles) -> Iterator[Finding]:
     """Find modules that say of themselves what the wheel does not say (ABI601).
 
     Python holds a module's ``PyABIInfo`` against itself at import
     (``PyABIInfo_Check`` in ``Python/modsupport.c``); only 3.15 and later do.
     """
-    for file, image in subject.images():
+    for file, image in audited.images():
         if is_made_from_slots(image.exports) and not image.abi_information:
             yield _finding(
                 file,
@@ -106,9 +108,9 @@ def mismatched_abi_information(subject: Subject) -> Iterator[Finding]:
                 Severity.WARNING,
             )
         for information in image.abi_information:
-            fault = _fault(information, subject.promise)
+            fault = _fault(information, audited.promise)
             if fault:
-                hint = _compile_for(subject.promise)
+                hint = _compile_for(audited.promise)
                 yield _finding(file, image, fault, hint)
 
 
@@ -152,7 +154,7 @@ def _finding(
         code="ABI601",
         severity=severity,
         file=file.path,
-        subject="PyABIInfo",
+        what="PyABIInfo",
         message=message,
         hint=hint,
         architecture=architecture_of(file, image),

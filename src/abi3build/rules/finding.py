@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from enum import Enum
-
-from abi3build.light_typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from abi3build.stable_abi.table_entries import Behavior
     from abi3build.versions import PythonVersion
 
-__all__ = ["Finding", "Severity"]
+__all__ = ["Finding", "Severity", "described"]
+
+
+def described(behaviors: Iterable[Behavior]) -> str:
+    """Say which versions do what: ``on 3.9 to 3.11 it is ignored; on 3.12 ...``."""
+    return "; ".join(
+        f"on {_span(each.first, each.last)} {each.text}" for each in behaviors
+    )
+
+
+def _span(first: PythonVersion, last: PythonVersion) -> str:
+    if first == last:
+        return str(first)
+    joint = "and" if first.minor + 1 == last.minor else "to"
+    return f"{first} {joint} {last}"
 
 
 class Severity(Enum):
@@ -35,7 +51,7 @@ class Finding(NamedTuple):
     file: str
     """The member of the wheel or the path; empty where the whole wheel is meant."""
 
-    subject: str
+    what: str
     """What is wrong by its name: a symbol, a library, a tag."""
 
     message: str
@@ -60,7 +76,7 @@ class Finding(NamedTuple):
             self.file,
             self.architecture,
             self.code,
-            self.subject,
+            self.what,
             self.message,
             self.origin,
         )

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from abi3build.binaries.image import BinaryFormat
-from abi3build.light_typing import TYPE_CHECKING
+from abi3build.rules.audited_files import architecture_of, parse_python_library
 from abi3build.rules.finding import Finding, Severity
-from abi3build.rules.python_libraries import parse_python_library
-from abi3build.rules.subject import architecture_of
-from abi3build.stable_abi.table import stable_symbols
+from abi3build.stable_abi.stable_symbols import stable_symbols
 from abi3build.versions import FIRST_ABI3T
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from abi3build.binaries.image import BinaryFile, Image
-    from abi3build.rules.python_libraries import PythonLibrary
-    from abi3build.rules.subject import Subject
+    from abi3build.rules.audited_files import AuditedFiles, PythonLibrary
 
 __all__ = ["debug_python_library", "versioned_python_library", "wrong_provider"]
 
@@ -30,9 +29,9 @@ _HINTS = {
 _DEBUG_HINT = "build with a release Python, without --debug and _DEBUG"
 
 
-def versioned_python_library(subject: Subject) -> Iterator[Finding]:
+def versioned_python_library(audited: AuditedFiles) -> Iterator[Finding]:
     """Find images bound to the library of one Python version (ABI201)."""
-    for file, image, library in _python_libraries(subject):
+    for file, image, library in _python_libraries(audited):
         if library.debug:
             continue
         if library.minor is not None:
@@ -44,48 +43,48 @@ def versioned_python_library(subject: Subject) -> Iterator[Finding]:
         yield _finding("ABI201", file, image, library, message)
 
 
-def debug_python_library(subject: Subject) -> Iterator[Finding]:
+def debug_python_library(audited: AuditedFiles) -> Iterator[Finding]:
     """Find images bound to the library of a debug build (ABI202)."""
-    for file, image, library in _python_libraries(subject):
+    for file, image, library in _python_libraries(audited):
         if library.debug:
             message = "the library of debug builds alone"
             finding = _finding("ABI202", file, image, library, message)
             yield finding._replace(hint=_DEBUG_HINT)
 
 
-def wrong_provider(subject: Subject) -> Iterator[Finding]:
+def wrong_provider(audited: AuditedFiles) -> Iterator[Finding]:
     """Find stable symbols that an image takes from another library (ABI203)."""
-    yield from _library_of_other_pythons(subject)
-    yield from _library_of_other_tag(subject)
-    for file, image in subject.images():
+    yield from _library_of_other_pythons(audited)
+    yield from _library_of_other_tag(audited)
+    for file, image in audited.images():
         for symbol in image.imports:
             provider = symbol.library
             if (
                 symbol.symbol not in stable_symbols()
                 or not provider
                 or parse_python_library(provider) is not None
-                or subject.has_library(provider)
+                or audited.has_library(provider)
             ):
                 continue
             yield Finding(
                 code="ABI203",
                 severity=Severity.ERROR,
                 file=file.path,
-                subject=symbol.symbol,
+                what=symbol.symbol,
                 message=f"taken from {provider}, which is no library of CPython's",
                 hint=_HINTS[image.format],
                 architecture=architecture_of(file, image),
             )
 
 
-def _library_of_other_pythons(subject: Subject) -> Iterator[Finding]:
+def _library_of_other_pythons(audited: AuditedFiles) -> Iterator[Finding]:
     """Find the stable library of the kind of Python that is not promised.
 
     GIL-enabled Pythons have ``python3.dll`` and from 3.15 on ``python3t.dll`` too,
     free-threaded ones the latter: https://github.com/python/cpython/issues/148690
     """
-    promise = subject.promise
-    for file, image, library in _python_libraries(subject):
+    promise = audited.promise
+    for file, image, library in _python_libraries(audited):
         if image.format is not BinaryFormat.PE or library.debug or library.minor:
             continue
         if promise.free_threaded and not library.free_threaded:
@@ -100,16 +99,16 @@ def _library_of_other_pythons(subject: Subject) -> Iterator[Finding]:
         yield finding._replace(hint=hint)
 
 
-def _library_of_other_tag(subject: Subject) -> Iterator[Finding]:
+def _library_of_other_tag(audited: AuditedFiles) -> Iterator[Finding]:
     """Find the stable library under the name that it does not have where the tag says.
 
     The Pythons of MSYS2, whose tags begin with ``mingw``, have ``libpython3.dll``:
     https://github.com/msys2-contrib/cpython-mingw/pull/148
     """
-    if subject.wheel is None:
+    if audited.wheel is None:
         return
-    systems = {tag.partition("_")[0] for tag in subject.wheel.tags.platforms}
-    for file, image, library in _python_libraries(subject):
+    systems = {tag.partition("_")[0] for tag in audited.wheel.tags.platforms}
+    for file, image, library in _python_libraries(audited):
         if image.format is not BinaryFormat.PE or library.debug or library.minor:
             continue
         for_msys2 = library.name.lower().startswith("lib")
@@ -126,9 +125,9 @@ def _library_of_other_tag(subject: Subject) -> Iterator[Finding]:
 
 
 def _python_libraries(
-    subject: Subject,
+    audited: AuditedFiles,
 ) -> Iterator[tuple[BinaryFile, Image, PythonLibrary]]:
-    for file, image in subject.images():
+    for file, image in audited.images():
         names = {symbol.library for symbol in image.imports if symbol.library}
         for name in sorted(names | set(image.libraries)):
             library = parse_python_library(name)
@@ -143,7 +142,7 @@ def _finding(
         code=code,
         severity=Severity.ERROR,
         file=file.path,
-        subject=library.name,
+        what=library.name,
         message=message,
         hint=_HINTS[image.format],
         architecture=architecture_of(file, image),

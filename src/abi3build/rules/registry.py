@@ -5,48 +5,107 @@ The module of a rule is loaded when a subject has what the rule is about.
 
 from __future__ import annotations
 
-from abi3build.light_typing import TYPE_CHECKING, NamedTuple
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.binaries.image import WEB_ASSEMBLY
+from abi3build.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from abi3build.rules.finding import Finding
-    from abi3build.rules.subject import Subject
+    from abi3build.rules.audited_files import AuditedFiles
+    from abi3build.settings.model import Waiver
 
-__all__ = ["RULES", "Rule", "find_rule", "findings_of", "rule_page"]
+__all__ = [
+    "RULES",
+    "Rule",
+    "find_rule",
+    "findings_of",
+    "rule_page",
+    "stale_waivers",
+    "unreadable",
+    "waiver_for",
+]
 
 
-def _anything(subject: Subject) -> bool:  # noqa: ARG001 - as the others take it
+def unreadable(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find files with machine code that are truncated or malformed (ABI801)."""
+    for file in audited.files:
+        if file.fault:
+            sound = file.fault == WEB_ASSEMBLY
+            severity = Severity.WARNING if sound else Severity.ERROR
+            yield Finding(
+                code="ABI801",
+                severity=severity,
+                file=file.path,
+                what=file.path.rpartition("/")[2],
+                message=file.fault,
+                hint="link the file again; what cannot be read cannot be promised",
+            )
+
+
+_WAIVABLE = ("ABI1", "ABI2", "ABI4", "ABI5")
+"""The families of rules about symbols and libraries: what ``allow`` is for."""
+
+
+def waiver_for(finding: Finding, waivers: Sequence[Waiver]) -> Waiver | None:
+    """Give the first waiver that covers a finding; None where none does."""
+    if not finding.code.startswith(_WAIVABLE):
+        return None
+    for waiver in waivers:
+        if fnmatchcase(finding.what, waiver.symbol):
+            return waiver
+    return None
+
+
+def stale_waivers(waivers: Sequence[Waiver], used: Sequence[Waiver]) -> list[Finding]:
+    """Find waivers that cover no finding (ABI701)."""
+    return [
+        Finding(
+            code="ABI701",
+            severity=Severity.WARNING,
+            file="",
+            what=waiver.symbol,
+            message=f"allowed, but nothing needs it ({waiver.reason})",
+            hint="remove the entry from tool.abi3build.allow",
+        )
+        for waiver in waivers
+        if waiver not in used
+    ]
+
+
+def _anything(audited: AuditedFiles) -> bool:  # noqa: ARG001 - as the others take it
     return True
 
 
-def _is_wheel(subject: Subject) -> bool:
-    return subject.wheel is not None
+def _is_wheel(audited: AuditedFiles) -> bool:
+    return audited.wheel is not None
 
 
-def _has_build_record(subject: Subject) -> bool:
-    return subject.wheel is not None and subject.wheel.build_record is not None
+def _has_build_record(audited: AuditedFiles) -> bool:
+    return audited.wheel is not None and audited.wheel.build_record is not None
 
 
-def _has_formats(subject: Subject) -> bool:
-    return any(image.formats for _, image in subject.images())
+def _has_formats(audited: AuditedFiles) -> bool:
+    return any(image.formats for _, image in audited.images())
 
 
-def _has_tables(subject: Subject) -> bool:
-    return _has_formats(subject) or any(
-        image.tables.modules or image.tables.types for _, image in subject.images()
+def _has_tables(audited: AuditedFiles) -> bool:
+    return _has_formats(audited) or any(
+        image.tables.modules or image.tables.types for _, image in audited.images()
     )
 
 
-def _has_notes(subject: Subject) -> bool:
-    return any(image.unit_notes for _, image in subject.images())
+def _has_notes(audited: AuditedFiles) -> bool:
+    return any(image.unit_notes for _, image in audited.images())
 
 
-def _has_evidence(subject: Subject) -> bool:
+def _has_evidence(audited: AuditedFiles) -> bool:
     return (
-        bool(subject.units or subject.linked)
-        or _has_notes(subject)
-        or any(image.unlimited_units for _, image in subject.images())
+        bool(audited.units or audited.linked)
+        or _has_notes(audited)
+        or any(image.unlimited_units for _, image in audited.images())
     )
 
 
@@ -59,18 +118,18 @@ class Rule(NamedTuple):
     """A module of this folder and its function, which takes a subject and gives
     findings; empty for rules that judge the other findings, not the subject."""
 
-    concerns: Callable[[Subject], bool] = _anything
+    concerns: Callable[[AuditedFiles], bool] = _anything
     """Tell whether a subject has what the rule is about; else nothing is found."""
 
-    def findings(self, subject: Subject) -> Iterator[Finding]:
+    def findings(self, audited: AuditedFiles) -> Iterator[Finding]:
         """Apply the rule to a subject."""
-        if self.function and self.concerns(subject):
+        if self.function and self.concerns(audited):
             from importlib import import_module
 
             module, function = self.function.split(":")
             found = getattr(import_module(f"abi3build.rules.{module}"), function)
-            check: Callable[[Subject], Iterator[Finding]] = found
-            yield from check(subject)
+            check: Callable[[AuditedFiles], Iterator[Finding]] = found
+            yield from check(audited)
 
 
 RULES = (
@@ -81,43 +140,50 @@ RULES = (
     Rule("ABI201", "versioned-python-library", "libraries:versioned_python_library"),
     Rule("ABI202", "debug-python-library", "libraries:debug_python_library"),
     Rule("ABI203", "wrong-provider", "libraries:wrong_provider"),
-    Rule("ABI301", "version-specific-name", "names:version_specific_name"),
-    Rule("ABI302", "name-not-loadable-at-floor", "names:name_not_loadable_at_floor"),
-    Rule("ABI303", "no-init-function", "names:no_init_function"),
-    Rule("ABI304", "twin-modules", "names:twin_modules"),
+    Rule("ABI301", "version-specific-name", "module_names:version_specific_name"),
     Rule(
-        "ABI401", "macro-not-in-effect", "evidence:macro_not_in_effect", _has_evidence
+        "ABI302",
+        "name-not-loadable-at-floor",
+        "module_names:name_not_loadable_at_floor",
     ),
-    Rule("ABI402", "macro-differs", "evidence:macro_differs", _has_evidence),
-    Rule("ABI403", "size-t-hazard", "formats:size_t_hazard", _has_formats),
-    Rule("ABI404", "unrecorded-object", "evidence:unrecorded_object", _has_evidence),
-    Rule("ABI405", "mixed-units", "mixed_units:mixed_units", _has_notes),
+    Rule("ABI303", "no-init-function", "module_names:no_init_function"),
+    Rule("ABI304", "twin-modules", "module_names:twin_modules"),
+    Rule("ABI401", "macro-not-in-effect", "macro:macro_not_in_effect", _has_evidence),
+    Rule("ABI402", "macro-differs", "macro:macro_differs", _has_evidence),
+    Rule("ABI403", "size-t-hazard", "tables:size_t_hazard", _has_formats),
+    Rule("ABI404", "unrecorded-object", "macro:unrecorded_object", _has_evidence),
+    Rule("ABI405", "mixed-units", "macro:mixed_units", _has_notes),
     Rule(
         "ABI406",
         "build-record-mismatch",
-        "build_record:build_record_mismatch",
+        "records:build_record_mismatch",
         _has_build_record,
     ),
     Rule("ABI501", "newer-slot", "tables:newer_slot", _has_tables),
-    Rule("ABI601", "tag-mismatch", "metadata:tag_mismatch"),
-    Rule("ABI602", "requires-python-mismatch", "metadata:requires_python_mismatch"),
-    Rule("ABI603", "stable-abi-not-needed", "metadata:stable_abi_not_needed"),
+    Rule("ABI601", "tag-mismatch", "wheel_metadata:tag_mismatch"),
     Rule(
-        "ABI604", "architecture-mismatch", "machines:architecture_mismatch", _is_wheel
+        "ABI602", "requires-python-mismatch", "wheel_metadata:requires_python_mismatch"
     ),
-    Rule("ABI605", "extension-lost", "metadata:extension_lost"),
-    Rule("ABI606", "record-mismatch", "record:record_mismatch", _is_wheel),
-    Rule("ABI607", "newer-system", "systems:newer_system", _is_wheel),
+    Rule("ABI603", "stable-abi-not-needed", "wheel_metadata:stable_abi_not_needed"),
+    Rule(
+        "ABI604",
+        "architecture-mismatch",
+        "wheel_metadata:architecture_mismatch",
+        _is_wheel,
+    ),
+    Rule("ABI605", "extension-lost", "wheel_metadata:extension_lost"),
+    Rule("ABI606", "record-mismatch", "records:record_mismatch", _is_wheel),
+    Rule("ABI607", "newer-system", "wheel_metadata:newer_system", _is_wheel),
     Rule("ABI701", "stale-waiver"),
-    Rule("ABI801", "unreadable", "readability:unreadable"),
+    Rule("ABI801", "unreadable", "registry:unreadable"),
 )
 """The rules in the order of their codes."""
 
 
-def findings_of(subject: Subject) -> Iterator[Finding]:
+def findings_of(audited: AuditedFiles) -> Iterator[Finding]:
     """Apply every rule to a subject."""
     for rule in RULES:
-        yield from rule.findings(subject)
+        yield from rule.findings(audited)
 
 
 def find_rule(code: str) -> Rule | None:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from abi3build.binaries.image import BinaryFormat
-from abi3build.light_typing import TYPE_CHECKING
 from abi3build.rules.abi3t import hidden_layouts
+from abi3build.rules.audited_files import architecture_of
 from abi3build.rules.finding import Finding, Severity
-from abi3build.rules.subject import architecture_of
-from abi3build.stable_abi.conditions import Platform, condition_holds
-from abi3build.stable_abi.exports import (
+from abi3build.stable_abi.known_names import Tier, tier
+from abi3build.stable_abi.stable_symbols import (
     FIRST_EXAMINED_DLL,
     LAST_INCOMPLETE_DLL,
+    SystemOfPython,
+    condition_holds,
     linux_exports,
+    stable_symbols,
     windows_exports,
 )
-from abi3build.stable_abi.table import stable_symbols
-from abi3build.stable_abi.tiers import Tier, tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from abi3build.binaries.image import BinaryFile, Image, Import
-    from abi3build.rules.subject import Subject
+    from abi3build.rules.audited_files import AuditedFiles
     from abi3build.versions import PythonVersion
 
 __all__ = [
@@ -42,9 +44,9 @@ _NO_SYMBOLS = {
 """The tiers that no CPython exports, with the next step where all share one."""
 
 _PLATFORMS = {
-    BinaryFormat.ELF: Platform.LINUX,
-    BinaryFormat.MACH_O: Platform.MACOS,
-    BinaryFormat.PE: Platform.WINDOWS,
+    BinaryFormat.ELF: SystemOfPython.LINUX,
+    BinaryFormat.MACH_O: SystemOfPython.MACOS,
+    BinaryFormat.PE: SystemOfPython.WINDOWS,
 }
 
 _WHERE_CONDITION_HOLDS = {
@@ -56,25 +58,25 @@ _WHERE_CONDITION_HOLDS = {
 }
 
 
-def unstable_symbol(subject: Subject) -> Iterator[Finding]:
+def unstable_symbol(audited: AuditedFiles) -> Iterator[Finding]:
     """Find imports that CPython has outside the stable ABI (ABI101)."""
-    for file, image, symbol in _symbols(subject):
+    for file, image, symbol in _symbols(audited):
         if symbol.symbol in stable_symbols():
             continue
         found = tier(symbol.symbol)
         if found in _NO_SYMBOLS:
             continue
-        hint = _instead(symbol.symbol, subject.promise.floor)
+        hint = _instead(symbol.symbol, audited.promise.floor)
         finding = _finding("ABI101", file, image, symbol, found.value, hint)
-        yield _unless_unproven(finding, subject, image, symbol)
-    yield from _shadowed(subject)
-    yield from hidden_layouts(subject)
+        yield _unless_unproven(finding, audited, image, symbol)
+    yield from _shadowed(audited)
+    yield from hidden_layouts(audited)
 
 
-def newer_symbol(subject: Subject) -> Iterator[Finding]:
+def newer_symbol(audited: AuditedFiles) -> Iterator[Finding]:
     """Find imports that entered the stable ABI after the floor (ABI102)."""
-    floor = subject.promise.floor
-    for file, image, symbol in _symbols(subject):
+    floor = audited.promise.floor
+    for file, image, symbol in _symbols(audited):
         stable = stable_symbols().get(symbol.symbol)
         if stable is None or stable.added <= floor:
             continue
@@ -86,10 +88,10 @@ def newer_symbol(subject: Subject) -> Iterator[Finding]:
         yield found._replace(settled_by=stable.added)
 
 
-def conditional_symbol(subject: Subject) -> Iterator[Finding]:
+def conditional_symbol(audited: AuditedFiles) -> Iterator[Finding]:
     """Find stable symbols that CPython lacks on this platform (ABI103)."""
-    floor = subject.promise.floor
-    for file, image, symbol in _symbols(subject):
+    floor = audited.promise.floor
+    for file, image, symbol in _symbols(audited):
         stable = stable_symbols().get(symbol.symbol)
         if stable is None:
             continue
@@ -101,25 +103,25 @@ def conditional_symbol(subject: Subject) -> Iterator[Finding]:
             )
             yield _finding("ABI103", file, image, symbol, message, hint)
         elif image.format is BinaryFormat.PE and stable.added <= floor:
-            yield from _missing_from_dll(subject, file, image, symbol)
+            yield from _missing_from_dll(audited, file, image, symbol)
 
 
-def undefined_symbol(subject: Subject) -> Iterator[Finding]:
+def undefined_symbol(audited: AuditedFiles) -> Iterator[Finding]:
     """Find Py-like names that no CPython exports (ABI104)."""
-    for file, image, symbol in _symbols(subject):
+    for file, image, symbol in _symbols(audited):
         if symbol.symbol in stable_symbols():
             continue
         found = tier(symbol.symbol)
         if found not in _NO_SYMBOLS:
             continue
-        hint = _NO_SYMBOLS[found] or _instead(symbol.symbol, subject.promise.floor)
+        hint = _NO_SYMBOLS[found] or _instead(symbol.symbol, audited.promise.floor)
         finding = _finding("ABI104", file, image, symbol, found.value, hint)
-        yield _unless_unproven(finding, subject, image, symbol)
+        yield _unless_unproven(finding, audited, image, symbol)
 
 
-def _shadowed(subject: Subject) -> Iterator[Finding]:
-    for file, image in subject.images():
-        for symbol in subject.shadowed_imports(image):
+def _shadowed(audited: AuditedFiles) -> Iterator[Finding]:
+    for file, image in audited.images():
+        for symbol in audited.shadowed_imports(image):
             if symbol.symbol in stable_symbols():
                 continue
             message = (
@@ -134,7 +136,7 @@ def _shadowed(subject: Subject) -> Iterator[Finding]:
 
 
 def _unless_unproven(
-    finding: Finding, subject: Subject, image: Image, symbol: Import
+    finding: Finding, audited: AuditedFiles, image: Image, symbol: Import
 ) -> Finding:
     """Lower a finding that a library outside the wheel may answer.
 
@@ -144,7 +146,7 @@ def _unless_unproven(
     if symbol.library:
         return finding
     anything = tier(symbol.symbol) is Tier.UNKNOWN
-    foreign = subject.foreign_libraries(image)
+    foreign = audited.foreign_libraries(image)
     libraries = [name for name in foreign if anything or ".abi3." in name]
     if not libraries:
         return finding
@@ -155,9 +157,9 @@ def _unless_unproven(
     )
 
 
-def _symbols(subject: Subject) -> Iterator[tuple[BinaryFile, Image, Import]]:
-    for file, image in subject.images():
-        for symbol in subject.cpython_imports(image):
+def _symbols(audited: AuditedFiles) -> Iterator[tuple[BinaryFile, Image, Import]]:
+    for file, image in audited.images():
+        for symbol in audited.cpython_imports(image):
             yield file, image, symbol
 
 
@@ -178,7 +180,7 @@ def _finding(  # noqa: PLR0913, PLR0917 - the fields of a finding that differ
         code=code,
         severity=severity,
         file=file.path,
-        subject=symbol.symbol,
+        what=symbol.symbol,
         message=message,
         hint=hint,
         architecture=architecture_of(file, image),
@@ -186,13 +188,13 @@ def _finding(  # noqa: PLR0913, PLR0917 - the fields of a finding that differ
 
 
 def _missing_from_dll(
-    subject: Subject, file: BinaryFile, image: Image, symbol: Import
+    audited: AuditedFiles, file: BinaryFile, image: Image, symbol: Import
 ) -> Iterator[Finding]:
     """Find what ``python3.dll`` of the floor lacks although it counts as stable.
 
     Its list was kept by hand before 3.10: https://peps.python.org/pep-0652/
     """
-    floor = subject.promise.floor
+    floor = audited.promise.floor
     if not FIRST_EXAMINED_DLL <= floor <= LAST_INCOMPLETE_DLL:
         return
     present = windows_exports(symbol.symbol)

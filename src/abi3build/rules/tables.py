@@ -2,27 +2,110 @@
 
 from __future__ import annotations
 
-from abi3build.light_typing import TYPE_CHECKING
-from abi3build.rules.finding import Finding, Severity
-from abi3build.rules.headers import are_late, oldest_headers
-from abi3build.rules.spans import described
-from abi3build.rules.subject import architecture_of
+import re
+from typing import TYPE_CHECKING
+
+from abi3build.inspection.format_strings import BUILDERS, PARSERS, is_format_of
+from abi3build.rules.audited_files import architecture_of
+from abi3build.rules.finding import Finding, Severity, described
 from abi3build.stable_abi.table_entries import table_entries
+from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from abi3build.binaries.image import Image
-    from abi3build.binaries.tables.contents import (
+    from abi3build.binaries.cpython_contents import (
         DataTables,
         Method,
         ModuleTable,
         TypeTable,
     )
-    from abi3build.rules.subject import Subject
+    from abi3build.binaries.image import Image
+    from abi3build.rules.audited_files import AuditedFiles
     from abi3build.stable_abi.table_entries import Behavior, TableEntry
 
-__all__ = ["newer_slot"]
+__all__ = ["are_late", "newer_slot", "oldest_headers", "size_t_hazard"]
+
+
+_FIRST_LATE = PythonVersion(3, 13)
+"""Those without the names that end in ``_SizeT``, and the first that know ``%T``."""
+
+_BY_REFERENCE_COUNT = {
+    0xFFFFFFFF: PythonVersion(3, 13),
+    0x0005_0000_C000_0000: PythonVersion(3, 14),
+}
+"""What ``PyModuleDef_HEAD_INIT`` puts into a module's definition, on 64 bits; it is 1
+with headers up to 3.12 (``Include/object.h``, ``Include/refcount.h``)."""
+
+
+def oldest_headers(image: Image) -> PythonVersion | None:
+    """Give the version that the headers have at least; None where nothing shows.
+
+    The notes of abi3build's own builds say it; else the definitions of modules do.
+    """
+    if image.unit_notes:
+        return min(PythonVersion.from_hex(note.headers) for note in image.unit_notes)
+    counts = {table.reference_count for table in image.tables.modules}
+    if counts and counts <= set(_BY_REFERENCE_COUNT):
+        return min(_BY_REFERENCE_COUNT[count] for count in counts)
+    return None
+
+
+def are_late(headers: PythonVersion | None) -> bool:
+    """Tell whether headers are known to be those of 3.13 or later."""
+    return headers is not None and headers >= _FIRST_LATE
+
+
+_UNMISTAKABLE = (
+    r"(?:(?:[szyuUZ]|e[st])#)+|.*#.*[#|$*!&()\[\]{}:;].*|.*[|$*!&()\[\]{}].*#.*"
+)
+"""No word of a language looks so; ``bus#`` could be one."""
+
+_HINT = (
+    "define PY_SSIZE_T_CLEAN before Python.h and compile with headers of 3.12 or older,"
+    ' or build with abi3build, which repairs the call; min-python = "3.13" settles it'
+    " too"
+)
+
+
+def size_t_hazard(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find formats with sizes in calls that mean another size before 3.13 (ABI403).
+
+    Headers up to 3.12 lead a source that defines ``PY_SSIZE_T_CLEAN`` to functions
+    that end in ``_SizeT``; those of 3.13 and later do not.
+    """
+    entry = table_entries()["size-format", "#"]
+    behaviors = entry.behaviors_from(audited.promise.floor)
+    if not behaviors:
+        return
+    for file, image in audited.images():
+        functions = {each.symbol for each in audited.cpython_imports(image)}
+        functions &= PARSERS | BUILDERS
+        for text in image.formats:
+            takers = sorted(each for each in functions if is_format_of(text, {each}))
+            if takers:
+                what = f"for {' or '.join(takers)}{_compiled(image)}"
+                yield Finding(
+                    code="ABI403",
+                    severity=_format_severity(image, text),
+                    file=file.path,
+                    what=f'"{text}"',
+                    message=f"{what}; {described(behaviors)}",
+                    hint=_HINT,
+                    architecture=architecture_of(file, image),
+                    settled_by=entry.since,
+                )
+
+
+def _format_severity(image: Image, text: str) -> Severity:
+    is_certain = are_late(oldest_headers(image)) and re.fullmatch(_UNMISTAKABLE, text)
+    return Severity.ERROR if is_certain else Severity.WARNING
+
+
+def _compiled(image: Image) -> str:
+    headers = oldest_headers(image)
+    return f", compiled with headers of {headers} or later" if are_late(headers) else ""
+
 
 _FIRST_LATE_SLOT = 84
 """From there on types and modules share their numbers."""
@@ -36,14 +119,14 @@ _TYPE_NAMES = ("%T", "%N")
 _HARMS = ("error", "warning", "info")
 
 
-def newer_slot(subject: Subject) -> Iterator[Finding]:
+def newer_slot(audited: AuditedFiles) -> Iterator[Finding]:
     """Find slots, flags and members that entered the tables after the floor (ABI501).
 
     They are numbers in the data: no symbol shows them, and CPython's headers offer
     some of them under any limit.
     """
-    floor = subject.promise.floor
-    for file, image in subject.images():
+    floor = audited.promise.floor
+    for file, image in audited.images():
         for entry, places in _entries(image):
             behaviors = entry.behaviors_from(floor)
             if not behaviors:
@@ -54,7 +137,7 @@ def newer_slot(subject: Subject) -> Iterator[Finding]:
                 code="ABI501",
                 severity=severity,
                 file=file.path,
-                subject=entry.name,
+                what=entry.name,
                 message=_message(entry, behaviors, places),
                 hint=(
                     ""

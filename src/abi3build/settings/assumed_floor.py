@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from abi3build.settings.floors import is_known
+from abi3build.settings.messages import KeyPlace, quoted, shown
 from abi3build.settings.requires_python import requires_python_floor
-from abi3build.settings.table import Place, quoted, shown
+from abi3build.settings.values import is_known
 from abi3build.versions import NEWEST_KNOWN, PythonVersion
 
 __all__ = ["PLACE", "RequiresPython", "assume_floor", "read_requires_python"]
 
-PLACE = Place("project.requires-python")
+PLACE = KeyPlace("project.requires-python")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def read_requires_python(pyproject: Mapping[str, object]) -> RequiresPython:
     """Read ``project.requires-python``; raise ``SettingsError`` where it is no good."""
     project = pyproject.get("project", {})
     if not isinstance(project, Mapping):
-        raise Place("project").misfit(project, "a table")
+        raise KeyPlace("project").misfit(project, "a table")
     specifier = project.get("requires-python")
     dynamic = project.get("dynamic")
     is_dynamic = isinstance(dynamic, list) and "requires-python" in dynamic
@@ -66,7 +66,7 @@ def assume_floor(requires: RequiresPython) -> PythonVersion:
         f"missing, and {_why_no_floor(requires)}: add the lowest Python that you"
         ' promise under [tool.abi3build] in pyproject.toml, such as min-python = "3.10"'
     )
-    raise Place("tool.abi3build.min-python").fault(message)
+    raise KeyPlace("tool.abi3build.min-python").fault(message)
 
 
 def _why_no_floor(requires: RequiresPython) -> str:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from enum import Enum
-
-from abi3build.light_typing import TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from abi3build.cross.platforms import Platform
+    from abi3build.platforms import Platform
     from abi3build.versions import PythonVersion
 
 __all__ = [

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from abi3build.errors import SettingsError
-from abi3build.light_typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["load_pyproject", "tool_schema"]
+
+
+def tool_schema(tool_name: str = "abi3build") -> dict[str, object]:
+    """Give the JSON schema (draft 7) of the table.
+
+    This is a plugin of validate-pyproject, which calls it with the table's name:
+    https://validate-pyproject.readthedocs.io/en/latest/dev-guide.html
+    Raise ``ValueError`` for the name of another tool's table.
+    """
+    if tool_name != "abi3build":
+        message = f"not a table of abi3build: tool.{tool_name}"
+        raise ValueError(message)
+    text = Path(__file__).with_name("schema.json").read_text(encoding="utf-8")
+    schema: dict[str, object] = json.loads(text)
+    return schema
+
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-__all__ = ["load_pyproject"]
 
 _POSITION = re.compile(
     r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$"

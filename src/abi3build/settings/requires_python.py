@@ -7,8 +7,8 @@ https://packaging.python.org/en/latest/specifications/version-specifiers/.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from abi3build.light_typing import TYPE_CHECKING
 from abi3build.versions import NEWEST_KNOWN, PythonVersion
 
 if TYPE_CHECKING:

@@ -4,45 +4,68 @@ from __future__ import annotations
 
 import os
 import posixpath
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from abi3build.errors import Abi3BuildError, ExtensionLostError, UsageError
+from abi3build.evidence.compiled_units import keep_unit_count
 from abi3build.evidence.link_inputs import find_link_inputs
-from abi3build.evidence.unit_counts import keep_unit_count
-from abi3build.light_typing import TYPE_CHECKING
 from abi3build.settings.model import OptionalExtensions, Verify
-from abi3build.setuptools_plugin.cross.wheels import refuse_several
-from abi3build.setuptools_plugin.edge import note, user_errors
-from abi3build.setuptools_plugin.evidence import (
+from abi3build.setuptools_plugin.compile_failures import diagnose
+from abi3build.setuptools_plugin.console import choices, note, user_errors
+from abi3build.setuptools_plugin.cross.cross_wheels import refuse_several
+from abi3build.setuptools_plugin.extension import (
+    configure_extension,
+    keep_sized_formats,
+    refuse_defined_macros,
+    refuse_other_tag_option,
+    refuse_unable_tools,
+)
+from abi3build.setuptools_plugin.flavors import remember_files, remove_other_flavors
+from abi3build.setuptools_plugin.stamps import ingredients, remember, remove_stale
+from abi3build.setuptools_plugin.verification import verify_files
+from abi3build.setuptools_plugin.watching import (
     collect_evidence,
     leaves_evidence,
     make_header,
+    watch_compiler,
 )
-from abi3build.setuptools_plugin.extension import (
-    configure_extension,
-    refuse_defined_macros,
-)
-from abi3build.setuptools_plugin.failures.compiling import diagnose
-from abi3build.setuptools_plugin.freshness.flavors import (
-    remember_files,
-    remove_other_flavors,
-)
-from abi3build.setuptools_plugin.freshness.ingredients import ingredients
-from abi3build.setuptools_plugin.freshness.outputs import remember, remove_stale
-from abi3build.setuptools_plugin.mixed import choices
-from abi3build.setuptools_plugin.parallel import compile_in_parallel
-from abi3build.setuptools_plugin.sized_formats import keep_sized_formats
-from abi3build.setuptools_plugin.tag_options import refuse_other_tag_option
-from abi3build.setuptools_plugin.tools_without_abi3 import refuse_unable_tools
-from abi3build.setuptools_plugin.verification import verify_files
-from abi3build.setuptools_plugin.watching import watch_compiler
 from abi3build.setuptools_plugin.windows_linking import (
     provide_library,
     set_microsoft_options,
     stable_libraries,
 )
 from abi3build.versions import PythonVersion
+
+__all__ = ["BuildExtMixin", "compile_in_parallel"]
+
+
+def compile_in_parallel(compiler: Any, units: int) -> None:  # noqa: ANN401 - see below
+    """Make a compiler of distutils compile up to ``units`` sources at once.
+
+    The compilers of setuptools, numpy and MSYS2 share no typed base class, only the
+    method ``compile``, which takes the sources first and gives the objects.  Each
+    source is handed to it alone, so whatever a subclass does there is kept.
+    """
+    compile_all = compiler.compile
+
+    def compile_each(sources: list[str], *arguments: Any, **options: Any) -> list[str]:  # noqa: ANN401
+        """Compile each source by itself; give the objects in the sources' order."""
+
+        def compile_one(source: str) -> list[str]:
+            objects: list[str] = compile_all([source], *arguments, **options)
+            return objects
+
+        if not getattr(compiler, "initialized", True):
+            # MSVC looks for its tools at the first compile; threads would race there.
+            compiler.initialize()
+        with ThreadPoolExecutor(max_workers=units) as executor:
+            results = list(executor.map(compile_one, sources))
+        return [name for objects in results for name in objects]
+
+    compiler.compile = compile_each
+
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,8 +78,6 @@ if TYPE_CHECKING:
     _Base = build_ext
 else:
     _Base = object
-
-__all__ = ["BuildExtMixin"]
 
 
 _FIRST_MODULE_EXPORT = PythonVersion(3, 15)

@@ -7,16 +7,32 @@ plugin, so none of them can replace the mixins without being seen.
 
 from __future__ import annotations
 
-from abi3build.light_typing import TYPE_CHECKING
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from abi3build.evidence.link_inputs import dependencies_of
+from abi3build.settings.model import Verify
 from abi3build.setuptools_plugin.bdist_wheel import BdistWheelMixin
-from abi3build.setuptools_plugin.build import BuildMixin
-from abi3build.setuptools_plugin.build_clib import BuildClibMixin
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
-from abi3build.setuptools_plugin.build_rust import BuildRustMixin
-from abi3build.setuptools_plugin.cross.build_ext import CrossBuildExtMixin
-from abi3build.setuptools_plugin.cross.others import (
+from abi3build.setuptools_plugin.console import user_errors
+from abi3build.setuptools_plugin.cross.cross_build_ext import (
     CrossBuildClibMixin,
+    CrossBuildExtMixin,
     CrossBuildRustMixin,
+)
+from abi3build.setuptools_plugin.stamps import (
+    ingredients,
+    is_current,
+    read_stamp,
+    write_stamp,
+)
+from abi3build.setuptools_plugin.watching import (
+    evidence_macros,
+    evidence_options,
+    leaves_evidence,
+    make_header,
+    watch_compiler,
 )
 
 if TYPE_CHECKING:
@@ -24,7 +40,113 @@ if TYPE_CHECKING:
 
     from abi3build.setuptools_plugin.plan import Plan
 
-__all__ = ["extend_commands"]
+__all__ = ["BuildClibMixin", "BuildMixin", "BuildRustMixin", "extend_commands"]
+
+
+if TYPE_CHECKING:
+    from setuptools.command.build import build
+
+    from abi3build.setuptools_plugin.plan import Plan
+
+    _BuildBase = build
+else:
+    _BuildBase = object
+
+
+class BuildMixin(_BuildBase):
+    """Keep what is built for one target apart from what is built for another."""
+
+    plan: ClassVar[Plan]
+
+    def finalize_options(self) -> None:
+        """Add the target to the folders that setuptools chose by itself."""
+        own_platlib = self.build_platlib is None
+        own_lib = self.build_lib is None
+        own_temp = self.build_temp is None
+        super().finalize_options()
+        target = self.plan.target
+        name = f"-{target.floor.tag}-{target.kind.value}"
+        if self.plan.platform is not None:
+            name += f"-{self.plan.platform.tag}"
+        if own_lib and self.build_lib == self.build_platlib:
+            self.build_lib += name
+        if own_platlib:
+            self.build_platlib += name
+        if own_temp:
+            self.build_temp += name
+
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from setuptools.command.build_clib import build_clib
+
+    from abi3build.setuptools_plugin.plan import Plan
+
+    _BuildClibBase = build_clib
+else:
+    _BuildClibBase = object
+
+
+class BuildClibMixin(_BuildClibBase):
+    """Compile the project's static libraries for the target of the plan."""
+
+    plan: ClassVar[Plan]
+
+    def build_libraries(self, libraries: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        """Build each library with the macro, and anew where something changed."""
+        with user_errors():
+            plan = self.plan
+            if plan.target.is_stable and leaves_evidence(self.compiler):
+                watched = plan.settings.verify is not Verify.OFF
+                if watched:
+                    folder = make_header(Path(self.build_temp))
+                    watch_compiler(self.compiler, folder)
+                libraries = [
+                    (name, _limited(info, plan, watched=watched))
+                    for name, info in libraries
+                ]
+            for name, info in libraries:
+                self._build_afresh(name, info)
+
+    def _build_afresh(self, name: str, info: dict[str, Any]) -> None:
+        build_temp = Path(self.build_temp)
+        sources = sorted(info.get("sources") or ())
+        names = self.compiler.object_filenames(sources, output_dir=self.build_temp)
+        objects = list(map(Path, names))
+        made_of = ingredients(SimpleNamespace(**info), self.compiler, name)
+        stamp = f"library {name}"
+        if not is_current(read_stamp(build_temp, stamp), made_of):
+            for path in objects:
+                path.unlink(missing_ok=True)
+        super().build_libraries([(name, info)])
+        files = {Path(file) for path in objects for file in dependencies_of(path)}
+        write_stamp(build_temp, stamp, made_of, sorted(files), ())
+
+
+def _limited(info: dict[str, Any], plan: Plan, *, watched: bool) -> dict[str, Any]:
+    macros = [*(info.get("macros") or ()), *plan.target.macros]
+    options = list(info.get("cflags") or ())
+    if watched:
+        macros += evidence_macros(plan)
+        options = [*evidence_options(info.get("sources") or ()), *options]
+    return {**info, "macros": macros, "cflags": options}
+
+
+class BuildRustMixin:
+    """Name the files of Rust extensions so that every promised Python loads them."""
+
+    plan: ClassVar[Plan]
+
+    def get_dylib_ext_path(self, ext: object, target_fname: str) -> str:
+        """Keep the path but for a stable-ABI suffix, which becomes the target's."""
+        given: str = super().get_dylib_ext_path(ext, target_fname)  # type: ignore[misc]
+        path, target = Path(given), self.plan.target
+        stem, _, infix = path.name.partition(".")
+        if not target.is_stable or not infix.startswith("abi3"):
+            return given
+        return str(path.with_name(stem + target.suffix))
+
 
 _MIXINS: dict[str, tuple[type, ...]] = {
     "bdist_wheel": (BdistWheelMixin,),

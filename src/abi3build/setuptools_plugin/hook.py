@@ -25,7 +25,7 @@ def finalize_distribution_options(distribution: Distribution) -> None:
     if not current_config_settings() and not _may_have_table(pyproject):
         return
     from abi3build.setuptools_plugin.commands import extend_commands
-    from abi3build.setuptools_plugin.edge import user_errors
+    from abi3build.setuptools_plugin.console import user_errors
     from abi3build.setuptools_plugin.plan import make_plan
 
     with user_errors():

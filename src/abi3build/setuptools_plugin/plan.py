@@ -4,25 +4,76 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from abi3build.audit.audit_input import Audited
 from abi3build.config_settings import current_config_settings
-from abi3build.errors import BuilderError
-from abi3build.light_typing import TYPE_CHECKING
-from abi3build.settings.loading import load_settings
+from abi3build.errors import BuilderError, UsageError
+from abi3build.outputs import write_whole
+from abi3build.reports.forms import FORMATS, AuditRun, parse_document, render
+from abi3build.reports.workflow import add_summary, report_root
+from abi3build.settings.loading import REPORT_VARIABLE, load_settings
 from abi3build.settings.pyproject import load_pyproject
-from abi3build.setuptools_plugin.build_report import requested_report
-from abi3build.targets.builder import running_builder
-from abi3build.targets.target import decide_target
+from abi3build.setuptools_plugin.console import show
+from abi3build.targets.target import decide_target, running_builder
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
-    from abi3build.cross.platforms import Platform
+    from abi3build.audit.report import Report
+    from abi3build.platforms import Platform
     from abi3build.settings.model import Settings
-    from abi3build.targets.builder import Builder
-    from abi3build.targets.target import Target
+    from abi3build.targets.target import Builder, Target
 
-__all__ = ["Plan", "make_plan"]
+__all__ = ["Plan", "make_plan", "requested_report", "write_report"]
+
+
+_SUFFIXES = {"junit": "xml", "markdown": "md", "text": "txt"}
+"""Of files in a directory; other forms are suffixes themselves."""
+
+
+def requested_report(environ: Mapping[str, str]) -> tuple[str, str]:
+    """Read which form is asked for and where it goes; two empty texts for neither.
+
+    Raise ``UsageError`` where that is not understood.
+    """
+    text = environ.get(REPORT_VARIABLE, "")
+    if not text:
+        return "", ""
+    if text in FORMATS:
+        return text, ""
+    document = parse_document(text)
+    if document is None:
+        message = (
+            f"environment variable {REPORT_VARIABLE}: expected a form, or FORMAT=FILE,"
+            f' such as github or sarif=abi3build.sarif, got "{text}"; the forms are'
+            f" {', '.join(FORMATS)}"
+        )
+        raise UsageError(message)
+    return document
+
+
+def write_report(report: Report, request: tuple[str, str]) -> None:
+    """Write a report to its file, or show it where there is none.
+
+    A directory gets a file for each wheel.  Raise ``UsageError`` where nothing can be
+    written.
+    """
+    form, place = request
+    if not form:
+        return
+    run = AuditRun((Audited(report.name, report),), root=report_root(os.environ))
+    text = render(form, run)
+    if not place:
+        show(text)
+        if form == "github":
+            add_summary(run, os.environ)
+        return
+    path = Path(place)
+    if path.is_dir():
+        path /= f"{report.name}.{_SUFFIXES.get(form, form)}"
+    write_whole(path, text, REPORT_VARIABLE)
 
 
 @dataclass(frozen=True)

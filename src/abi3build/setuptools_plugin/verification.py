@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from abi3build.audit import audit
-from abi3build.binaries.loading import read_file
+from typing import TYPE_CHECKING
+
+from abi3build.audit.report import audit
 from abi3build.errors import BrokenPromiseError
-from abi3build.evidence.microsoft_units import read_microsoft_units
+from abi3build.evidence.compiled_units import read_microsoft_units, read_units
 from abi3build.evidence.origins import find_origins
 from abi3build.evidence.source_lines import lines_that_change_the_limit
-from abi3build.evidence.units import read_units
-from abi3build.light_typing import TYPE_CHECKING
+from abi3build.inspection.image_files import read_file
 from abi3build.reports.text import headline, render_details
-from abi3build.rules.subject import Subject
+from abi3build.rules.audited_files import AuditedFiles
 from abi3build.settings.model import Verify
-from abi3build.setuptools_plugin.build_report import write_report
-from abi3build.setuptools_plugin.edge import note, warn
-from abi3build.setuptools_plugin.freshness.stamps import read_linked
-from abi3build.setuptools_plugin.mixed import choices
-from abi3build.wheels.reading import read_wheel
+from abi3build.setuptools_plugin.console import choices, note, warn
+from abi3build.setuptools_plugin.plan import write_report
+from abi3build.setuptools_plugin.stamps import read_linked
+from abi3build.wheels.wheel_reading import read_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from abi3build.audit import Report
-    from abi3build.evidence.units import TranslationUnit
+    from abi3build.audit.report import Report
+    from abi3build.evidence.compiled_units import TranslationUnit
     from abi3build.rules.finding import Finding
     from abi3build.setuptools_plugin.plan import Plan
 
@@ -54,8 +53,10 @@ def verify_wheel(
     modules = tuple(declared_modules)
     units = _units(build_temp)
     linked = read_linked(build_temp)
-    subject = Subject(wheel.filename, promise, files, wheel, modules, units, linked)
-    _judge(plan, subject, build_temp)
+    audited = AuditedFiles(
+        wheel.filename, promise, files, wheel, modules, units, linked
+    )
+    _judge(plan, audited, build_temp)
 
 
 def verify_files(plan: Plan, paths: Sequence[Path], build_temp: Path) -> None:
@@ -69,19 +70,19 @@ def verify_files(plan: Plan, paths: Sequence[Path], build_temp: Path) -> None:
     files = tuple(read_file(path) for path in sorted(paths))
     name = ", ".join(path.name for path in sorted(paths))
     units, linked = _units(build_temp), read_linked(build_temp)
-    subject = Subject(name, promise, files, units=units, linked=linked)
-    _judge(plan, subject, build_temp)
+    audited = AuditedFiles(name, promise, files, units=units, linked=linked)
+    _judge(plan, audited, build_temp)
 
 
 def _units(build_temp: Path) -> tuple[TranslationUnit, ...]:
     return (*read_units(build_temp), *read_microsoft_units(build_temp))
 
 
-def _judge(plan: Plan, subject: Subject, build_temp: Path) -> None:
-    report = audit(subject, plan.settings.allow)
-    report = _with_origins(report, subject, build_temp)
+def _judge(plan: Plan, audited: AuditedFiles, build_temp: Path) -> None:
+    report = audit(audited, plan.settings.allow)
+    report = _with_origins(report, audited, build_temp)
     write_report(report, plan.report)
-    hints = [f"  {line}" for line in _choices(subject, report)]
+    hints = [f"  {line}" for line in _choices(audited, report)]
     text = "\n".join([headline(report), *render_details(report), *hints])
     if report.keeps_promise:
         (warn if report.has_warnings else note)(text)
@@ -96,19 +97,19 @@ def _objects(build_temp: Path) -> list[Path]:
     return [path for path in build_temp.rglob("*") if path.suffix in _OBJECTS]
 
 
-def _with_origins(report: Report, subject: Subject, build_temp: Path) -> Report:
+def _with_origins(report: Report, audited: AuditedFiles, build_temp: Path) -> Report:
     """Say of each finding where the sources cause it, as far as they tell."""
     symbols = {
-        finding.subject
+        finding.what
         for finding in report.findings
         if finding.code.startswith(_ABOUT_SYMBOLS)
     }
     places: dict[str, list[str]] = {}
     if symbols:
-        found = find_origins(_objects(build_temp), symbols, subject.units)
+        found = find_origins(_objects(build_temp), symbols, audited.units)
         places = {symbol: list(map(str, origins)) for symbol, origins in found.items()}
     if any(finding.code == _MACRO_NOT_IN_EFFECT for finding in report.findings):
-        for unit in subject.units:
+        for unit in audited.units:
             places[unit.source] = lines_that_change_the_limit(unit)
     findings = tuple(
         finding._replace(origin=_first(places.get(_key(finding), (finding.origin,))))
@@ -119,7 +120,7 @@ def _with_origins(report: Report, subject: Subject, build_temp: Path) -> Report:
 
 def _key(finding: Finding) -> str:
     is_unit = finding.code == _MACRO_NOT_IN_EFFECT
-    return finding.file if is_unit else finding.subject
+    return finding.file if is_unit else finding.what
 
 
 def _first(places: Sequence[str]) -> str:
@@ -129,10 +130,10 @@ def _first(places: Sequence[str]) -> str:
     return f"{places[0]} and {others} more" if others else places[0]
 
 
-def _choices(subject: Subject, report: Report) -> list[str]:
+def _choices(audited: AuditedFiles, report: Report) -> list[str]:
     """Give the choices where some modules are for one Python and others are not."""
     codes = {(finding.file, finding.code) for finding in report.findings}
     unable = {file for file, code in codes if code == _VERSION_SPECIFIC_NAME}
     if any((file, _TWIN_MODULES) in codes for file in unable):
         return []
-    return choices(unable, {module.path for module, _ in subject.modules} - unable)
+    return choices(unable, {module.path for module, _ in audited.modules} - unable)

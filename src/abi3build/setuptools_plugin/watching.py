@@ -8,11 +8,109 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable
 
-from abi3build.setuptools_plugin.evidence import lead_include_path
+from abi3build.evidence.compiled_units import INCLUDE_FOLDER
+from abi3build.targets.target import TargetKind
 
-__all__ = ["Watched", "watch_compiler"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from setuptools import Extension
+
+    from abi3build.setuptools_plugin.plan import Plan
+
+__all__ = [
+    "Watched",
+    "collect_evidence",
+    "evidence_macros",
+    "evidence_options",
+    "lead_include_path",
+    "leaves_evidence",
+    "make_header",
+    "watch_compiler",
+]
+
+
+_HEADER = Path(__file__).parent.parent / "include" / "Python.h"
+_FLOOR = "ABI3BUILD_FLOOR"
+_UNDECLARED = "/we4013"
+
+
+def leaves_evidence(compiler: Any) -> bool:  # noqa: ANN401 - see watching.py
+    """Tell whether a compiler knows ``#include_next`` and ``-MD``.
+
+    Microsoft's knows neither.
+    """
+    return bool(compiler.compiler_type != "msvc")
+
+
+def make_header(build_temp: Path) -> str:
+    """Copy abi3build's Python.h into a build folder; give the folder that holds it.
+
+    The path of the environment that a front end made for the build would be in the
+    debug information; this one is relative.
+    """
+    folder = build_temp / INCLUDE_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _HEADER.name).write_bytes(_HEADER.read_bytes())
+    return str(folder)
+
+
+def lead_include_path(command: Sequence[str], folder: str) -> list[str]:
+    """Put abi3build's Python.h before Python's in a compile that is to be watched.
+
+    It goes before the flags of the environment: they may name Python's own folder.
+    Other commands come back as they are, such as those by which a setup.py tries
+    something.
+    """
+    option = f"-I{folder}"
+    is_watched = any(word.startswith(f"-D{_FLOOR}=") for word in command)
+    if not is_watched or option in command:
+        return list(command)
+    others = (at for at, word in enumerate(command) if word.startswith("-I"))
+    at = next(others, len(command))
+    return [*command[:at], option, *command[at:]]
+
+
+def collect_evidence(extension: Extension, plan: Plan, compiler: Any) -> None:  # noqa: ANN401
+    """Ask for the check in abi3build's Python.h, and for dependency files.
+
+    Of Microsoft's compiler only that undeclared functions are errors is asked (C4013).
+    """
+    given = extension.extra_compile_args
+    if not leaves_evidence(compiler):
+        if _UNDECLARED not in given:
+            extension.extra_compile_args = [_UNDECLARED, *given]
+        return
+    if any(macro[0] == _FLOOR for macro in extension.define_macros):
+        return
+    extension.define_macros = [*extension.define_macros, *evidence_macros(plan)]
+    options = evidence_options(extension.sources, extension.language)
+    extension.extra_compile_args = [*options, *given]
+
+
+def evidence_macros(plan: Plan) -> list[tuple[str, str | None]]:
+    """Give the macros that abi3build's Python.h asks for."""
+    macros: list[tuple[str, str | None]] = [(_FLOOR, plan.target.floor.hex)]
+    if plan.target.kind is TargetKind.ABI3T:
+        macros.append(("ABI3BUILD_ABI3T", None))
+    return macros
+
+
+def evidence_options(
+    sources: Iterable[str | os.PathLike[str]], language: str | None = None
+) -> list[str]:
+    """Give the options that leave dependency files and stop undeclared functions.
+
+    GCC before 14 and Clang before 16 let an undeclared function pass with a warning;
+    the import then fails everywhere.  The C++ compilers know no such option.
+    """
+    suffixes = {Path(source).suffix.lower() for source in sources}
+    if language in {None, "c"} and suffixes <= {".c", ".pyx", ".py"}:
+        return ["-MD", "-Werror=implicit-function-declaration"]
+    return ["-MD"]
 
 
 @dataclass

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from abi3build.errors import UsageError
-from abi3build.import_libraries.machines import Machine
+from abi3build.import_libraries.import_objects import Machine
 from abi3build.import_libraries.writing import write_import_library
-from abi3build.light_typing import TYPE_CHECKING
 from abi3build.targets.target import TargetKind
 
 if TYPE_CHECKING:

@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from typing import TYPE_CHECKING
 
-from abi3build.light_typing import TYPE_CHECKING
+from abi3build.stable_abi.known_names import Tier, tier
 from abi3build.stable_abi.replacements import (
     all_replacements,
     replacement,
     replacement_at,
     since,
 )
-from abi3build.stable_abi.table import stable_symbols
-from abi3build.stable_abi.tiers import Tier, tier
+from abi3build.stable_abi.stable_symbols import stable_symbols
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from abi3build.errors import UnreadableError
-from abi3build.light_typing import TYPE_CHECKING
-from abi3build.sources.code import c_code, cython_code
-from abi3build.sources.conditions import without_dropped_lines
-from abi3build.sources.libraries import LIBRARIES, included_libraries
+from abi3build.sources.code import c_code, cython_code, without_dropped_lines
 from abi3build.sources.obstacles import (
     Obstacle,
     ObstacleKind,
@@ -21,7 +20,48 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["PortReport", "look_through"]
+__all__ = ["LIBRARIES", "PortReport", "included_libraries", "look_through"]
+
+
+LIBRARIES = {
+    "pybind11": "reads CPython's structures in its own headers, so no floor helps; its"
+    " successor nanobind builds for the stable ABI",
+    "Boost.Python": "reads CPython's structures in its own headers, so no floor helps",
+    "nanobind": "builds for the stable ABI from 3.12 on",
+    "NumPy": "its headers compile under the limit from NumPy 2.0 on; NumPy's own"
+    " C API is not CPython's and keeps its own promise",
+    "CPython's internal headers": "are CPython's own and change with every version",
+}
+"""What there is to say of each."""
+
+_UNABLE = {"pybind11", "Boost.Python", "CPython's internal headers"}
+_INCLUDE = re.compile(
+    r'^[ \t]*#[ \t]*include[ \t]*[<"](?P<header>[^>"\n]+)[>"]', re.MULTILINE
+)
+_FOLDERS = (
+    ("pybind11/", "pybind11"),
+    ("boost/python", "Boost.Python"),
+    ("nanobind/", "nanobind"),
+    ("numpy/", "NumPy"),
+    ("internal/pycore_", "CPython's internal headers"),
+    ("pycore_", "CPython's internal headers"),
+)
+
+
+def included_libraries(text: str) -> list[tuple[int, str, bool]]:
+    """Give line, library and whether it makes the stable ABI impossible, in order.
+
+    Comes in: a source with its strings, because some headers stand in quotes.
+    """
+    found = []
+    for match in _INCLUDE.finditer(text):
+        for start, library in _FOLDERS:
+            if match["header"].startswith(start):
+                line = text.count("\n", 0, match.start()) + 1
+                found.append((line, library, library in _UNABLE))
+                break
+    return found
+
 
 _C = (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".inc", ".m", ".mm")
 _CYTHON = (".pxd", ".pxi", ".pyx")

@@ -8,10 +8,10 @@ functions of the stable ABI but no versions: those come from the symbol table.
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.light_typing import TYPE_CHECKING, NamedTuple
-from abi3build.stable_abi.data_files import read_table
-from abi3build.stable_abi.table import stable_symbols
+from abi3build.stable_abi.known_names import read_table
+from abi3build.stable_abi.stable_symbols import stable_symbols
 from abi3build.versions import FIRST_STABLE_ABI
 
 if TYPE_CHECKING:

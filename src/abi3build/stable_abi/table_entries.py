@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import cache
 from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.light_typing import TYPE_CHECKING, NamedTuple
-from abi3build.stable_abi.data_files import read_table
+from abi3build.stable_abi.known_names import read_table
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:

@@ -16,16 +16,50 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from abi3build.light_typing import TYPE_CHECKING
-from abi3build.targets.builder import Builder
+from abi3build.errors import BuilderError
+from abi3build.targets.target import Builder, decide_target
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["FoundInterpreters", "Interpreter", "ask_interpreter", "find_interpreters"]
+    from abi3build.settings.model import Settings
+    from abi3build.targets.target import Target
+
+__all__ = [
+    "Decision",
+    "FoundInterpreters",
+    "Interpreter",
+    "ask_interpreter",
+    "decide_targets",
+    "find_interpreters",
+]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Say what one interpreter makes, or why it makes nothing."""
+
+    interpreter: Interpreter
+    target: Target | None
+    refusal: str = ""
+
+
+def decide_targets(
+    settings: Settings, interpreters: Iterable[Interpreter]
+) -> tuple[Decision, ...]:
+    """Decide for each interpreter as a build with it would."""
+    return tuple(_decide(settings, interpreter) for interpreter in interpreters)
+
+
+def _decide(settings: Settings, interpreter: Interpreter) -> Decision:
+    try:
+        return Decision(interpreter, decide_target(settings, interpreter.builder))
+    except BuilderError as error:
+        return Decision(interpreter, None, str(error))
+
 
 _NAME = re.compile(r"(?:python3?|python3\.\d+[td]*|(?:pypy|graalpy)[\d.]*)(?:\.exe)?")
 _AT_ONCE = 4

@@ -2,20 +2,77 @@
 
 from __future__ import annotations
 
+import platform
+import sys
+import sysconfig
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from abi3build.errors import BuilderError
-from abi3build.light_typing import TYPE_CHECKING
-from abi3build.promises import Promise
 from abi3build.settings.model import FreeThreaded
-from abi3build.versions import FIRST_ABI3T, PythonVersion
+from abi3build.versions import FIRST_ABI3T, Promise, PythonVersion
 
 if TYPE_CHECKING:
     from abi3build.settings.model import Settings
-    from abi3build.targets.builder import Builder
 
-__all__ = ["Target", "TargetKind", "decide_target"]
+__all__ = ["Builder", "Target", "TargetKind", "decide_target", "running_builder"]
+
+
+_NAMES = {"cpython": "CPython", "graalpy": "GraalPy", "pypy": "PyPy"}
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Describe the interpreter that runs a build, and so its headers."""
+
+    implementation: str
+    """``sys.implementation.name``: ``cpython``, ``pypy``, ``graalpy``."""
+
+    version: PythonVersion
+    """The version of the language, which is also that of the headers."""
+
+    free_threaded: bool
+    """True where the interpreter was built without the GIL (``Py_GIL_DISABLED``)."""
+
+    debug: bool
+    """True where the interpreter was built with ``Py_DEBUG``."""
+
+    windows: bool
+    """True for the native Windows builds, whose extensions end in ``.pyd``."""
+
+    extension_suffix: str
+    """``EXT_SUFFIX``: how this interpreter ends version-specific extensions."""
+
+    @property
+    def flags(self) -> str:
+        """Give CPython's own letters for the kind of build: ``t``, ``d`` or both."""
+        return ("t" if self.free_threaded else "") + ("d" if self.debug else "")
+
+    @property
+    def cygwin(self) -> bool:
+        """Tell whether it is a build for Cygwin, whose extensions end in ``.dll``."""
+        return self.extension_suffix.endswith(".dll")
+
+    @property
+    def label(self) -> str:
+        """Name the builder as people do, such as ``CPython 3.13t``."""
+        name = _NAMES.get(self.implementation, self.implementation)
+        return f"{name} {self.version}{self.flags}"
+
+
+def running_builder() -> Builder:
+    """Describe the interpreter that runs this code."""
+    return Builder(
+        implementation=sys.implementation.name,
+        version=PythonVersion(*sys.version_info[:2]),
+        free_threaded=bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+        # Windows builds have no Py_DEBUG variable; the function is there in both.
+        debug=hasattr(sys, "gettotalrefcount"),
+        windows=platform.system() == "Windows",
+        extension_suffix=sysconfig.get_config_var("EXT_SUFFIX") or "",
+    )
+
 
 _FIRST_LIMITED_DEBUG = PythonVersion(3, 10)
 """The first version whose debug headers take ``Py_LIMITED_API``.

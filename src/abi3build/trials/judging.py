@@ -6,19 +6,19 @@ import re
 import signal
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from abi3build.light_typing import TYPE_CHECKING
-from abi3build.stable_abi.tiers import looks_like_cpython
+from abi3build.stable_abi.known_names import looks_like_cpython
 from abi3build.trials.choosing import Expectation
-from abi3build.trials.observations import ImportEnd
+from abi3build.trials.importing import ImportEnd
 
 if TYPE_CHECKING:
     from abi3build.trials.choosing import Trial
-    from abi3build.trials.observations import ImportSeen, Observation
+    from abi3build.trials.importing import ImportSeen, Observation
     from abi3build.trials.processes import Ended
     from abi3build.trials.running import Work
 
-__all__ = ["Fault", "Outcome", "Step", "Verdict", "judge"]
+__all__ = ["Fault", "Step", "TrialResult", "Verdict", "judge"]
 
 _REFUSALS = {
     "tag": re.compile(
@@ -75,7 +75,7 @@ class Fault:
     """Say what went wrong, where, and what helps."""
 
     step: Step
-    subject: str
+    what: str
     """The module or the command; empty where the text says all."""
 
     text: str
@@ -88,7 +88,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrialResult:
     """Judge one trial."""
 
     trial: Trial
@@ -104,13 +104,13 @@ class Outcome:
     seconds: float = 0.0
 
 
-def judge(trial: Trial, work: Work, seen: Observation) -> Outcome:
+def judge(trial: Trial, work: Work, seen: Observation) -> TrialResult:
     """Judge what was seen of a trial of this work."""
     if not trial.admitted:
         faults = _faults_of_refusal(trial, work, seen)
         verdict = Verdict.FAILED if faults else Verdict.REFUSED
         refusal = "" if faults else _refusal(seen.install)
-        return Outcome(trial, verdict, refusal, faults=faults, seconds=seen.seconds)
+        return TrialResult(trial, verdict, refusal, faults=faults, seconds=seen.seconds)
     command_faults = _faults_of_command(work, seen)
     faults = (
         *_faults_of_install(work, seen),
@@ -118,7 +118,7 @@ def judge(trial: Trial, work: Work, seen: Observation) -> Outcome:
         *command_faults,
     )
     ran = seen.command is not None or bool(seen.command_fault)
-    return Outcome(
+    return TrialResult(
         trial,
         Verdict.FAILED if faults else Verdict.PASSED,
         imported=tuple(each.module for each in seen.imports if _is_imported(each)),

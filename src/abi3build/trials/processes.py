@@ -10,9 +10,7 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass
-from typing import IO
-
-from abi3build.light_typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

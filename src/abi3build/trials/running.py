@@ -9,16 +9,15 @@ import tempfile
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from abi3build.light_typing import TYPE_CHECKING
 from abi3build.trials.environments import (
     Tools,
     environment_at,
     environment_variables,
     ways,
 )
-from abi3build.trials.importing import import_all
-from abi3build.trials.observations import Observation
+from abi3build.trials.importing import Observation, import_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,28 +2,152 @@
 
 from __future__ import annotations
 
+import contextlib
+import posixpath
+import re
+import signal
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from packaging.tags import platform_tags
 
 from abi3build.errors import UnreadableError, UsageError
-from abi3build.light_typing import TYPE_CHECKING
+from abi3build.rules.audited_files import AuditedFiles
 from abi3build.trials.choosing import Choice, Trial, choose, expectation
-from abi3build.trials.judging import Verdict
-from abi3build.trials.modules import modules_to_import
-from abi3build.wheels.reading import read_wheel
+from abi3build.trials.judging import Verdict, judge
+from abi3build.trials.processes import Processes
+from abi3build.trials.running import observe
+from abi3build.versions import FIRST_STABLE_ABI, Promise
+from abi3build.wheels.wheel_reading import read_wheel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+    from types import FrameType
 
+    from abi3build.binaries.image import BinaryFile
     from abi3build.targets.interpreters import Interpreter
-    from abi3build.trials.judging import Outcome
-    from abi3build.wheels.wheel import Wheel
+    from abi3build.trials.judging import TrialResult
+    from abi3build.trials.running import Work
+    from abi3build.wheels.wheel import ModuleFile, Wheel
 
-__all__ = ["WheelResult", "WheelTrials", "expect_used", "plan_trials"]
+__all__ = [
+    "WheelResult",
+    "WheelTrials",
+    "expect_used",
+    "modules_to_import",
+    "plan_trials",
+    "try_all",
+]
+
+
+_INIT_PREFIXES = ("PyInit", "PyModExport")
+
+_INSTALLED_FROM = re.compile(r"[^/]+\.data/(?:platlib|purelib)/")
+"""Folders of a wheel whose contents installers put among the modules."""
+
+
+def modules_to_import(wheel: Wheel, files: tuple[BinaryFile, ...]) -> tuple[str, ...]:
+    """Give dotted names, sorted.
+
+    Files that only look like modules, as those which ctypes and cffi open, are none.
+    """
+    audited = AuditedFiles(wheel.filename, Promise(FIRST_STABLE_ABI), files)
+    names = {
+        _dotted(module.folder, module.name)
+        for module, file in audited.modules
+        if _is_module(audited, module, file)
+    }
+    found = names or set(_packages(wheel.members))
+    return tuple(sorted(name for name in found if _can_be_imported(name)))
+
+
+def _is_module(audited: AuditedFiles, module: ModuleFile, file: BinaryFile) -> bool:
+    # A file that cannot be read is tried: the loader says what is wrong with it.
+    return bool(file.fault) or any(
+        any(name.startswith(_INIT_PREFIXES) for name in image.exports)
+        or (module.claims_to_be_module and audited.uses_cpython(image))
+        for image in file.images
+    )
+
+
+def _packages(members: Iterable[str]) -> Iterator[str]:
+    """Give the outermost packages and the modules that are in none."""
+    paths = {_INSTALLED_FROM.sub("", member, count=1) for member in members}
+    packages = {posixpath.dirname(path) for path in paths if _is_package(path)}
+    for path in paths:
+        folder, name = posixpath.split(path)
+        if _is_package(path) and not _inside(posixpath.dirname(folder), packages):
+            yield _dotted(folder)
+        elif not folder and name.endswith(".py"):
+            yield name[: -len(".py")]
+
+
+def _is_package(path: str) -> bool:
+    return posixpath.basename(path) == "__init__.py" and "/" in path
+
+
+def _inside(folder: str, packages: set[str]) -> bool:
+    parts = folder.split("/")
+    return any("/".join(parts[:end]) in packages for end in range(1, len(parts) + 1))
+
+
+def _dotted(*parts: str) -> str:
+    path = posixpath.join(*parts)
+    return _INSTALLED_FROM.sub("", path + "/", count=1).strip("/").replace("/", ".")
+
+
+def _can_be_imported(name: str) -> bool:
+    return all(part.isidentifier() for part in name.split("."))
+
+
+def try_all(
+    pairs: Sequence[tuple[Trial, Work]], jobs: int, done: Callable[[], None]
+) -> list[TrialResult]:
+    """Judge each trial of some work, so many at once; give outcomes in their order.
+
+    ``done`` is called for each trial that has ended.  SIGTERM counts as an
+    interruption here, or it would leave processes and folders behind.
+    """
+    processes = Processes()
+    with _terminated_as_interrupted(), ThreadPoolExecutor(max(1, jobs)) as executor:
+        futures = [
+            executor.submit(_try_one, trial, work, processes) for trial, work in pairs
+        ]
+        try:
+            for _ in as_completed(futures):
+                done()
+            return [future.result() for future in futures]
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            processes.stop()
+            raise
+
+
+def _try_one(trial: Trial, work: Work, processes: Processes) -> TrialResult:
+    return judge(trial, work, observe(trial, work, processes))
+
+
+@contextlib.contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
 
 _BITS = 64 if sys.maxsize > 1 << 32 else 32
 """The wheel's platform is judged by that of this process; Windows may have both."""
@@ -47,7 +171,7 @@ class WheelResult:
     """Hold the outcomes of one wheel."""
 
     trials: WheelTrials
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[TrialResult, ...]
     required: tuple[str, ...] = ()
     """Labels of Pythons that had to be tried and were not, or had to refuse it."""
 

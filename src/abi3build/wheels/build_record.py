@@ -6,9 +6,9 @@ of the machine that built it and no time, so that the same build gives the same 
 
 from __future__ import annotations
 
-from abi3build.light_typing import TYPE_CHECKING, NamedTuple
-from abi3build.promises import Promise
-from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.versions import FIRST_STABLE_ABI, Promise, PythonVersion
 
 if TYPE_CHECKING:
     from typing import Any

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import os
 import struct
+from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.errors import MalformedError
-from abi3build.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,17 +6,17 @@ import os
 import re
 import sysconfig
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
-from abi3build.cross.platforms import System
 from abi3build.errors import UsageError
-from abi3build.light_typing import TYPE_CHECKING
+from abi3build.platforms import System
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from setuptools.extension import Extension
 
-    from abi3build.cross.platforms import Platform
+    from abi3build.platforms import Platform
 
 __all__ = ["refuse_host_paths", "refuse_missing_libraries"]
 

@@ -1,0 +1,219 @@
+"""Read a wheel or a loose file and audit it: where reading and judging meet."""
+
+from __future__ import annotations
+
+from os.path import basename
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.audit.report import audit
+from abi3build.errors import UnreadableError
+from abi3build.inspection.image_files import read_file
+from abi3build.rules.audited_files import AuditedFiles
+from abi3build.versions import FIRST_STABLE_ABI, Promise
+from abi3build.wheels.wheel import (
+    NameKind,
+    parse_module_file,
+    parse_wheel_name,
+    promise_of,
+)
+from abi3build.wheels.wheel_reading import read_wheel
+
+if TYPE_CHECKING:
+    from os import PathLike
+    from typing import BinaryIO
+
+    from abi3build.audit.floor_steps import FloorReport
+    from abi3build.audit.report import Report
+    from abi3build.inputs import Input
+    from abi3build.rules.finding import Finding
+    from abi3build.versions import PythonVersion
+
+__all__ = [
+    "Audited",
+    "NothingPromisedError",
+    "audit_file",
+    "audit_input",
+    "audit_wheel",
+    "floor_of",
+]
+
+
+class NothingPromisedError(UnreadableError):
+    """Report a file that is in order but does not promise the stable ABI."""
+
+
+class Audited(NamedTuple):
+    """Hold what came of one input: a report, a reason to pass it by, or a fault."""
+
+    path: str
+    """The path as it was given or found."""
+
+    report: Report | None = None
+    skipped: str = ""
+    faults: tuple[str, ...] = ()
+    known: frozenset[Finding] = frozenset()
+    """The findings of the report that a baseline holds too."""
+
+
+def audit_input(
+    given: Input,
+    floor: PythonVersion | None = None,
+    stream: BinaryIO | None = None,
+    *,
+    with_steps: bool = False,
+) -> Audited:
+    """Audit one input; nothing that is wrong with it raises.
+
+    The stream has the bytes of a wheel that is no file of this machine.  With steps,
+    the report also says what stands in the way of a lower floor; that costs some more.
+
+    What promises no stable ABI is a fault where it was named, else passed by.
+    """
+    path = given.path
+    try:
+        if path.endswith(".whl"):
+            report = audit_wheel(path, floor, stream, with_steps=with_steps)
+            return Audited(path, report)
+        if floor is None and not given.named:
+            _expect_promise(path)
+        return Audited(path, audit_file(path, floor, with_steps=with_steps))
+    except NothingPromisedError as error:
+        if given.named:
+            return Audited(path, faults=error.lines)
+        return Audited(path, skipped=str(error))
+    except UnreadableError as error:
+        return Audited(path, faults=error.lines)
+    except MemoryError:
+        fault = f"{path}: not enough memory to read it: give it a larger machine"
+        return Audited(path, faults=(fault,))
+
+
+def audit_wheel(
+    path: str | PathLike[str],
+    floor: PythonVersion | None = None,
+    stream: BinaryIO | None = None,
+    *,
+    with_steps: bool = False,
+) -> Report:
+    """Audit a wheel against its tags, or against a floor given instead.
+
+    Raise ``NothingPromisedError`` where neither says what to hold it against, and
+    ``UnreadableError`` where it cannot be read.
+    """
+    promise = _promise(basename(path), floor)
+    wheel, files = read_wheel(path, stream)
+    if floor is not None and not files:
+        message = (
+            f"{wheel.filename}: no machine code in it, so there is nothing to audit:"
+            " name a wheel with extension modules"
+        )
+        raise NothingPromisedError(message)
+    audited = AuditedFiles(wheel.filename, promise, files, wheel)
+    return _audit(audited, _find_floor(audited) if with_steps else None)
+
+
+def audit_file(
+    path: str | PathLike[str],
+    floor: PythonVersion | None = None,
+    *,
+    with_steps: bool = False,
+) -> Report:
+    """Audit one loose file against a floor, or against the lowest that it allows.
+
+    Raise ``UnreadableError`` where it cannot be read, or is no extension module by
+    its name and no image by its bytes.
+    """
+    audited = _loose(path)
+    lowest = _find_floor(audited) if with_steps or floor is None else None
+    given = floor or (lowest.floor if lowest else FIRST_STABLE_ABI)
+    audited = audited._replace(promise=audited.promise._replace(floor=given))
+    return _audit(audited, lowest, promise_is_computed=floor is None)
+
+
+def _audit(
+    audited: AuditedFiles,
+    lowest: FloorReport | None,
+    *,
+    promise_is_computed: bool = False,
+) -> Report:
+    report = audit(audited, promise_is_computed=promise_is_computed)
+    return report._replace(floor_steps=lowest.steps) if lowest else report
+
+
+def floor_of(given: Input) -> FloorReport:
+    """Find the lowest floor that a wheel of any tag, or a loose file, allows.
+
+    Raise ``UnreadableError`` where it cannot be read or has no machine code.
+    """
+    path = given.path
+    if not path.endswith(".whl"):
+        audited = _loose(path)
+        fault = audited.files[0].fault
+        if fault:
+            message = f"{path}: {fault}, so it has no floor: link it again"
+            raise UnreadableError(message)
+        return _find_floor(audited)
+    wheel, files = read_wheel(path)
+    if not files:
+        message = (
+            f"{wheel.filename}: no machine code in it, so every floor is possible:"
+            " name a wheel with extension modules"
+        )
+        raise NothingPromisedError(message)
+    promise = promise_of(wheel.tags)
+    audited = AuditedFiles(wheel.filename, promise or Promise(FIRST_STABLE_ABI), files)
+    return _find_floor(audited, stated=promise.floor if promise else None)
+
+
+def _find_floor(
+    audited: AuditedFiles, *, stated: PythonVersion | None = None
+) -> FloorReport:
+    """Load what most audits do not need, and use it."""
+    from abi3build.audit.floor_steps import find_floor
+
+    return find_floor(audited, stated=stated)
+
+
+def _promise(filename: str, floor: PythonVersion | None) -> Promise:
+    _, _, tags = parse_wheel_name(filename)
+    promise = promise_of(tags)
+    if floor is not None:
+        return promise._replace(floor=floor) if promise else Promise(floor)
+    if promise is not None:
+        return promise
+    if tags.platforms == ("any",):
+        reason = "is that of a wheel without machine code: name one with extensions"
+    elif tags.abis == ("none",):
+        reason = (
+            "promises every Python, with files that use none:"
+            " give --min-python to audit them all the same"
+        )
+    else:
+        reason = (
+            "promises one version of Python, not the stable ABI:"
+            " give --min-python to audit it all the same"
+        )
+    message = f"{filename}: its tag, {tags}, {reason}"
+    raise NothingPromisedError(message)
+
+
+def _expect_promise(path: str) -> None:
+    module = parse_module_file(basename(path))
+    if module is not None and module.kind is NameKind.VERSION_SPECIFIC:
+        message = (
+            f"{path}: its name is for one version of Python, not for the stable ABI:"
+            " give --min-python to audit it all the same"
+        )
+        raise NothingPromisedError(message)
+
+
+def _loose(path: str | PathLike[str]) -> AuditedFiles:
+    file = read_file(path)
+    module = parse_module_file(basename(path))
+    if file.fault and module is None:
+        message = f"{path}: {file.fault}: name wheels and extension modules"
+        raise UnreadableError(message)
+    free_threaded = module is not None and module.kind is NameKind.ABI3T
+    return AuditedFiles(
+        basename(path), Promise(FIRST_STABLE_ABI, free_threaded), (file,)
+    )

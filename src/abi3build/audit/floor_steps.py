@@ -1,0 +1,128 @@
+"""The lowest floor that files allow, and what stands in the way of a lower one.
+
+Every rule is asked at every floor, so that this can never disagree with the audit:
+a symbol, a file name and a table of slots count alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from abi3build.rules.finding import Severity
+from abi3build.rules.registry import findings_of
+from abi3build.stable_abi.stable_symbols import stable_symbols
+from abi3build.versions import (
+    FIRST_ABI3T,
+    FIRST_STABLE_ABI,
+    NEWEST_KNOWN,
+    PythonVersion,
+)
+
+if TYPE_CHECKING:
+    from abi3build.rules.audited_files import AuditedFiles
+    from abi3build.rules.finding import Finding
+    from abi3build.versions import Promise
+
+__all__ = ["FloorReport", "FloorStep", "find_floor"]
+
+
+_ABOUT_THE_PACKAGE = ("ABI3", "ABI6", "ABI7")
+"""The rules that a rename or other metadata settles at any floor."""
+
+
+@dataclass(frozen=True)
+class FloorStep:
+    """Say what needs one version at least."""
+
+    needs: PythonVersion
+    without: PythonVersion
+    """The floor that is left once nothing of this step and of higher ones is used."""
+
+    findings: tuple[Finding, ...]
+    """What the audit finds one version below, sorted."""
+
+
+@dataclass(frozen=True)
+class FloorReport:
+    """Say how low the floor of one wheel or file may be, and why no lower."""
+
+    name: str
+    stated: PythonVersion | None
+    """The floor of the wheel's tag; None where nothing states one."""
+
+    floor: PythonVersion
+    steps: tuple[FloorStep, ...]
+    """The highest first; the first one needs the floor."""
+
+    never: tuple[Finding, ...]
+    """What no floor allows; the floor is that of all else."""
+
+
+def find_floor(
+    audited: AuditedFiles, *, stated: PythonVersion | None = None
+) -> FloorReport:
+    """Ask the rules at each floor which of them are content.
+
+    The subject's promise says for which builds of Python; its floor does not count.
+    """
+    candidates = _candidates(audited.promise)
+    # What a wheel says of itself is no fact about its files.
+    audited = audited._replace(wheel=None)
+    last: dict[tuple[str, str, str], tuple[PythonVersion, Finding]] = {}
+    for floor in candidates:
+        for finding in _errors(audited, floor):
+            place = finding.file, finding.architecture, finding.what
+            last[place] = floor, finding
+    never = [
+        finding
+        for floor, finding in last.values()
+        if floor == candidates[-1] and not finding.code.startswith(_ABOUT_THE_PACKAGE)
+    ]
+    after = dict(zip(candidates, candidates[1:]))
+    needs = [
+        (after[floor], finding) for floor, finding in last.values() if floor in after
+    ]
+    return FloorReport(
+        name=audited.name,
+        stated=stated,
+        floor=max((version for version, _ in needs), default=candidates[0]),
+        steps=tuple(_steps(needs, candidates[0])),
+        never=tuple(sorted(never, key=lambda finding: finding.order)),
+    )
+
+
+@cache
+def _versions() -> tuple[PythonVersion, ...]:
+    newest = max(symbol.added for symbol in stable_symbols().values())
+    return tuple(
+        PythonVersion(3, minor)
+        for minor in range(FIRST_STABLE_ABI.minor, max(NEWEST_KNOWN, newest).minor + 1)
+    )
+
+
+def _candidates(promise: Promise) -> tuple[PythonVersion, ...]:
+    if promise.free_threaded:
+        return tuple(each for each in _versions() if each >= FIRST_ABI3T)
+    return _versions()
+
+
+def _errors(audited: AuditedFiles, floor: PythonVersion) -> list[Finding]:
+    asked = audited._replace(promise=audited.promise._replace(floor=floor))
+    return [
+        finding for finding in findings_of(asked) if finding.severity is Severity.ERROR
+    ]
+
+
+def _steps(
+    needs: list[tuple[PythonVersion, Finding]], lowest: PythonVersion
+) -> list[FloorStep]:
+    steps: list[FloorStep] = []
+    ordered = sorted(needs, key=lambda each: (each[0], each[1].order))
+    for version, each in groupby(ordered, key=lambda each: each[0]):
+        without = steps[-1].needs if steps else lowest
+        findings = tuple(finding for _, finding in each)
+        steps.append(FloorStep(version, without, findings))
+    return steps[::-1]

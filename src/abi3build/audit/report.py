@@ -1,0 +1,138 @@
+"""The audit: facts in, report out, nothing read and nothing printed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.rules.audited_files import is_python_library
+from abi3build.rules.finding import Severity
+from abi3build.rules.floors import exports_floor, lowest_floor
+from abi3build.rules.registry import findings_of, stale_waivers, waiver_for
+from abi3build.stable_abi.stable_symbols import stable_symbols
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from abi3build.audit.floor_steps import FloorStep
+    from abi3build.binaries.cpython_contents import UnitNote
+    from abi3build.rules.audited_files import AuditedFiles
+    from abi3build.rules.finding import Finding
+    from abi3build.settings.model import Waiver
+    from abi3build.versions import Promise, PythonVersion
+    from abi3build.wheels.build_record import BuildRecord
+
+__all__ = ["ImageSummary", "Report", "WaivedFinding", "audit"]
+
+
+class ImageSummary(NamedTuple):
+    """Say what was looked at in one image."""
+
+    file: str
+    format: str
+    machine: str
+    stable_symbols: int
+    """How many symbols of the stable ABI the image takes."""
+
+    floor: PythonVersion
+    """The lowest floor that its symbols allow."""
+
+    python_libraries: tuple[str, ...]
+    symbol_table_stripped: bool
+    has_debug_information: bool
+    unread_debug_information: str = ""
+    """Why not all of it was searched for the types of CPython; empty where it was."""
+
+    units: tuple[tuple[UnitNote, int], ...] = ()
+    """Each kind of note that its translation units left, and how many of it; sorted."""
+
+
+class WaivedFinding(NamedTuple):
+    """Keep a finding that the project accepts, with the project's reason."""
+
+    finding: Finding
+    reason: str
+
+
+class Report(NamedTuple):
+    """Say how one wheel, or some loose files, stand to their promise."""
+
+    name: str
+    promise: Promise
+    findings: tuple[Finding, ...]
+    """Sorted by file, architecture, code and subject."""
+
+    waived: tuple[WaivedFinding, ...]
+    images: tuple[ImageSummary, ...]
+    build_record: BuildRecord | None = None
+    """What the wheel says of its build; None where it says nothing."""
+
+    floor_steps: tuple[FloorStep, ...] | None = None
+    """What stands in the way of a lower floor; None where nobody asked."""
+
+    promise_is_computed: bool = False
+    """True where nothing states a floor and the lowest possible one was taken."""
+
+    @property
+    def keeps_promise(self) -> bool:
+        """Tell whether no finding is an error."""
+        return all(finding.severity is not Severity.ERROR for finding in self.findings)
+
+    @property
+    def has_warnings(self) -> bool:
+        """Tell whether a finding asks for something to be done."""
+        return any(finding.severity is not Severity.INFO for finding in self.findings)
+
+    @property
+    def floor(self) -> PythonVersion | None:
+        """Give the lowest floor that all images allow; None without any image."""
+        return max((image.floor for image in self.images), default=None)
+
+
+def audit(
+    audited: AuditedFiles,
+    waivers: Sequence[Waiver] = (),
+    *,
+    promise_is_computed: bool = False,
+) -> Report:
+    """Apply every rule to a subject and set the waived findings aside."""
+    waived, kept, used = [], [], []
+    for finding in sorted(set(findings_of(audited)), key=lambda finding: finding.order):
+        waiver = waiver_for(finding, waivers)
+        if waiver is None:
+            kept.append(finding)
+        else:
+            waived.append(WaivedFinding(finding, waiver.reason))
+            used.append(waiver)
+    kept.extend(stale_waivers(waivers, used))
+    return Report(
+        name=audited.name,
+        promise=audited.promise,
+        findings=tuple(sorted(kept, key=lambda finding: finding.order)),
+        waived=tuple(waived),
+        images=tuple(_summaries(audited)),
+        build_record=audited.wheel.build_record if audited.wheel else None,
+        promise_is_computed=promise_is_computed,
+    )
+
+
+def _summaries(audited: AuditedFiles) -> list[ImageSummary]:
+    table = stable_symbols()
+    summaries = []
+    for file, image in audited.images():
+        taken = list(audited.cpython_imports(image))
+        summaries.append(
+            ImageSummary(
+                file=file.path,
+                format=image.format.value,
+                machine=image.machine,
+                stable_symbols=sum(each.symbol in table for each in taken),
+                floor=max(lowest_floor(taken), exports_floor(image.exports)),
+                python_libraries=tuple(filter(is_python_library, image.libraries)),
+                symbol_table_stripped=image.symbol_table_stripped,
+                has_debug_information=image.has_debug_information,
+                unread_debug_information=image.unread_debug_information,
+                units=tuple(sorted(Counter(image.unit_notes).items())),
+            )
+        )
+    return summaries

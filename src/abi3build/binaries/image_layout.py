@@ -1,0 +1,47 @@
+"""One image as its format alone tells it, and the way to the bytes behind it.
+
+The readers of ELF, PE and Mach-O end here.  What the bytes mean to CPython is read by
+``abi3build.inspection``, in one way for all formats.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from abi3build.binaries.bytes_window import BytesWindow
+    from abi3build.binaries.image import Image
+    from abi3build.binaries.memory import MappedPart, Memory, Pointers
+
+__all__ = ["ImageLayout", "ReadImage"]
+
+
+class ImageLayout(NamedTuple):
+    """Say how the loader maps an image into memory."""
+
+    memory: Memory
+    pointers: Callable[[], Pointers]
+    """Return the pointers in that memory; costs something with each call."""
+
+    texts: tuple[MappedPart, ...] = ()
+    """Parts with constants alone, if the memory's own do not tell them apart."""
+
+
+class ReadImage(NamedTuple):
+    """Join an image's symbols and libraries with the ways to its other contents."""
+
+    image: Image
+    """Without anything that only CPython or abi3build gives a meaning to."""
+
+    layout: ImageLayout | None
+    """None for what no loader maps, such as object files."""
+
+    find_section: Callable[..., bytes]
+    """Return the contents of the first section with one of the names; empty if none."""
+
+    find_debug_section: Callable[[str], BytesWindow | None]
+    """Return the debug section with a name such as ``info``, inflated; None if none."""
+
+    little_endian: bool = True

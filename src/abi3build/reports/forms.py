@@ -1,0 +1,74 @@
+"""The forms in which ``abi3build audit`` reports: names, and who renders each.
+
+A renderer is loaded when its form is asked for, so that one costs the others nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from abi3build.audit.audit_input import Audited
+
+__all__ = [
+    "FORMATS",
+    "FORMATS_WITHOUT_FAULTS",
+    "JSON",
+    "TEXT",
+    "AuditRun",
+    "parse_document",
+    "render",
+]
+
+
+class AuditRun(NamedTuple):
+    """Hold what came of the inputs, in their order, and what went wrong."""
+
+    results: tuple[Audited, ...] = ()
+    faults: tuple[str, ...] = ()
+    """What could not be found or read, or was wrong with the settings."""
+
+    verbose: bool = False
+    by_release: bool = False
+    """True where wheels come from a package index and are shown by release too."""
+
+    root: str = ""
+    """The directory that reports for services name files by: where the sources are."""
+
+
+TEXT = "text"
+JSON = "json"
+
+FORMATS = {
+    TEXT: "text:render_text",
+    JSON: "json_document:render_json",
+    "github": "github:render_github",
+    "sarif": "sarif:render_sarif",
+    "junit": "junit:render_junit",
+    "markdown": "markdown:render_markdown",
+    "html": "html:render_html",
+    "abi3audit-json": "abi3audit_form:render_abi3audit_json",
+}
+"""By name, the default first, a module of this folder and its function, which takes an
+``AuditRun`` and gives text that ends with a newline."""
+
+FORMATS_WITHOUT_FAULTS = (TEXT, "abi3audit-json")
+"""Those with no place for what went wrong with a run as a whole."""
+
+
+def parse_document(text: str) -> tuple[str, str] | None:
+    """Read ``FORMAT=FILE``; None where it is something else."""
+    name, _, path = text.partition("=")
+    return (name, path) if name in FORMATS and path else None
+
+
+def render(name: str, run: AuditRun) -> str:
+    """Render a run in one of the forms, by its name."""
+    from importlib import import_module
+
+    module, function = FORMATS[name].split(":")
+    found = getattr(import_module(f"abi3build.reports.{module}"), function)
+    renderer: Callable[[AuditRun], str] = found
+    return renderer(run)

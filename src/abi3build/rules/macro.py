@@ -1,0 +1,290 @@
+"""Rules ABI401, ABI402 and ABI404: whether the macro was in effect in each unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi3build.rules.audited_files import architecture_of, parse_python_library
+from abi3build.rules.finding import Finding, Severity
+from abi3build.versions import PythonVersion, release_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.evidence.compiled_units import TranslationUnit
+    from abi3build.evidence.link_inputs import LinkedObject
+    from abi3build.rules.audited_files import AuditedFiles
+
+__all__ = [
+    "macro_differs",
+    "macro_not_in_effect",
+    "mixed_units",
+    "units_without_limit",
+    "unrecorded_object",
+]
+
+
+def units_without_limit(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find units whose debug information has the fields of CPython's types.
+
+    What the build itself saw of a unit says the same with the header's name.
+    """
+    told = {unit.source for unit in audited.units if unit.full_api_headers}
+    for file, image in audited.images():
+        for unit in image.unlimited_units:
+            if unit not in told:
+                yield Finding(
+                    code="ABI401",
+                    severity=Severity.ERROR,
+                    file=file.path,
+                    what=unit or "a unit without a name",
+                    message=(
+                        "compiled without Py_LIMITED_API: its debug information has the"
+                        " fields of PyTypeObject"
+                    ),
+                    hint=(
+                        "compile every unit with Py_LIMITED_API, and look for what"
+                        " undefines it: `grep -rn Py_LIMITED_API`"
+                    ),
+                    architecture=architecture_of(file, image),
+                )
+
+
+_BUILD_AGAIN = (
+    "remove the build folder and build again: objects of two builds are in it"
+)
+
+
+def mixed_units(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find units that were compiled unlike the others of the wheel (ABI405).
+
+    Only what abi3build compiled says how; a module without any note beside others is
+    worth knowing, as Rust's units and prebuilt ones leave none.
+    """
+    notes = {note for _, image in audited.images() for note in image.unit_notes}
+    if notes:
+        yield from _mixed_floors(audited)
+        yield from _other_headers(sorted({note.headers for note in notes}))
+        yield from _without_notes(audited)
+
+
+def _mixed_floors(audited: AuditedFiles) -> Iterator[Finding]:
+    # Those above the promise are ABI402's; below it the highest is what was meant.
+    notes = (note for _, image in audited.images() for note in image.unit_notes)
+    others = max(notes, key=lambda note: (note.limited_api, note.abi3t)).target
+    for file, image in audited.images():
+        for target in sorted({note.target for note in image.unit_notes} - {others}):
+            count = sum(note.target == target for note in image.unit_notes)
+            yield Finding(
+                code="ABI405",
+                severity=Severity.WARNING,
+                file=file.path,
+                what=f"Py_LIMITED_API={target}",
+                message=(
+                    f"{count} of {len(image.unit_notes)} units, and others for {others}"
+                ),
+                hint=_BUILD_AGAIN,
+                architecture=architecture_of(file, image),
+            )
+
+
+def _other_headers(headers: list[int]) -> Iterator[Finding]:
+    if len(headers) > 1:
+        releases = ", ".join(map(release_of, headers))
+        yield Finding(
+            code="ABI405",
+            severity=Severity.INFO,
+            file="",
+            what=releases,
+            message="units read the headers of several releases",
+        )
+
+
+def _without_notes(audited: AuditedFiles) -> Iterator[Finding]:
+    if audited.wheel is not None and audited.wheel.build_record is not None:
+        # It says of each file how many to expect, and ABI406 asks.
+        return
+    for file, image in audited.images():
+        if not image.unit_notes and audited.uses_cpython(image):
+            yield Finding(
+                code="ABI405",
+                severity=Severity.INFO,
+                file=file.path,
+                what=file.path.rpartition("/")[2],
+                message="no unit left a note, as those of other files did",
+                architecture=architecture_of(file, image),
+            )
+
+
+_READ_UNDER_ANY_LIMIT = frozenset(
+    (
+        "cpython/cellobject.h",
+        "cpython/classobject.h",
+        "cpython/code.h",
+        "cpython/context.h",
+        "cpython/funcobject.h",
+        "cpython/genobject.h",
+        "cpython/initconfig.h",
+        "cpython/longintrepr.h",
+        "cpython/monitoring.h",
+        "cpython/odictobject.h",
+        "cpython/picklebufobject.h",
+        "cpython/pyctype.h",
+        "cpython/pydebug.h",
+        "cpython/pyfpe.h",
+        "cpython/pylock.h",
+        "cpython/pytime.h",
+        "cpython/sentinelobject.h",
+        "cpython/tracemalloc.h",
+    )
+)
+"""What Python.h of 3.9 to 3.15 includes even under the limit, with nothing in it.
+
+Found by compiling an empty unit with each version's headers and floors 3.2 to 3.15.
+"""
+
+
+_COMPILE_HERE = (
+    "list its sources with the extension or in libraries of setup(); or accept it with"
+    " its name and the reason in tool.abi3build.allow"
+)
+
+
+def macro_not_in_effect(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find units that saw Python's full API under the limit (ABI401).
+
+    Its macros and inline functions reach into structures; no symbol shows that.
+    """
+    for unit in audited.units:
+        telling = _telling_headers(unit)
+        if telling:
+            yield Finding(
+                code="ABI401",
+                severity=Severity.ERROR,
+                file=unit.source,
+                what=telling[0],
+                message="read without Py_LIMITED_API in effect",
+                hint=(
+                    "remove the #undef or the #include that goes around Python.h:"
+                    " `grep -n Py_LIMITED_API` finds the former"
+                ),
+            )
+        for library in unit.python_libraries:
+            known = parse_python_library(library.replace(".lib", ".dll"))
+            # A debug library says nothing of the macro (ABI202).
+            if known is None or known.minor is None or known.debug:
+                continue
+            yield Finding(
+                code="ABI401",
+                severity=Severity.ERROR,
+                file=unit.source,
+                what=library,
+                message="asked for, so Py_LIMITED_API was not defined for Python.h",
+                hint=(
+                    "remove the #undef before Python.h: `findstr /n Py_LIMITED_API`"
+                    " finds it"
+                ),
+            )
+    yield from units_without_limit(audited)
+
+
+def _telling_headers(unit: TranslationUnit) -> list[str]:
+    headers = unit.full_api_headers
+    return [header for header in headers if header not in _READ_UNDER_ANY_LIMIT]
+
+
+def macro_differs(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find units that were compiled for less than is promised (ABI402).
+
+    That is a later floor, or Pythons with the GIL alone where the wheel is abi3t's.
+    """
+    floor = audited.promise.floor
+    for file, image in audited.images():
+        values = sorted({note.limited_api for note in image.unit_notes})
+        for version in (PythonVersion.from_hex(value) for value in values):
+            if version > floor:
+                yield Finding(
+                    code="ABI402",
+                    severity=Severity.ERROR,
+                    file=file.path,
+                    what=f"Py_LIMITED_API={version.hex}",
+                    message=f"a unit was compiled for {version} and later",
+                    hint=f'set min-python = "{version}", or compile for {floor}',
+                    architecture=architecture_of(file, image),
+                    settled_by=version,
+                )
+        gil_alone = sum(not note.abi3t for note in image.unit_notes)
+        if audited.promise.free_threaded and gil_alone:
+            yield Finding(
+                code="ABI402",
+                severity=Severity.ERROR,
+                file=file.path,
+                what="Py_TARGET_ABI3T",
+                message=(
+                    f"not defined for {gil_alone} of {len(image.unit_notes)} units,"
+                    " which free-threaded Pythons cannot run"
+                ),
+                hint="compile every unit with Py_TARGET_ABI3T, as abi3build does",
+                architecture=architecture_of(file, image),
+            )
+
+
+def unrecorded_object(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find linked objects that call CPython and were not watched (ABI404).
+
+    Those with a note of an earlier build have to be for the same floor (ABI402).
+    """
+    taken = {
+        each.symbol
+        for _, image in audited.images()
+        for each in audited.cpython_imports(image)
+    }
+    # Units that went around Python.h have no note either, and a finding of their own.
+    told = {unit.object_file for unit in audited.units if _telling_headers(unit)}
+    for linked in audited.linked:
+        if linked.name in told:
+            continue
+        symbols = [symbol for symbol in linked.symbols if symbol in taken]
+        if linked.floors:
+            yield from _other_floors(audited, linked)
+        elif linked.is_hidden:
+            yield Finding(
+                code="ABI404",
+                severity=Severity.WARNING,
+                file=_made_into(audited, linked),
+                what=linked.name,
+                message="is for link-time optimization, which hides what it calls",
+                hint=_COMPILE_HERE,
+            )
+        elif symbols:
+            others = f" and {len(symbols) - 1} more" if len(symbols) > 1 else ""
+            yield Finding(
+                code="ABI404",
+                severity=Severity.ERROR,
+                file=_made_into(audited, linked),
+                what=linked.name,
+                message=f"calls {symbols[0]}{others}, and no note says how it was made",
+                hint=_COMPILE_HERE,
+                origin=linked.place if symbols[0] == linked.symbols[0] else "",
+            )
+
+
+def _made_into(audited: AuditedFiles, linked: LinkedObject) -> str:
+    """Give the subject's own name of the file that the linker made."""
+    output = linked.output.replace("\\", "/")
+    paths = (file.path for file in audited.files)
+    return next((path for path in paths if f"/{output}".endswith(f"/{path}")), output)
+
+
+def _other_floors(audited: AuditedFiles, linked: LinkedObject) -> Iterator[Finding]:
+    floor = audited.promise.floor
+    for version in map(PythonVersion.from_hex, linked.floors):
+        if version != floor:
+            yield Finding(
+                code="ABI402",
+                severity=Severity.ERROR,
+                file=_made_into(audited, linked),
+                what=linked.name,
+                message=f"was compiled for {version}, not for {floor}",
+                hint=f"compile {linked.name} for {floor}, best in this build",
+            )

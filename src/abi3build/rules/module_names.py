@@ -1,0 +1,171 @@
+"""Rules ABI301 to ABI304: whether every promised Python finds and starts a module."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from abi3build.rules.audited_files import architecture_of
+from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.floors import FIRST_MODULE_EXPORT
+from abi3build.versions import PythonVersion
+from abi3build.wheels.wheel import NameKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.binaries.image import BinaryFile, Image
+    from abi3build.rules.audited_files import AuditedFiles
+    from abi3build.wheels.wheel import ModuleFile
+
+__all__ = [
+    "name_not_loadable_at_floor",
+    "no_init_function",
+    "twin_modules",
+    "version_specific_name",
+]
+
+
+_FIRST_PLATFORM_SUFFIX = PythonVersion(3, 15)
+_INIT_PREFIXES = ("PyInit", "PyModExport")
+
+_GIL_ONLY = (NameKind.ABI3, NameKind.ABI3_PLATFORM)
+_SINCE_3_15 = (NameKind.ABI3_PLATFORM, NameKind.ABI3T)
+
+
+def version_specific_name(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find modules that only one Python looks for (ABI301)."""
+    for module, file in audited.modules:
+        # Files like torchao's _C_mxfp8.cpython-310-x86_64-linux-gnu.so have the name of
+        # a module, but other code opens them, under whatever name.
+        if module.kind is NameKind.VERSION_SPECIFIC and _is_for_python(audited, file):
+            # A twin that has the name already is told of by ABI304.
+            name = f"{module.name}{_stable_suffix(module, audited)}"
+            taken = any(other.path.endswith(name) for other, _ in audited.modules)
+            hint = "" if taken else f"give it the name {name}"
+            message = "only the Python in its name imports it"
+            yield _finding("ABI301", module, message, hint)
+
+
+def name_not_loadable_at_floor(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find modules whose stable-ABI name is unknown to the floor (ABI302)."""
+    promise = audited.promise
+    for module, _ in audited.modules:
+        message, hint = "", ""
+        if promise.free_threaded and module.kind in _GIL_ONLY:
+            message = f"no free-threaded Python looks for .{module.infix}.so"
+            hint = f"give it the name {module.name}.abi3t.so, which all of 3.15 import"
+        elif promise.floor < _FIRST_PLATFORM_SUFFIX and module.kind in _SINCE_3_15:
+            message = f"no Python below 3.15 looks for .{module.infix}.so"
+            hint = f"give it the name {module.name}.abi3.so, which 3.15 imports too"
+            if promise.free_threaded:
+                hint = 'set min-python = "3.15": abi3t begins with it'
+        if message:
+            yield _finding("ABI302", module, message, hint)
+
+
+def no_init_function(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find modules without the function that Python calls to start them (ABI303)."""
+    for module, file in audited.modules:
+        wanted = _init_functions(module.name)
+        for image in file.images:
+            present = [
+                name for name in image.exports if name.startswith(_INIT_PREFIXES)
+            ]
+            if not image.is_shared_library or wanted[0] in present:
+                continue
+            if wanted[1] in present:
+                if audited.promise.floor >= FIRST_MODULE_EXPORT:
+                    continue
+                finding = _module_export_only(module, *wanted)
+            elif present or module.claims_to_be_module:
+                finding = _no_init(audited, module, image, wanted[0], present)
+            else:
+                continue
+            yield finding._replace(architecture=architecture_of(file, image))
+
+
+def twin_modules(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find modules that are there twice, under two names (ABI304)."""
+    twins: dict[tuple[str, str], list[ModuleFile]] = defaultdict(list)
+    for module, _ in audited.modules:
+        twins[module.folder, module.name].append(module)
+    for files in twins.values():
+        if len(files) < 2:  # noqa: PLR2004 - a pair is what the rule is about
+            continue
+        specific = [file for file in files if file.kind is NameKind.VERSION_SPECIFIC]
+        first = (specific or files)[0]
+        others = ", ".join(
+            file.path.rpartition("/")[2] for file in files if file != first
+        )
+        yield _finding(
+            "ABI304",
+            first,
+            f"stands beside {others}: one module, two files",
+            "delete the folder build/ and the stale file, then build again",
+        )
+
+
+def _is_for_python(audited: AuditedFiles, file: BinaryFile) -> bool:
+    return any(
+        audited.uses_cpython(image)
+        or any(name.startswith(_INIT_PREFIXES) for name in image.exports)
+        for image in file.images
+    )
+
+
+def _no_init(
+    audited: AuditedFiles,
+    module: ModuleFile,
+    image: Image,
+    wanted: str,
+    present: list[str],
+) -> Finding:
+    if present:
+        message = f"exports {present[0]}, not {wanted}"
+        hint = f"rename the function to {wanted}, or the file after {present[0]}"
+    else:
+        message = f"exports no {wanted}"
+        hint = f"define {wanted}, and export it (PyMODINIT_FUNC does)"
+    if not audited.uses_cpython(image):
+        # cffi and ctypes open such files themselves, pycryptodome's for one.
+        return _finding(
+            "ABI303",
+            module,
+            f"{message}; uses nothing of CPython, so it may not be meant as a module",
+            "",
+            Severity.INFO,
+        )
+    return _finding("ABI303", module, message, hint)
+
+
+def _module_export_only(module: ModuleFile, init: str, export: str) -> Finding:
+    first = FIRST_MODULE_EXPORT
+    message = f"exports {export} alone, which no Python below {first} calls"
+    hint = f'export {init} too, or set min-python = "{first}"'
+    return _finding("ABI303", module, message, hint)
+
+
+def _init_functions(name: str) -> tuple[str, str]:
+    # Non-ASCII names: PEP 489, "Export Hook Name"; PyModExport: PEP 793.
+    if name.isascii():
+        return f"PyInit_{name}", f"PyModExport_{name}"
+    encoded = name.encode("punycode").decode("ascii").replace("-", "_")
+    return f"PyInitU_{encoded}", f"PyModExportU_{encoded}"
+
+
+def _stable_suffix(module: ModuleFile, audited: AuditedFiles) -> str:
+    if module.path.endswith(".pyd"):
+        return ".pyd"
+    return ".abi3t.so" if audited.promise.free_threaded else ".abi3.so"
+
+
+def _finding(
+    code: str,
+    module: ModuleFile,
+    message: str,
+    hint: str,
+    severity: Severity = Severity.ERROR,
+) -> Finding:
+    base = module.path.replace("\\", "/").rpartition("/")[2]
+    return Finding(code, severity, module.path, base, message, hint)

@@ -1,0 +1,211 @@
+"""Rule ABI606: whether a wheel's RECORD lists the machine code that is in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi3build.rules.audited_files import architecture_of
+from abi3build.rules.finding import Finding, Severity
+from abi3build.wheels.build_record import FILE_NAME
+from abi3build.wheels.wheel import NameKind, parse_module_file, promise_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.binaries.image import BinaryFile, Image
+    from abi3build.rules.audited_files import AuditedFiles
+    from abi3build.wheels.build_record import BuildRecord, RecordedModule
+    from abi3build.wheels.wheel import Record, Wheel
+
+__all__ = ["build_record_mismatch", "record_mismatch"]
+
+
+_WRITE_AGAIN = "build the wheel again: nobody but abi3build writes abi3build.json"
+_OTHER_FILE = "build the wheel again: the file is not the one that the build made"
+_LOST_NOTES = (
+    "drop --gc-sections, with which compilers before GCC 11 and Clang 13 lose notes, or"
+    " what goes around Python.h"
+)
+_WATCH = 'build it with verify = "error" or "warn", which leave notes'
+
+
+def build_record_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find what a wheel's ``abi3build.json`` and the wheel say differently (ABI406).
+
+    Other tools' wheels have none, and nothing is asked of them.
+    """
+    wheel = audited.wheel
+    record = wheel.build_record if wheel is not None else None
+    if wheel is None or record is None:
+        return
+    if record.fault:
+        yield _of_wheel(FILE_NAME, record.fault)
+    elif record.later_format is not None:
+        message = f"is of format {record.later_format}, which this release cannot read"
+        yield _of_wheel(FILE_NAME, message, Severity.INFO)
+    else:
+        yield from _other_promise(wheel, record)
+        yield from _unwatched(audited, record)
+        yield from _modules(audited, wheel, record)
+        yield from _unknown_modules(audited, record)
+
+
+def _other_promise(wheel: Wheel, record: BuildRecord) -> Iterator[Finding]:
+    promise, built = promise_of(wheel.tags), record.promise
+    if promise == built:
+        return
+    promises_more = promise is not None and (
+        promise.floor < built.floor or promise.free_threaded > built.free_threaded
+    )
+    severity = Severity.ERROR if promises_more else Severity.WARNING
+    message = f"the tag says something else: the wheel was built for {built}"
+    yield _of_wheel(str(wheel.tags), message, severity)
+
+
+def _unwatched(audited: AuditedFiles, record: BuildRecord) -> Iterator[Finding]:
+    if record.verify == "off" and any(
+        audited.uses_cpython(image) and not image.unit_notes
+        for _, image in audited.images()
+    ):
+        message = (
+            "the build watched no unit, so nothing shows that Py_LIMITED_API was in"
+            " effect"
+        )
+        yield _of_wheel('verify = "off"', message, hint=_WATCH)
+
+
+def _modules(
+    audited: AuditedFiles, wheel: Wheel, record: BuildRecord
+) -> Iterator[Finding]:
+    files = {file.path: file for file in audited.files}
+    for module in record.modules:
+        file = files.get(module.file)
+        if file is not None:
+            for image in file.images:
+                yield from _notes(record, module, file, image)
+        elif module.file not in wheel.members:
+            message = "in abi3build.json, but not in the wheel"
+            yield _changed_file(module.file, message)
+
+
+def _notes(
+    record: BuildRecord, module: RecordedModule, file: BinaryFile, image: Image
+) -> Iterator[Finding]:
+    count, units = len(image.unit_notes), module.units or 0
+    architecture = architecture_of(file, image)
+    if count < module.notes:
+        message = f"holds {count} of the {module.notes} notes that its units left"
+        yield _changed_file(file.path, message, architecture=architecture)
+    elif count < units:
+        message = (
+            f"{count or 'none'} of {units} units with Python's headers left a note"
+        )
+        yield Finding(
+            code="ABI406",
+            severity=Severity.WARNING,
+            file=file.path,
+            what=file.path.rpartition("/")[2],
+            message=message,
+            hint=_LOST_NOTES,
+            architecture=architecture,
+        )
+    targets = {note.target for note in image.unit_notes}
+    for target in sorted(targets - {record.unit_target}):
+        message = f"has a unit for {target}, but was built for {record.unit_target}"
+        yield _changed_file(file.path, message, architecture=architecture)
+    releases = {note.release for note in image.unit_notes}
+    for release in sorted(releases - {record.headers}):
+        # The halves of a universal file may come from two machines.
+        message = f"has a unit with headers of {release}, not {record.headers}"
+        yield _changed_file(file.path, message, Severity.INFO, architecture)
+
+
+def _unknown_modules(audited: AuditedFiles, record: BuildRecord) -> Iterator[Finding]:
+    # A name for one Python is what ABI301 and ABI304 are about.
+    passed_by = {module.file for module in record.modules} | {
+        module.path
+        for module, _ in audited.modules
+        if module.kind is NameKind.VERSION_SPECIFIC
+    }
+    for _, file in audited.modules:
+        if file.path not in passed_by and any(map(audited.uses_cpython, file.images)):
+            message = "not among the modules that setuptools compiled: Rust or prebuilt"
+            yield _changed_file(file.path, message, Severity.INFO)
+
+
+def _of_wheel(
+    what: str,
+    message: str,
+    severity: Severity = Severity.ERROR,
+    hint: str = _WRITE_AGAIN,
+) -> Finding:
+    hint = "" if severity is Severity.INFO else hint
+    return Finding("ABI406", severity, "", what, message, hint)
+
+
+def _changed_file(
+    file: str,
+    message: str,
+    severity: Severity = Severity.ERROR,
+    architecture: str = "",
+) -> Finding:
+    name = file.rpartition("/")[2]
+    hint = "" if severity is Severity.INFO else _OTHER_FILE
+    return Finding("ABI406", severity, file, name, message, hint, architecture)
+
+
+_SHOWN = 20
+"""How many digits of a size are repeated; the largest of any file has as many."""
+
+_BUILD_AGAIN = "build the wheel again: whoever changes members has to rewrite RECORD"
+
+
+def record_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find what a RECORD says wrongly of files with machine code (ABI606).
+
+    A warning where it leaves a file out or has another size: pip installs it all the
+    same.
+    """
+    wheel = audited.wheel
+    if wheel is None or wheel.record is None:
+        return
+    if wheel.record.fault:
+        message = f"{wheel.record.fault}: pip refuses the wheel"
+        yield _record_finding("", "RECORD", message, Severity.ERROR)
+        return
+    listed = wheel.record.names
+    for file in audited.files:
+        if file.path not in listed:
+            message = "not in RECORD: PyPI refuses the wheel, pip cannot uninstall it"
+            yield _record_finding(
+                file.path, _base(file.path), message, Severity.WARNING
+            )
+    yield from _other_sizes(audited, wheel, wheel.record)
+    for name in sorted(listed.difference(wheel.members)):
+        module = parse_module_file(name)
+        if module is not None and module.claims_to_be_module:
+            message = "in RECORD, but not in the wheel"
+            yield _record_finding(name, _base(name), message, Severity.ERROR)
+
+
+def _other_sizes(
+    audited: AuditedFiles, wheel: Wheel, record: Record
+) -> Iterator[Finding]:
+    sizes = dict(zip(wheel.members, wheel.sizes))
+    paths = {file.path for file in audited.files}
+    for name, size in record.entries:
+        if size and name in paths and size != str(sizes.get(name, size)):
+            said = size if size.isascii() and size.isdigit() else "no number of"
+            message = (
+                f"{sizes[name]} bytes, where RECORD says {said[:_SHOWN]} bytes: it was"
+                " changed after the build"
+            )
+            yield _record_finding(name, _base(name), message, Severity.WARNING)
+
+
+def _record_finding(file: str, what: str, message: str, severity: Severity) -> Finding:
+    return Finding("ABI606", severity, file, what, message, _BUILD_AGAIN)
+
+
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]

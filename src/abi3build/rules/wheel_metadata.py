@@ -1,0 +1,349 @@
+"""Rules ABI601 to ABI605: what a wheel says of itself against what is in it."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from typing import TYPE_CHECKING
+
+from abi3build.binaries.image import BinaryFormat
+from abi3build.rules.abi3t import mismatched_abi_information, tag_before_abi3t
+from abi3build.rules.audited_files import architecture_of
+from abi3build.rules.finding import Finding, Severity
+from abi3build.settings.requires_python import first_python_3
+from abi3build.versions import PythonVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from abi3build.binaries.image import BinaryFile, Image
+    from abi3build.rules.audited_files import AuditedFiles
+
+__all__ = [
+    "architecture_mismatch",
+    "extension_lost",
+    "newer_system",
+    "requires_python_mismatch",
+    "stable_abi_not_needed",
+    "tag_mismatch",
+]
+
+
+_LINUX = r"(?:linux|manylinux\w*?|musllinux\w*?)_(?:[0-9]+_)*(?P<arch>[a-z]\w*)"
+_MACOS_TAG = r"macosx_[0-9]+_[0-9]+_(?P<arch>\w+)"
+_WINDOWS = {"win32": "i686", "win_amd64": "x86_64", "win_arm64": "arm64"}
+
+_SLICES = {
+    "arm64": ("arm64",),
+    "i386": ("i386",),
+    "intel": ("i386", "x86_64"),
+    "universal2": ("arm64", "x86_64"),
+    "x86_64": ("x86_64",),
+}
+"""The slices of each architecture of macOS that matters to a wheel of today."""
+
+_SAME = {"arm64e": "arm64", "armv8l": "armv7l", "x86_64h": "x86_64"}
+"""Machines that run the code of another one, as far as tags are concerned."""
+
+_MAY_BE_ABSENT = {"i386"}
+"""No Python from 3.8 on has this slice, so nobody misses it."""
+
+
+def architecture_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find modules for another machine than the tag's, or without its slice (ABI604).
+
+    Only files that use CPython count: wheels may well carry helpers for others.
+    """
+    wheel = audited.wheel
+    wanted = _machines(wheel.tags.platforms) if wheel is not None else None
+    if not wanted:
+        return
+    for file in audited.files:
+        if not any(audited.uses_cpython(image) for image in file.images):
+            continue
+        present = {
+            (image.format, _SAME.get(image.machine, image.machine))
+            for image in file.images
+        }
+        for _, machine in sorted(present - wanted, key=str):
+            yield _wrong_machine(file, machine, "the wheel's tag names another machine")
+        for _, machine in sorted(wanted - present, key=str):
+            if present & wanted and machine not in _MAY_BE_ABSENT:
+                yield _wrong_machine(
+                    file, machine, "the tag promises it, the file lacks it"
+                )
+
+
+def _machines(platforms: Iterable[str]) -> set[tuple[BinaryFormat, str]] | None:
+    wanted: set[tuple[BinaryFormat, str]] = set()
+    for platform in platforms:
+        linux, macos = (
+            re.fullmatch(_LINUX, platform),
+            re.fullmatch(_MACOS_TAG, platform),
+        )
+        if platform in _WINDOWS:
+            wanted.add((BinaryFormat.PE, _WINDOWS[platform]))
+        elif linux is not None:
+            machine = _SAME.get(linux["arch"], linux["arch"])
+            wanted.add((BinaryFormat.ELF, machine))
+        elif macos is not None and macos["arch"] in _SLICES:
+            slices = _SLICES[macos["arch"]]
+            wanted.update((BinaryFormat.MACH_O, machine) for machine in slices)
+        else:
+            # A platform that this version does not know is not judged.
+            return None
+    return wanted
+
+
+def _wrong_machine(file: BinaryFile, machine: str, message: str) -> Finding:
+    return Finding(
+        code="ABI604",
+        severity=Severity.ERROR,
+        file=file.path,
+        what=machine,
+        message=message,
+        hint="build for the machine that the tag names, or tag the wheel for this one",
+    )
+
+
+_MANYLINUX = r"manylinux_(\d+)_(\d+)_\w+"
+_OLDER_NAMES = {
+    "manylinux1": (2, 5),
+    "manylinux2010": (2, 12),
+    "manylinux2014": (2, 17),
+}
+"""What PEP 600 says of the tags before it: https://peps.python.org/pep-0600/"""
+
+_MACOS_VERSION_TAG = r"macosx_(\d+)_(\d+)_\w+"
+_FIRST_ARM_MACOS = (11, 0)
+"""No macOS before it runs arm64 code, so a tag with an older one promises this."""
+
+_GLIBC = r"GLIBC_(\d+)\.(\d+)(?:\.\d+)?"
+_GLIBC_FILE = "libc.so.6"
+_GLIBC_MARKS = {"GLIBC_ABI_DT_RELR": (2, 36)}
+"""Versions that are no numbers; https://sourceware.org/glibc/wiki/Release/2.36"""
+
+
+def newer_system(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find modules for a newer glibc or macOS than the tag's, or for another libc.
+
+    Only files that use CPython count, as for the machine (ABI604).  Of several tags the
+    oldest system counts.
+    """
+    platforms = audited.wheel.tags.platforms if audited.wheel is not None else ()
+    is_musl = any(platform.startswith("musllinux_") for platform in platforms)
+    for file, image in audited.images():
+        if not audited.uses_cpython(image):
+            continue
+        if image.format is BinaryFormat.MACH_O:
+            yield from _newer_macos(file, image, _oldest(_MACOS_VERSION_TAG, platforms))
+        elif image.format is BinaryFormat.ELF and is_musl:
+            yield from _needs_glibc(file, image)
+        elif image.format is BinaryFormat.ELF:
+            yield from _newer_glibc(file, image, _oldest_glibc(platforms))
+
+
+def _newer_glibc(
+    file: BinaryFile, image: Image, promised: tuple[int, int] | None
+) -> Iterator[Finding]:
+    if promised is None:
+        return
+    for library, version in image.version_needs:
+        needed = _glibc_version(version)
+        if needed is not None and needed > promised:
+            message = f"{library} has it since glibc {_dotted(needed)}"
+            tag = f"the wheel's tag promises glibc {_dotted(promised)}"
+            yield _wrong_system(file, version, f"{message}, {tag}")
+
+
+def _needs_glibc(file: BinaryFile, image: Image) -> Iterator[Finding]:
+    needs = {version for _, version in image.version_needs if _glibc_version(version)}
+    libraries = [library for library in image.libraries if library == _GLIBC_FILE]
+    for what in sorted(needs) or libraries:
+        yield _wrong_system(file, what, "glibc has it, the wheel's tag promises musl")
+
+
+def _newer_macos(
+    file: BinaryFile, image: Image, promised: tuple[int, int] | None
+) -> Iterator[Finding]:
+    if promised is None or image.minimum_os is None:
+        return
+    if image.machine.startswith("arm64"):
+        promised = max(promised, _FIRST_ARM_MACOS)
+    if image.minimum_os > promised:
+        finding = _wrong_system(
+            file,
+            f"macOS {_dotted(image.minimum_os)}",
+            f"the file asks for it, the wheel's tag promises macOS {_dotted(promised)}",
+        )
+        # No loader of macOS refuses a library for it, though its code may need it.
+        yield finding._replace(
+            severity=Severity.WARNING,
+            architecture=architecture_of(file, image),
+        )
+
+
+def _oldest_glibc(platforms: Iterable[str]) -> tuple[int, int] | None:
+    versions = [
+        _OLDER_NAMES[name]
+        for name in (platform.partition("_")[0] for platform in platforms)
+        if name in _OLDER_NAMES
+    ]
+    numbered = _oldest(_MANYLINUX, platforms)
+    return min([*versions, numbered] if numbered else versions, default=None)
+
+
+def _oldest(pattern: str, platforms: Iterable[str]) -> tuple[int, int] | None:
+    matches = (re.fullmatch(pattern, platform) for platform in platforms)
+    return min((_numbers(match) for match in matches if match), default=None)
+
+
+def _glibc_version(name: str) -> tuple[int, int] | None:
+    match = re.fullmatch(_GLIBC, name)
+    return _numbers(match) if match else _GLIBC_MARKS.get(name)
+
+
+def _numbers(match: re.Match[str]) -> tuple[int, int]:
+    return int(match[1]), int(match[2])
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return f"{version[0]}.{version[1]}"
+
+
+def _wrong_system(file: BinaryFile, what: str, message: str) -> Finding:
+    return Finding(
+        code="ABI607",
+        severity=Severity.ERROR,
+        file=file.path,
+        what=what,
+        message=message,
+        hint="build for the system that the tag names, or tag the wheel for this one",
+    )
+
+
+_REBUILD = "build the wheel again instead of renaming it, or use `wheel tags`"
+
+
+def tag_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find file names, WHEEL tags and contents that disagree (ABI601)."""
+    yield from tag_before_abi3t(audited)
+    yield from mismatched_abi_information(audited)
+    wheel = audited.wheel
+    if wheel is None:
+        return
+    named, recorded = wheel.tags.expand(), _expand(wheel.recorded_tags)
+    if set(named) != recorded:
+        said = ", ".join(wheel.recorded_tags) or "nothing"
+        # Repair tools have renamed wheels of which they changed only the platform.
+        only_platform = _without_platform(named) == _without_platform(recorded)
+        severity = Severity.WARNING if only_platform else Severity.ERROR
+        message = f"WHEEL says {said}"
+        yield _finding("ABI601", str(wheel.tags), message, _REBUILD, severity)
+    for python in wheel.tags.pythons:
+        if not _is_cpython_tag(python):
+            yield _finding(
+                "ABI601",
+                python,
+                "abi3 wheels carry the tag of a CPython minor version",
+                f"tag the wheel {audited.promise.floor.tag}-abi3",
+            )
+    if wheel.tags.platforms == ("any",) and audited.files:
+        yield _finding("ABI601", "any", "the wheel has machine code", _REBUILD)
+
+
+def requires_python_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find a Requires-Python that begins elsewhere than the floor (ABI602).
+
+    A warning: the wheel works, but one of the two lines is not what was meant.
+    """
+    wheel = audited.wheel
+    lowest = _lowest_python(wheel.requires_python) if wheel else None
+    floor = audited.promise.floor
+    if wheel is None or lowest is None or lowest == floor:
+        return
+    if lowest < floor:
+        message = f"admits Python {lowest}, which the wheel's floor {floor} does not"
+        hint = f'set requires-python = ">={floor}", or min-python = "{lowest}"'
+    else:
+        message = f"refuses Python {floor}, which the wheel's tag promises"
+        hint = f'set min-python = "{lowest}": nobody below can install the wheel'
+    yield _finding("ABI602", wheel.requires_python, message, hint, Severity.WARNING)
+
+
+def stable_abi_not_needed(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find wheels in which nothing uses CPython (ABI603).
+
+    A warning: such a wheel works, but ``py3-none`` would serve every Python.
+    """
+    wheel = audited.wheel
+    if wheel is None or any(file.fault for file in audited.files):
+        return
+    if any(audited.uses_cpython(image) for _, image in audited.images()):
+        return
+    platform = ".".join(wheel.tags.platforms)
+    yield _finding(
+        "ABI603",
+        str(wheel.tags),
+        "no file in the wheel uses CPython's API",
+        f"tag the wheel py3-none-{platform}: any Python could load it",
+        Severity.WARNING,
+    )
+
+
+def extension_lost(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find extensions that the build declared and the wheel lacks (ABI605)."""
+    present = {
+        _dotted_name(module.folder, module.name) for module, _ in audited.modules
+    }
+    for name in audited.declared_modules:
+        if not any(f".{path}".endswith(f".{name}") for path in present):
+            yield _finding(
+                "ABI605",
+                name,
+                "declared as an extension, and no file of the wheel is it",
+                'make it compile, or set optional = "allow" to ship without it',
+            )
+
+
+def _lowest_python(specifier: str) -> PythonVersion | None:
+    try:
+        return first_python_3(specifier)
+    except ValueError:
+        # Installers refuse or ignore a malformed specifier; no promise is in it.
+        return None
+
+
+def _expand(recorded: Iterable[str]) -> set[str]:
+    """Give the single tags of WHEEL, where old tools wrote compressed sets too."""
+    single: set[str] = set()
+    for line in recorded:
+        parts = [part.split(".") for part in line.split("-")]
+        single.update("-".join(combination) for combination in product(*parts))
+    return single
+
+
+def _without_platform(tags: Iterable[str]) -> set[str]:
+    return {tag.rpartition("-")[0] for tag in tags}
+
+
+def _dotted_name(folder: str, name: str) -> str:
+    return ".".join([*folder.split("/"), name]) if folder else name
+
+
+def _is_cpython_tag(tag: str) -> bool:
+    try:
+        PythonVersion.from_tag(tag)
+    except ValueError:
+        return False
+    return True
+
+
+def _finding(
+    code: str,
+    what: str,
+    message: str,
+    hint: str,
+    severity: Severity = Severity.ERROR,
+) -> Finding:
+    return Finding(code, severity, "", what, message, hint)

@@ -1,0 +1,64 @@
+"""The one place of the plugin that prints, and that ends a build.
+
+``SystemExit`` goes through setuptools and through a project's own ``except
+Exception`` alike, so the user reads our line and no traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from abi3build.errors import Abi3BuildError
+from abi3build.wording import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["choices", "note", "show", "user_errors", "warn"]
+
+
+def choices(names: Iterable[str], others: Iterable[str]) -> list[str]:
+    """Give one line for a wheel that has further modules, and none for any other."""
+    unable, able = ", ".join(sorted(names)), ", ".join(sorted(others))
+    if not unable or not able:
+        return []
+    hint = (
+        f"hint: a wheel is abi3 as a whole: where {unable} cannot be, set abi3 = false"
+        f" for all, or leave it out and keep {able}"
+    )
+    return [hint]
+
+
+@contextmanager
+def user_errors() -> Iterator[None]:
+    """Print a user's mistakes and end the build with their exit status."""
+    try:
+        yield
+    except Abi3BuildError as error:
+        for line in error.lines:
+            _say(f"abi3build: error: {line}")
+        raise SystemExit(error.exit_status) from None
+
+
+def note(text: str) -> None:
+    """Tell the user something that needs no action."""
+    _say(f"abi3build: note: {text}")
+
+
+def warn(text: str) -> None:
+    """Tell the user something that may need an action."""
+    _say(f"abi3build: warning: {text}")
+
+
+def show(text: str) -> None:
+    """Put a report on standard output, where a service reads it."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _say(text: str) -> None:
+    # What the compiler printed stands before it, also where output is a pipe.
+    sys.stdout.flush()
+    print(printable(text), file=sys.stderr, flush=True)  # noqa: T201 - the edge prints

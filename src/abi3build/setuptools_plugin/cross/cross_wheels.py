@@ -1,0 +1,178 @@
+"""Build for the platforms that ``target`` names, one wheel for each.
+
+PEP 517 knows one wheel and its name.  Each wheel is put into the front end's folder,
+and the name of one is given back: see ``build_set``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abi3build.config_settings import current_config_settings
+from abi3build.cross.toolchain import lacks_zig
+from abi3build.errors import TargetsError, UsageError
+from abi3build.settings.loading import load_settings
+from abi3build.settings.pyproject import load_pyproject
+from abi3build.setuptools_plugin.console import note, user_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from abi3build.platforms import Platform
+    from abi3build.settings.model import Settings
+
+__all__ = [
+    "build_set",
+    "building_for",
+    "refuse_several",
+    "requested_platforms",
+    "requirements",
+]
+
+
+_ZIG = "ziglang>=0.13"
+
+_BUILD_ONE = """
+import json, pathlib, sys
+sys.path[:], arguments, answer = json.loads(sys.argv.pop())
+from abi3build.build_meta import build_wheel
+pathlib.Path(answer).write_text(build_wheel(*arguments), encoding="utf-8")
+"""
+
+
+@dataclass(frozen=True)
+class _Result:
+    platform: Platform
+    wheel: str
+    """The wheel's name; empty where there is none, which was said already."""
+
+
+def requested_platforms() -> tuple[Platform, ...]:
+    """Give the platforms that the running build is to build for; none for its own."""
+    settings = _settings()
+    return settings.target if settings is not None else ()
+
+
+def requirements() -> list[str]:
+    """Give what building for the targets needs from the package index: zig, or nothing.
+
+    The front end installs it for this build alone, where no other zig is found.
+    """
+    settings = _settings()
+    if settings is None or not settings.target:
+        return []
+    with user_errors():
+        return [_ZIG] if lacks_zig(settings, os.environ) else []
+
+
+def refuse_several(settings: Settings) -> None:
+    """Refuse a list of platforms in a build that ``build_set`` does not lead.
+
+    Such is an editable one, and every one of ``setuptools.build_meta``.
+    """
+    if len(settings.target) > 1:
+        message = (
+            f"{settings.source_of('target')} names {len(settings.target)} platforms,"
+            " and this build is for one: name one, or build wheels with build-backend"
+            ' = "abi3build.build_meta"'
+        )
+        raise UsageError(message)
+
+
+@contextmanager
+def building_for(platforms: Sequence[Platform]) -> Iterator[None]:
+    """Let this process, and a ``setup.py`` that asks, know the one target."""
+    given = _variables(platforms[0]) if len(platforms) == 1 else {}
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def build_set(platforms: Sequence[Platform], arguments: Sequence[Any]) -> str:
+    """Build for every platform; give the name of one wheel.
+
+    ``arguments`` are those of ``build_wheel``.  The wheel named is the one which this
+    machine can install, else the last: front ends install what they are told of.
+    Where a platform fails the others are built all the same, and then the build ends.
+    """
+    results = []
+    for number, platform in enumerate(platforms, start=1):
+        note(f"{platform.tag} ({number} of {len(platforms)})")
+        results.append(_Result(platform, _build_apart(platform, arguments)))
+    _report(results)
+    return next(
+        (result.wheel for result in results if _is_installable(result.wheel)),
+        results[-1].wheel,
+    )
+
+
+def _settings() -> Settings | None:
+    path = Path("pyproject.toml")
+    with user_errors():
+        table = load_pyproject(path) if path.exists() else {}
+        return load_settings(table, current_config_settings(), os.environ)
+
+
+def _variables(platform: Platform) -> Mapping[str, str]:
+    """Give the variables of a build for one platform.
+
+    The second is what ``sysconfig.get_platform()`` says on POSIX:
+    https://github.com/python/cpython/blob/main/Lib/sysconfig/__init__.py
+    """
+    return {
+        "ABI3BUILD_TARGET": platform.tag,
+        "_PYTHON_HOST_PLATFORM": platform.host_platform,
+    }
+
+
+def _build_apart(platform: Platform, arguments: Sequence[Any]) -> str:
+    """Build in a process of its own: setuptools remembers the folders that it made.
+
+    Give the wheel's name, or nothing where it failed and was told.
+    """
+    with tempfile.TemporaryDirectory(prefix="abi3build-") as folder:
+        answer = Path(folder, "wheel")
+        given = json.dumps([sys.path, list(arguments), str(answer)])
+        done = subprocess.run(
+            [sys.executable, "-c", _BUILD_ONE, given],
+            check=False,
+            env={**os.environ, **_variables(platform)},
+        )
+        return "" if done.returncode else answer.read_text(encoding="utf-8")
+
+
+def _report(results: Sequence[_Result]) -> None:
+    width = max(len(result.platform.tag) for result in results)
+    lines = [
+        f"  {result.platform.tag:<{width}}  {result.wheel or 'failed, see above'}"
+        for result in results
+    ]
+    lost = [result.platform.tag for result in results if not result.wheel]
+    head = f"{len(results) - len(lost)} of {len(results)} wheels built"
+    if not lost:
+        note("\n".join([head, *lines]))
+        return
+    with user_errors():
+        raise TargetsError("\n".join([f"{head}, none for {', '.join(lost)}", *lines]))
+
+
+def _is_installable(wheel: str) -> bool:
+    from packaging.tags import sys_tags
+    from packaging.utils import parse_wheel_filename
+
+    return not parse_wheel_filename(wheel)[3].isdisjoint(sys_tags())

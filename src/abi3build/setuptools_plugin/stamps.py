@@ -1,0 +1,314 @@
+"""Everything besides sources that decides what a compile makes.
+
+setuptools looks at the age of sources alone, so a changed flag, compiler or macro would
+leave what was built before: https://github.com/pypa/setuptools/issues/1732
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abi3build import __version__
+from abi3build.evidence.link_inputs import (
+    LinkedObject,
+    dependencies_of,
+    find_link_inputs,
+    read_linked_objects,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = [
+    "Stamp",
+    "from_portable",
+    "ingredients",
+    "is_current",
+    "read_linked",
+    "read_stamp",
+    "remember",
+    "remove_stale",
+    "remove_stamp",
+    "to_portable",
+    "write_stamp",
+]
+
+
+_DECLARED = (
+    "cflags",
+    "define_macros",
+    "depends",
+    "export_symbols",
+    "extra_compile_args",
+    "extra_link_args",
+    "extra_objects",
+    "include_dirs",
+    "language",
+    "libraries",
+    "library_dirs",
+    "macros",
+    "obj_deps",
+    "runtime_library_dirs",
+    "sources",
+    "swig_opts",
+    "undef_macros",
+)
+_OF_COMPILER = (
+    "compiler",
+    "compiler_cxx",
+    "compiler_so",
+    "compiler_so_cxx",
+    "compiler_type",
+    "include_dirs",
+    "libraries",
+    "library_dirs",
+    "linker_so",
+    "linker_so_cxx",
+    "macros",
+    "objects",
+    "runtime_library_dirs",
+)
+_PROGRAMS = ("compiler_so", "compiler_so_cxx", "linker_so", "linker_so_cxx")
+_VARIABLES = (
+    "ARCHFLAGS",
+    "CL",
+    "CPATH",
+    "CPLUS_INCLUDE_PATH",
+    "C_INCLUDE_PATH",
+    "INCLUDE",
+    "LIB",
+    "LIBRARY_PATH",
+    "LINK",
+    "MACOSX_DEPLOYMENT_TARGET",
+    "SDKROOT",
+    "_CL_",
+    "_LINK_",
+)
+"""What compilers read besides the flags that setuptools joins into their commands."""
+
+_ENVIRONMENT = "<environment>"
+
+
+def ingredients(declared: object, compiler: object, output: str) -> dict[str, Any]:
+    """Give what decides about one extension or static library as data for JSON.
+
+    The folders of the environment are left out: a front end makes one for each build.
+    """
+    found = {
+        "abi3build": __version__,
+        "python": sys.version,
+        "output": output,
+        "declared": _attributes(declared, _DECLARED),
+        "compiler": _attributes(compiler, _OF_COMPILER),
+        "programs": _programs(compiler),
+        "variables": {name: os.environ.get(name, "") for name in _VARIABLES},
+    }
+    result: dict[str, Any] = _plain(found)
+    return result
+
+
+def to_portable(path: str) -> str:
+    """Put a mark in place of the environment's folder at the start of a path."""
+    for folder in _environment_folders():
+        if path.startswith(folder + os.sep):
+            return _ENVIRONMENT + path[len(folder) :]
+    return path
+
+
+def from_portable(path: str) -> list[Path]:
+    """Give the paths that a portable one may stand for in this environment."""
+    if not path.startswith(_ENVIRONMENT):
+        return [Path(path)]
+    rest = path[len(_ENVIRONMENT) :]
+    return [Path(folder + rest) for folder in _environment_folders()]
+
+
+def _environment_folders() -> list[str]:
+    """Give the folders that differ from one build's environment to the next.
+
+    Front ends make a virtual environment, or put folders on Python's path.
+    """
+    here = os.getcwd()  # noqa: PTH109 - compared as text
+    folders = {os.path.abspath(each) for each in sys.path if each}  # noqa: PTH100
+    if sys.prefix != sys.base_prefix:
+        folders.add(sys.prefix)
+    return sorted((each for each in folders if each != here), key=len, reverse=True)
+
+
+def _attributes(source: object, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(source, name, None) for name in names}
+
+
+def _programs(compiler: object) -> dict[str, list[object]]:
+    """Identify each program that a compile or link starts: ``ccache gcc`` has two.
+
+    Its size and time change with its version, and asking it would take longer.
+    """
+    found: dict[str, list[object]] = {}
+    for name in _PROGRAMS:
+        for word in getattr(compiler, name, None) or ():
+            if word.startswith("-"):
+                break
+            path = shutil.which(word)
+            if path is not None:
+                status = Path(path).stat()
+                found[word] = [
+                    str(Path(path).resolve()),
+                    status.st_size,
+                    status.st_mtime_ns,
+                ]
+    return found
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a setup.py says
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, (str, os.PathLike)):
+        return _without_environment(os.fspath(value))
+    return value if isinstance(value, (int, type(None))) else str(value)
+
+
+def _without_environment(text: str) -> str:
+    for folder in _environment_folders():
+        text = text.replace(folder + os.sep, _ENVIRONMENT + os.sep)
+    return text
+
+
+_FOLDER = "abi3build-stamps"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Say what one extension was made of."""
+
+    ingredients: Mapping[str, Any]
+    files: Mapping[str, str]
+    """The digest of each file that a unit read or the link took."""
+
+    linked: tuple[LinkedObject, ...] = ()
+
+
+def write_stamp(
+    build_temp: Path,
+    name: str,
+    made_of: Mapping[str, Any],
+    files: Iterable[Path],
+    linked: Iterable[LinkedObject],
+) -> None:
+    """Write an extension's stamp, by its dotted name."""
+    digests = {to_portable(str(path)): _digest(path) for path in files}
+    stamp = Stamp(made_of, digests, tuple(linked))
+    path = _path(build_temp, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(asdict(stamp), indent=1, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def read_stamp(build_temp: Path, name: str) -> Stamp | None:
+    """Read an extension's stamp; None where there is none or it is damaged."""
+    return _read(_path(build_temp, name))
+
+
+def remove_stamp(build_temp: Path, name: str) -> None:
+    """Remove an extension's stamp, if there is one."""
+    _path(build_temp, name).unlink(missing_ok=True)
+
+
+def is_current(stamp: Stamp | None, made_of: Mapping[str, Any]) -> bool:
+    """Tell whether an extension with this stamp may stay as it is."""
+    if stamp is None or stamp.ingredients != made_of:
+        return False
+    return all(
+        any(_digest(path) == digest for path in from_portable(name))
+        for name, digest in stamp.files.items()
+    )
+
+
+def read_linked(build_temp: Path) -> tuple[LinkedObject, ...]:
+    """Give what the finished extensions took without evidence, sorted."""
+    stamps = map(_read, (build_temp / _FOLDER).glob("*.json"))
+    found = {each for stamp in stamps if stamp for each in stamp.linked}
+    return tuple(sorted(each for each in found if Path(each.output).exists()))
+
+
+def _path(build_temp: Path, name: str) -> Path:
+    return build_temp / _FOLDER / f"{name}.json"
+
+
+def _read(path: Path) -> Stamp | None:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        linked = tuple(
+            LinkedObject(
+                each["output"],
+                each["name"],
+                tuple(each["symbols"]),
+                tuple(each["floors"]),
+                each["is_hidden"],
+                each["place"],
+            )
+            for each in document["linked"]
+        )
+        return Stamp(document["ingredients"], document["files"], linked)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _digest(path: Path) -> str:
+    try:
+        status = path.stat()
+    except OSError:
+        return ""
+    return _digest_of(path, status.st_size, status.st_mtime_ns)
+
+
+@cache
+def _digest_of(path: Path, size: int, changed: int) -> str:
+    # Many units read the same headers; what is generated meanwhile has a new time.
+    del size, changed
+    try:
+        return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+    except OSError:
+        return ""
+
+
+def remove_stale(
+    build_temp: Path, name: str, output: Path, made_of: Mapping[str, Any]
+) -> None:
+    """Remove an extension's file unless it is what this build would make.
+
+    setuptools then makes it anew: what is missing is not up to date.
+    """
+    if not is_current(read_stamp(build_temp, name), made_of):
+        output.unlink(missing_ok=True)
+        remove_stamp(build_temp, name)
+
+
+def remember(
+    build_temp: Path,
+    name: str,
+    output: str,
+    made_of: Mapping[str, Any],
+    command: Sequence[str] | None,
+) -> None:
+    """Keep what an extension was made of; ``command`` is the linker's, if it ran."""
+    if command is None:
+        if read_stamp(build_temp, name) is None:
+            write_stamp(build_temp, name, made_of, (), ())
+        return
+    inputs = find_link_inputs(command)
+    files: set[Path] = set()
+    for path in inputs:
+        files.update(map(Path, dependencies_of(path) or [str(path)]))
+    linked = read_linked_objects(output, inputs)
+    write_stamp(build_temp, name, made_of, sorted(files), linked)
