@@ -16,6 +16,7 @@ __all__ = [
     "blank_spans",
     "code_only",
     "conditional_directives",
+    "included_files",
     "mask",
     "mask_macro_bodies",
 ]
@@ -35,7 +36,7 @@ _NO_CODE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_NOT_NEWLINE = re.compile(rb"[^\r\n]")
+_BLANKS = bytes(byte if byte in b"\r\n" else 32 for byte in range(256))
 _DIRECTIVE = re.compile(
     rb"(?<![^\n])[ \t]*\#[ \t]*"
     rb"(?P<what>if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b"
@@ -59,6 +60,10 @@ _LONE_MACRO = re.compile(
     rb"(?<=[{};\n])(?P<space>\s*\n[ \t]*)(?P<macro>[A-Z_][A-Z0-9_]{2,}"
     rb"(?:[ \t]*\([^(){};]*\))?)(?=[ \t]*\r?\n[ \t]*(?:[A-Za-z_}]))"
 )
+_INCLUDE = re.compile(
+    rb"""(?<![^\n])[ \t]*\#[ \t]*(?:include|import)[ \t]*"""
+    rb"""(?P<name><[^>\n]+>|"[^"\n]+")"""
+)
 _EXTERN_C = re.compile(rb'\bextern\s*"C"\s*\{\s*')
 _LAST_BEFORE_MACRO = re.compile(rb"[;{}:/]\s*\Z|\A\s*\Z")
 
@@ -80,7 +85,7 @@ def blank_spans(source: bytes, spans: list[tuple[int, int]]) -> bytes:
     """Return the source with blanks between each start and end; newlines stay."""
     out = bytearray(source)
     for start, end in spans:
-        out[start:end] = _NOT_NEWLINE.sub(b" ", source[start:end])
+        out[start:end] = source[start:end].translate(_BLANKS)
     return bytes(out)
 
 
@@ -91,7 +96,7 @@ def code_only(source: bytes) -> bytes:
 
 def _blanked(match: re.Match[bytes]) -> bytes:
     found = match[0]
-    return found if match["blank"] is None else _NOT_NEWLINE.sub(b" ", found)
+    return found if match["blank"] is None else found.translate(_BLANKS)
 
 
 def conditional_directives(code: bytes) -> list[Directive]:
@@ -104,6 +109,30 @@ def conditional_directives(code: bytes) -> list[Directive]:
             re.sub(rb"\\\r?\n", b" ", match["rest"]).decode("ascii", "replace").strip(),
         )
         for match in _DIRECTIVE.finditer(code)
+    ]
+
+
+def included_files(source: bytes) -> list[tuple[int, int, str]]:
+    """Return begin, end and name, with its first quote, of each ``#include``."""
+    found = []
+    for match in _INCLUDE.finditer(source):
+        name = match["name"].decode("utf-8", "replace")
+        found.append((match.start(), match.end(), name))
+    commented = _comments_with_includes(source) if found else []
+    return [
+        each
+        for each in found
+        if not any(start < each[0] < end for start, end in commented)
+    ]
+
+
+def _comments_with_includes(source: bytes) -> list[tuple[int, int]]:
+    return [
+        match.span()
+        for match in _NO_CODE.finditer(source)
+        if match["blank"] is not None
+        and match["include"] is None
+        and b"include" in match[0]
     ]
 
 
@@ -139,7 +168,7 @@ def mask_macro_bodies(source: bytes) -> bytes:
     ``#define`` becomes the end of the block before and the begin of its own.
     """
     code = code_only(source)
-    out = bytearray(_NOT_NEWLINE.sub(b" ", source))
+    out = bytearray(source.translate(_BLANKS))
     is_open = False
     for match in _DEFINE.finditer(code):
         start = match.start("head")
@@ -157,7 +186,7 @@ def _replaced(source: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
     out = bytearray(source)
     for start, end, text in edits:
         found = source[start:end]
-        blank = _NOT_NEWLINE.sub(b" ", found)
+        blank = found.translate(_BLANKS)
         # A replacement stays on the first line, so that every newline stays in place.
         room = len(blank.split(b"\n", 1)[0])
         out[start:end] = text + blank[len(text) :] if room >= len(text) else blank

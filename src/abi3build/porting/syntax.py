@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from typing import TYPE_CHECKING
 
 from abi3build.errors import UsageError
-from abi3build.light_typing import TYPE_CHECKING
 from abi3build.porting.masking import mask, mask_macro_bodies
 
 if TYPE_CHECKING:

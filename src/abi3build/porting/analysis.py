@@ -1,0 +1,210 @@
+"""Read the units of a build for any floor, each file once for all of them if possible."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.porting.expression_types import Declarations, read_declarations
+from abi3build.porting.masking import blank_spans
+from abi3build.porting.preprocessing import FileLines, Preprocessor, TargetOfBuild
+from abi3build.porting.standard_headers import missing_headers
+from abi3build.porting.syntax import (
+    Dialect,
+    ParsedSource,
+    parse,
+    parse_macro_bodies,
+)
+from abi3build.porting.uses import (
+    Use,
+    defined_names,
+    field_uses,
+    name_uses,
+    needs_tree,
+    object_macro_uses,
+    value_uses,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+__all__ = ["CompiledUnit", "FileUses", "SourceAnalysis"]
+
+_WORD = re.compile(rb"[A-Za-z_]\w*")
+
+
+class CompiledUnit(NamedTuple):
+    """Name one source that a build compiles, with what the compiler is told."""
+
+    path: Path
+    folders: tuple[Path, ...] = ()
+    macros: tuple[tuple[str, str | None], ...] = ()
+    is_cpp: bool = False
+    options: tuple[str, ...] = ()
+    """Further options for the compiler, such as -std=c++17."""
+
+
+@dataclass(frozen=True)
+class FileUses:
+    """Hold what one file uses of the interface in one build."""
+
+    file: FileLines
+    uses: tuple[Use, ...]
+    missing: tuple[tuple[str, str, int], ...]
+    """Header, name and offset of what a standard header would declare."""
+
+
+class _Text(NamedTuple):
+    """Hold one file as one build compiles it."""
+
+    file: FileLines
+    live: bytes
+    """The source with blanks for what is dropped; strings and comments stay."""
+
+    code: bytes
+    """The same without comments, strings and directives."""
+
+    macros: tuple[tuple[str, int, int], ...]
+    """Name, begin and end of what each macro stands for."""
+
+    words: frozenset[bytes]
+
+
+class SourceAnalysis:
+    """Answer for one build after the other, and keep what they have in common."""
+
+    def __init__(self, units: Iterable[CompiledUnit], root: Path) -> None:
+        self.units = tuple(units)
+        self.root = root
+        self._texts: dict[tuple[object, ...], _Text] = {}
+        self._trees: dict[tuple[object, ...], ParsedSource] = {}
+        self._loaded: dict[Path, FileLines] = {}
+
+    def at(self, target: TargetOfBuild) -> list[FileUses]:
+        """Return what each own file uses in a build, sorted by path."""
+        preprocessor = Preprocessor(target, self.root, self._loaded)
+        for unit in self.units:
+            preprocessor.follow(
+                unit.path, unit.folders, dict(unit.macros), is_cpp=unit.is_cpp
+            )
+        texts = [
+            self._text(preprocessor.files[path]) for path in sorted(preprocessor.files)
+        ]
+        used = _used_macros(texts)
+        own = self._own_names(texts, preprocessor.defined)
+        known = Declarations()
+        trees = {}
+        for text in texts:
+            tree = trees[text.file.path] = self._tree(text)
+            if tree is not None:
+                read_declarations(tree, known)
+        return [
+            FileUses(
+                text.file,
+                tuple(_file_uses(text, trees[text.file.path], known, used, own)),
+                tuple(
+                    missing_headers(
+                        _compiled(text, used),
+                        text.file.includes,
+                        target.floor,
+                        target.headers,
+                    )
+                ),
+            )
+            for text in texts
+        ]
+
+    def _text(self, file: FileLines) -> _Text:
+        key = (file.path, tuple(file.live), tuple(sorted(file.definitions)))
+        found = self._texts.get(key)
+        if found is None:
+            directives = [(each.start, each.end) for each in file.events]
+            code = blank_spans(file.live_source(file.code), directives)
+            macros = tuple(
+                (each.name, each.start, each.end) for each in file.definitions.values()
+            )
+            found = _Text(
+                file,
+                file.live_source(file.source),
+                code,
+                macros,
+                frozenset(_WORD.findall(code)),
+            )
+            self._texts[key] = found
+        return found._replace(file=file)
+
+    def _tree(self, text: _Text) -> ParsedSource | None:
+        file = text.file
+        key = (file.path, tuple(file.live), file.is_cpp)
+        if key not in self._trees:
+            dialect = Dialect.CPP if file.is_cpp else Dialect.C
+            self._trees[key] = parse(text.live, dialect)
+        return self._trees[key]
+
+    def _own_names(self, texts: list[_Text], defined: set[str]) -> set[str]:
+        own = set(defined)
+        for text in texts:
+            names = {use.name for use in name_uses(text.code)}
+            own |= defined_names(text.code, names)
+        return own
+
+
+def _used_macros(texts: Iterable[_Text]) -> frozenset[str]:
+    """Return the macros that compiled code reaches, through other macros too."""
+    bodies: dict[str, set[str]] = {}
+    reached: set[str] = set()
+    for text in texts:
+        for name, start, end in text.macros:
+            words = _WORD.findall(text.file.code, start, end)
+            bodies.setdefault(name, set()).update(word.decode() for word in words)
+    for text in texts:
+        reached |= {word.decode() for word in text.words} & bodies.keys()
+    waiting = list(reached)
+    while waiting:
+        for word in bodies[waiting.pop()] & bodies.keys():
+            if word not in reached:
+                reached.add(word)
+                waiting.append(word)
+    return frozenset(reached)
+
+
+def _compiled(text: _Text, used: frozenset[str]) -> bytes:
+    """Return the code of a file with the bodies of the macros that are used."""
+    out = bytearray(text.code)
+    for name, start, end in text.macros:
+        if name in used:
+            out[start:end] = text.file.code[start:end]
+    return bytes(out)
+
+
+def _file_uses(
+    text: _Text,
+    tree: ParsedSource | None,
+    known: Declarations,
+    used: frozenset[str],
+    own: set[str],
+) -> Iterable[Use]:
+    code = _compiled(text, used)
+    found = [use for use in name_uses(code) if use.name not in own]
+    if tree is not None:
+        found += field_uses(tree, text.code, known)
+        found += value_uses(tree, text.code)
+        found += object_macro_uses(tree, text.code, known)
+    bodies = [span for span in text.macros if span[0] in used]
+    if bodies:
+        only_bodies = _only(text, bodies)
+        if needs_tree(only_bodies):
+            dialect = Dialect.CPP if text.file.is_cpp else Dialect.C
+            parsed = parse_macro_bodies(text.file.source, dialect)
+            found += field_uses(parsed, only_bodies, known)
+            found += value_uses(parsed, only_bodies)
+    return sorted(set(found), key=lambda use: (use.offset, use.kind.value, use.name))
+
+
+def _only(text: _Text, spans: list[tuple[str, int, int]]) -> bytes:
+    out = bytearray(blank_spans(text.code, [(0, len(text.code))]))
+    for _, start, end in spans:
+        out[start:end] = text.file.code[start:end]
+    return bytes(out)

@@ -1,0 +1,191 @@
+"""Judge uses of CPython's interface for one floor, and say what each asks of a person."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from abi3build.porting.c_interface import interface_name, structures
+from abi3build.porting.demands import Demand, demand_of
+from abi3build.porting.libraries import LIBRARIES, UNABLE_LIBRARIES, library_of_header
+from abi3build.porting.uses import UseKind
+from abi3build.stable_abi.known_names import Tier, tier
+from abi3build.stable_abi.replacements import replacement_at, since
+from abi3build.versions import PythonVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from abi3build.porting.analysis import FileUses
+    from abi3build.porting.preprocessing import TargetOfBuild
+    from abi3build.porting.uses import Use
+
+__all__ = ["Construct", "ConstructKind", "SourcePlace", "find_constructs"]
+
+
+class ConstructKind(Enum):
+    """Name the kinds of what has to change; the values are for people."""
+
+    STATIC_TYPE = "static type"
+    FIELD = "field of an object"
+    STRUCTURE = "structure by value"
+    OUTSIDE = "outside the Limited API"
+    NEWER = "newer than the floor"
+    HEADER = "standard header"
+    POINTER = "pointer of its own type"
+    LIBRARY = "library"
+    GENERATED = "generated source"
+
+
+@dataclass(frozen=True, order=True)
+class SourcePlace:
+    """Name one line of a file."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Construct:
+    """Name one thing that has to change, with every place where it stands."""
+
+    name: str
+    kind: ConstructKind
+    demand: Demand
+    why: str
+    places: tuple[SourcePlace, ...]
+    """Sorted; at least one."""
+
+    instead: str = ""
+    """The replacement with its version; empty if there is none."""
+
+    note: str = ""
+    documentation: str = ""
+    since: str = ""
+    """The floor from which nothing has to change; empty if no floor helps."""
+
+
+_CASTS_END_AT = PythonVersion(3, 11)
+
+
+def find_constructs(
+    files: Iterable[FileUses], target: TargetOfBuild
+) -> tuple[Construct, ...]:
+    """Return what stands between files and a build for a floor, sorted by name."""
+    found: dict[tuple[ConstructKind, str], Construct] = {}
+    places: dict[tuple[ConstructKind, str], set[SourcePlace]] = defaultdict(set)
+    for each in files:
+        for construct, offset in _of_file(each, target):
+            key = construct.kind, construct.name
+            found.setdefault(key, construct)
+            line = each.file.source.count(b"\n", 0, offset) + 1
+            places[key].add(SourcePlace(str(each.file.path), line))
+    return tuple(
+        replace(found[key], places=tuple(sorted(places[key])))
+        for key in sorted(found, key=lambda key: (key[1].lower(), key[0].value))
+    )
+
+
+def _of_file(each: FileUses, target: TargetOfBuild) -> Iterator[tuple[Construct, int]]:
+    for use in each.uses:
+        construct = _of_use(use, target)
+        if construct is not None:
+            yield construct, use.offset
+    for header, name, offset in each.missing:
+        yield _header(header, name), offset
+    for library, header in library_of_header(each.file.own_includes).items():
+        if library in UNABLE_LIBRARIES:
+            offset = max(each.file.source.find(header.encode()), 0)
+            yield _library(library), offset
+
+
+def _of_use(use: Use, target: TargetOfBuild) -> Construct | None:
+    floor = target.floor
+    if use.kind is UseKind.NAME:
+        return _of_name(use.name, floor)
+    if use.kind is UseKind.STATIC_TYPE:
+        why = "a static type, whose layout differs between Pythons"
+        return _known(use.name, ConstructKind.STATIC_TYPE, why, floor, "static type")
+    if use.kind is UseKind.OBJECT_MACRO:
+        return _pointer(use) if floor >= _CASTS_END_AT else None
+    structure = structures()[use.structure]
+    if structure.whole_since is not None and structure.whole_since <= floor:
+        return None
+    hidden = _of_name(use.structure, floor)
+    if hidden is not None and (hidden.since or use.kind is UseKind.VALUE):
+        # The name of the structure is what is missing; its fields come with it.
+        return hidden
+    if use.kind is UseKind.VALUE:
+        why = "a structure whose size the Limited API hides"
+        entry = f"{use.name}.*"
+        return _known(use.name, ConstructKind.STRUCTURE, why, floor, entry)
+    why = "a field that the Limited API hides"
+    return _known(use.name, ConstructKind.FIELD, why, floor)
+
+
+def _of_name(name: str, floor: PythonVersion) -> Construct | None:
+    known = interface_name(name)
+    if known is None or (known.since is not None and known.since <= floor):
+        return None
+    if known.since is not None:
+        why = f"in the Limited API since {known.since}"
+        newer = _known(name, ConstructKind.NEWER, why, floor)
+        return replace(newer, since=str(known.since))
+    standing = tier(name)
+    why = (
+        "not in the Limited API"
+        if standing in {Tier.UNKNOWN, Tier.STABLE, Tier.LIMITED_MACRO}
+        else standing.value
+    )
+    return _known(name, ConstructKind.OUTSIDE, why, floor)
+
+
+def _known(
+    name: str,
+    kind: ConstructKind,
+    why: str,
+    floor: PythonVersion,
+    entry: str = "",
+) -> Construct:
+    found = replacement_at(entry or name, floor)
+    demand = demand_of(name, kind.name, floor, found)
+    if found is None:
+        return Construct(name, kind, demand, why, ())
+    instead = f"{found.instead} (stable since {since(found)})" if found.instead else ""
+    return Construct(
+        name, kind, demand, why, (), instead, found.note, found.documentation
+    )
+
+
+def _header(header: str, name: str) -> Construct:
+    return Construct(
+        f"{name} of <{header}>",
+        ConstructKind.HEADER,
+        Demand.ONE_LINE,
+        f"Python.h leaves <{header}> out under this limit",
+        (),
+        f"#include <{header}>",
+        "",
+        "https://docs.python.org/3/whatsnew/3.11.html#id8",
+    )
+
+
+def _pointer(use: Use) -> Construct:
+    return Construct(
+        use.name,
+        ConstructKind.POINTER,
+        Demand.ONE_LINE,
+        f"{use.structure} casts nothing under a limit of 3.11 and later",
+        (),
+        f"{use.structure}((PyObject *)...)",
+        "",
+        "https://docs.python.org/3/whatsnew/3.11.html#id8",
+    )
+
+
+def _library(library: str) -> Construct:
+    return Construct(
+        library, ConstructKind.LIBRARY, Demand.DESIGN, LIBRARIES[library], ()
+    )

@@ -1,0 +1,174 @@
+"""Run a project's own setup and write down what it would compile, compiling nothing.
+
+The file is run as a script by the Python that builds the project, in a copy of its tree:
+``dry_run.py RESULT``.  The result is a JSON object with ``units`` (source, language,
+folders, macros and options of each compile, in order) and ``fault`` (why it ended early,
+empty if it did not).  Nothing of abi3build is imported: setup may change any path.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["run_setup"]
+
+
+class _Recorder:
+    """Keep what the compilers of setuptools were asked for."""
+
+    def __init__(self, result: str) -> None:
+        self.result = result
+        self.units: list[dict[str, object]] = []
+        self.questions = 0
+        """How many questions, such as ``has_function``, are being answered."""
+
+    def save(self, fault: str = "") -> None:
+        """Write what is known so far, so that a setup which hangs loses nothing."""
+        with open(self.result, "w", encoding="utf-8") as file:
+            json.dump({"units": self.units, "fault": fault}, file)
+
+    def note(self, source: str, language: str, options: list[str]) -> None:
+        """Note one compile with its options, in the form of Unix compilers."""
+        folders: list[str] = []
+        macros: list[list[str | None]] = []
+        others: list[str] = []
+        for option in map(str, options):
+            if option.startswith("-I"):
+                folders.append(os.path.abspath(option[2:]))
+            elif option.startswith("-D"):
+                name, _, value = option[2:].partition("=")
+                macros.append([name, value if "=" in option else "1"])
+            elif option.startswith("-U"):
+                macros.append([option[2:], None])
+            else:
+                others.append(option)
+        unit: dict[str, object] = {
+            "source": os.path.abspath(source),
+            "language": language,
+            "folders": folders,
+            "macros": macros,
+            "options": others,
+        }
+        if unit not in self.units:
+            self.units.append(unit)
+            self.save()
+
+
+def run_setup(result: str) -> None:
+    """Run ``setup.py build_ext`` of the working folder with compilers that only note.
+
+    Comes in: the file for the result.
+    """
+    recorder = _Recorder(result)
+    recorder.save("setup compiled nothing")
+    _replace_compilers(recorder)
+    _leave_cython_out()
+    sys.argv = ["setup.py", "build_ext", "--force"]
+    sys.path.insert(0, os.getcwd())
+    fault = ""
+    try:
+        if os.path.exists("setup.py"):
+            runpy.run_path("setup.py", run_name="__main__")
+        else:
+            import setuptools
+
+            setuptools.setup()
+    except SystemExit as end:
+        fault = str(end.code) if end.code else ""
+    except BaseException as error:  # noqa: BLE001 - a setup may raise anything
+        fault = f"{type(error).__name__}: {error}"
+    recorder.save(fault)
+
+
+def _replace_compilers(recorder: _Recorder) -> None:
+    from setuptools.command.build_ext import build_ext
+
+    # setuptools puts its own distutils in place when it is imported.
+    from distutils.ccompiler import CCompiler  # isort: skip
+    from distutils.unixccompiler import UnixCCompiler  # isort: skip
+
+    real_compile = UnixCCompiler._compile  # noqa: SLF001 - there is no public door
+
+    def compile_one(  # noqa: PLR0913, PLR0917 - the signature of setuptools
+        compiler: Any,  # noqa: ANN401
+        target: str,
+        source: str,
+        suffix: str,
+        arguments: list[str],
+        later: list[str],
+        options: list[str],
+    ) -> None:
+        if recorder.questions:
+            real_compile(compiler, target, source, suffix, arguments, later, options)
+            return
+        language = (compiler.language_map or {}).get(suffix, "c")
+        before = [each for each in arguments if each not in options and each != "-c"]
+        recorder.note(source, language, [*before, *options, *later])
+
+    UnixCCompiler._compile = compile_one  # type: ignore[method-assign] # noqa: SLF001
+    question = CCompiler.has_function
+
+    def has_function(*given: Any, **named: Any) -> bool:  # noqa: ANN401
+        recorder.questions += 1
+        try:
+            return question(*given, **named)
+        finally:
+            recorder.questions -= 1
+
+    CCompiler.has_function = has_function  # type: ignore[method-assign,assignment]
+    for owner in (CCompiler, UnixCCompiler):
+        for name in ("link", "create_static_lib"):
+            setattr(owner, name, _only_for_questions(recorder, getattr(owner, name)))
+    # Files that no compiler made cannot be copied beside the package.
+    setattr(build_ext, "copy_extensions_to_source", lambda _: None)  # noqa: B010
+
+
+def _only_for_questions(
+    recorder: _Recorder, real: Callable[..., object]
+) -> Callable[..., object]:
+    def method(*given: object, **named: object) -> object:
+        return real(*given, **named) if recorder.questions else None
+
+    return method
+
+
+def _leave_cython_out() -> None:
+    """Make ``cythonize`` hand its sources on: what counts is the .pyx."""
+    try:
+        import Cython.Build
+        import Cython.Build.Dependencies
+        import Cython.Distutils
+    except Exception:  # noqa: BLE001 - no Cython, or one that this Python cannot load
+        return
+    from setuptools import Extension
+    from setuptools.command.build_ext import build_ext
+
+    def cythonize(modules: object, *_: object, **__: object) -> list[object]:
+        import glob
+
+        given = modules if isinstance(modules, (list, tuple)) else [modules]
+        found: list[object] = []
+        for each in given:
+            paths = sorted(glob.glob(each, recursive=True)) if isinstance(each, str) else []
+            for path in paths:
+                name = os.path.splitext(path)[0].replace(os.sep, ".")
+                found.append(Extension(name, [path]))
+            if not isinstance(each, str):
+                found.append(each)
+        return found
+
+    Cython.Build.cythonize = cythonize
+    Cython.Build.Dependencies.cythonize = cythonize
+    Cython.Distutils.build_ext = build_ext
+    Cython.Distutils.old_build_ext = build_ext
+
+
+if __name__ == "__main__":
+    run_setup(sys.argv[1])

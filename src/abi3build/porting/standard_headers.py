@@ -1,0 +1,108 @@
+"""Tell which standard headers ``Python.h`` leaves out under a limit, and their names.
+
+https://docs.python.org/3/whatsnew/3.11.html#id8 and
+https://docs.python.org/3/whatsnew/3.13.html#porting-to-python-3-13; the names are those
+of the C standard (C17 7) and of POSIX.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from abi3build.versions import PythonVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["OWN_TYPE_MACROS", "missing_headers"]
+
+OWN_TYPE_MACROS = (
+    "Py_DECREF",
+    "Py_INCREF",
+    "Py_IS_TYPE",
+    "Py_REFCNT",
+    "Py_SET_REFCNT",
+    "Py_SET_SIZE",
+    "Py_SET_TYPE",
+    "Py_SIZE",
+    "Py_TYPE",
+    "Py_XDECREF",
+    "Py_XINCREF",
+)
+"""Macros that cast what they get, but not under a limit of 3.11 and later."""
+
+_HEADERS = {
+    "errno.h": r"errno|E(?:ACCES|AGAIN|BADF|BUSY|CHILD|DOM|EXIST|FAULT|FBIG|INTR|INVAL|IO"
+    r"|ISDIR|MFILE|NOENT|NOEXEC|NOMEM|NOSPC|NOSYS|NOTDIR|NOTSUP|PERM|PIPE|RANGE|ROFS|SRCH"
+    r"|WOULDBLOCK|NODATA|OVERFLOW|ILSEQ|TIMEDOUT|NAMETOOLONG|NOTEMPTY|OPNOTSUPP)",
+    "stdio.h": r"(?:f|s|sn|v|vs|vsn|vf)?printf|(?:f|s|vs)?scanf|fopen|fclose|fflush|fread"
+    r"|fwrite|fseeko?|ftello?|fgets|fputs|fputc|fgetc|getc|putc|putchar|puts|ferror|feof"
+    r"|fileno|fdopen|freopen|perror|remove|rename|rewind|setvbuf|setbuf|tmpfile|ungetc"
+    r"|stdin|stdout|stderr|FILE|EOF|SEEK_SET|SEEK_CUR|SEEK_END|BUFSIZ",
+    "stdlib.h": r"malloc|calloc|realloc|free|abort|exit|atexit|atoi|atol|atof|strtol"
+    r"|strtoll|strtoul|strtoull|strtod|strtof|strtold|qsort|bsearch|getenv|setenv"
+    r"|unsetenv|putenv|rand|srand|random|srandom|abs|labs|llabs|div|ldiv|system|mkstemp"
+    r"|realpath|posix_memalign|aligned_alloc|EXIT_SUCCESS|EXIT_FAILURE|RAND_MAX",
+    "string.h": r"mem(?:cpy|move|set|cmp|chr|rchr|mem)|str(?:n?cpy|n?cat|n?cmp|r?chr|len"
+    r"|nlen|str|tok|tok_r|spn|cspn|pbrk|dup|ndup|error|error_r|coll|xfrm|signal)"
+    r"|str(?:n?casecmp|lcpy|lcat)",
+}
+_HEADERS_OF_3_13 = {
+    "ctype.h": r"is(?:alpha|alnum|digit|xdigit|space|upper|lower|punct|print|graph|cntrl"
+    r"|ascii)|to(?:upper|lower|ascii)",
+    "unistd.h": r"getpid|getppid|getuid|geteuid|getgid|getegid|sysconf|sleep|usleep|fork"
+    r"|execve|execvp|dup2?|pipe|isatty|unlink|rmdir|chdir|getcwd|access|fsync|ftruncate"
+    r"|_exit|environ|lseek|_SC_[A-Z]\w+|STD(?:IN|OUT|ERR)_FILENO",
+}
+_SAME = {
+    "errno.h": {"cerrno"},
+    "stdio.h": {"cstdio"},
+    "stdlib.h": {"cstdlib", "malloc.h"},
+    "string.h": {"cstring", "strings.h", "memory.h"},
+    "ctype.h": {"cctype"},
+    "unistd.h": set(),
+}
+_WITH_ALL = re.compile(
+    r"algorithm|any|array|atomic|chrono|codecvt|complex|condition_variable|deque"
+    r"|filesystem|format|forward_list|fstream|functional|future|iomanip|ios|iosfwd"
+    r"|iostream|istream|iterator|list|locale|map|memory|mutex|numeric|optional|ostream"
+    r"|queue|random|regex|set|shared_mutex|sstream|stack|stdexcept|streambuf|string"
+    r"|string_view|system_error|thread|tuple|unordered_map|unordered_set|valarray"
+    r"|variant|vector"
+)
+"""The headers of C++ that bring those of C with them in each common library."""
+
+
+_USED = (
+    rb"(?<![\w.>:])(?:%s)\b(?:(?=\s*\()"
+    rb"|(?<=errno)|(?<=\bstdin)|(?<=\bstdout)|(?<=\bstderr)|(?<=\bfree)|(?<=alloc)"
+    rb"|(?<=\b[A-Z]{3})|(?<=[A-Z_]{4}))"
+)
+"""A name that is called, or one of those that are used without a call too."""
+
+
+def missing_headers(
+    code: bytes, included: set[str], floor: PythonVersion, headers: PythonVersion
+) -> Iterator[tuple[str, str, int]]:
+    """Yield header, name and offset of each first use without its own include.
+
+    ``included`` are all headers of the system that the unit asks for.
+    """
+    wanted = {}
+    if floor >= PythonVersion(3, 11):
+        wanted |= _HEADERS
+    if min(floor, headers) >= PythonVersion(3, 13):
+        wanted |= _HEADERS_OF_3_13
+    if any(_WITH_ALL.fullmatch(each) for each in included):
+        return
+    for header, names in wanted.items():
+        if header in included or _SAME[header] & included:
+            continue
+        pattern = re.compile(_USED % names.encode())
+        seen = set()
+        for match in pattern.finditer(code):
+            name = match[0].decode()
+            if name not in seen:
+                seen.add(name)
+                yield header, name, match.start()

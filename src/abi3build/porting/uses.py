@@ -1,0 +1,246 @@
+"""Find where a source uses CPython's C interface, whatever the floor.
+
+What a use means for a floor is judged elsewhere, so that one reading serves them all.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.porting.c_interface import (
+    fields_of_one_structure,
+    interface_name,
+    structures,
+)
+from abi3build.porting.expression_types import expression_type
+from abi3build.porting.standard_headers import OWN_TYPE_MACROS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node
+
+    from abi3build.porting.expression_types import Declarations
+    from abi3build.porting.syntax import ParsedSource
+
+__all__ = [
+    "Use",
+    "UseKind",
+    "defined_names",
+    "field_uses",
+    "name_uses",
+    "needs_tree",
+    "object_macro_uses",
+    "value_uses",
+]
+
+
+class UseKind(Enum):
+    """Name the ways of using the interface; the values are for people."""
+
+    NAME = "name"
+    FIELD = "field of an object"
+    STATIC_TYPE = "static type"
+    VALUE = "structure by value"
+    OBJECT_MACRO = "macro of an object's own pointer"
+
+
+class Use(NamedTuple):
+    """Name one use in a file."""
+
+    kind: UseKind
+    name: str
+    """A name, ``Structure.field``, or the variable of a static type."""
+
+    offset: int
+    """In bytes, in the file."""
+
+    structure: str = ""
+    """For a field or a value, the structure of CPython."""
+
+
+_NAME = re.compile(
+    rb"\b(?:_?Py(?:_|[A-Z])\w*|METH_[A-Z]\w*|PYGEN_\w+|PY_[A-Z]\w*|CO_[A-Z]\w+"
+    rb"|T_[A-Z]+|READONLY|RESTRICTED|(?:getbuffer|releasebuffer|vectorcall|print|send"
+    rb"|wrapper|charbuffer|readbuffer|writebuffer|segcount)(?:proc|func))\b"
+)
+_DEFINED = (
+    rb"\b(%s)\s*\((?:[^;{}()]|\([^()]*\))*\)\s*(?:[A-Za-z_]\w*\s*)*\{"
+    rb"|\b(?:struct|union|enum|class)\s+(%s)\s*(?:\{|:)"
+    rb"|\}\s*(?:\*\s*)?(%s)\s*;"
+    rb"|\btypedef\b[^;{}]*?\b(%s)\s*(?:;|\))"
+    rb"|\b(?:static|extern)\b[^;{}()=]*?\b(%s)\s*(?:=|;|\[|\((?:[^;{}()]|\([^()]*\))*\)\s*;)"
+)
+_ACCESS = re.compile(rb"(?:->|\.)\s*([a-z_]\w*)")
+_OBJECT_MACRO = re.compile(rb"\b(%s)\s*\(" % "|".join(OWN_TYPE_MACROS).encode())
+
+
+def name_uses(code: bytes) -> list[Use]:
+    """Return every use of a name that is CPython's, in the order of the file."""
+    return [
+        Use(UseKind.NAME, name, match.start())
+        for match in _NAME.finditer(code)
+        if interface_name(name := match[0].decode()) is not None
+    ]
+
+
+def defined_names(code: bytes, names: set[str]) -> set[str]:
+    """Return those of the names that a source defines or declares itself."""
+    if not names:
+        return set()
+    choice = "|".join(sorted(map(re.escape, names))).encode()
+    pattern = re.compile(_DEFINED % ((choice,) * _DEFINED.count(b"%s")))
+    return {
+        group.decode()
+        for match in pattern.finditer(code)
+        for group in match.groups()
+        if group
+    }
+
+
+def needs_tree(code: bytes) -> bool:
+    """Tell whether a source may hold uses that only a tree can show."""
+    return (
+        _by_value_pattern().search(code) is not None
+        or _OBJECT_MACRO.search(code) is not None
+        or any(match[1] in _all_fields() for match in _ACCESS.finditer(code))
+    )
+
+
+def field_uses(parsed: ParsedSource, code: bytes, known: Declarations) -> Iterator[Use]:
+    """Yield every access to a field that some limit hides."""
+    for match in _ACCESS.finditer(code):
+        if match[1] not in _all_fields():
+            continue
+        field = match[1].decode()
+        node = parsed.node_at(*match.span(1))
+        owner = _owner(parsed, node, known)
+        if not owner:
+            owner = fields_of_one_structure().get(field, "")
+            if owner and _is_member_of_initializer(node):
+                continue
+        structure = structures().get(owner)
+        if structure is None or owner in known.fields or field not in structure.fields:
+            continue
+        yield Use(UseKind.FIELD, f"{owner}.{field}", match.start(1), owner)
+
+
+def value_uses(parsed: ParsedSource, code: bytes) -> Iterator[Use]:
+    """Yield static types and other structures of CPython's that stand by value."""
+    for match in _by_value_pattern().finditer(code):
+        node = parsed.node_at(*match.span())
+        name = match[0].decode()
+        for variable in _values(parsed, node):
+            is_type = name in {"PyTypeObject", "_typeobject"} and variable != "sizeof"
+            if is_type and not _is_inside(node, "field_declaration"):
+                yield Use(UseKind.STATIC_TYPE, variable, match.start(), name)
+            else:
+                yield Use(UseKind.VALUE, name, match.start(), name)
+
+
+def object_macro_uses(
+    parsed: ParsedSource, code: bytes, known: Declarations
+) -> Iterator[Use]:
+    """Yield macros that cast their argument until 3.10 and get another pointer."""
+    for match in _OBJECT_MACRO.finditer(code):
+        node = parsed.node_at(*match.span(1))
+        call = node.parent if node is not None else None
+        if call is None or call.type != "call_expression":
+            continue
+        arguments = call.child_by_field_name("arguments")
+        first = (
+            arguments.named_children[0]
+            if arguments and arguments.named_children
+            else None
+        )
+        target = expression_type(parsed, first, known)
+        if target and target != "PyObject" and _is_object(target, known):
+            name = match[1].decode()
+            yield Use(UseKind.OBJECT_MACRO, f"{name}({target} *)", match.start(), name)
+
+
+def _is_object(target: str, known: Declarations) -> bool:
+    return target in structures() or target in known.fields or target == "PyVarObject"
+
+
+def _owner(parsed: ParsedSource, node: Node | None, known: Declarations) -> str:
+    if node is None or node.parent is None:
+        return ""
+    access = node.parent
+    if access.type != "field_expression":
+        return ""
+    return expression_type(parsed, access.child_by_field_name("argument"), known)
+
+
+def _is_member_of_initializer(node: Node | None) -> bool:
+    """Tell whether ``.tp_name = ...`` stands in a list, which is no access."""
+    return node is not None and _is_inside(node, "field_designator")
+
+
+def _is_inside(node: Node | None, kind: str) -> bool:
+    for _ in range(8):
+        if node is None:
+            return False
+        if node.type == kind:
+            return True
+        node = node.parent
+    return False
+
+
+def _values(parsed: ParsedSource, node: Node | None) -> Iterator[str]:
+    """Yield the variables that a type in a declaration makes, or ``sizeof``."""
+    if node is None or node.type != "type_identifier":
+        return
+    parent = node.parent
+    if parent is not None and parent.type == "struct_specifier":
+        if parent.child_by_field_name("body") is not None:
+            return
+        node, parent = parent, parent.parent
+    if parent is None:
+        return
+    if parent.type == "type_descriptor":
+        holder = parent.parent
+        is_plain = parent.child_by_field_name("declarator") is None
+        if is_plain and holder is not None and holder.type == "sizeof_expression":
+            yield "sizeof"
+        return
+    if parent.type not in {"declaration", "field_declaration"}:
+        return
+    if parent.child_by_field_name("type") != node or _is_extern(parsed, parent):
+        return
+    for declarator in parent.children_by_field_name("declarator"):
+        inner = declarator
+        if inner.type == "init_declarator":
+            inner = inner.child_by_field_name("declarator") or inner
+        while inner.type == "array_declarator":
+            inner = inner.child_by_field_name("declarator") or inner.named_children[0]
+        if inner.type in {"identifier", "field_identifier"}:
+            yield parsed.text(inner)
+
+
+def _is_extern(parsed: ParsedSource, declaration: Node) -> bool:
+    return any(
+        each.type == "storage_class_specifier" and parsed.text(each) == "extern"
+        for each in declaration.children
+    ) and not any(each.type == "init_declarator" for each in declaration.children)
+
+
+@cache
+def _all_fields() -> frozenset[bytes]:
+    return frozenset(
+        field.encode()
+        for structure in structures().values()
+        if structure.name not in {"PyObject", "PyMethodDef", "PyModuleDef"}
+        for field in structure.fields
+    )
+
+
+@cache
+def _by_value_pattern() -> re.Pattern[bytes]:
+    names = sorted(
+        name for name in structures() if name not in {"PyObject", "PyMethodDef"}
+    )
+    return re.compile(rb"\b(?:%s|_typeobject)\b" % "|".join(names).encode())
