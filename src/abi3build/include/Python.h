@@ -4,8 +4,9 @@
    about to be read, passes on to them, and leaves a note of what it saw in the object.
 
    The build defines ABI3BUILD_FLOOR, the value that the macro must have, such as
-   0x03090000; ABI3BUILD_ABI3T where the target is abi3t (PEP 803); and, for compilers
-   without #include_next, ABI3BUILD_PYTHON_H, the path of Python's own header.  Without
+   0x03090000; ABI3BUILD_ABI3T where the target is abi3t (PEP 803); ABI3BUILD_COMPAT if
+   the project asks for the compatibility header; and, for compilers without
+   #include_next, ABI3BUILD_PYTHON_H, the path of Python's own header.  Without
    ABI3BUILD_FLOOR, as in what a setup.py compiles to try something, it passes on. */
 
 #if defined(__GNUC__)
@@ -107,6 +108,10 @@ PyAPI_FUNC(PyObject *) _PyObject_CallMethod_SizeT(PyObject *, const char *,
 #  define Py_VaBuildValue _Py_VaBuildValue_SizeT
 #  define PyObject_CallFunction _PyObject_CallFunction_SizeT
 #  define PyObject_CallMethod _PyObject_CallMethod_SizeT
+#endif
+
+#if defined(ABI3BUILD_COMPAT) && defined(Py_LIMITED_API)
+#  include "abi3build_compat.h"
 #endif
 
 #endif /* ABI3BUILD_FLOOR, once */

@@ -1,0 +1,1 @@
+"""The names that the compatibility header offers beyond the Limited API."""

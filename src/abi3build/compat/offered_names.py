@@ -1,0 +1,162 @@
+"""What the compatibility header offers, and how it differs from the full API.
+
+The data beside this module, ``offered.txt``, is written by hand; the comment at its top
+describes the format.  The header's own ``#define`` lines are generated from it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cache
+
+from typing import TYPE_CHECKING, NamedTuple
+from abi3build.versions import PythonVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "LOWEST_FLOOR",
+    "OfferedName",
+    "all_offered_names",
+    "offered_names",
+    "parse_offered_names",
+]
+
+LOWEST_FLOOR = PythonVersion(3, 9)
+"""The lowest floor for which the header can be used."""
+
+_SEPARATOR = " ; "
+_OBJECT = re.compile(r"@(\w+)")
+_CALLED = re.compile(r"\b_?Py\w+(?=\()")
+
+
+class OfferedName(NamedTuple):
+    """Tell what one name of the full API becomes under the limit."""
+
+    name: str
+    """A macro, a function, a type or a variable such as ``PyList_GET_SIZE``, or a
+    header such as ``<string.h>``."""
+
+    parameters: str | None
+    """Its parameters as a macro has them; None if it has none."""
+
+    expansion: str
+    """What it becomes, in C; empty for a header."""
+
+    by: str
+    """What does the work, for people: functions of the Limited API or of Python."""
+
+    limit: PythonVersion | None = None
+    """Since when the Limited API has the name itself; None if it never has."""
+
+    floor: PythonVersion = LOWEST_FLOOR
+    """The lowest floor for which it is offered."""
+
+    since: PythonVersion = LOWEST_FLOOR
+    """The first Python whose headers have it; it is offered with these and later ones."""
+
+    until: PythonVersion | None = None
+    """The last Python whose headers have it; None if the newest do."""
+
+    redefines: bool = False
+    """Tell whether headers show a macro under the limit that cannot compile."""
+
+    remark: str = ""
+    """Where it costs more or fails in another way than in the full API; else empty."""
+
+    area: str = ""
+    """The part of the documentation that it belongs to."""
+
+    @property
+    def is_header(self) -> bool:
+        """Tell whether this is a header that Python.h no longer includes."""
+        return self.name.startswith("<")
+
+    def is_offered(
+        self, floor: PythonVersion, headers: PythonVersion | None = None
+    ) -> bool:
+        """Tell whether the header offers the name at a floor, with some headers.
+
+        Without headers: whether any headers make it so.
+        """
+        if self.is_header:
+            return floor >= LOWEST_FLOOR
+        if floor < self.floor or (self.limit is not None and floor >= self.limit):
+            return False
+        if headers is None:
+            return self.until is None or self.until >= floor
+        return self.since <= headers and (self.until is None or headers <= self.until)
+
+
+def offered_names(
+    floor: PythonVersion, headers: PythonVersion | None = None
+) -> Mapping[str, OfferedName]:
+    """Return what the header offers at a floor, by name.
+
+    With the version of headers only what these make it offer: a name that their full
+    API does not have is not offered either.
+    """
+    return {
+        each.name: each
+        for each in all_offered_names()
+        if each.is_offered(floor, headers)
+    }
+
+
+@cache
+def all_offered_names() -> tuple[OfferedName, ...]:
+    """Return every name in the order of the table."""
+    path = os.path.join(os.path.dirname(__file__), "offered.txt")  # noqa: PTH118, PTH120
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib loads slowly
+        return parse_offered_names(file.read())
+
+
+def parse_offered_names(text: str) -> tuple[OfferedName, ...]:
+    """Read the text of ``offered.txt``; raise ``ValueError`` with a line it cannot."""
+    found: list[OfferedName] = []
+    area = ""
+    for line in text.splitlines():
+        if line.startswith("## "):
+            area = line[3:]
+        elif line.startswith("    "):
+            found[-1] = found[-1]._replace(remark=line.strip())
+        elif line and not line.startswith("#"):
+            found.append(_parse(line)._replace(area=area))
+    return tuple(found)
+
+
+def _parse(line: str) -> OfferedName:
+    head, *fields = line.split(_SEPARATOR)
+    signature, _, expansion = head.partition(" = ")
+    name, parenthesis, parameters = signature.partition("(")
+    entry = OfferedName(
+        name=name,
+        parameters=parameters[:-1] if parenthesis else None,
+        expansion=_OBJECT.sub(r"ABI3BUILD_OBJECT(\1)", expansion),
+        by=", ".join(dict.fromkeys(_CALLED.findall(expansion))),
+    )
+    if not expansion and not entry.is_header:
+        call = "(__VA_ARGS__)" if parenthesis else ""
+        entry = entry._replace(expansion=f"abi3build_{name}{call}")
+    for field in fields:
+        entry = entry._replace(**_field(field, line))
+    return entry
+
+
+def _field(text: str, line: str) -> dict[str, object]:
+    """Read one field; the keys are those of ``OfferedName``."""
+    word, _, value = text.partition(" ")
+    if word in {"limit", "floor"}:
+        return {word: PythonVersion.parse(value)}
+    if word == "by":
+        return {"by": value}
+    if word == "headers":
+        first, _, last = value.partition("-")
+        until = PythonVersion.parse(last) if last else None
+        return {"since": PythonVersion.parse(first), "until": until}
+    if text == "redefine":
+        return {"redefines": True}
+    message = f"unknown field {text!r} in {line!r}"
+    raise ValueError(message)

@@ -1,0 +1,204 @@
+/* What types and modules say of themselves, and what modules are made with. */
+
+ABI3BUILD_BEGIN
+
+ABI3BUILD_OWN PyObject *abi3build_PyType_GetName(PyTypeObject *type)
+{
+    return PyObject_GetAttrString((PyObject *)type, "__name__");
+}
+
+ABI3BUILD_OWN PyObject *abi3build_PyType_GetQualName(PyTypeObject *type)
+{
+    return PyObject_GetAttrString((PyObject *)type, "__qualname__");
+}
+
+ABI3BUILD_OWN PyObject *abi3build_PyType_GetModuleName(PyTypeObject *type)
+{
+    return PyObject_GetAttrString((PyObject *)type, "__module__");
+}
+
+ABI3BUILD_HELPER PyObject *abi3build_full_name(PyTypeObject *type)
+{
+    PyObject *module = PyObject_GetAttrString((PyObject *)type, "__module__");
+    PyObject *name = PyObject_GetAttrString((PyObject *)type, "__qualname__");
+    PyObject *full = NULL;
+    if (module == NULL || name == NULL)
+        full = NULL;
+    else if (PyUnicode_Check(module)
+             && PyUnicode_CompareWithASCIIString(module, "builtins") != 0
+             && PyUnicode_CompareWithASCIIString(module, "__main__") != 0)
+        full = PyUnicode_FromFormat("%U.%U", module, name);
+    else {
+        full = name;
+        name = NULL;
+    }
+    Py_XDECREF(module);
+    Py_XDECREF(name);
+    return full;
+}
+
+ABI3BUILD_OWN PyObject *abi3build_PyType_GetFullyQualifiedName(PyTypeObject *type)
+{
+    return abi3build_full_name(type);
+}
+
+ABI3BUILD_HELPER int abi3build_has_weakrefs(PyTypeObject *type)
+{
+    abi3build_raised raised = abi3build_set_aside();
+    PyObject *offset = PyObject_GetAttrString((PyObject *)type, "__weakrefoffset__");
+    int has = offset != NULL && PyLong_AsSsize_t(offset) > 0;
+    Py_XDECREF(offset);
+    abi3build_put_back(raised);
+    return has;
+}
+
+/* Borrowed from the dictionary of the class that has it; never an exception. */
+ABI3BUILD_HELPER PyObject *abi3build_type_lookup(PyTypeObject *type, PyObject *name)
+{
+    abi3build_raised raised = abi3build_set_aside();
+    PyObject *classes = PyObject_GetAttrString((PyObject *)type, "__mro__");
+    PyObject *found = NULL;
+    Py_ssize_t index, size = classes != NULL ? PyTuple_Size(classes) : 0;
+    for (index = 0; found == NULL && index < size; index++) {
+        PyObject *members = PyObject_GetAttrString(PyTuple_GetItem(classes, index),
+                                                   "__dict__");
+        found = members != NULL ? PyObject_GetItem(members, name) : NULL;
+        Py_XDECREF(members);
+        Py_XDECREF(found);
+        PyErr_Clear();
+    }
+    Py_XDECREF(classes);
+    abi3build_put_back(raised);
+    return found;
+}
+
+ABI3BUILD_OWN PyObject *abi3build__PyType_Lookup(PyTypeObject *type, PyObject *name)
+{
+    return abi3build_type_lookup(type, name);
+}
+
+#if !ABI3BUILD_BELOW(0x030A0000)
+ABI3BUILD_HELPER PyObject *abi3build_module_by_definition(PyTypeObject *type,
+                                                          struct PyModuleDef *definition)
+{
+    PyObject *classes = PyObject_GetAttrString((PyObject *)type, "__mro__"), *name;
+    Py_ssize_t index, size = classes != NULL ? PyTuple_Size(classes) : 0;
+    for (index = 0; index < size; index++) {
+        PyTypeObject *each = (PyTypeObject *)PyTuple_GetItem(classes, index);
+        PyObject *module = NULL;
+        if (PyType_GetFlags(each) & Py_TPFLAGS_HEAPTYPE)
+            module = PyType_GetModule(each);
+        if (module != NULL && PyModule_GetDef(module) == definition) {
+            Py_DECREF(classes);
+            return module;
+        }
+        PyErr_Clear();
+    }
+    Py_XDECREF(classes);
+    name = PyObject_GetAttrString((PyObject *)type, "__name__");
+    if (name != NULL)
+        PyErr_Format(PyExc_TypeError, "PyType_GetModuleByDef: No superclass of '%U' has "
+                     "the given module", name);
+    Py_XDECREF(name);
+    return NULL;
+}
+
+ABI3BUILD_OWN PyObject *abi3build_PyType_GetModuleByDef(PyTypeObject *type,
+                                                        struct PyModuleDef *definition)
+{
+    return abi3build_module_by_definition(type, definition);
+}
+#endif
+
+ABI3BUILD_HELPER int abi3build_add_to_module(PyObject *module, const char *name,
+                                             PyObject *value)
+{
+    if (!PyModule_Check(module)) {
+        PyErr_SetString(PyExc_TypeError,
+                        "PyModule_AddObjectRef() first argument must be a module");
+        return -1;
+    }
+    if (value == NULL) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_SystemError, "PyModule_AddObjectRef() must be called "
+                            "with an exception raised if value is NULL");
+        return -1;
+    }
+    Py_INCREF(value);
+    if (PyModule_AddObject(module, name, value) == 0)
+        return 0;
+    Py_DECREF(value);
+    return -1;
+}
+
+ABI3BUILD_OWN int abi3build_PyModule_AddObjectRef(PyObject *module, const char *name,
+                                                  PyObject *value)
+{
+    return abi3build_add_to_module(module, name, value);
+}
+
+ABI3BUILD_OWN int abi3build_PyModule_Add(PyObject *module, const char *name,
+                                         PyObject *value)
+{
+    int status = abi3build_add_to_module(module, name, value);
+    Py_XDECREF(value);
+    return status;
+}
+
+ABI3BUILD_HELPER int abi3build_add_type(PyObject *module, PyTypeObject *type)
+{
+    PyObject *name;
+    const char *characters;
+    int status = -1;
+    if (PyType_Ready(type) < 0)
+        return -1;
+    name = PyObject_GetAttrString((PyObject *)type, "__name__");
+    characters = name != NULL ? abi3build_utf8(name, NULL) : NULL;
+    if (characters != NULL)
+        status = abi3build_add_to_module(module, characters, (PyObject *)type);
+    Py_XDECREF(name);
+    return status;
+}
+
+ABI3BUILD_OWN int abi3build_PyModule_AddType(PyObject *module, PyTypeObject *type)
+{
+    return abi3build_add_type(module, type);
+}
+
+ABI3BUILD_OWN PyObject *abi3build_PyImport_AddModuleRef(const char *name)
+{
+    PyObject *module = PyImport_AddModule(name);
+    Py_XINCREF(module);
+    return module;
+}
+
+ABI3BUILD_HELPER PyObject *abi3build_module_attribute(PyObject *module, PyObject *name)
+{
+    PyObject *imported = PyImport_Import(module), *found;
+    if (imported == NULL)
+        return NULL;
+    found = PyObject_GetAttr(imported, name);
+    Py_DECREF(imported);
+    return found;
+}
+
+ABI3BUILD_OWN PyObject *abi3build_PyImport_ImportModuleAttr(PyObject *module,
+                                                            PyObject *name)
+{
+    return abi3build_module_attribute(module, name);
+}
+
+ABI3BUILD_OWN PyObject *abi3build_PyImport_ImportModuleAttrString(const char *module,
+                                                                  const char *name)
+{
+    return abi3build_from_module(module, name);
+}
+
+/* A slot that does nothing, in the place of one that the floor does not know. */
+ABI3BUILD_HELPER int abi3build_no_op_slot(PyObject *module)
+{
+    (void)module;
+    return 0;
+}
+
+ABI3BUILD_END

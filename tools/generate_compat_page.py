@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Write the compatibility header's names and docs/compat.md from the table of names.
+
+``src/abi3build/compat/offered.txt`` is the only place where a name is described.  With
+``--check`` nothing is written and the exit status tells whether both files are fresh.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from abi3build.compat.offered_names import OfferedName, all_offered_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.versions import PythonVersion
+
+__all__ = ["main"]
+
+_ROOT = Path(__file__).parents[1]
+_HEADER_FILE = "src/abi3build/include/abi3build_compat/names.h"
+_PAGE_FILE = "docs/compat.md"
+_TEMPLATE = Path(__file__).parent / "compat_page.md"
+_LONGEST = 90
+_HEADER_HEAD = """\
+/* The names of the full API, in front of what stands in for them here.
+
+   Written by tools/generate_compat_page.py from compat/offered.txt. */
+
+"""
+_PAGE_HEAD = (
+    "<!-- Written by tools/generate_compat_page.py from tools/compat_page.md and"
+    " src/abi3build/compat/offered.txt: change those, then run it. -->\n\n"
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write both files, or compare them; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--check", action="store_true", help="only compare")
+    check = parser.parse_args(arguments).check
+    stale = 0
+    for name, text in ((_HEADER_FILE, header()), (_PAGE_FILE, page())):
+        path = _ROOT / name
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale += 1
+        if check:
+            sys.stderr.write(f"{name} is stale: run tools/generate_compat_page.py\n")
+        else:
+            path.write_bytes(text.encode())
+    return int(check and stale > 0)
+
+
+def header() -> str:
+    """Return the text of ``names.h``."""
+    parts = [_HEADER_HEAD]
+    names = [each for each in all_offered_names() if not each.is_header]
+    for condition, group in groupby(names, key=_condition):
+        definitions = "".join(map(_definition, group))
+        parts.append(
+            f"#if {condition}\n{definitions}#endif\n" if condition else definitions
+        )
+    return "".join(parts)
+
+
+def _condition(each: OfferedName) -> str:
+    """Return when a name is offered, in terms of the preprocessor; empty if always."""
+    parts = []
+    if each.limit is not None:
+        parts.append(f"ABI3BUILD_BELOW({each.limit.hex})")
+    if each.floor > (3, 9):
+        parts.append(f"!ABI3BUILD_BELOW({each.floor.hex})")
+    if each.since > (3, 9):
+        parts.append(f"PY_VERSION_HEX >= {each.since.hex}")
+    if each.until is not None:
+        parts.append(f"PY_VERSION_HEX < {_next(each.until).hex}")
+    return " && ".join(parts)
+
+
+def _next(version: PythonVersion) -> PythonVersion:
+    return version._replace(minor=version.minor + 1)
+
+
+def _definition(each: OfferedName) -> str:
+    signature = each.name
+    if each.parameters is not None:
+        signature = f"{each.name}({each.parameters})"
+    line = f"#  define {signature} {each.expansion}\n"
+    if len(line) > _LONGEST:
+        line = f"#  define {signature} \\\n     {each.expansion}\n"
+    if each.redefines:
+        return f"#undef {each.name}\n{line}"
+    return f"#ifndef {each.name}\n{line}#endif\n"
+
+
+def page() -> str:
+    """Return the text of the page: what people wrote, then a table for each area."""
+    template = _TEMPLATE.read_text(encoding="utf-8")
+    count = sum(not each.is_header for each in all_offered_names())
+    text = template.replace("{count}", str(count))
+    return f"{_PAGE_HEAD}{text}\n" + "\n".join(_tables())
+
+
+def _tables() -> Iterator[str]:
+    for area, group in groupby(all_offered_names(), key=lambda each: each.area):
+        rows = [_row(each) for each in group]
+        yield "\n".join(
+            [
+                f"### {area}\n",
+                "| name | made of | floors | headers | what differs |",
+                "|---|---|---|---|---|",
+                *rows,
+                "",
+            ]
+        )
+
+
+def _row(each: OfferedName) -> str:
+    cells = (
+        f"`{each.name}`",
+        each.by.replace("|", "\\|"),
+        _floors(each),
+        _headers(each),
+        each.remark,
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _floors(each: OfferedName) -> str:
+    if each.is_header:
+        return "all"
+    lowest = f"from {each.floor}" if each.floor > (3, 9) else ""
+    highest = f"below {each.limit}" if each.limit is not None else ""
+    return ", ".join(filter(None, (lowest, highest))) or "all"
+
+
+def _headers(each: OfferedName) -> str:
+    if each.until is None:
+        return "all" if each.since == (3, 9) else f"{each.since} and later"
+    if each.since == each.until:
+        return str(each.since)
+    return f"{each.since} to {each.until}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
