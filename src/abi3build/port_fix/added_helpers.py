@@ -1,0 +1,151 @@
+"""Functions and macros that a source gets where the limit has no short way."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from abi3build.port_fix.code_style import read_style
+from abi3build.port_fix.edits import Edit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from abi3build.port_fix.source_files import SourceFiles
+
+__all__ = [
+    "SLOT",
+    "TABLE_SLOT",
+    "TYPE_NAME",
+    "helper_edits",
+    "include_edit",
+    "place_after_includes",
+]
+
+TYPE_NAME = "abi3_type_name"
+SLOT = "abi3_slot"
+TABLE_SLOT = "abi3_table_slot"
+
+_SLOT_TEXT = """
+/* PyType_GetSlot takes any type since 3.10; without the limit, older Pythons count. */
+#if !defined(abi3_slot)
+#  if defined(Py_LIMITED_API)
+#    define abi3_slot(type, slot, kind) ((kind)PyType_GetSlot((type), Py_##slot))
+#    define abi3_table_slot(type, table, slot, kind) abi3_slot(type, slot, kind)
+#  else
+#    define abi3_slot(type, slot, kind) ((type)->slot)
+#    define abi3_table_slot(type, table, slot, kind) \\
+        ((type)->table != NULL ? (type)->table->slot : NULL)
+#  endif
+#endif
+"""
+
+_NAME_TEXT = """
+/* The Limited API has no name of a type as a C string. */
+#if !defined(Py_LIMITED_API)
+#  define abi3_type_name(type) ((type)->tp_name)
+#elif !defined(abi3_type_name)
+#  define abi3_type_name abi3_type_name
+static inline const char *
+abi3_type_name(PyTypeObject *type)
+{
+    static PyObject *names = NULL; /* keeps each text, by name */
+    PyObject *error, *value, *trace, *name, *text = NULL;
+
+    PyErr_Fetch(&error, &value, &trace);
+    name = PyObject_GetAttrString((PyObject *)type, "__name__");
+    if (names == NULL) {
+        names = PyDict_New();
+    }
+    if (name != NULL && names != NULL) {
+        text = PyDict_GetItemWithError(names, name);
+        if (text == NULL && (text = PyUnicode_AsUTF8String(name)) != NULL) {
+            int failed = PyDict_SetItem(names, name, text);
+            Py_DECREF(text);
+            text = failed ? NULL : text;
+        }
+    }
+    Py_XDECREF(name);
+    PyErr_Restore(error, value, trace);
+    return text == NULL ? "?" : PyBytes_AsString(text);
+}
+#endif
+"""
+
+_INCLUDE = re.compile(rb"(?m)^[ \t]*#[ \t]*include\b[^\n]*\n")
+_CONDITION = re.compile(
+    rb"(?m)^[ \t]*#[ \t]*(?P<what>if|ifdef|ifndef|endif)\b[^\n]*\n?"
+)
+
+
+_HELPERS = ((TYPE_NAME, _NAME_TEXT), (SLOT, _SLOT_TEXT))
+
+
+def helper_edits(sources: SourceFiles, file: str, texts: Iterable[bytes]) -> list[Edit]:
+    """Return the edits that define what the new texts of a file use, if it lacks that.
+
+    All of them go to one place, so they come as one edit.
+    """
+    source = sources.files[file].source
+    used = b" ".join(texts)
+    wanted = [
+        text
+        for name, text in _HELPERS
+        if re.search(rb"\babi3_(?:table_)?%b\b" % name[5:].encode(), used)
+        and f"define {name}".encode() not in source
+    ]
+    if not wanted:
+        return []
+    newline = read_style(sources.files[file]).newline
+    at = place_after_includes(source)
+    return [Edit(at, at, "".join(wanted).replace("\n", newline).encode())]
+
+
+def include_edit(sources: SourceFiles, file: str, header: str) -> Edit | None:
+    """Return the edit that includes a header in a file; None if it does already."""
+    source = sources.files[file].source
+    if re.search(
+        rb"#[ \t]*include[^\n]*[<\"/]%b[>\"]" % re.escape(header.encode()), source
+    ):
+        return None
+    newline = read_style(sources.files[file]).newline
+    at = place_after_includes(source)
+    return Edit(at, at, f"#include <{header}>{newline}".encode())
+
+
+def place_after_includes(source: bytes) -> int:
+    """Return the offset after the includes at the top, outside of every ``#if``.
+
+    The ``#if`` that guards a whole header counts as none.
+    """
+    includes = list(_INCLUDE.finditer(source))
+    first_code = re.search(
+        rb"(?m)^[\w].*[;{]",
+        re.sub(
+            rb"/\*.*?\*/",
+            lambda match: re.sub(rb"[^\n]", b" ", match[0]),
+            source,
+            flags=re.DOTALL,
+        ),
+    )
+    limit = first_code.start() if first_code else len(source)
+    early = [each for each in includes if each.start() < limit] or includes[:1]
+    at = early[-1].end() if early else 0
+    depth = 0
+    guard = _guard_end(source)
+    for match in _CONDITION.finditer(source):
+        if match.start() >= at and depth <= guard:
+            break
+        depth += 1 if match["what"] != b"endif" else -1
+        if match.start() >= at:
+            at = match.end()
+    return at
+
+
+def _guard_end(source: bytes) -> int:
+    """Return 1 if the source is a header with a guard around all of it, else 0."""
+    guarded = re.search(
+        rb"(?m)^[ \t]*#[ \t]*ifndef[ \t]+(\w+)[^\n]*\n[ \t]*#[ \t]*define[ \t]+\1\b",
+        source,
+    )
+    return int(guarded is not None)

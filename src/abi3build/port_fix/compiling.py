@@ -1,0 +1,224 @@
+"""Compile units with the headers at hand, under the limit and without it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from abi3build.port_fix.recorded_build import RecordedUnit
+    from abi3build.versions import PythonVersion
+
+__all__ = ["Compiler", "Diagnostic", "Flavor", "Outcome", "limited_options"]
+
+_SECONDS = 300.0
+_MESSAGE = re.compile(
+    r"(?P<file>[^:\n]+):(?P<line>\d+):(?P<column>\d+): "
+    r"(?P<kind>fatal error|error|warning): (?P<text>[^\n]*)"
+)
+_DANGEROUS = re.compile(
+    r"\[-W(?:error=)?(?:incompatible-pointer-types|int-conversion|return-type"
+    r"|implicit-function-declaration|incompatible-function-pointer-types)[^]]*\]"
+)
+_STRICT = (
+    "-Werror=implicit-function-declaration",
+    "-Werror=incompatible-pointer-types",
+    "-Werror=int-conversion",
+)
+"""What a newer compiler refuses: https://gcc.gnu.org/gcc-14/porting_to.html"""
+
+_FOLDER_OF_PYTHON = re.compile(
+    r"(?P<flag>-I|-isystem)?(?P<path>.*[/\\]python3\.\d+t?d?)"
+)
+
+
+@dataclass(frozen=True)
+class Flavor:
+    """Say with which headers a unit is compiled, and whether under the limit."""
+
+    label: str
+    folders: tuple[str, ...]
+    """The folders of Python's headers; empty for those of the build."""
+
+    options: tuple[str, ...] = ()
+    is_limited: bool = False
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """Hold one message of the compiler."""
+
+    file: str
+    line: int
+    column: int
+    is_error: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Hold what the compiler said of one unit."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    ended_well: bool
+
+    @property
+    def errors(self) -> int:
+        """Return the number of errors; a compile that failed has at least one."""
+        count = sum(each.is_error for each in self.diagnostics)
+        return count or int(not self.ended_well)
+
+    @property
+    def suspicions(self) -> int:
+        """Return the number of warnings that a newer compiler takes for errors."""
+        return sum(
+            not each.is_error and _DANGEROUS.search(each.text) is not None
+            for each in self.diagnostics
+        )
+
+
+class Compiler:
+    """Compile units and remember what came out while their sources stay the same."""
+
+    def __init__(self, tree: Path) -> None:
+        self._tree = tree
+        self._known: dict[tuple[object, ...], Outcome] = {}
+        self._read_files: dict[RecordedUnit, tuple[Path, ...]] = {}
+
+    def outcomes(
+        self, units: Iterable[RecordedUnit], flavors: Sequence[Flavor]
+    ) -> dict[tuple[RecordedUnit, Flavor], Outcome]:
+        """Return the outcome of each unit with each flavor, two at a time."""
+        pairs = [(unit, flavor) for unit in units for flavor in flavors]
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as executor:
+            found = executor.map(lambda pair: self._outcome(*pair), pairs)
+            return dict(zip(pairs, found))
+
+    def read_files(self, unit: RecordedUnit) -> tuple[Path, ...]:
+        """Return the files of the tree that a unit reads, its source first.
+
+        They are asked for once: a rewrite adds no file of the tree.
+        """
+        if unit not in self._read_files:
+            self._read_files[unit] = self._ask_for_files(unit)
+        return self._read_files[unit]
+
+    def _ask_for_files(self, unit: RecordedUnit) -> tuple[Path, ...]:
+        run = subprocess.run(
+            [unit.compiler, *unit.options, "-MM", "-MG", str(unit.source)],
+            cwd=unit.folder,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+        words = re.sub(r"\\\n", " ", run.stdout).split()[1:]
+        found = [unit.source]
+        for word in words:
+            path = Path(os.path.normpath(unit.folder / word))
+            if path.is_relative_to(self._tree) and path not in found:
+                found.append(path)
+        return tuple(found)
+
+    def is_for_python(self, unit: RecordedUnit) -> bool:
+        """Tell whether a unit reads ``Python.h``."""
+        run = subprocess.run(
+            [unit.compiler, *unit.options, "-M", "-MG", str(unit.source)],
+            cwd=unit.folder,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+        return re.search(r"[/\\ ]Python\.h\b", run.stdout) is not None
+
+    def _outcome(self, unit: RecordedUnit, flavor: Flavor) -> Outcome:
+        key = (unit, flavor, *self._state(unit))
+        if key not in self._known:
+            self._known[key] = _compile(unit, flavor)
+        return self._known[key]
+
+    def _state(self, unit: RecordedUnit) -> tuple[object, ...]:
+        files = self.read_files(unit)
+        return tuple(path.read_bytes() for path in files if path.is_file())
+
+
+def _compile(unit: RecordedUnit, flavor: Flavor) -> Outcome:
+    command = [
+        unit.compiler,
+        *flavor.options,
+        *_with_folders(unit.options, flavor.folders),
+        *(_STRICT if flavor.is_limited and _is_c(unit) else ()),
+        "-fsyntax-only",
+        "-Wno-deprecated-declarations",
+        str(unit.source),
+    ]
+    try:
+        run = subprocess.run(
+            command,
+            cwd=unit.folder,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+            env={**os.environ, "LC_ALL": "C"},
+        )
+    except subprocess.TimeoutExpired:
+        return Outcome((), ended_well=False)
+    return Outcome(_read(unit, run.stderr), run.returncode == 0)
+
+
+def _is_c(unit: RecordedUnit) -> bool:
+    return unit.source.suffix == ".c"
+
+
+def _read(unit: RecordedUnit, output: str) -> tuple[Diagnostic, ...]:
+    seen: Counter[Diagnostic] = Counter()
+    for match in _MESSAGE.finditer(output):
+        path = os.path.normpath(unit.folder / match["file"])
+        is_error = match["kind"] != "warning"
+        seen[
+            Diagnostic(
+                path, int(match["line"]), int(match["column"]), is_error, match["text"]
+            )
+        ] += 1
+    return tuple(seen)
+
+
+def _with_folders(options: Sequence[str], folders: tuple[str, ...]) -> list[str]:
+    """Return the options with other headers in the place of those of the build."""
+    if not folders:
+        return list(options)
+    kept = []
+    is_placed = False
+    for each in options:
+        if _FOLDER_OF_PYTHON.fullmatch(each):
+            if not is_placed:
+                kept += [f"-I{folder}" for folder in folders]
+                is_placed = True
+            continue
+        kept.append(each)
+    return kept if is_placed else [*(f"-I{folder}" for folder in folders), *kept]
+
+
+def limited_options(
+    floor: PythonVersion, shim: Path, *, compat: bool
+) -> tuple[str, ...]:
+    """Return the options of a build by abi3build for a floor."""
+    return (
+        f"-I{shim}",
+        f"-DPy_LIMITED_API={floor.hex}",
+        f"-DABI3BUILD_FLOOR={floor.hex}",
+        *(["-DABI3BUILD_COMPAT"] if compat else []),
+    )

@@ -1,0 +1,272 @@
+"""Functions that free or traverse instances, once their type is on the heap.
+
+An instance of such a type holds a reference to it: who frees the instance lets go of
+the type (since 3.8), and who traverses it visits the type (since 3.9).
+https://docs.python.org/3/howto/isolating-extensions.html#heap-types
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from abi3build.port_fix.code_style import read_style
+from abi3build.port_fix.edits import Edit, indentation_at
+from abi3build.port_fix.initializers import NotUnderstoodError, without_casts
+from abi3build.port_fix.source_files import declared_name, parameters_of
+from abi3build.porting.syntax import Dialect, nodes_below
+from abi3build.versions import PythonVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tree_sitter import Node
+
+    from abi3build.port_fix.source_files import Function, SourceFiles
+    from abi3build.porting.syntax import ParsedSource
+
+__all__ = ["release_type", "visit_type"]
+
+_FREEING = frozenset(
+    [
+        "PyObject_Del",
+        "PyObject_DEL",
+        "PyObject_Free",
+        "PyObject_FREE",
+        "PyMem_Del",
+        "PyMem_DEL",
+        "PyMem_Free",
+        "PyMem_FREE",
+        "PyObject_GC_Del",
+    ]
+)
+_RELEASES = re.compile(
+    rb"\bPy_(?:X?DECREF|CLEAR)\s*\(\s*(?:\(\s*PyObject\s*\*\s*\)\s*)?"
+    rb"(?:tp|type|cls|heap_type|Py_TYPE\s*\([^)]*\)|\w*type\w*)\s*\)"
+)
+_VISITS = re.compile(rb"\bPy_VISIT\s*\(\s*(?:\(\s*PyObject\s*\*\s*\)\s*)?Py_TYPE\b")
+_VISITED_SINCE = PythonVersion(3, 9)
+
+
+def release_type(sources: SourceFiles, function: Function) -> list[tuple[str, Edit]]:
+    """Return the edits that make a ``tp_dealloc`` let go of the type.
+
+    The functions that it hands the instance to count as well.  Raise
+    ``NotUnderstoodError`` if no place is seen that frees the instance.
+    """
+    edits = _release(sources, function, set())
+    if edits is None:
+        message = (
+            f"{function.name}() frees the instance in a way that is not understood"
+        )
+        raise NotUnderstoodError(message)
+    return edits
+
+
+def _release(
+    sources: SourceFiles, function: Function, seen: set[str]
+) -> list[tuple[str, Edit]] | None:
+    """Return the edits of one function; None if the instance is not freed in it."""
+    seen.add(function.name)
+    parsed = sources.files[function.file]
+    code = parsed.source[function.body.start_byte : function.body.end_byte]
+    if _RELEASES.search(code):
+        return []
+    parameters = parameters_of(parsed, function.node)
+    if not parameters:
+        return None
+    aliases = _aliases(parsed, function.body, parameters[0][1])
+    edits: list[tuple[str, Edit]] = []
+    is_freed = False
+    for call in nodes_below(function.body, "call_expression"):
+        callee = call.child_by_field_name("function")
+        arguments = _arguments(parsed, call)
+        if callee is None or not arguments or arguments[0] not in aliases:
+            continue
+        if _frees(parsed, callee):
+            edits.append(
+                (function.file, _released(sources, function, call, parameters[0]))
+            )
+            is_freed = True
+            continue
+        called = sources.function(parsed.text(callee), function.file)
+        if called and called.name not in seen and len(arguments) == 1:
+            inner = _release(sources, called, seen)
+            if inner is not None:
+                edits += inner
+                is_freed = True
+        elif called and called.name in seen and called.name != function.name:
+            is_freed = True
+    return edits if is_freed else None
+
+
+def _aliases(parsed: ParsedSource, body: Node, parameter: str) -> set[str]:
+    """Return the names that stand for the parameter: it and its casts in variables."""
+    aliases = {parameter}
+    for node in nodes_below(body, "init_declarator", "assignment_expression"):
+        left = node.child_by_field_name(
+            "declarator" if node.type == "init_declarator" else "left"
+        )
+        right = node.child_by_field_name(
+            "value" if node.type == "init_declarator" else "right"
+        )
+        if left is None or right is None:
+            continue
+        if without_casts(_plain_cast(parsed.text(right))) in aliases:
+            aliases.add(declared_name(parsed, left) or parsed.text(left))
+    return aliases
+
+
+def _plain_cast(text: str) -> str:
+    """Return a C++ cast in the form of C."""
+    found = re.fullmatch(
+        r"(?:static|reinterpret)_cast\s*<([^>]*)>\s*\((.*)\)", text, re.DOTALL
+    )
+    return f"({found[1]})({found[2]})" if found else text
+
+
+def _arguments(parsed: ParsedSource, call: Node) -> list[str]:
+    listed = call.child_by_field_name("arguments")
+    if listed is None:
+        return []
+    return [
+        without_casts(_plain_cast(parsed.text(each)))
+        for each in listed.named_children
+        if each.type != "comment"
+    ]
+
+
+def _frees(parsed: ParsedSource, callee: Node) -> bool:
+    if callee.type == "parenthesized_expression":
+        return b"Py_tp_free" in parsed.source[callee.start_byte : callee.end_byte]
+    if callee.type == "field_expression":
+        field = callee.child_by_field_name("field")
+        if field is None:
+            return False
+        name = parsed.text(field)
+        argument = parsed.text(callee).split(name)[0]
+        return name == "tp_free" or (
+            name == "tp_dealloc" and re.match(r"Py\w+_Type\b", argument) is not None
+        )
+    return parsed.text(callee) in _FREEING
+
+
+def _released(
+    sources: SourceFiles, function: Function, call: Node, parameter: tuple[str, str]
+) -> Edit:
+    """Return the edit that lets go of the type after the call."""
+    parsed = sources.files[function.file]
+    statement = call.parent
+    if statement is None or statement.type != "expression_statement":
+        message = f"{function.name}() frees the instance inside an expression"
+        raise NotUnderstoodError(message)
+    style = read_style(parsed)
+    variable = _unused(parsed, function)
+    instance = parameter[1]
+    cast = "" if parameter[0] == "PyObject *" else "(PyObject *)"
+    callee = call.child_by_field_name("function")
+    listed = call.child_by_field_name("arguments")
+    freeing = parsed.text(statement)
+    if callee is not None and listed is not None and callee.type == "field_expression":
+        field = callee.child_by_field_name("field")
+        if field is not None and parsed.text(field) == "tp_free":
+            slot = f"((freefunc)PyType_GetSlot({variable}, Py_tp_free))"
+            freeing = f"{slot}{parsed.text(listed)};"
+    lines = [
+        f"PyTypeObject *{variable} = Py_TYPE({cast}{instance});",
+        freeing,
+        f"Py_DECREF((PyObject *){variable});",
+    ]
+    indent = indentation_at(parsed.source, statement.start_byte).decode()
+    parent = statement.parent
+    is_flat = (
+        parsed.dialect is Dialect.C
+        and parent is not None
+        and parent.id == function.body.id
+        and len(list(nodes_below(function.body, "goto_statement"))) == 0
+        and sum(
+            1
+            for each in nodes_below(function.body, "call_expression")
+            if _is_freeing_call(parsed, each)
+        )
+        == 1
+    )
+    if is_flat:
+        text = f"{style.newline}{indent}".join(lines)
+    else:
+        inner = [f"{style.indent}{line}" for line in lines]
+        text = f"{style.newline}{indent}".join(["{", *inner, "}"])
+    return Edit(statement.start_byte, statement.end_byte, text.encode())
+
+
+def _is_freeing_call(parsed: ParsedSource, call: Node) -> bool:
+    callee = call.child_by_field_name("function")
+    return callee is not None and _frees(parsed, callee)
+
+
+def _unused(parsed: ParsedSource, function: Function) -> str:
+    text = parsed.text(function.node)
+    for name in ("type", "tp", "heap_type", "own_type"):
+        if not re.search(rf"\b{name}\b", text):
+            return name
+    message = f"{function.name}() uses every name that a variable could have"
+    raise NotUnderstoodError(message)
+
+
+def visit_type(
+    sources: SourceFiles, function: Function, others: Iterable[str]
+) -> list[tuple[str, Edit]]:
+    """Return the edit that makes a ``tp_traverse`` visit the type.
+
+    ``others`` are the functions that other types have for it: a call of one of them
+    visits the type already.
+    """
+    parsed = sources.files[function.file]
+    code = parsed.source[function.body.start_byte : function.body.end_byte]
+    if _VISITS.search(code):
+        return []
+    called = {
+        parsed.text(callee)
+        for call in nodes_below(function.body, "call_expression")
+        if (callee := call.child_by_field_name("function")) is not None
+    }
+    if called & (set(others) - {function.name}):
+        return []
+    parameters = parameters_of(parsed, function.node)
+    if len(parameters) != 3 or not all(name for _, name in parameters):  # noqa: PLR2004
+        message = f"{function.name}() has no three named parameters"
+        raise NotUnderstoodError(message)
+    (kind, instance), (_, visit), (_, argument) = parameters
+    cast = "" if kind == "PyObject *" else "(PyObject *)"
+    style = read_style(parsed)
+    first = _first_statement(function.body)
+    if first is None:
+        message = f"{function.name}() is empty"
+        raise NotUnderstoodError(message)
+    indent = indentation_at(parsed.source, first.start_byte).decode()
+    if (visit, argument) == ("visit", "arg"):
+        lines = [f"Py_VISIT(Py_TYPE({cast}{instance}));"]
+    else:
+        lines = [
+            "{",
+            f"{style.indent}PyObject *type = (PyObject *)Py_TYPE({cast}{instance});",
+            f"{style.indent}int visited = {visit}(type, {argument});",
+            f"{style.indent}if (visited) return visited;",
+            "}",
+        ]
+    at = parsed.source.rfind(b"\n", 0, first.start_byte) + 1
+    text = "".join(f"{indent}{line}{style.newline}" for line in lines)
+    if parsed.source[at : first.start_byte].strip():
+        at = first.start_byte
+        text = " ".join(lines) + " "
+    elif sources.oldest_python < _VISITED_SINCE:
+        guard = "#if PY_VERSION_HEX >= 0x03090000"
+        text = f"{guard}{style.newline}{text}#endif{style.newline}"
+    return [(function.file, Edit(at, at, text.encode()))]
+
+
+def _first_statement(body: Node) -> Node | None:
+    for node in body.named_children:
+        if node.type not in {"declaration", "comment"}:
+            return node
+    return None

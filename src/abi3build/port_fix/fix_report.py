@@ -1,0 +1,135 @@
+"""What ``port --fix`` did, what it left and why, as values and as text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from abi3build import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from abi3build.port_fix.source_files import LeftToDo
+    from abi3build.versions import PythonVersion
+
+__all__ = ["FixReport", "KeptStep", "RemainingError", "render_json", "render_text"]
+
+_FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class KeptStep:
+    """Name one change that the compiler agreed to."""
+
+    title: str
+    subject: str
+    remarks: tuple[str, ...]
+    """What is different in behavior."""
+
+
+@dataclass(frozen=True, order=True)
+class RemainingError:
+    """Hold what the compiler still refuses under the limit."""
+
+    file: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class FixReport:
+    """Hold the outcome of a run; nothing of it is written yet."""
+
+    project: str
+    floor: PythonVersion
+    units: int
+    """How many compiled sources read ``Python.h``."""
+
+    errors_before: int
+    """Under the limit, with the headers of the Python that builds."""
+
+    kept: tuple[KeptStep, ...]
+    left: tuple[LeftToDo, ...]
+    remaining: tuple[RemainingError, ...]
+    unprovable: tuple[str, ...]
+    """Units that did not compile even before, so that nothing in them was touched."""
+
+    diff: str
+    """Unified; empty if nothing changes."""
+
+    contents: Mapping[str, bytes]
+    """The new content of each changed file, by its name in the project."""
+
+
+def render_json(report: FixReport) -> str:
+    """Return the report as one versioned document, ending with a newline."""
+    document = {
+        "abi3build": __version__,
+        "format": _FORMAT_VERSION,
+        "project": report.project,
+        "floor": str(report.floor),
+        "units": report.units,
+        "errors_before": report.errors_before,
+        "errors_after": len(report.remaining),
+        "kept": [asdict(each) for each in report.kept],
+        "left": [asdict(each) for each in report.left],
+        "remaining": [asdict(each) for each in report.remaining],
+        "unprovable": list(report.unprovable),
+        "changed_files": sorted(report.contents),
+        "diff": report.diff,
+    }
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+
+
+def render_text(report: FixReport) -> str:
+    """Return the diff, then what is different, what is left and the sum."""
+    lines = [report.diff.rstrip("\n")] if report.diff else []
+    lines += _kept(report)
+    lines += _left(report)
+    lines += _remaining(report)
+    lines.append(_sum(report))
+    return "\n".join(lines) + "\n"
+
+
+def _kept(report: FixReport) -> Iterator[str]:
+    by_title: dict[str, list[KeptStep]] = {}
+    for each in report.kept:
+        by_title.setdefault(each.title, []).append(each)
+    for title, steps in by_title.items():
+        yield f"done: {title}: {', '.join(step.subject for step in steps)}"
+        remarks = dict.fromkeys(remark for step in steps for remark in step.remarks)
+        for remark in remarks:
+            of = [step.subject for step in steps if remark in step.remarks]
+            which = "" if len(of) == len(steps) else f"{', '.join(of)}: "
+            yield f"  {which}{remark}"
+
+
+def _left(report: FixReport) -> Iterator[str]:
+    for each in report.left:
+        yield f"yours to do: {each.file}:{each.line}: {each.what}: {each.reason}"
+
+
+def _remaining(report: FixReport) -> Iterator[str]:
+    for name in report.unprovable:
+        yield f"{name}: did not compile even without the limit, so it was left alone"
+    for each in report.remaining:
+        yield f"{each.file}:{each.line}: {each.text}"
+
+
+def _sum(report: FixReport) -> str:
+    units = "1 unit" if report.units == 1 else f"{report.units} units"
+    if not report.errors_before:
+        return f"{units}: compile under the limit of Python {report.floor} as they are"
+    after = len(report.remaining)
+    if not after:
+        return (
+            f"{units}: compile under the limit of Python {report.floor} after the"
+            f" changes ({report.errors_before} errors before)"
+        )
+    errors = "1 error" if after == 1 else f"{after} errors"
+    return (
+        f"{units}: {errors} under the limit of Python {report.floor} remain of"
+        f" {report.errors_before}"
+    )

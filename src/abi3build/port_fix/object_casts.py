@@ -1,0 +1,98 @@
+"""Casts where a function takes an object and gets a pointer to an own struct.
+
+The macros that cast, such as ``Py_SIZE``, are plain functions under the limit from 3.11
+on; C++ and recent C compilers then refuse the argument.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from abi3build.port_fix.edits import Edit
+from abi3build.port_fix.rewrites import Rewrite, found_of
+from abi3build.port_fix.source_files import Proposal
+from abi3build.porting.syntax import parse_macro_bodies
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from abi3build.port_fix.rewrites import Found, View
+    from abi3build.porting.syntax import ParsedSource
+
+__all__ = ["OBJECT_CASTS"]
+
+_REFUSED_BY_C = re.compile(
+    r"(?:passing argument \d+ of '_?Py\w+' from incompatible pointer type"
+    r"|incompatible (?:function )?pointer types? passing '.*' to parameter)"
+)
+_REFUSED_BY_CPP = re.compile(
+    r"(?:cannot convert '(?P<given>[^']*)' to 'PyObject\*'"
+    r"|no matching function for call to 'Py)"
+)
+_NEVER = ("PyTypeObject", "PyModuleDef", "char", "void", "int")
+
+
+def _find(view: View) -> Found:
+    proposals: dict[tuple[str, int], Proposal] = {}
+    macros: dict[str, ParsedSource] = {}
+    for error in view.errors:
+        if not (_REFUSED_BY_C.search(error.text) or _REFUSED_BY_CPP.search(error.text)):
+            continue
+        name = error.file.removeprefix(f"{view.folder}/")
+        parsed = view.sources.files.get(name)
+        if parsed is None:
+            continue
+        start = _offset(parsed.source, error.line, error.column)
+        if name not in macros:
+            macros[name] = parse_macro_bodies(parsed.source, parsed.dialect)
+        for tree in (parsed, macros[name]):
+            argument = _argument(tree, start)
+            if argument is not None:
+                edit = _cast(tree, argument)
+                if edit:
+                    key = name, edit.start
+                    proposals[key] = Proposal(f"{name}: casts", {name: (edit,)})
+                break
+    return found_of([proposals[key] for key in sorted(proposals)])
+
+
+OBJECT_CASTS = Rewrite("casts to PyObject * that macros made so far", _find)
+
+
+def _offset(source: bytes, line: int, column: int) -> int:
+    at = 0
+    for _ in range(line - 1):
+        at = source.find(b"\n", at) + 1
+    return at + column - 1
+
+
+def _argument(parsed: ParsedSource, offset: int) -> Node | None:
+    """Return the argument of a call of Python's that an offset stands in."""
+    node = parsed.node_at(offset, offset + 1)
+    while node is not None and node.parent is not None:
+        parent = node.parent
+        if parent.type == "argument_list":
+            call = parent.parent
+            callee = None if call is None else call.child_by_field_name("function")
+            name = "" if callee is None else parsed.text(callee)
+            return node if re.fullmatch(r"_?Py\w+", name) else None
+        if parent.type in {"expression_statement", "compound_statement"}:
+            return None
+        node = parent
+    return None
+
+
+def _cast(parsed: ParsedSource, argument: Node) -> Edit | None:
+    """Return the edit that casts an argument; None if it is cast already."""
+    text = parsed.text(argument)
+    if re.match(r"\(\s*PyObject\s*\*\s*\)", text) or "\n" in text:
+        return None
+    if argument.type == "cast_expression":
+        kind = argument.child_by_field_name("type")
+        if kind is not None and parsed.text(kind).split(" ")[0] not in _NEVER:
+            # The cast to the own struct is what is in the way.
+            text = f"({text})"
+    simple = re.fullmatch(r"&?\w+(?:(?:->|\.)\w+)*|\w+\([^()]*\)", text)
+    text = text if simple else f"({text})"
+    return Edit(argument.start_byte, argument.end_byte, f"(PyObject *){text}".encode())

@@ -1,0 +1,94 @@
+"""Keep a change of sources only if the compiler agrees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from abi3build.port_fix.compiling import Compiler, Diagnostic, Flavor, Outcome
+    from abi3build.port_fix.recorded_build import RecordedUnit
+
+__all__ = ["Proof"]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Hold the units of a project and what they have to compile with."""
+
+    compiler: Compiler
+    units: tuple[RecordedUnit, ...]
+    """Those that read ``Python.h``."""
+
+    limited: tuple[Flavor, ...]
+    unlimited: Mapping[RecordedUnit, tuple[Flavor, ...]]
+    """With which a unit compiled before anything was changed."""
+
+    def units_of(self, files: Iterable[Path]) -> tuple[RecordedUnit, ...]:
+        """Return the units that read one of the files."""
+        wanted = set(files)
+        return tuple(
+            unit
+            for unit in self.units
+            if wanted.intersection(self.compiler.read_files(unit))
+        )
+
+    def errors(self) -> dict[RecordedUnit, tuple[Diagnostic, ...]]:
+        """Return what is wrong under the limit now, with the first headers."""
+        outcomes = self.compiler.outcomes(self.units, self.limited[:1])
+        return {
+            unit: tuple(each for each in outcome.diagnostics if each.is_error)
+            for (unit, _), outcome in outcomes.items()
+        }
+
+    def state(
+        self, units: Sequence[RecordedUnit]
+    ) -> dict[tuple[RecordedUnit, Flavor], Outcome]:
+        """Return what the compiler says now, for ``objection`` to compare."""
+        found = dict(self.compiler.outcomes(units, self.limited))
+        for unit in units:
+            found.update(self.compiler.outcomes([unit], self.unlimited[unit]))
+        return found
+
+    def objection(
+        self,
+        before: Mapping[tuple[RecordedUnit, Flavor], Outcome],
+        after: Mapping[tuple[RecordedUnit, Flavor], Outcome],
+    ) -> str:
+        """Return why a change is not kept; empty if it is.
+
+        Without the limit each unit compiles as before; under it no unit has more
+        errors, and together they have fewer.
+        """
+        for (unit, flavor), outcome in after.items():
+            old = before[unit, flavor]
+            if flavor.is_limited:
+                if outcome.errors > old.errors:
+                    return _said(unit, flavor, outcome, old)
+            elif outcome.errors or outcome.suspicions > old.suspicions:
+                return _said(unit, flavor, outcome, old)
+        if _limited_errors(after) >= _limited_errors(before):
+            return "the compiler has as many errors under the limit as before"
+        return ""
+
+
+def _limited_errors(state: Mapping[tuple[RecordedUnit, Flavor], Outcome]) -> int:
+    return sum(
+        outcome.errors for (_, flavor), outcome in state.items() if flavor.is_limited
+    )
+
+
+def _said(unit: RecordedUnit, flavor: Flavor, outcome: Outcome, old: Outcome) -> str:
+    known = {each.text for each in old.diagnostics}
+    new = [each for each in outcome.diagnostics if each.text not in known]
+    errors = [each for each in new if each.is_error] or new
+    if not errors:
+        return f"{unit.source.name} does not compile {flavor.label}"
+    first = errors[0]
+    return (
+        f"{unit.source.name} does not compile {flavor.label}: line {first.line}:"
+        f" {first.text}"
+    )

@@ -1,0 +1,242 @@
+"""Find the static types of a project: definitions, declarations, what is set later."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from abi3build.port_fix.initializers import NotUnderstoodError, read_initializer
+from abi3build.port_fix.slot_names import TABLES, TYPE_FIELDS
+from abi3build.porting.syntax import nodes_below
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node
+
+    from abi3build.port_fix.initializers import Initializer
+    from abi3build.port_fix.source_files import LeftToDo, SourceFiles
+    from abi3build.porting.syntax import ParsedSource
+
+__all__ = [
+    "Assignment",
+    "Declaration",
+    "FunctionTable",
+    "StaticType",
+    "find_static_types",
+    "find_tables",
+]
+
+_DECLARED = re.compile(
+    rb"(?<![^\n;}])[ \t]*(?P<all>(?P<before>(?:(?:extern|static|const)[ \t]+|"
+    rb"(?!typedef\b)[A-Z][A-Z0-9_]*[ \t]+)*)"
+    rb"(?P<type>PyTypeObject|struct _typeobject|PyAPI_DATA\([ \t]*PyTypeObject[ \t]*\))"
+    rb"[ \t\n]+(?P<names>\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*;)"
+)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """Hold where types are declared without being defined."""
+
+    file: str
+    start: int
+    end: int
+    """After the semicolon."""
+
+    before: str
+    """``extern``, ``static`` and the project's own words, as written."""
+
+    type: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Hold a statement that sets a field of a type before it is made ready."""
+
+    file: str
+    node: Node
+    field: str
+    value: str
+
+
+@dataclass(frozen=True)
+class StaticType:
+    """Hold one type that a project defines as a structure."""
+
+    name: str
+    file: str
+    start: int
+    end: int
+    """After the semicolon."""
+
+    before: str
+    """What stands before ``PyTypeObject``, such as ``static``."""
+
+    initializer: Initializer
+    declarations: tuple[Declaration, ...]
+    assignments: tuple[Assignment, ...]
+
+    @property
+    def is_local(self) -> bool:
+        """Tell whether no other unit can see it."""
+        return "static" in self.before.split()
+
+
+@dataclass(frozen=True)
+class FunctionTable:
+    """Hold one ``PyNumberMethods`` or another table of functions."""
+
+    name: str
+    file: str
+    start: int
+    end: int
+    initializer: Initializer
+
+
+def find_static_types(
+    sources: SourceFiles,
+) -> tuple[list[StaticType], list[LeftToDo]]:
+    """Return the types that can be read, and those that a person must look at."""
+    declarations = [
+        each for file in sorted(sources.files) for each in _declared(sources, file)
+    ]
+    assignments = _assignments(sources)
+    types: list[StaticType] = []
+    left: list[LeftToDo] = []
+    for file, parsed in sorted(sources.files.items()):
+        for node, name, braces in _definitions(parsed, {"PyTypeObject"}):
+            start = node.start_byte
+            dropped = partial(sources.is_dropped, file)
+            if dropped(start) or sources.is_only_without_limit(file, start):
+                continue
+            try:
+                initializer = read_initializer(
+                    parsed, braces, TYPE_FIELDS, dropped, has_head=True
+                )
+            except NotUnderstoodError as fault:
+                left.append(sources.left(file, start, name, str(fault)))
+                continue
+            before = parsed.source[start : _type_start(node)].decode().strip()
+            declared = [
+                each
+                for each in declarations
+                if name in each.names
+                and (
+                    "static" not in before.split()
+                    or each.file == file
+                    or "static" in each.before.split()
+                )
+            ]
+            types.append(
+                StaticType(
+                    name,
+                    file,
+                    start,
+                    node.end_byte,
+                    before,
+                    initializer,
+                    tuple(declared),
+                    tuple(
+                        each
+                        for each in assignments.get(name, ())
+                        if "static" not in before.split() or each.file == file
+                    ),
+                )
+            )
+    return types, left
+
+
+def find_tables(sources: SourceFiles) -> list[FunctionTable]:
+    """Return the tables of functions that can be read."""
+    tables = []
+    for file, parsed in sorted(sources.files.items()):
+        for node, name, braces in _definitions(parsed, set(TABLES)):
+            kind = node.child_by_field_name("type")
+            fields = TABLES[parsed.text(kind)] if kind is not None else []
+            try:
+                initializer = read_initializer(
+                    parsed,
+                    braces,
+                    fields,
+                    partial(sources.is_dropped, file),
+                    has_head=False,
+                )
+            except NotUnderstoodError:
+                continue
+            tables.append(
+                FunctionTable(name, file, node.start_byte, node.end_byte, initializer)
+            )
+    return tables
+
+
+def _type_start(declaration: Node) -> int:
+    kind = declaration.child_by_field_name("type")
+    return declaration.start_byte if kind is None else kind.start_byte
+
+
+def _definitions(
+    parsed: ParsedSource, types: set[str]
+) -> Iterator[tuple[Node, str, Node]]:
+    """Yield declaration, name and braces of each variable with an initializer list."""
+    for node in nodes_below(parsed.root, "declaration"):
+        kind = node.child_by_field_name("type")
+        if kind is None or parsed.text(kind).removeprefix("struct ") not in types | {
+            "_typeobject" if "PyTypeObject" in types else ""
+        }:
+            continue
+        declarator = node.child_by_field_name("declarator")
+        if declarator is None or declarator.type != "init_declarator":
+            continue
+        name = declarator.child_by_field_name("declarator")
+        value = declarator.child_by_field_name("value")
+        if name is None or value is None or value.type != "initializer_list":
+            continue
+        if name.type == "identifier":
+            yield node, parsed.text(name), value
+
+
+def _declared(sources: SourceFiles, file: str) -> Iterator[Declaration]:
+    for match in _DECLARED.finditer(sources.code_of(file)):
+        start, end = match.span("all")
+        names = re.findall(r"\w+", match["names"].decode())
+        yield Declaration(
+            file,
+            start,
+            end,
+            match["before"].decode().strip(),
+            match["type"].decode(),
+            tuple(names),
+        )
+
+
+def _assignments(sources: SourceFiles) -> dict[str, list[Assignment]]:
+    """Return the lines such as ``X.tp_new = f;``, by the name of the type."""
+    found: dict[str, list[Assignment]] = {}
+    for file, parsed in sorted(sources.files.items()):
+        for node in nodes_below(parsed.root, "expression_statement"):
+            inner = next(iter(node.named_children), None)
+            if inner is None or inner.type != "assignment_expression":
+                continue
+            left = inner.child_by_field_name("left")
+            right = inner.child_by_field_name("right")
+            operator = inner.child_by_field_name("operator")
+            if left is None or right is None or left.type != "field_expression":
+                continue
+            if operator is not None and parsed.text(operator) != "=":
+                continue
+            argument = left.child_by_field_name("argument")
+            named = left.child_by_field_name("field")
+            if argument is None or named is None or argument.type != "identifier":
+                continue
+            if not parsed.text(named).startswith(("tp_", "ob_type")):
+                continue
+            if b"->" in parsed.source[argument.end_byte : named.start_byte]:
+                continue
+            found.setdefault(parsed.text(argument), []).append(
+                Assignment(file, node, parsed.text(named), parsed.text(right))
+            )
+    return found

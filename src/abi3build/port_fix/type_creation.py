@@ -1,0 +1,330 @@
+"""Where types become ready: what creates a type from its specification, and when."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from abi3build.port_fix.edits import Edit
+from abi3build.port_fix.heap_type_text import TypeNames
+from abi3build.port_fix.initializers import NotUnderstoodError
+from abi3build.port_fix.source_files import function_name
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from tree_sitter import Node
+
+    from abi3build.port_fix.code_style import CodeStyle
+    from abi3build.port_fix.source_files import SourceFiles
+    from abi3build.port_fix.static_types import StaticType
+
+__all__ = ["create_function", "creating_edits", "refuse_early_uses"]
+
+_READY = re.compile(
+    rb"\bPyType_Ready\s*\(\s*(?:\(\s*PyTypeObject\s*\*\s*\)\s*)?"
+    rb"&\s*\(?(?P<name>\w+)\)?\s*\)"
+)
+_DEFINE = re.compile(
+    rb"(?<![^\n])[ \t]*#[ \t]*define[ \t]+(?P<name>\w+)(?:\((?P<parameters>[^()]*)\))?"
+    rb"(?:\\\r?\n|[^\n])*"
+)
+_INIT = re.compile(r"PyInit_\w+")
+_EXEC = re.compile(rb"\bPy_mod_exec\s*,\s*(?:\([^()]*\)\s*)*&?(?P<name>\w+)")
+
+
+def create_function(
+    static: StaticType,
+    base: str,
+    bases: Collection[str],
+    style: CodeStyle,
+    *,
+    own: bool,
+) -> str:
+    """Return the function that creates a type once.
+
+    ``base`` is an expression or empty, ``bases`` are the types that have such a
+    function too, and ``own`` keeps a reference besides the one that a module will take.
+    """
+    names = TypeNames(static.name)
+    lines = [f"\tif ({names.pointer} != NULL) {{", "\t\treturn 0;", "\t}"]
+    found = re.search(r"&\s*\(?(\w+)", base)
+    if found and found[1] in bases:
+        lines += [
+            f"\tif ({TypeNames(found[1]).create}() < 0) {{",
+            "\t\treturn -1;",
+            "\t}",
+        ]
+    made = "(PyTypeObject *)PyType_FromSpec"
+    kept = f"\tPy_INCREF((PyObject *){names.pointer});"
+    if base:
+        lines = [
+            "\tPyObject *bases;",
+            *lines,
+            f"\tbases = PyTuple_Pack(1, (PyObject *){_operand(base)});",
+            "\tif (bases == NULL) {",
+            "\t\treturn -1;",
+            "\t}",
+            f"\t{names.pointer} = {made}WithBases(&{names.spec}, bases);",
+            "\tPy_DECREF(bases);",
+        ]
+    else:
+        lines.append(f"\t{names.pointer} = {made}(&{names.spec});")
+    if own:
+        lines += [
+            f"\tif ({names.pointer} == NULL) {{",
+            "\t\treturn -1;",
+            "\t}",
+            kept + " /* PyModule_AddObject takes one */",
+            "\treturn 0;",
+        ]
+    else:
+        lines.append(f"\treturn {names.pointer} == NULL ? -1 : 0;")
+    local = "static " if static.is_local else ""
+    return style.function(f"{local}int", f"{names.create}(void)", lines)
+
+
+def _operand(expression: str) -> str:
+    bare = re.sub(r"^\(\s*PyTypeObject\s*\*\s*\)\s*", "", expression.strip())
+    return bare if re.fullmatch(r"&?\s*\w+", bare) else f"({bare})"
+
+
+@dataclass(frozen=True)
+class _Call:
+    """Hold one call that makes a type ready."""
+
+    file: str
+    start: int
+    end: int
+    function: Node | None
+    """The function that it stands in; None inside a macro."""
+
+
+def creating_edits(
+    sources: SourceFiles, types: dict[str, StaticType]
+) -> list[tuple[str, Edit]]:
+    """Return the edits that create each type where it was made ready so far.
+
+    Raise ``NotUnderstoodError`` with the type's name first if there is no such place.
+    """
+    calls, edits = _ready_calls(sources, types)
+    at_the_top: dict[tuple[str, int], list[str]] = {}
+    for name, static in types.items():
+        places = [each for each in calls.get(name, []) if each.function is not None]
+        early = next(
+            (each for each in places if _is_used_before(sources, static, each)), None
+        )
+        if places and early is None:
+            continue
+        place = early or _init_place(sources, static)
+        key = _top_of(sources, place, name)
+        at_the_top.setdefault(key, []).append(name)
+    for (file, offset), names in sorted(at_the_top.items()):
+        edits.append((file, _inserted(sources, file, offset, names)))
+    return edits
+
+
+def _ready_calls(
+    sources: SourceFiles, types: dict[str, StaticType]
+) -> tuple[dict[str, list[_Call]], list[tuple[str, Edit]]]:
+    """Return the calls by type, and the edits of those calls."""
+    calls: dict[str, list[_Call]] = {}
+    edits: list[tuple[str, Edit]] = []
+    for file in sorted(sources.files):
+        code = sources.code_of(file)
+        macros = [(match.span(), match) for match in _DEFINE.finditer(code)]
+        for match in _READY.finditer(code):
+            name = match["name"].decode()
+            macro = next(
+                (each for span, each in macros if span[0] <= match.start() < span[1]),
+                None,
+            )
+            if macro is not None:
+                named = _named_by_macro(sources, macro, name)
+                if named and named <= types.keys():
+                    text = f"{name}##_create()".encode()
+                    edits.append((file, Edit(match.start(), match.end(), text)))
+                    for each in named:
+                        calls.setdefault(each, []).extend(
+                            _macro_calls(sources, macro["name"].decode(), each)
+                        )
+                continue
+            if name not in types or not _is_of(types[name], file):
+                continue
+            function = _enclosing(sources, file, match.start())
+            calls.setdefault(name, []).append(
+                _Call(file, match.start(), match.end(), function)
+            )
+            text = f"{TypeNames(name).create}()".encode()
+            edits.append((file, Edit(match.start(), match.end(), text)))
+    return calls, edits
+
+
+def _is_of(static: StaticType, file: str) -> bool:
+    """Tell whether the name means this type in a file."""
+    return (
+        not static.is_local
+        or file == static.file
+        or any(each.file == file for each in static.declarations)
+    )
+
+
+def _named_by_macro(
+    sources: SourceFiles, macro: re.Match[bytes], parameter: str
+) -> set[str]:
+    """Return what a parameter of a macro is wherever the macro is used."""
+    parameters = [
+        each.strip() for each in (macro["parameters"] or b"").decode().split(",")
+    ]
+    if parameter not in parameters:
+        return set()
+    index = parameters.index(parameter)
+    pattern = re.compile(rb"\b%b\s*\((?P<all>[^()]*)\)" % re.escape(macro["name"]))
+    found = set()
+    for file in sources.files:
+        for match in pattern.finditer(sources.files[file].source):
+            if match["all"] == macro["parameters"]:
+                continue
+            arguments = [each.strip() for each in match["all"].decode().split(",")]
+            found.add(arguments[index] if index < len(arguments) else "")
+    return found
+
+
+def _macro_calls(sources: SourceFiles, macro: str, name: str) -> list[_Call]:
+    pattern = re.compile(rf"\b{macro}\s*\([^()]*\b{name}\b[^()]*\)".encode())
+    found = []
+    for file in sorted(sources.files):
+        for match in pattern.finditer(sources.files[file].source):
+            function = _enclosing(sources, file, match.start())
+            if function is not None:
+                found.append(_Call(file, match.start(), match.end(), function))
+    return found
+
+
+def _enclosing(sources: SourceFiles, file: str, offset: int) -> Node | None:
+    node = sources.files[file].node_at(offset, offset + 1)
+    while node is not None and node.type != "function_definition":
+        node = node.parent
+    return node
+
+
+def _is_used_before(sources: SourceFiles, static: StaticType, call: _Call) -> bool:
+    """Tell whether the function takes the type's address before it makes it ready."""
+    if call.function is None:
+        return False
+    skipped = [
+        (each.node.start_byte, each.node.end_byte)
+        for each in static.assignments
+        if each.file == call.file
+    ]
+    code = sources.code_of(call.file)
+    pattern = re.compile(rb"\b%b\b" % re.escape(static.name.encode()))
+    for match in pattern.finditer(code, call.function.start_byte, call.start):
+        if any(start <= match.start() < end for start, end in skipped):
+            continue
+        line = code[code.rfind(b"\n", 0, match.start()) + 1 : match.start()]
+        if re.search(
+            rb"\.tp_base\s*=[^;]*\Z|(?:PyType_Ready|Py_SET_TYPE|Py_TYPE)\s*\(\s*&\s*\Z",
+            line,
+        ):
+            # The base of another type, which creates this one itself.
+            continue
+        return True
+    return False
+
+
+def _init_place(sources: SourceFiles, static: StaticType) -> _Call:
+    """Return the one function that sets up the module with a type."""
+    candidates: list[_Call] = []
+    for file, parsed in sorted(sources.files.items()):
+        if not _is_of(static, file):
+            continue
+        names = {
+            match["name"].decode() for match in _EXEC.finditer(sources.code_of(file))
+        }
+        for name, functions in sources.functions.items():
+            if _INIT.fullmatch(name) or name in names:
+                candidates += [
+                    _Call(file, each.body.start_byte, each.body.end_byte, each.node)
+                    for each in functions
+                    if each.file == file
+                ]
+        del parsed
+    # With phases, PyInit_ only returns the definition.
+    phases = [
+        each
+        for each in candidates
+        if each.function is not None
+        and not _INIT.fullmatch(function_name(sources.files[each.file], each.function))
+    ]
+    chosen = phases or candidates
+    if len(chosen) != 1:
+        message = f"{static.name}: nothing makes it ready at a place that is understood"
+        raise NotUnderstoodError(message)
+    return chosen[0]
+
+
+def _top_of(sources: SourceFiles, place: _Call, name: str) -> tuple[str, int]:
+    """Return file and offset of the begin of a function's body."""
+    body = (
+        None if place.function is None else place.function.child_by_field_name("body")
+    )
+    if body is None or not _failure(sources, place.file, body):
+        message = f"{name}: the function that makes it ready cannot report a failure"
+        raise NotUnderstoodError(message)
+    return place.file, body.start_byte
+
+
+def _failure(sources: SourceFiles, file: str, body: Node) -> str:
+    """Return what a function returns when it fails; empty if that is not certain."""
+    definition = body.parent
+    if definition is None:
+        return ""
+    parsed = sources.files[file]
+    head = parsed.source[definition.start_byte : body.start_byte].decode(
+        "utf-8", "replace"
+    )
+    if _INIT.search(head) or re.search(r"\bPyObject\s*\*", head.split("(")[0]):
+        return "NULL"
+    return "-1" if re.search(r"\bint\b", head.split("(")[0]) else ""
+
+
+def _inserted(sources: SourceFiles, file: str, offset: int, names: list[str]) -> Edit:
+    from abi3build.port_fix.code_style import read_style
+
+    parsed = sources.files[file]
+    style = read_style(parsed)
+    node = parsed.node_at(offset, offset + 1)
+    body = node if node is not None and node.type == "compound_statement" else None
+    failure = _failure(sources, file, body) if body is not None else "NULL"
+    condition = " || ".join(f"{TypeNames(each).create}() < 0" for each in names)
+    lines = style.indented([f"if ({condition}) {{", f"\treturn {failure};", "}"], 1)
+    text = style.newline + style.newline.join(lines)
+    return Edit(offset + 1, offset + 1, text.encode())
+
+
+def refuse_early_uses(sources: SourceFiles, static: StaticType) -> None:
+    """Raise ``NotUnderstoodError`` if an address is taken before the program runs."""
+    own = {(static.file, static.start, static.end)}
+    own |= {(each.file, each.start, each.end) for each in static.declarations}
+    for file, offset in sources.mentions(static.name):
+        if not _is_of(static, file):
+            continue
+        if any(name == file and first <= offset < last for name, first, last in own):
+            continue
+        node = sources.files[file].node_at(offset, offset + 1)
+        declaration = None
+        while node is not None and node.type != "function_definition":
+            if node.type == "declaration" and declaration is None:
+                declaration = node
+            node = node.parent
+        if declaration is None:
+            continue
+        text = sources.files[file].text(declaration)
+        if node is None and re.match(r"[^={;]*\bPyTypeObject\s+\w+\s*=", text):
+            continue  # the base of another static type
+        if (node is None and "=" in text) or re.match(r"static\b", text):
+            line = sources.files[file].line(offset)
+            message = f"its address stands in the initializer at {file}:{line}"
+            raise NotUnderstoodError(message)
