@@ -171,7 +171,7 @@ def _unpacked(sdist: Path, folder: Path) -> Path:
         with zipfile.ZipFile(sdist) as archive:
             top = archive.namelist()[0].split("/")[0]
             shutil.rmtree(folder / top, ignore_errors=True)
-            archive.extractall(folder)
+            archive.extractall(folder)  # noqa: S202 - zipfile keeps to the folder
     else:
         with tarfile.open(sdist) as archive:
             top = archive.getnames()[0].split("/")[0]

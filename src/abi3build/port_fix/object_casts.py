@@ -47,12 +47,12 @@ def _find(view: View) -> Found:
         if name not in macros:
             macros[name] = parse_macro_bodies(parsed.source, parsed.dialect)
         for tree in (parsed, macros[name]):
-            argument = _argument(tree, start)
+            callee, argument = _argument(tree, start)
             if argument is not None:
                 edit = _cast(tree, argument)
                 if edit:
-                    key = name, edit.start
-                    proposals[key] = Proposal(f"{name}: casts", {name: (edit,)})
+                    subject = f"{name}: arguments of {callee}"
+                    proposals[name, edit.start] = Proposal(subject, {name: (edit,)})
                 break
     return found_of([proposals[key] for key in sorted(proposals)])
 
@@ -67,8 +67,11 @@ def _offset(source: bytes, line: int, column: int) -> int:
     return at + column - 1
 
 
-def _argument(parsed: ParsedSource, offset: int) -> Node | None:
-    """Return the argument of a call of Python's that an offset stands in."""
+def _argument(parsed: ParsedSource, offset: int) -> tuple[str, Node | None]:
+    """Return the call and its argument that an offset stands in.
+
+    The call is one of Python's or of a macro of the file.
+    """
     node = parsed.node_at(offset, offset + 1)
     while node is not None and node.parent is not None:
         parent = node.parent
@@ -76,11 +79,13 @@ def _argument(parsed: ParsedSource, offset: int) -> Node | None:
             call = parent.parent
             callee = None if call is None else call.child_by_field_name("function")
             name = "" if callee is None else parsed.text(callee)
-            return node if re.fullmatch(r"_?Py\w+", name) else None
+            macro = rb"(?m)^[ \t]*#[ \t]*define[ \t]+%b\(" % re.escape(name.encode())
+            is_known = re.fullmatch(r"_?Py\w+", name) or re.search(macro, parsed.source)
+            return (name, node) if is_known else (name, None)
         if parent.type in {"expression_statement", "compound_statement"}:
-            return None
+            return "", None
         node = parent
-    return None
+    return "", None
 
 
 def _cast(parsed: ParsedSource, argument: Node) -> Edit | None:
