@@ -143,6 +143,8 @@ def mask(source: bytes) -> bytes:
     the middle of something (half a statement, an open brace) only the first one does.
     Heads of objects become one element or one field, macros that stand alone are blank.
     """
+    # A grammar joins lines in strings at a plain newline only.
+    source = source.replace(b"\\\r\n", b" \\\n")
     code = code_only(source)
     dropped = [*_alternatives(code), *_joins_of_languages(source, code)]
     code = blank_spans(code, dropped)
