@@ -20,6 +20,7 @@ from abi3build.porting.uses import (
     Use,
     defined_names,
     field_uses,
+    forwarding_macros,
     name_uses,
     needs_tree,
     object_macro_uses,
@@ -94,6 +95,12 @@ class SourceAnalysis:
         ]
         used = _used_macros(texts)
         own = self._own_names(texts, preprocessor.defined)
+        forwarding = forwarding_macros(
+            (each.name, each.macro.parameters, each.macro.body or "")
+            for text in texts
+            for each in text.file.definitions.values()
+            if each.name in used and each.macro.parameters
+        )
         known = Declarations()
         trees = {}
         for text in texts:
@@ -103,7 +110,11 @@ class SourceAnalysis:
         return [
             FileUses(
                 text.file,
-                tuple(_file_uses(text, trees[text.file.path], known, used, own)),
+                tuple(
+                    _file_uses(
+                        text, trees[text.file.path], known, used, own, forwarding
+                    )
+                ),
                 tuple(
                     missing_headers(
                         _compiled(text, used),
@@ -185,13 +196,14 @@ def _file_uses(
     known: Declarations,
     used: frozenset[str],
     own: set[str],
+    forwarding: Mapping[str, tuple[int, str]],
 ) -> Iterable[Use]:
     code = _compiled(text, used)
     found = [use for use in name_uses(code) if use.name not in own]
     if tree is not None:
         found += field_uses(tree, text.code, known)
         found += value_uses(tree, text.code)
-        found += object_macro_uses(tree, text.code, known)
+        found += object_macro_uses(tree, text.code, known, forwarding)
     bodies = [span for span in text.macros if span[0] in used]
     if bodies:
         only_bodies = _only(text, bodies)

@@ -11,6 +11,8 @@ import re
 import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.porting.c_interface import structures
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -51,8 +53,8 @@ _MESSAGES = (
     r"field has incomplete type '(?P<value>[\w ]+)'",
     r"sizeof' to (?:an )?incomplete type '(?P<value>[\w ]+)",
     r"array (?:type )?has incomplete element type '(?P<value>[\w ]+)",
-    r"(?P<cast>incompatible pointer type|incompatible pointer types|no matching function"
-    r"|cannot convert|cannot initialize|invalid conversion)",
+    r"passing argument \d+ of '(?P<cast>\w+)' from incompatible pointer type",
+    r"no matching function for call to '(?P<cast>_?Py\w+)'",
     r"(?P<header>[\w./+-]+): No such file",
     r"'(?P<header>[\w./+-]+)' file not found",
 )
@@ -104,7 +106,9 @@ def rejections(
     except subprocess.TimeoutExpired:
         return None
     text = ended.stderr.decode("utf-8", "replace")
-    found = {_rejection(match) for match in map(_ERROR.match, text.split("\n")) if match}
+    found = {
+        _rejection(match) for match in map(_ERROR.match, text.split("\n")) if match
+    }
     if not found and ended.returncode:
         return None
     return sorted(found)
@@ -118,8 +122,11 @@ def _rejection(match: re.Match[str]) -> Rejection:
             continue
         given = {key: value for key, value in found.groupdict().items() if value}
         if "owner" in given:
+            owner = _last(given["owner"])
             field = given.get("field") or _field_at(file, line, int(match["column"]))
-            return Rejection(file, line, "field", f"{_last(given['owner'])}.{field}")
+            fields = structures()[owner].fields if owner in structures() else {field}
+            known = field if field in fields else ""
+            return Rejection(file, line, "field", f"{owner}.{known}")
         kind, name = next(iter(given.items()))
         return Rejection(file, line, kind, _last(name))
     return Rejection(file, line, "other", match["text"][:120])

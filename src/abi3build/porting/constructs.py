@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from abi3build.compat.offered_names import offered_names
 from abi3build.porting.c_interface import interface_name, structures
 from abi3build.porting.demands import Demand, demand_of
 from abi3build.porting.libraries import LIBRARIES, UNABLE_LIBRARIES, library_of_header
@@ -81,7 +82,7 @@ def find_constructs(
             key = construct.kind, construct.name
             found.setdefault(key, construct)
             line = each.file.source.count(b"\n", 0, offset) + 1
-            places[key].add(SourcePlace(str(each.file.path), line))
+            places[key].add(SourcePlace(each.file.path.as_posix(), line))
     return tuple(
         replace(found[key], places=tuple(sorted(places[key])))
         for key in sorted(found, key=lambda key: (key[1].lower(), key[0].value))
@@ -94,7 +95,7 @@ def _of_file(each: FileUses, target: TargetOfBuild) -> Iterator[tuple[Construct,
         if construct is not None:
             yield construct, use.offset
     for header, name, offset in each.missing:
-        yield _header(header, name), offset
+        yield _header(header, name, target.floor), offset
     for library, header in library_of_header(each.file.own_includes).items():
         if library in UNABLE_LIBRARIES:
             offset = max(each.file.source.find(header.encode()), 0)
@@ -109,7 +110,7 @@ def _of_use(use: Use, target: TargetOfBuild) -> Construct | None:
         why = "a static type, whose layout differs between Pythons"
         return _known(use.name, ConstructKind.STATIC_TYPE, why, floor, "static type")
     if use.kind is UseKind.OBJECT_MACRO:
-        return _pointer(use) if floor >= _CASTS_END_AT else None
+        return _pointer(use, floor) if floor >= _CASTS_END_AT else None
     structure = structures()[use.structure]
     if structure.whole_since is not None and structure.whole_since <= floor:
         return None
@@ -150,7 +151,9 @@ def _known(
     entry: str = "",
 ) -> Construct:
     found = replacement_at(entry or name, floor)
-    demand = demand_of(name, kind.name, floor, found)
+    demand = demand_of(name, kind.name, found)
+    if kind is not ConstructKind.STATIC_TYPE and name in offered_names(floor):
+        demand = Demand.NOTHING
     if found is None:
         return Construct(name, kind, demand, why, ())
     instead = f"{found.instead} (stable since {since(found)})" if found.instead else ""
@@ -159,11 +162,12 @@ def _known(
     )
 
 
-def _header(header: str, name: str) -> Construct:
+def _header(header: str, name: str, floor: PythonVersion) -> Construct:
+    is_offered = f"<{header}>" in offered_names(floor)
     return Construct(
         f"{name} of <{header}>",
         ConstructKind.HEADER,
-        Demand.ONE_LINE,
+        Demand.NOTHING if is_offered else Demand.ONE_LINE,
         f"Python.h leaves <{header}> out under this limit",
         (),
         f"#include <{header}>",
@@ -172,11 +176,12 @@ def _header(header: str, name: str) -> Construct:
     )
 
 
-def _pointer(use: Use) -> Construct:
+def _pointer(use: Use, floor: PythonVersion) -> Construct:
+    is_offered = use.structure in offered_names(floor)
     return Construct(
         use.name,
         ConstructKind.POINTER,
-        Demand.ONE_LINE,
+        Demand.NOTHING if is_offered else Demand.ONE_LINE,
         f"{use.structure} casts nothing under a limit of 3.11 and later",
         (),
         f"{use.structure}((PyObject *)...)",

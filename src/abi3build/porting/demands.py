@@ -10,7 +10,6 @@ from abi3build.stable_abi.known_names import Tier, tier
 
 if TYPE_CHECKING:
     from abi3build.stable_abi.replacements import Replacement
-    from abi3build.versions import PythonVersion
 
 __all__ = ["Demand", "demand_of"]
 
@@ -47,14 +46,11 @@ _DESIGNS = re.compile(
 )
 
 
-def demand_of(
-    name: str, kind: str, floor: PythonVersion, found: Replacement | None
-) -> Demand:
+def demand_of(name: str, kind: str, found: Replacement | None) -> Demand:
     """Return what a construct asks; ``kind`` is the name of its ``ConstructKind``.
 
-    What the compatibility header offers is settled before: see ``offered_names``.
+    What the compatibility header offers is left out here.
     """
-    del floor
     if kind == "STATIC_TYPE" or _TYPE_TABLES.fullmatch(name):
         return Demand.TYPE
     if kind == "STRUCTURE" or _DESIGNS.fullmatch(name):

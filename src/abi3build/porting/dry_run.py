@@ -112,6 +112,8 @@ def _replace_compilers(recorder: _Recorder) -> None:
         before = [each for each in arguments if each not in options and each != "-c"]
         recorder.note(source, language, [*before, *options, *later])
 
+    suffixes = [*UnixCCompiler.src_extensions, ".pyx"]
+    UnixCCompiler.src_extensions = suffixes  # type: ignore[misc,assignment]
     UnixCCompiler._compile = compile_one  # type: ignore[method-assign] # noqa: SLF001
     question = CCompiler.has_function
 
@@ -156,7 +158,9 @@ def _leave_cython_out() -> None:
         given = modules if isinstance(modules, (list, tuple)) else [modules]
         found: list[object] = []
         for each in given:
-            paths = sorted(glob.glob(each, recursive=True)) if isinstance(each, str) else []
+            paths = (
+                sorted(glob.glob(each, recursive=True)) if isinstance(each, str) else []
+            )
             for path in paths:
                 name = os.path.splitext(path)[0].replace(os.sep, ".")
                 found.append(Extension(name, [path]))

@@ -20,9 +20,7 @@ LIBRARIES = {
 }
 """What there is to say of each."""
 
-UNABLE_LIBRARIES = frozenset(
-    {"pybind11", "Boost.Python", "CPython's internal headers"}
-)
+UNABLE_LIBRARIES = frozenset({"pybind11", "Boost.Python", "CPython's internal headers"})
 
 _FOLDERS = (
     ("pybind11/", "pybind11"),

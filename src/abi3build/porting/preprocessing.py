@@ -40,7 +40,9 @@ _NEVER = (
     "Py_BUILD_CORE",
     "Py_BUILD_CORE_BUILTIN",
     "Py_BUILD_CORE_MODULE",
+    "Py_DEBUG",
     "Py_GIL_DISABLED",
+    "Py_REF_DEBUG",
     "Py_TRACE_REFS",
 )
 

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["OWN_TYPE_MACROS", "missing_headers"]
 
 OWN_TYPE_MACROS = (
-    "Py_DECREF",
+    "PyObject_TypeCheck",
+    "PyType_Check",
+    "PyType_CheckExact",
     "Py_INCREF",
     "Py_IS_TYPE",
+    "Py_NewRef",
     "Py_REFCNT",
     "Py_SET_REFCNT",
     "Py_SET_SIZE",
@@ -63,15 +66,12 @@ _SAME = {
     "ctype.h": {"cctype"},
     "unistd.h": set(),
 }
-_WITH_ALL = re.compile(
-    r"algorithm|any|array|atomic|chrono|codecvt|complex|condition_variable|deque"
-    r"|filesystem|format|forward_list|fstream|functional|future|iomanip|ios|iosfwd"
-    r"|iostream|istream|iterator|list|locale|map|memory|mutex|numeric|optional|ostream"
-    r"|queue|random|regex|set|shared_mutex|sstream|stack|stdexcept|streambuf|string"
-    r"|string_view|system_error|thread|tuple|unordered_map|unordered_set|valarray"
-    r"|variant|vector"
+_WITH_MOST = re.compile(
+    r"codecvt|complex|condition_variable|filesystem|fstream|future|iomanip|ios|iostream"
+    r"|istream|iterator|locale|mutex|ostream|random|regex|shared_mutex|sstream"
+    r"|stdexcept|streambuf|string|system_error"
 )
-"""The headers of C++ that bring those of C with them in each common library."""
+"""The headers of C++ with which libstdc++ brings those of C, but for string.h."""
 
 
 _USED = (
@@ -89,13 +89,13 @@ def missing_headers(
 
     ``included`` are all headers of the system that the unit asks for.
     """
-    wanted = {}
+    wanted: dict[str, str] = {}
     if floor >= PythonVersion(3, 11):
         wanted |= _HEADERS
     if min(floor, headers) >= PythonVersion(3, 13):
         wanted |= _HEADERS_OF_3_13
-    if any(_WITH_ALL.fullmatch(each) for each in included):
-        return
+    if any(map(_WITH_MOST.fullmatch, included)):
+        wanted = {key: names for key, names in wanted.items() if key == "string.h"}
     for header, names in wanted.items():
         if header in included or _SAME[header] & included:
             continue

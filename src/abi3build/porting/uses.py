@@ -17,9 +17,10 @@ from abi3build.porting.c_interface import (
 )
 from abi3build.porting.expression_types import expression_type
 from abi3build.porting.standard_headers import OWN_TYPE_MACROS
+from abi3build.porting.syntax import Dialect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tree_sitter import Node
 
@@ -31,6 +32,7 @@ __all__ = [
     "UseKind",
     "defined_names",
     "field_uses",
+    "forwarding_macros",
     "name_uses",
     "needs_tree",
     "object_macro_uses",
@@ -61,6 +63,9 @@ class Use(NamedTuple):
     structure: str = ""
     """For a field or a value, the structure of CPython."""
 
+
+Forwarding = tuple[int, str]
+"""Which argument of a macro goes on to which macro of CPython."""
 
 _NAME = re.compile(
     rb"\b(?:_?Py(?:_|[A-Z])\w*|METH_[A-Z]\w*|PYGEN_\w+|PY_[A-Z]\w*|CO_[A-Z]\w+"
@@ -142,24 +147,59 @@ def value_uses(parsed: ParsedSource, code: bytes) -> Iterator[Use]:
 
 
 def object_macro_uses(
-    parsed: ParsedSource, code: bytes, known: Declarations
+    parsed: ParsedSource,
+    code: bytes,
+    known: Declarations,
+    forwarding: Mapping[str, Forwarding],
 ) -> Iterator[Use]:
-    """Yield macros that cast their argument until 3.10 and get another pointer."""
-    for match in _OBJECT_MACRO.finditer(code):
+    """Yield macros that cast their argument until 3.10 and get another pointer.
+
+    ``forwarding`` are the macros of the project that hand an argument on to one.
+    """
+    names = "|".join(sorted({*OWN_TYPE_MACROS, *forwarding})).encode()
+    for match in re.finditer(rb"\b(%s)\s*\(" % names, code):
         node = parsed.node_at(*match.span(1))
         call = node.parent if node is not None else None
         if call is None or call.type != "call_expression":
             continue
+        name = match[1].decode()
+        index, macro = forwarding.get(name, (0, name))
         arguments = call.child_by_field_name("arguments")
-        first = (
-            arguments.named_children[0]
-            if arguments and arguments.named_children
-            else None
-        )
-        target = expression_type(parsed, first, known)
-        if target and target != "PyObject" and _is_object(target, known):
-            name = match[1].decode()
-            yield Use(UseKind.OBJECT_MACRO, f"{name}({target} *)", match.start(), name)
+        given = [
+            each
+            for each in (arguments.named_children if arguments else ())
+            if each.type != "comment"
+        ]
+        if index >= len(given):
+            continue
+        target = expression_type(parsed, given[index], known)
+        is_void = target == "void" and parsed.dialect is Dialect.CPP
+        if target != "PyObject" and (is_void or _is_object(target, known)):
+            yield Use(
+                UseKind.OBJECT_MACRO, f"{macro}({target} *)", match.start(), macro
+            )
+
+
+def forwarding_macros(
+    macros: Iterable[tuple[str, tuple[str, ...], str]],
+) -> dict[str, Forwarding]:
+    """Return which macros hand an argument on to one that casts, with its number.
+
+    Comes in: name, parameters and body of each macro that is used.
+    """
+    known: dict[str, Forwarding] = {name: (0, name) for name in OWN_TYPE_MACROS}
+    given = list(macros)
+    for _ in range(3):  # macros of macros of macros
+        names = "|".join(sorted(known))
+        for name, parameters, body in given:
+            for match in re.finditer(
+                rf"\b({names})\s*\(([^()]*\(?[^()]*\)?[^()]*)\)", body
+            ):
+                index, macro = known[match[1]]
+                arguments = [each.strip(" ()") for each in match[2].split(",")]
+                if index < len(arguments) and arguments[index] in parameters:
+                    known.setdefault(name, (parameters.index(arguments[index]), macro))
+    return {name: found for name, found in known.items() if name not in OWN_TYPE_MACROS}
 
 
 def _is_object(target: str, known: Declarations) -> bool:
