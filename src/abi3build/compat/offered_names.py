@@ -61,7 +61,7 @@ class OfferedName(NamedTuple):
     """The last Python whose headers have it; None if the newest do."""
 
     redefines: bool = False
-    """Tell whether headers show a macro under the limit that cannot compile."""
+    """Tell whether some headers show a macro under the limit that does not work there."""
 
     remark: str = ""
     """Where it costs more or fails in another way than in the full API; else empty."""

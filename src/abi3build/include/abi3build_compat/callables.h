@@ -58,14 +58,14 @@ ABI3BUILD_HELPER int abi3build_must_be(PyObject *object, PyTypeObject *type)
         return -1;
     if (object != NULL && PyObject_TypeCheck(object, type))
         return 0;
-    PyErr_BadInternalCall();
+    abi3build_bad_call();
     return -1;
 }
 
 ABI3BUILD_OWN PyObject *abi3build_PyMethod_New(PyObject *function, PyObject *self)
 {
     if (self == NULL) {
-        PyErr_BadInternalCall();
+        abi3build_bad_call();
         return NULL;
     }
     return abi3build_new(abi3build_method_type(), function, self);
@@ -109,10 +109,16 @@ ABI3BUILD_HELPER PyObject *abi3build_function_field(PyObject *function, const ch
 }
 
 ABI3BUILD_HELPER int abi3build_set_function_field(PyObject *function, const char *name,
-                                                  PyObject *value)
+                                                  PyObject *value, int fits,
+                                                  const char *refusal)
 {
-    return abi3build_must_be(function, abi3build_function_type()) < 0
-               ? -1 : PyObject_SetAttrString(function, name, value);
+    if (abi3build_must_be(function, abi3build_function_type()) < 0)
+        return -1;
+    if (value != Py_None && !fits) {
+        PyErr_SetString(PyExc_SystemError, refusal);
+        return -1;
+    }
+    return PyObject_SetAttrString(function, name, value);
 }
 
 ABI3BUILD_OWN PyObject *abi3build_PyFunction_GetCode(PyObject *function)
@@ -147,17 +153,20 @@ ABI3BUILD_OWN PyObject *abi3build_PyFunction_GetClosure(PyObject *function)
 
 ABI3BUILD_OWN int abi3build_PyFunction_SetDefaults(PyObject *function, PyObject *value)
 {
-    return abi3build_set_function_field(function, "__defaults__", value);
+    return abi3build_set_function_field(function, "__defaults__", value, PyTuple_Check(value),
+                                        "non-tuple default args");
 }
 
 ABI3BUILD_OWN int abi3build_PyFunction_SetKwDefaults(PyObject *function, PyObject *value)
 {
-    return abi3build_set_function_field(function, "__kwdefaults__", value);
+    return abi3build_set_function_field(function, "__kwdefaults__", value, PyDict_Check(value),
+                                        "non-dict keyword only default args");
 }
 
 ABI3BUILD_OWN int abi3build_PyFunction_SetAnnotations(PyObject *function, PyObject *value)
 {
-    return abi3build_set_function_field(function, "__annotations__", value);
+    return abi3build_set_function_field(function, "__annotations__", value, PyDict_Check(value),
+                                        "non-dict annotations");
 }
 
 ABI3BUILD_OWN PyObject *abi3build_PyCell_New(PyObject *contents)
@@ -225,7 +234,7 @@ ABI3BUILD_HELPER PyObject *abi3build_frame_variable(PyObject *frame, PyObject *n
     if (name == NULL)
         return NULL;
     if (!PyUnicode_Check(name)) {
-        PyErr_SetString(PyExc_TypeError, "name must be str");
+        abi3build_wrong_type("name must be str, not %U", name);
         return NULL;
     }
     names = PyObject_GetAttrString(frame, "f_locals");

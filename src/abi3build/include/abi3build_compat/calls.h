@@ -208,7 +208,8 @@ ABI3BUILD_HELPER int abi3build_print(PyObject *object, FILE *file, int flags)
         return -1;
     text = flags & Py_PRINT_RAW ? PyObject_Str(object) : PyObject_Repr(object);
     if (text != NULL)
-        bytes = PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace");
+        bytes = PyUnicode_AsEncodedString(
+            text, "utf-8", PY_VERSION_HEX < 0x030C0000 ? "backslashreplace" : NULL);
     if (bytes != NULL) {
         clearerr(file);
         fwrite(PyBytes_AsString(bytes), 1, (size_t)PyBytes_Size(bytes), file);
@@ -257,7 +258,7 @@ ABI3BUILD_OWN int abi3build_PyObject_CheckBuffer(PyObject *object)
 ABI3BUILD_OWN int abi3build_PyIter_NextItem(PyObject *iterator, PyObject **item)
 {
     if (!PyIter_Check(iterator)) {
-        PyErr_SetString(PyExc_TypeError, "expected an iterator");
+        abi3build_wrong_type("expected an iterator, got '%U'", iterator);
         *item = NULL;
         return -1;
     }

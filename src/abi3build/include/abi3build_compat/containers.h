@@ -49,7 +49,7 @@ ABI3BUILD_HELPER int abi3build_refuse_resize(PyObject **place)
     PyObject *object = *place;
     *place = NULL;
     Py_XDECREF(object);
-    PyErr_BadInternalCall();
+    abi3build_bad_call();
     return -1;
 }
 
@@ -88,7 +88,7 @@ ABI3BUILD_OWN PyObject *abi3build__PyList_Extend(PyObject *list, PyObject *itera
 ABI3BUILD_OWN int abi3build_PyList_Extend(PyObject *list, PyObject *iterable)
 {
     if (!PyList_Check(list)) {
-        PyErr_BadInternalCall();
+        abi3build_bad_call();
         return -1;
     }
     return abi3build_done(abi3build__PyList_Extend(list, iterable));
@@ -118,8 +118,11 @@ ABI3BUILD_HELPER int abi3build_slice_index(PyObject *value, Py_ssize_t *index)
     if (value == NULL || value == Py_None)
         return 1;
     if (!PyIndex_Check(value)) {
-        PyErr_SetString(PyExc_TypeError, "slice indices must be integers or "
-                        "None or have an __index__ method");
+        PyErr_SetString(PyExc_TypeError,
+                        PY_VERSION_HEX < 0x030F0000
+                            ? "slice indices must be integers or None or have an "
+                              "__index__ method"
+                            : "slice indices must be integers or have an __index__ method");
         return 0;
     }
     found = PyNumber_AsSsize_t(value, NULL);
@@ -172,7 +175,7 @@ ABI3BUILD_OWN PyObject *abi3build__PyBytes_Join(PyObject *separator, PyObject *i
 ABI3BUILD_OWN PyObject *abi3build_PyBytes_Join(PyObject *separator, PyObject *iterable)
 {
     if (separator == NULL) {
-        PyErr_BadInternalCall();
+        abi3build_bad_call();
         return NULL;
     }
     return abi3build__PyBytes_Join(separator, iterable);
@@ -181,7 +184,7 @@ ABI3BUILD_OWN PyObject *abi3build_PyBytes_Join(PyObject *separator, PyObject *it
 ABI3BUILD_OWN int abi3build__PySet_Update(PyObject *set, PyObject *iterable)
 {
     if (!PySet_Check(set)) {
-        PyErr_BadInternalCall();
+        abi3build_bad_call();
         return -1;
     }
     return abi3build_done(PyObject_CallMethod((PyObject *)&PySet_Type, "update", "OO",

@@ -151,16 +151,22 @@ ABI3BUILD_OWN void abi3build__PyErr_SetKeyError(PyObject *key)
     abi3build_set_key_error(key);
 }
 
+/* None for the module would mean that Python ends, and no warning. */
 ABI3BUILD_HELPER int abi3build_warn_explicit(PyObject *category, PyObject *message,
                                              PyObject *file, int line, PyObject *module,
                                              PyObject *registry)
 {
     PyObject *warn = abi3build_from_module("warnings", "warn_explicit"), *result = NULL;
-    if (warn != NULL)
-        result = PyObject_CallFunction(warn, "OOOiOO", message,
-                                       category ? category : PyExc_RuntimeWarning, file,
-                                       line, module ? module : Py_None,
-                                       registry ? registry : Py_None);
+    PyObject *arguments = Py_BuildValue(
+        "(OOOi)", message, category ? category : PyExc_RuntimeWarning, file, line);
+    PyObject *keywords = PyDict_New();
+    if (warn != NULL && arguments != NULL && keywords != NULL
+        && (module == NULL || PyDict_SetItemString(keywords, "module", module) == 0)
+        && (registry == NULL
+            || PyDict_SetItemString(keywords, "registry", registry) == 0))
+        result = PyObject_Call(warn, arguments, keywords);
+    Py_XDECREF(keywords);
+    Py_XDECREF(arguments);
     Py_XDECREF(warn);
     return abi3build_done(result);
 }

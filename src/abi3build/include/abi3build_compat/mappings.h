@@ -6,7 +6,7 @@ ABI3BUILD_HELPER int abi3build_must_be_dict(PyObject *dict)
 {
     if (dict != NULL && PyDict_Check(dict))
         return 0;
-    PyErr_BadInternalCall();
+    abi3build_bad_call();
     return -1;
 }
 
@@ -112,7 +112,7 @@ ABI3BUILD_HELPER int abi3build_dict_pop(PyObject *dict, PyObject *key, PyObject 
 {
     PyObject *found = NULL;
     int status = abi3build_must_be_dict(dict);
-    if (status == 0)
+    if (status == 0 && PyDict_Size(dict) > 0) /* an empty one does not hash the key */
         status = abi3build_dict_get(dict, key, &found);
     if (status == 1 && PyDict_DelItem(dict, key) < 0) {
         Py_CLEAR(found);

@@ -66,8 +66,10 @@
 #ifndef PySet_GET_SIZE
 #  define PySet_GET_SIZE(o) PySet_Size(ABI3BUILD_OBJECT(o))
 #endif
+#if PY_VERSION_HEX < 0x030D0000
 #ifndef _PySet_Update
 #  define _PySet_Update(...) abi3build__PySet_Update(__VA_ARGS__)
+#endif
 #endif
 #ifndef _PyEval_SliceIndex
 #  define _PyEval_SliceIndex abi3build_slice_index
@@ -103,10 +105,8 @@
 #  define PyUnicode_AsUTF8AndSize(...) abi3build_PyUnicode_AsUTF8AndSize(__VA_ARGS__)
 #endif
 #endif
-#if ABI3BUILD_BELOW(0x030D0000)
 #ifndef PyUnicode_AsUTF8
 #  define PyUnicode_AsUTF8(...) abi3build_PyUnicode_AsUTF8(__VA_ARGS__)
-#endif
 #endif
 #ifndef _PyUnicode_AsString
 #  define _PyUnicode_AsString abi3build_PyUnicode_AsUTF8
@@ -170,7 +170,7 @@
      abi3build_PyUnicode_EqualToUTF8AndSize(__VA_ARGS__)
 #endif
 #endif
-#if PY_VERSION_HEX >= 0x030E0000
+#if ABI3BUILD_BELOW(0x030E0000) && PY_VERSION_HEX >= 0x030E0000
 #ifndef PyUnicode_Equal
 #  define PyUnicode_Equal(...) abi3build_PyUnicode_Equal(__VA_ARGS__)
 #endif
@@ -910,29 +910,22 @@
 #endif
 #endif
 #if ABI3BUILD_BELOW(0x030D0000) && PY_VERSION_HEX >= 0x030D0000
-#ifndef Py_mod_gil
+#undef Py_mod_gil
 #  define Py_mod_gil Py_mod_exec
-#endif
-#ifndef Py_MOD_GIL_USED
+#undef Py_MOD_GIL_USED
 #  define Py_MOD_GIL_USED ((void *)abi3build_no_op_slot)
-#endif
-#ifndef Py_MOD_GIL_NOT_USED
+#undef Py_MOD_GIL_NOT_USED
 #  define Py_MOD_GIL_NOT_USED ((void *)abi3build_no_op_slot)
 #endif
-#endif
 #if ABI3BUILD_BELOW(0x030C0000) && PY_VERSION_HEX >= 0x030C0000
-#ifndef Py_mod_multiple_interpreters
+#undef Py_mod_multiple_interpreters
 #  define Py_mod_multiple_interpreters Py_mod_exec
-#endif
-#ifndef Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED
+#undef Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED
 #  define Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED ((void *)abi3build_no_op_slot)
-#endif
-#ifndef Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED
+#undef Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED
 #  define Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED ((void *)abi3build_no_op_slot)
-#endif
-#ifndef Py_MOD_PER_INTERPRETER_GIL_SUPPORTED
+#undef Py_MOD_PER_INTERPRETER_GIL_SUPPORTED
 #  define Py_MOD_PER_INTERPRETER_GIL_SUPPORTED ((void *)abi3build_no_op_slot)
-#endif
 #endif
 #ifndef PyMethod_Type
 #  define PyMethod_Type (*abi3build_method_type())
@@ -1286,7 +1279,7 @@
 #  define _Py_HashBytes(...) abi3build__Py_HashBytes(__VA_ARGS__)
 #endif
 #endif
-#if ABI3BUILD_BELOW(0x030F0000) && PY_VERSION_HEX >= 0x030E0000
+#if ABI3BUILD_BELOW(0x03100000) && PY_VERSION_HEX >= 0x030E0000
 #ifndef Py_HashBuffer
 #  define Py_HashBuffer(p, n) abi3build__Py_HashBytes((p), (n))
 #endif
@@ -1333,8 +1326,6 @@
 #ifndef PyTime_MAX
 #  define PyTime_MAX INT64_MAX
 #endif
-#endif
-#if ABI3BUILD_BELOW(0x030F0000) && PY_VERSION_HEX >= 0x030D0000
 #ifndef PyTime_Time
 #  define PyTime_Time(...) abi3build_PyTime_Time(__VA_ARGS__)
 #endif

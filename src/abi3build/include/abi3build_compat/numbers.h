@@ -30,21 +30,17 @@ ABI3BUILD_OWN int abi3build__PyLong_Sign(PyObject *number)
     return abi3build_sign(number);
 }
 
-ABI3BUILD_HELPER int abi3build_must_be_int(PyObject *number)
+ABI3BUILD_HELPER int abi3build_must_be_int(PyObject *number, const char *refusal)
 {
-    PyObject *type;
     if (PyLong_Check(number))
         return 0;
-    type = PyObject_GetAttrString((PyObject *)Py_TYPE(number), "__qualname__");
-    if (type != NULL)
-        PyErr_Format(PyExc_TypeError, "expected int, got %U", type);
-    Py_XDECREF(type);
+    abi3build_wrong_type(refusal, number);
     return -1;
 }
 
 ABI3BUILD_OWN int abi3build_PyLong_GetSign(PyObject *number, int *sign)
 {
-    if (abi3build_must_be_int(number) < 0)
+    if (abi3build_must_be_int(number, "expect int, got %U") < 0)
         return -1;
     *sign = abi3build_sign(number);
     return 0;
@@ -52,17 +48,20 @@ ABI3BUILD_OWN int abi3build_PyLong_GetSign(PyObject *number, int *sign)
 
 ABI3BUILD_OWN int abi3build_PyLong_IsPositive(PyObject *number)
 {
-    return abi3build_must_be_int(number) < 0 ? -1 : abi3build_sign(number) > 0;
+    return abi3build_must_be_int(number, "expected int, got %U") < 0
+               ? -1 : abi3build_sign(number) > 0;
 }
 
 ABI3BUILD_OWN int abi3build_PyLong_IsNegative(PyObject *number)
 {
-    return abi3build_must_be_int(number) < 0 ? -1 : abi3build_sign(number) < 0;
+    return abi3build_must_be_int(number, "expected int, got %U") < 0
+               ? -1 : abi3build_sign(number) < 0;
 }
 
 ABI3BUILD_OWN int abi3build_PyLong_IsZero(PyObject *number)
 {
-    return abi3build_must_be_int(number) < 0 ? -1 : abi3build_sign(number) == 0;
+    return abi3build_must_be_int(number, "expected int, got %U") < 0
+               ? -1 : abi3build_sign(number) == 0;
 }
 
 ABI3BUILD_HELPER Py_ssize_t abi3build_bit_length(PyObject *number)
@@ -141,6 +140,10 @@ ABI3BUILD_HELPER int abi3build_as_byte_array(PyObject *number, unsigned char *by
 
 ABI3BUILD_OWN PyObject *abi3build_PyLong_FromUnicodeObject(PyObject *text, int base)
 {
+    if ((base != 0 && base < 2) || base > 36) {
+        PyErr_SetString(PyExc_ValueError, "int() arg 2 must be >= 2 and <= 36");
+        return NULL;
+    }
     return PyObject_CallFunction((PyObject *)&PyLong_Type, "Oi", text, base);
 }
 
@@ -187,13 +190,14 @@ ABI3BUILD_HELPER int abi3build_fixed_signed(PyObject *number, long long lowest,
                                             long long highest, const char *name,
                                             long long *value)
 {
+    PyObject *whole = PyNumber_Index(number); /* below 3.10 a float would pass */
     int overflow = 0;
-    long long found = PyLong_AsLongLongAndOverflow(number, &overflow);
-    if (found == -1 && !overflow && PyErr_Occurred())
+    if (whole == NULL)
         return -1;
-    if (overflow || found < lowest || found > highest)
+    *value = PyLong_AsLongLongAndOverflow(whole, &overflow);
+    Py_DECREF(whole);
+    if (overflow || *value < lowest || *value > highest)
         return abi3build_fixed_overflow(name);
-    *value = found;
     return 0;
 }
 

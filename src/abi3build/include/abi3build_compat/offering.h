@@ -57,6 +57,12 @@ ABI3BUILD_HELPER void abi3build_put_back(abi3build_raised raised)
     PyErr_Restore(raised.type, raised.value, raised.traceback);
 }
 
+/* PyErr_BadInternalCall would put this header's path into every binary. */
+ABI3BUILD_HELPER void abi3build_bad_call(void)
+{
+    PyErr_SetString(PyExc_SystemError, "bad argument to internal function");
+}
+
 /* A new reference to an attribute of a module; NULL with an exception. */
 ABI3BUILD_HELPER PyObject *abi3build_from_module(const char *module, const char *name)
 {
@@ -88,6 +94,36 @@ ABI3BUILD_HELPER int abi3build_done(PyObject *result)
 {
     Py_XDECREF(result);
     return result != NULL ? 0 : -1;
+}
+
+/* As %T of newer Pythons writes a type. */
+ABI3BUILD_HELPER PyObject *abi3build_full_name(PyTypeObject *type)
+{
+    PyObject *module = PyObject_GetAttrString((PyObject *)type, "__module__");
+    PyObject *name = PyObject_GetAttrString((PyObject *)type, "__qualname__");
+    PyObject *full = NULL;
+    if (module == NULL || name == NULL)
+        full = NULL;
+    else if (PyUnicode_Check(module)
+             && PyUnicode_CompareWithASCIIString(module, "builtins") != 0
+             && PyUnicode_CompareWithASCIIString(module, "__main__") != 0)
+        full = PyUnicode_FromFormat("%U.%U", module, name);
+    else {
+        full = name;
+        name = NULL;
+    }
+    Py_XDECREF(module);
+    Py_XDECREF(name);
+    return full;
+}
+
+/* Raise TypeError; the format has one %U, for the name of the object's type. */
+ABI3BUILD_HELPER void abi3build_wrong_type(const char *format, PyObject *object)
+{
+    PyObject *name = abi3build_full_name(Py_TYPE(object));
+    if (name != NULL)
+        PyErr_Format(PyExc_TypeError, format, name);
+    Py_XDECREF(name);
 }
 
 ABI3BUILD_END

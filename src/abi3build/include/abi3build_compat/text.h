@@ -174,9 +174,12 @@ ABI3BUILD_OWN int abi3build_PyUnicode_EqualToUTF8AndSize(PyObject *text,
 
 ABI3BUILD_HELPER int abi3build_equal_text(PyObject *left, PyObject *right)
 {
-    if (!PyUnicode_Check(left) || !PyUnicode_Check(right)) {
-        PyErr_SetString(PyExc_TypeError, PyUnicode_Check(left)
-                        ? "second argument must be str" : "first argument must be str");
+    if (!PyUnicode_Check(left)) {
+        abi3build_wrong_type("first argument must be str, not %U", left);
+        return -1;
+    }
+    if (!PyUnicode_Check(right)) {
+        abi3build_wrong_type("second argument must be str, not %U", right);
         return -1;
     }
     return PyUnicode_Compare(left, right) == 0;

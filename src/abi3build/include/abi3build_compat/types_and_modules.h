@@ -17,26 +17,6 @@ ABI3BUILD_OWN PyObject *abi3build_PyType_GetModuleName(PyTypeObject *type)
     return PyObject_GetAttrString((PyObject *)type, "__module__");
 }
 
-ABI3BUILD_HELPER PyObject *abi3build_full_name(PyTypeObject *type)
-{
-    PyObject *module = PyObject_GetAttrString((PyObject *)type, "__module__");
-    PyObject *name = PyObject_GetAttrString((PyObject *)type, "__qualname__");
-    PyObject *full = NULL;
-    if (module == NULL || name == NULL)
-        full = NULL;
-    else if (PyUnicode_Check(module)
-             && PyUnicode_CompareWithASCIIString(module, "builtins") != 0
-             && PyUnicode_CompareWithASCIIString(module, "__main__") != 0)
-        full = PyUnicode_FromFormat("%U.%U", module, name);
-    else {
-        full = name;
-        name = NULL;
-    }
-    Py_XDECREF(module);
-    Py_XDECREF(name);
-    return full;
-}
-
 ABI3BUILD_OWN PyObject *abi3build_PyType_GetFullyQualifiedName(PyTypeObject *type)
 {
     return abi3build_full_name(type);
@@ -46,7 +26,7 @@ ABI3BUILD_HELPER int abi3build_has_weakrefs(PyTypeObject *type)
 {
     abi3build_raised raised = abi3build_set_aside();
     PyObject *offset = PyObject_GetAttrString((PyObject *)type, "__weakrefoffset__");
-    int has = offset != NULL && PyLong_AsSsize_t(offset) > 0;
+    int has = offset != NULL && PyLong_AsSsize_t(offset) != 0; /* below 0: managed */
     Py_XDECREF(offset);
     abi3build_put_back(raised);
     return has;
