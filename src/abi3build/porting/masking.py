@@ -48,7 +48,7 @@ _DEFINE = re.compile(
 )
 _BRACKET_OR_DEFINE = re.compile(rb"[(){}\[\]]|(?<![^\n])[ \t]*\#(?:\\\r?\n|[^\n])*")
 _HEAD_OF_OBJECT = re.compile(
-    rb"\b(?:_?PyVarObject_HEAD_INIT|PyObject_HEAD_INIT|PyModuleDef_HEAD_INIT)\b"
+    rb"\b\w*(?:Object|OBJECT|ModuleDef)_HEAD_INIT\b"
     rb"(?:[ \t]*\((?:[^()]|\([^()]*\))*\))?(?P<comma>,?)"
 )
 _FIELDS_OF_HEAD = re.compile(rb"\b(?:PyObject_HEAD|PyObject_VAR_HEAD)\b(?P<end>\s*;?)")
