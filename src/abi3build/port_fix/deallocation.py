@@ -83,7 +83,7 @@ def _release(
         arguments = _arguments(parsed, call)
         if callee is None or not arguments or arguments[0] not in aliases:
             continue
-        if _frees(parsed, callee):
+        if _frees(parsed, callee) or _is_freeing_macro(sources, parsed.text(callee)):
             edits.append(
                 (function.file, _released(sources, function, call, parameters[0]))
             )
@@ -149,6 +149,21 @@ def _frees(parsed: ParsedSource, callee: Node) -> bool:
             name == "tp_dealloc" and re.match(r"Py\w+_Type\b", argument) is not None
         )
     return parsed.text(callee) in _FREEING
+
+
+def _is_freeing_macro(sources: SourceFiles, name: str) -> bool:
+    """Tell whether a macro of the project frees, and does not let go of the type."""
+    if not name.isidentifier():
+        return False
+    body = re.compile(
+        rb"(?m)^[ \t]*#[ \t]*define[ \t]+%b\((?:\\\r?\n|[^\n])*" % name.encode()
+    )
+    for file in sources.files:
+        found = body.search(sources.code_of(file))
+        if found is not None:
+            words = set(re.findall(r"\w+", found[0].decode("latin-1")))
+            return bool(words & {"tp_free", *_FREEING}) and not words & {"Py_DECREF"}
+    return False
 
 
 def _released(

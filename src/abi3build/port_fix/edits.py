@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Edit", "OverlapError", "apply_edits", "indentation_at", "with_whole_line"]
+__all__ = [
+    "Edit",
+    "OverlapError",
+    "apply_edits",
+    "indentation_at",
+    "offset_of",
+    "with_whole_line",
+]
 
 _INDENTATION = re.compile(rb"[ \t]*")
 
@@ -58,3 +65,11 @@ def with_whole_line(source: bytes, start: int, end: int) -> tuple[int, int]:
     if source[first:start].strip() or source[end:last].strip():
         return start, end
     return first, last
+
+
+def offset_of(source: bytes, line: int, column: int) -> int:
+    """Return the offset of a place as compilers name it, both numbers from 1."""
+    at = 0
+    for _ in range(line - 1):
+        at = source.find(b"\n", at) + 1
+    return at + column - 1

@@ -27,10 +27,13 @@ __all__ = [
 
 _NULL = re.compile(r"(?:\(\s*\w[\w\s*]*\)\s*)*(?:0|NULL|nullptr|\(\s*0\s*\)|0[lL])")
 _CAST = re.compile(r"\(\s*(?:const\s+)?[A-Za-z_][\w\s]*\**\s*\)\s*(?=[&\w(])")
-_HEAD = re.compile(rb"_?Py(?:Var)?Object_HEAD_INIT\s*\((?:[^()]|\([^()]*\))*\)")
+_HEAD = re.compile(
+    rb"\w*(?:Object|OBJECT)_HEAD_INIT\b(?:\s*\((?:[^()]|\([^()]*\))*\))?"
+)
 _LEFT_OVER = re.compile(
     rb"(?<![^\n])[ \t]*\#(?:\\\r?\n|[^\n])*"
-    rb"|\b(?:Py(?:Var)?Object_HEAD_INIT)\s*\((?:[^()]|\([^()]*\))*\)\s*,?(?:\s*0\s*,)?"
+    rb"|\b\w*(?:Object|OBJECT)_HEAD_INIT\b(?:\s*\((?:[^()]|\([^()]*\))*\))?\s*,?"
+    rb"(?:\s*0\s*,)?"
     rb"|[\s,]+"
 )
 
@@ -145,7 +148,7 @@ def read_initializer(
 
 
 def _is_head(parsed: ParsedSource, node: Node) -> bool:
-    return b"HEAD_INIT" in parsed.source[node.start_byte : node.start_byte + 24]
+    return _HEAD.match(parsed.source, node.start_byte) is not None
 
 
 def _entries(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from abi3build.port_fix.edits import Edit
+from abi3build.port_fix.edits import Edit, offset_of
 from abi3build.port_fix.rewrites import Rewrite, found_of
 from abi3build.port_fix.source_files import Proposal
 from abi3build.porting.syntax import parse_macro_bodies
@@ -30,7 +30,6 @@ _REFUSED_BY_CPP = re.compile(
     r"(?:cannot convert '(?P<given>[^']*)' to 'PyObject\*'"
     r"|no matching function for call to 'Py)"
 )
-_NEVER = ("PyTypeObject", "PyModuleDef", "char", "void", "int")
 
 
 def _find(view: View) -> Found:
@@ -43,13 +42,19 @@ def _find(view: View) -> Found:
         parsed = view.sources.files.get(name)
         if parsed is None:
             continue
-        start = _offset(parsed.source, error.line, error.column)
+        start = offset_of(parsed.source, error.line, error.column)
         if name not in macros:
             macros[name] = parse_macro_bodies(parsed.source, parsed.dialect)
+        plain = _plain_argument(parsed.source, start, _kind(error.text))
+        if plain is not None:
+            subject = f"{name}: arguments of {plain[0]}"
+            edit = plain[1]
+            proposals[name, edit.start] = Proposal(subject, {name: (edit,)})
+            continue
         for tree in (parsed, macros[name]):
             callee, argument = _argument(tree, start)
             if argument is not None:
-                edit = _cast(tree, argument)
+                edit = _cast(tree, argument, _kind(error.text))
                 if edit:
                     subject = f"{name}: arguments of {callee}"
                     proposals[name, edit.start] = Proposal(subject, {name: (edit,)})
@@ -60,11 +65,18 @@ def _find(view: View) -> Found:
 OBJECT_CASTS = Rewrite("casts to PyObject * that macros made so far", _find)
 
 
-def _offset(source: bytes, line: int, column: int) -> int:
-    at = 0
-    for _ in range(line - 1):
-        at = source.find(b"\n", at) + 1
-    return at + column - 1
+def _plain_argument(source: bytes, offset: int, kind: str) -> tuple[str, Edit] | None:
+    """Return call and cast of a first argument that is one name, wherever it stands.
+
+    No tree is needed, so what a grammar cannot read does not matter.
+    """
+    begin = source.rfind(b"\n", 0, offset) + 1
+    callee = re.search(rb"\b(?P<name>_?Py_\w+)\s*\(\s*\Z", source[begin:offset])
+    argument = re.compile(rb"&?\s*\w+(?=\s*[,)])").match(source, offset)
+    if callee is None or argument is None:
+        return None
+    text = b"(%b *)%b" % (kind.encode(), argument[0])
+    return callee["name"].decode(), Edit(offset, argument.end(), text)
 
 
 def _argument(parsed: ParsedSource, offset: int) -> tuple[str, Node | None]:
@@ -88,16 +100,18 @@ def _argument(parsed: ParsedSource, offset: int) -> tuple[str, Node | None]:
     return "", None
 
 
-def _cast(parsed: ParsedSource, argument: Node) -> Edit | None:
+def _kind(message: str) -> str:
+    """Return what the function takes."""
+    return "PyVarObject" if re.search(r"\bPy_SET_SIZE\b", message) else "PyObject"
+
+
+def _cast(parsed: ParsedSource, argument: Node, kind: str) -> Edit | None:
     """Return the edit that casts an argument; None if it is cast already."""
     text = parsed.text(argument)
-    if re.match(r"\(\s*PyObject\s*\*\s*\)", text) or "\n" in text:
+    if re.match(rf"\(\s*{kind}\s*\*\s*\)", text) or "\n" in text:
         return None
     if argument.type == "cast_expression":
-        kind = argument.child_by_field_name("type")
-        if kind is not None and parsed.text(kind).split(" ")[0] not in _NEVER:
-            # The cast to the own struct is what is in the way.
-            text = f"({text})"
+        text = f"({text})"
     simple = re.fullmatch(r"&?\w+(?:(?:->|\.)\w+)*|\w+\([^()]*\)", text)
     text = text if simple else f"({text})"
-    return Edit(argument.start_byte, argument.end_byte, f"(PyObject *){text}".encode())
+    return Edit(argument.start_byte, argument.end_byte, f"({kind} *){text}".encode())

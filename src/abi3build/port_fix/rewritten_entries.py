@@ -16,7 +16,7 @@ __all__ = ["conditional_value", "rewritten_entries"]
 
 _GONE = b"\x00"
 _HEAD = re.compile(
-    rb"\bPy(?:Var)?Object_HEAD_INIT\s*\((?:[^()]|\([^()]*\))*\)[ \t]*,?"
+    rb"\b\w*(?:Object|OBJECT)_HEAD_INIT\b(?:\s*\((?:[^()]|\([^()]*\))*\))?[ \t]*,?"
     rb"(?:[ \t]*0[ \t]*,)?"
 )
 _NO_CODE = re.compile(rb"/\*(?:(?!\*/).)*\*/|//.*|[\x00\s]")
@@ -24,6 +24,9 @@ _EMPTY_IF = re.compile(
     rb"(?<![^\n])[ \t]*#[ \t]*if(?:\\\r?\n|[^\n])*\n"
     rb"(?:[ \t]*#[ \t]*(?:elif|else)\b[^\n]*\n|[ \t]*\r?\n)*"
     rb"[ \t]*#[ \t]*endif[^\n]*(?:\n|\Z)"
+)
+_EMPTY_ELSE = re.compile(
+    rb"(?<![^\n])[ \t]*#[ \t]*else\b[^\n]*\n(?:[ \t]*\r?\n)*(?=[ \t]*#[ \t]*endif)"
 )
 _BEFORE_COMMENT = re.compile(rb"[ \t]+(?=/[*/])")
 _BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n){3,}")
@@ -59,6 +62,7 @@ def rewritten_entries(
         if shorter == text:
             break
         text = shorter
+    text = _EMPTY_ELSE.sub(b"", text)
     return _BLANK_LINES.sub(b"\n\n", text)
 
 

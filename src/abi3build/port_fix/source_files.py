@@ -75,10 +75,19 @@ class SourceFiles:
     oldest_python: PythonVersion
     """The oldest Python for which the project builds without the limit."""
 
+    units: tuple[frozenset[str], ...] = ()
+    """The files that one compiled source reads, for each of them."""
+
     code: dict[str, bytes] = field(default_factory=dict, compare=False)
     dropped: dict[str, frozenset[int]] = field(default_factory=dict, compare=False)
     newlines: dict[str, list[int]] = field(default_factory=dict, compare=False)
     limited: dict[str, frozenset[int]] = field(default_factory=dict, compare=False)
+
+    def are_together(self, one: str, other: str) -> bool:
+        """Tell whether two files are read by one compiled source, or are one file."""
+        return one == other or any(
+            one in files and other in files for files in self.units
+        )
 
     def code_of(self, file: str) -> bytes:
         """Return a file with blanks for comments and strings, of the same length."""

@@ -127,8 +127,7 @@ def find_static_types(
                 if name in each.names
                 and (
                     "static" not in before.split()
-                    or each.file == file
-                    or "static" in each.before.split()
+                    or sources.are_together(each.file, file)
                 )
             ]
             types.append(
@@ -143,7 +142,8 @@ def find_static_types(
                     tuple(
                         each
                         for each in assignments.get(name, ())
-                        if "static" not in before.split() or each.file == file
+                        if "static" not in before.split()
+                        or sources.are_together(each.file, file)
                     ),
                 )
             )

@@ -150,7 +150,7 @@ def _ready_calls(
                             _macro_calls(sources, macro["name"].decode(), each)
                         )
                 continue
-            if name not in types or not _is_of(types[name], file):
+            if name not in types or not _is_of(sources, types[name], file):
                 continue
             function = _enclosing(sources, file, match.start())
             calls.setdefault(name, []).append(
@@ -161,13 +161,9 @@ def _ready_calls(
     return calls, edits
 
 
-def _is_of(static: StaticType, file: str) -> bool:
+def _is_of(sources: SourceFiles, static: StaticType, file: str) -> bool:
     """Tell whether the name means this type in a file."""
-    return (
-        not static.is_local
-        or file == static.file
-        or any(each.file == file for each in static.declarations)
-    )
+    return not static.is_local or sources.are_together(static.file, file)
 
 
 def _named_by_macro(
@@ -238,7 +234,7 @@ def _init_place(sources: SourceFiles, static: StaticType) -> _Call:
     """Return the one function that sets up the module with a type."""
     candidates: list[_Call] = []
     for file, parsed in sorted(sources.files.items()):
-        if not _is_of(static, file):
+        if not _is_of(sources, static, file):
             continue
         names = {
             match["name"].decode() for match in _EXEC.finditer(sources.code_of(file))
@@ -309,7 +305,7 @@ def refuse_early_uses(sources: SourceFiles, static: StaticType) -> None:
     own = {(static.file, static.start, static.end)}
     own |= {(each.file, each.start, each.end) for each in static.declarations}
     for file, offset in sources.mentions(static.name):
-        if not _is_of(static, file):
+        if not _is_of(sources, static, file):
             continue
         if any(name == file and first <= offset < last for name, first, last in own):
             continue
