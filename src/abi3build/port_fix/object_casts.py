@@ -48,8 +48,8 @@ def _find(view: View) -> Found:
         plain = _plain_argument(parsed.source, start, _kind(error.text))
         if plain is not None:
             subject = f"{name}: arguments of {plain[0]}"
-            edit = plain[1]
-            proposals[name, edit.start] = Proposal(subject, {name: (edit,)})
+            place = plain[1].start
+            proposals[name, place] = Proposal(subject, {name: (plain[1],)})
             continue
         for tree in (parsed, macros[name]):
             callee, argument = _argument(tree, start)
