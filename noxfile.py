@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 LAB = ("3.14", "3.15", "3.13t", "3.13d")
 GENERATORS = (
+    "tools/generate_compat_page.py",
     "tools/generate_rules_page.py",
     "tools/generate_settings_pages.py",
     "tools/generate_stable_abi.py",

@@ -13,11 +13,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abi3build.compat.offered_names import OfferedName, all_offered_names
+from abi3build.compat.offered_names import all_offered_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from abi3build.compat.offered_names import OfferedName
     from abi3build.versions import PythonVersion
 
 __all__ = ["main"]

@@ -40,6 +40,7 @@ _VALUES: dict[str, list[object]] = {
         *("", "3", "3.09", "2.7", 3.9, 3, True, []),
     ],
     "abi3": [True, False, "true", 0, 1, []],
+    "compat": [True, False, "true", 0, 1, []],
     "verify": [*(each.value for each in Verify), "", "fail", False, 1],
     "free-threaded": [*(each.value for each in FreeThreaded), "", "AUTO", True, {}],
     "optional": [*(each.value for each in OptionalExtensions), "warn", False, []],

@@ -40,6 +40,7 @@ def test_a_full_table_becomes_settings(tmp_path: Path) -> None:
         [tool.abi3build]
         min-python = "3.10"
         abi3 = false
+        compat = true
         verify = "warn"
         allow = [{ symbol = "PyFoo*", reason = "ours" }]
         free-threaded = "version-specific"
@@ -50,6 +51,7 @@ def test_a_full_table_becomes_settings(tmp_path: Path) -> None:
     assert settings == Settings(
         min_python=PythonVersion(3, 10),
         abi3=False,
+        compat=True,
         verify=Verify.WARN,
         allow=(Waiver("PyFoo*", "ours"),),
         free_threaded=FreeThreaded.VERSION_SPECIFIC,

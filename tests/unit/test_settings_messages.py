@@ -24,8 +24,8 @@ _MISSING = (
 )
 _TYPO = 'tool.abi3build.min-pyhton: unknown key, did you mean "min-python"?'
 _UNKNOWN = (
-    'unknown key, expected "min-python", "abi3", "verify", "allow", "free-threaded",'
-    ' "optional", "parallel", "target", "targets" or "zig"'
+    'unknown key, expected "min-python", "abi3", "compat", "verify", "allow",'
+    ' "free-threaded", "optional", "parallel", "target", "targets" or "zig"'
 )
 _ABI3 = "tool.abi3build.abi3: expected true or false, got "
 _VERIFY = 'tool.abi3build.verify: expected "error", "warn" or "off", got '
@@ -101,6 +101,7 @@ _KEY_CASES = [
     ('"a b\\n" = 1', [f'tool.abi3build."a b\\n": {_UNKNOWN}']),
     ('abi3 = "false"', [_ABI3 + 'a string ("false")']),
     ("abi3 = 0", [_ABI3 + "an integer (0)"]),
+    ("compat = 1", ["tool.abi3build.compat: expected true or false, got an integer (1)"]),
     ('verify = "eror"', [_VERIFY + '"eror", did you mean "error"?']),
     ('verify = "OFF"', [_VERIFY + '"OFF", did you mean "off"?']),
     ('verify = "later"', [_VERIFY + '"later"']),

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import re
 from functools import cache
-
 from typing import TYPE_CHECKING, NamedTuple
+
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
@@ -55,13 +55,13 @@ class OfferedName(NamedTuple):
     """The lowest floor for which it is offered."""
 
     since: PythonVersion = LOWEST_FLOOR
-    """The first Python whose headers have it; it is offered with these and later ones."""
+    """The first Python whose headers have it."""
 
     until: PythonVersion | None = None
     """The last Python whose headers have it; None if the newest do."""
 
     redefines: bool = False
-    """Tell whether some headers show a macro under the limit that does not work there."""
+    """Tell whether some headers show a macro under the limit that is of no use."""
 
     remark: str = ""
     """Where it costs more or fails in another way than in the full API; else empty."""
@@ -141,22 +141,23 @@ def _parse(line: str) -> OfferedName:
         call = "(__VA_ARGS__)" if parenthesis else ""
         entry = entry._replace(expansion=f"abi3build_{name}{call}")
     for field in fields:
-        entry = entry._replace(**_field(field, line))
+        entry = _with_field(entry, field, line)
     return entry
 
 
-def _field(text: str, line: str) -> dict[str, object]:
-    """Read one field; the keys are those of ``OfferedName``."""
+def _with_field(entry: OfferedName, text: str, line: str) -> OfferedName:
     word, _, value = text.partition(" ")
-    if word in {"limit", "floor"}:
-        return {word: PythonVersion.parse(value)}
+    if word == "limit":
+        return entry._replace(limit=PythonVersion.parse(value))
+    if word == "floor":
+        return entry._replace(floor=PythonVersion.parse(value))
     if word == "by":
-        return {"by": value}
+        return entry._replace(by=value)
     if word == "headers":
         first, _, last = value.partition("-")
         until = PythonVersion.parse(last) if last else None
-        return {"since": PythonVersion.parse(first), "until": until}
+        return entry._replace(since=PythonVersion.parse(first), until=until)
     if text == "redefine":
-        return {"redefines": True}
+        return entry._replace(redefines=True)
     message = f"unknown field {text!r} in {line!r}"
     raise ValueError(message)

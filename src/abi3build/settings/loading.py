@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, TypeVar
 
+from abi3build.compat.offered_names import LOWEST_FLOOR
 from abi3build.config_settings import OF_SETUPTOOLS
+from abi3build.errors import SettingsError
 from abi3build.settings.assumed_floor import PLACE, assume_floor, read_requires_python
 from abi3build.settings.messages import FaultCollector, KeyPlace, bare
 from abi3build.settings.model import (
@@ -186,7 +188,18 @@ def load_settings(
     )
     settings = _merge(sources, pyproject, faults)
     faults.settle()
+    _refuse_floor_below_compat(settings)
     return settings
+
+
+def _refuse_floor_below_compat(settings: Settings) -> None:
+    if settings.compat and settings.abi3 and settings.min_python < LOWEST_FLOOR:
+        message = (
+            f"{settings.source_of('compat')}: the compatibility header needs"
+            f' min-python = "{LOWEST_FLOOR}" or later, not "{settings.min_python}"'
+            f" ({settings.source_of('min-python')}): raise it, or set compat to false"
+        )
+        raise SettingsError([message])
 
 
 def _merge(
@@ -198,6 +211,7 @@ def _merge(
     return Settings(
         min_python=merger.take("min-python", read_floor, assumed, PLACE.words),
         abi3=merger.take("abi3", read_switch, Settings.abi3),
+        compat=merger.take("compat", read_switch, Settings.compat),
         verify=merger.take("verify", choice_of(Verify), Settings.verify),
         allow=merger.take("allow", read_waivers, Settings.allow),
         free_threaded=merger.take(

@@ -141,6 +141,16 @@ class Settings:
         abi3 = false
     """
 
+    compat: bool = False
+    """Whether names that the Limited API lacks are made of functions that it has.
+
+    With ``true`` every unit sees, after ``Python.h``, macros such as
+    ``PyTuple_GET_ITEM`` and functions that are newer than the floor. The floor must be
+    3.9 or later. See [The compatibility header](compat.md).
+
+        compat = true
+    """
+
     verify: Verify = Verify.ERROR
     """What happens when a finished binary does not keep the promise.
 

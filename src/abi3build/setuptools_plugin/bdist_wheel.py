@@ -58,6 +58,7 @@ def write_build_record(plan: Plan, command: BuildExtMixin, dist_info: Path) -> N
         modules=tuple(_modules(command, dist_info.parent)),
         rules=tuple(codes) if watched else (),
         allowed=tuple((waiver.symbol, waiver.reason) for waiver in settings.allow),
+        compat=settings.compat,
     )
     (dist_info / FILE_NAME).write_bytes(render_build_record(record))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from abi3build.errors import Abi3BuildError, ExtensionLostError, UsageError
 from abi3build.evidence.compiled_units import keep_unit_count
 from abi3build.evidence.link_inputs import find_link_inputs
-from abi3build.settings.model import OptionalExtensions, Verify
+from abi3build.settings.model import OptionalExtensions
 from abi3build.setuptools_plugin.compile_failures import diagnose
 from abi3build.setuptools_plugin.console import choices, note, user_errors
 from abi3build.setuptools_plugin.cross.cross_wheels import refuse_several
@@ -29,6 +29,8 @@ from abi3build.setuptools_plugin.watching import (
     collect_evidence,
     leaves_evidence,
     make_header,
+    needs_header,
+    refuse_compat,
     watch_compiler,
 )
 from abi3build.setuptools_plugin.windows_linking import (
@@ -122,10 +124,13 @@ class BuildExtMixin(_Base):
     def build_extensions(self) -> None:
         """Watch the compiler, so that a failure can be explained, and speed it up."""
         self._refuse_impossible()
+        refuse_compat(self.plan, self.compiler)
         watched = self._is_watched()
-        folder = make_header(Path(self.build_temp)) if watched else ""
+        settings, folder = self.plan.settings, ""
+        if watched:
+            folder = make_header(Path(self.build_temp), compat=settings.compat)
         self._watched = watch_compiler(self.compiler, folder)
-        parallel = self.plan.settings.parallel
+        parallel = settings.parallel
         if parallel is not None:
             compile_in_parallel(self.compiler, parallel.resolve(os.cpu_count() or 1))
         super().build_extensions()
@@ -216,8 +221,7 @@ class BuildExtMixin(_Base):
             keep_unit_count(build_temp, name, map(str, objects))
 
     def _is_asked_for_evidence(self) -> bool:
-        plan = self.plan
-        return plan.target.is_stable and plan.settings.verify is not Verify.OFF
+        return needs_header(self.plan)
 
     def _is_watched(self) -> bool:
         return self._is_asked_for_evidence() and leaves_evidence(self.compiler)

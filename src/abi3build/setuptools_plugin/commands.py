@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from abi3build.evidence.link_inputs import dependencies_of
-from abi3build.settings.model import Verify
 from abi3build.setuptools_plugin.bdist_wheel import BdistWheelMixin
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
 from abi3build.setuptools_plugin.console import user_errors
@@ -32,6 +31,8 @@ from abi3build.setuptools_plugin.watching import (
     evidence_options,
     leaves_evidence,
     make_header,
+    needs_header,
+    refuse_compat,
     watch_compiler,
 )
 
@@ -97,10 +98,12 @@ class BuildClibMixin(_BuildClibBase):
         """Build each library with the macro, and anew where something changed."""
         with user_errors():
             plan = self.plan
+            refuse_compat(plan, self.compiler)
             if plan.target.is_stable and leaves_evidence(self.compiler):
-                watched = plan.settings.verify is not Verify.OFF
+                watched = needs_header(plan)
                 if watched:
-                    folder = make_header(Path(self.build_temp))
+                    compat = plan.settings.compat
+                    folder = make_header(Path(self.build_temp), compat=compat)
                     watch_compiler(self.compiler, folder)
                 libraries = [
                     (name, _limited(info, plan, watched=watched))

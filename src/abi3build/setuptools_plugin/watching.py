@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
+from abi3build.errors import BuilderError
 from abi3build.evidence.compiled_units import INCLUDE_FOLDER
+from abi3build.settings.model import Verify
 from abi3build.targets.target import TargetKind
 
 if TYPE_CHECKING:
@@ -29,11 +31,15 @@ __all__ = [
     "lead_include_path",
     "leaves_evidence",
     "make_header",
+    "needs_header",
+    "refuse_compat",
     "watch_compiler",
 ]
 
 
-_HEADER = Path(__file__).parent.parent / "include" / "Python.h"
+_INCLUDE = Path(__file__).parent.parent / "include"
+_HEADER = _INCLUDE / "Python.h"
+_COMPAT = "abi3build_compat"
 _FLOOR = "ABI3BUILD_FLOOR"
 _UNDECLARED = "/we4013"
 
@@ -46,16 +52,39 @@ def leaves_evidence(compiler: Any) -> bool:  # noqa: ANN401 - see watching.py
     return bool(compiler.compiler_type != "msvc")
 
 
-def make_header(build_temp: Path) -> str:
-    """Copy abi3build's Python.h into a build folder; give the folder that holds it.
+def needs_header(plan: Plan) -> bool:
+    """Tell whether units shall read abi3build's Python.h, for evidence or for names."""
+    settings = plan.settings
+    asked = settings.compat or settings.verify is not Verify.OFF
+    return plan.target.is_stable and asked
 
-    The path of the environment that a front end made for the build would be in the
-    debug information; this one is relative.
+
+def make_header(build_temp: Path, *, compat: bool) -> str:
+    """Copy abi3build's Python.h into a build folder; return the folder that holds it.
+
+    With ``compat`` the compatibility header comes along. The path of the environment
+    that a front end made for the build would be in the debug information; this one is
+    relative.
     """
+    parts = (f"{_COMPAT}.h", f"{_COMPAT}/*.h") if compat else ()
     folder = build_temp / INCLUDE_FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / _HEADER.name).write_bytes(_HEADER.read_bytes())
+    for path in (_HEADER, *(path for part in parts for path in _INCLUDE.glob(part))):
+        copy = folder / path.relative_to(_INCLUDE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
     return str(folder)
+
+
+def refuse_compat(plan: Plan, compiler: Any) -> None:  # noqa: ANN401 - see below
+    """Raise ``BuilderError`` if a compiler cannot read the compatibility header."""
+    settings = plan.settings
+    if settings.compat and plan.target.is_stable and not leaves_evidence(compiler):
+        message = (
+            f"{settings.source_of('compat')}: the compatibility header needs"
+            " #include_next, which Microsoft's compiler lacks: build with"
+            " --compiler=mingw32, or set it to false"
+        )
+        raise BuilderError(message)
 
 
 def lead_include_path(command: Sequence[str], folder: str) -> list[str]:
@@ -96,6 +125,8 @@ def evidence_macros(plan: Plan) -> list[tuple[str, str | None]]:
     macros: list[tuple[str, str | None]] = [(_FLOOR, plan.target.floor.hex)]
     if plan.target.kind is TargetKind.ABI3T:
         macros.append(("ABI3BUILD_ABI3T", None))
+    if plan.settings.compat:
+        macros.append(("ABI3BUILD_COMPAT", None))
     return macros
 
 

@@ -80,6 +80,9 @@ class BuildRecord(NamedTuple):
     allowed: tuple[tuple[str, str], ...] = ()
     """Pairs of a symbol or pattern and the reason why its findings are accepted."""
 
+    compat: bool = False
+    """Tell whether its units read the compatibility header."""
+
     fault: str = ""
     """Why it cannot be read; empty where it could."""
 
@@ -107,7 +110,10 @@ def render_build_record(record: BuildRecord) -> bytes:
 
 def fields_of(record: BuildRecord) -> dict[str, object]:
     """Give a record as JSON's fields."""
+    # Only where it was used: other builds make the same bytes as before there was one.
+    compat = {"compat": True} if record.compat else {}
     return {
+        **compat,
         "abi3build": record.abi3build,
         "format": FORMAT,
         "target": record.target,
@@ -174,6 +180,13 @@ class _Fields:
             raise _FaultError(message)
         return value
 
+    def take_switch(self, key: str) -> bool:
+        value = self._value.get(key, False)
+        if not isinstance(value, bool):
+            message = f"{self._place}{key} is {_shortened(repr(value))}"
+            raise _FaultError(message)
+        return value
+
     def rows(self, key: str) -> list[_Fields]:
         values = self.take(key, list)
         return [
@@ -207,6 +220,7 @@ def _record(fields: _Fields) -> BuildRecord:
             (row.take("symbol", str), row.take("reason", str))
             for row in fields.rows("allowed")
         ),
+        compat=fields.take_switch("compat"),
     )
 
 

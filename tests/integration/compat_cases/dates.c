@@ -136,7 +136,7 @@ CASE(casts)
         (PyDescrObject *)object,          (PyMemoryViewObject *)object,
         (PyOSErrorObject *)object,        (PyStopIterationObject *)object,
         (PySyntaxErrorObject *)object,    (PyTracebackObject *)object,
-        (PyBaseExceptionObject *)object,  (PyUnicodeObject *)object,
+        (PyBaseExceptionObject *)object,  (PyHeapTypeObject *)object,
     };
     return PyBool_FromLong(all[0] == object && all[7] == object);
 }

@@ -210,9 +210,7 @@ CASE(type_names)
 {
 #if PY_VERSION_HEX >= 0x030B0000
     PyTypeObject *type = (PyTypeObject *)ONE();
-    PyHeapTypeObject *heap = (PyHeapTypeObject *)type;
     PyObject *names = Py_BuildValue("(NN)", PyType_GetName(type), PyType_GetQualName(type));
-    (void)heap;
 #  if PY_VERSION_HEX >= 0x030D0000
     names = Py_BuildValue("(NNN)", names, PyType_GetModuleName(type),
                           PyType_GetFullyQualifiedName(type));
