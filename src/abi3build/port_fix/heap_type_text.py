@@ -30,6 +30,9 @@ _ALWAYS = (
     "instances hold a reference to their type, and the type is mutable: attributes can"
     " be set on it"
 )
+_NO_VECTORCALL = (
+    "tp_vectorcall has no slot below 3.14: calls of the type take tp_new and tp_init"
+)
 _UNDOTTED = re.compile(r'"[^".]+"')
 _LEFT_OUT = frozenset({"tp_print", "tp_vectorcall", "tp_base", "tp_dict"})
 
@@ -147,9 +150,10 @@ class _Writer:
         indent = self._indent()
         inner = rewritten_entries(self.source, self.static.initializer, self._entry)
         later = [
-            slot_line(field, value)
+            line
             for field, value in self.set_later.items()
-            if is_slot(field) and not is_null(value)
+            if not is_null(value)
+            for line in self._set_later(field, value)
         ]
         self.slots |= {field for field in self.set_later if is_slot(field)}
         offsets = self._offsets()
@@ -188,6 +192,10 @@ class _Writer:
 
     def _entry(self, entry: Entry) -> str | None:
         field = entry.field
+        if field == "tp_vectorcall" and not is_null(entry.value):
+            self.remarks.append(_NO_VECTORCALL)
+        if field in self.set_later:
+            return None
         if field in TABLE_FIELDS and not is_null(entry.value):
             return self._table(entry)
         if (
@@ -195,7 +203,6 @@ class _Writer:
             or field in OFFSET_MEMBERS
             or field in UNUSED_FIELDS
             or field in _LEFT_OUT
-            or field in self.set_later
             or is_null(entry.value)
         ):
             return None
@@ -213,21 +220,39 @@ class _Writer:
         self.slots.add(field)
         return slot_line(field, entry.value)
 
+    def _set_later(self, field: str, value: str) -> list[str]:
+        """Return the entries for a field that a statement sets."""
+        if field == "tp_vectorcall":
+            self.remarks.append(_NO_VECTORCALL)
+        if field in TABLE_FIELDS:
+            return self._table_text(field, value).split("\n")
+        return [slot_line(field, value)] if is_slot(field) else []
+
     def _table(self, entry: Entry) -> str:
-        name = without_casts(entry.value).lstrip("&").strip()
+        return self._table_text(entry.field, entry.value)
+
+    def _table_text(self, field: str, value: str) -> str:
+        """Return the entries of a table of functions, on as many lines."""
+        name = without_casts(value).lstrip("&").strip()
         if name not in self.tables:
-            message = f"{entry.field} = {entry.value} is no table that could be read"
+            message = f"{field} = {value} is no table that could be read"
             raise NotUnderstoodError(message)
         table, source = self.tables[name]
+        filled = {each.field: each.value for each in table.assignments}
 
         def rewrite(each: Entry) -> str | None:
-            if is_null(each.value) or each.field in UNUSED_FIELDS:
+            if is_null(each.value) or each.field in {*UNUSED_FIELDS, *filled}:
                 return None
             self.slots.add(each.field)
             return slot_line(each.field, each.value)
 
         inner = rewritten_entries(source, table.initializer, rewrite)
         text = inner.decode("utf-8", "surrogateescape").strip()
+        for each, function in filled.items():
+            if not is_null(function) and each not in UNUSED_FIELDS:
+                self.slots.add(each)
+                line = slot_line(each, function)
+                text += f"\n{self._indent()}{line}" if text else line
         if "#" in text.split("\n", 1)[0][:1] or re.search(r"(?m)^\s*#", text):
             # Directives need lines of their own, before and after.
             return f"\n{text}\n"

@@ -16,7 +16,12 @@ from abi3build.port_fix.edits import Edit, with_whole_line
 from abi3build.port_fix.heap_type_text import TypeNames, write_heap_type
 from abi3build.port_fix.initializers import NotUnderstoodError, is_null, without_casts
 from abi3build.port_fix.rewrites import Found, Rewrite, Written
-from abi3build.port_fix.slot_names import is_slot
+from abi3build.port_fix.slot_names import (
+    OFFSET_MEMBERS,
+    SPEC_FIELDS,
+    TABLE_FIELDS,
+    is_slot,
+)
 from abi3build.port_fix.static_types import find_static_types, find_tables
 from abi3build.port_fix.type_creation import (
     create_function,
@@ -116,9 +121,9 @@ def _is_constant(named: str, value: str) -> bool:
     bare = without_casts(value)
     if named == "tp_base":
         return re.fullmatch(r"&?\s*\w+|\w+->\w+|&\s*\w+\.\w+", bare) is not None
-    if is_slot(named):
+    if is_slot(named) or named in TABLE_FIELDS:
         return re.fullmatch(r'&?\s*\w+|"[^"]*"|\w+\s*\("[^"]*"\)', bare) is not None
-    return named not in {"tp_dict", "tp_mro", "tp_bases"}
+    return named in {*SPEC_FIELDS, *OFFSET_MEMBERS, "tp_print", "tp_vectorcall"}
 
 
 def write_heap_types(
@@ -140,7 +145,7 @@ def write_heap_types(
         usable = {
             each.name: (each, sources.files[each.file].source)
             for each in tables
-            if each.file == static.file
+            if sources.are_together(each.file, static.file)
         }
         style = read_style(sources.files[static.file])
         texts[name] = write_heap_type(
@@ -207,6 +212,14 @@ def _functions(
             raise NotUnderstoodError(message)
         others = {_field(each, "tp_traverse") for each in types.values()}
         work.add_all(visit_type(sources, function, others))
+
+
+def _set_fields(static: StaticType) -> list[tuple[str, str]]:
+    """Return each field and value, those of statements too."""
+    return [
+        *((each.field, each.value) for each in static.initializer.entries),
+        *((each.field, each.value) for each in static.assignments),
+    ]
 
 
 def _flags(static: StaticType) -> str:
@@ -358,31 +371,43 @@ def _unneeded(
 ) -> None:
     """Drop tables that moved into slots, and lines that give a static type its type."""
     used = {
-        (static.file, without_casts(each.value).lstrip("& "))
+        without_casts(value).lstrip("& ")
         for static in types.values()
-        for each in static.initializer.entries
-        if each.field.startswith("tp_as_")
+        for named, value in _set_fields(static)
+        if named in TABLE_FIELDS
     }
-    inside: dict[str, list[tuple[int, int]]] = {}
-    for static in types.values():
-        inside.setdefault(static.file, []).append((static.start, static.end))
+    gone = [(static.file, static.start, static.end) for static in types.values()]
+    gone += [
+        (each.file, each.node.start_byte, each.node.end_byte)
+        for static in types.values()
+        for each in static.assignments
+    ]
     for table in tables:
-        if (table.file, table.name) not in used:
+        if table.name not in used:
             continue
+        own = [(table.file, table.start, table.end)]
+        own += [
+            (each.file, each.node.start_byte, each.node.end_byte)
+            for each in table.assignments
+        ]
+        spans = [*gone, *own]
         elsewhere = [
             offset
             for file, offset in sources.mentions(table.name)
-            if file == table.file
-            and not table.start <= offset < table.end
-            and not any(first <= offset < last for first, last in inside[file])
+            if sources.are_together(file, table.file)
+            and not any(
+                file == other and first <= offset < last for other, first, last in spans
+            )
         ]
         if elsewhere:
             continue
-        source = sources.files[table.file].source
-        start, end = with_whole_line(source, table.start, table.end)
-        blank = re.compile(rb"[ \t]*\r?\n").match(source, end)
-        end = blank.end() if blank else end
-        work.add(table.file, Edit(start, end, b""))
+        for file, first, last in own:
+            source = sources.files[file].source
+            start, end = with_whole_line(source, first, last)
+            blank = re.compile(rb"[ \t]*\r?\n").match(source, end)
+            if (first, last) == (table.start, table.end) and blank:
+                end = blank.end()
+            work.add(file, Edit(start, end, b""))
     for file in sources.files:
         for match in _SET_TYPE.finditer(sources.code_of(file)):
             name = (match["a"] or match["b"]).decode()

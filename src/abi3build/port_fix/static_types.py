@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from abi3build.port_fix.initializers import NotUnderstoodError, read_initializer
+from abi3build.port_fix.initializers import (
+    Initializer,
+    NotUnderstoodError,
+    read_initializer,
+)
 from abi3build.port_fix.slot_names import TABLES, TYPE_FIELDS
 from abi3build.porting.syntax import nodes_below
 
@@ -16,9 +20,10 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from abi3build.port_fix.initializers import Initializer
     from abi3build.port_fix.source_files import LeftToDo, SourceFiles
     from abi3build.porting.syntax import ParsedSource
+
+_FIELDS = ("tp_", "ob_type", "nb_", "sq_", "mp_", "am_", "bf_")
 
 __all__ = [
     "Assignment",
@@ -34,6 +39,12 @@ _DECLARED = re.compile(
     rb"(?!typedef\b)[A-Z][A-Z0-9_]*[ \t]+)*)"
     rb"(?P<type>PyTypeObject|struct _typeobject|PyAPI_DATA\([ \t]*PyTypeObject[ \t]*\))"
     rb"[ \t\n]+(?P<names>\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*;)"
+)
+
+
+_DECLARED_TABLE = re.compile(
+    rb"(?<![^\n])[ \t]*(?:static\s+)?"
+    rb"Py(?:Number|Sequence|Mapping|Async)Methods\s+(?P<name>\w+)[ \t]*;"
 )
 
 
@@ -95,6 +106,9 @@ class FunctionTable:
     start: int
     end: int
     initializer: Initializer
+    """Empty if the table is only declared and filled later."""
+
+    assignments: tuple[Assignment, ...] = ()
 
 
 def find_static_types(
@@ -151,26 +165,41 @@ def find_static_types(
 
 
 def find_tables(sources: SourceFiles) -> list[FunctionTable]:
-    """Return the tables of functions that can be read."""
-    tables = []
+    """Return the tables of functions that can be read, those filled later included."""
+    tables: dict[tuple[str, str], FunctionTable] = {}
+    assignments = _assignments(sources)
     for file, parsed in sorted(sources.files.items()):
         for node, name, braces in _definitions(parsed, set(TABLES)):
             kind = node.child_by_field_name("type")
             fields = TABLES[parsed.text(kind)] if kind is not None else []
+            dropped = partial(sources.is_dropped, file)
             try:
                 initializer = read_initializer(
-                    parsed,
-                    braces,
-                    fields,
-                    partial(sources.is_dropped, file),
-                    has_head=False,
+                    parsed, braces, fields, dropped, has_head=False
                 )
             except NotUnderstoodError:
                 continue
-            tables.append(
-                FunctionTable(name, file, node.start_byte, node.end_byte, initializer)
+            tables[file, name] = FunctionTable(
+                name, file, node.start_byte, node.end_byte, initializer
             )
-    return tables
+        for match in _DECLARED_TABLE.finditer(sources.code_of(file)):
+            start, end = match.span()
+            empty = Initializer(end, end, (), ())
+            name = match["name"].decode()
+            tables.setdefault(
+                (file, name), FunctionTable(name, file, start, end, empty)
+            )
+    return [
+        replace(
+            table,
+            assignments=tuple(
+                each
+                for each in assignments.get(name, ())
+                if sources.are_together(file, each.file)
+            ),
+        )
+        for (file, name), table in sorted(tables.items())
+    ]
 
 
 def _type_start(declaration: Node) -> int:
@@ -232,7 +261,7 @@ def _assignments(sources: SourceFiles) -> dict[str, list[Assignment]]:
             named = left.child_by_field_name("field")
             if argument is None or named is None or argument.type != "identifier":
                 continue
-            if not parsed.text(named).startswith(("tp_", "ob_type")):
+            if not parsed.text(named).startswith(_FIELDS):
                 continue
             if b"->" in parsed.source[argument.end_byte : named.start_byte]:
                 continue

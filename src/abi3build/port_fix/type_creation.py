@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from abi3build.port_fix.edits import Edit
 from abi3build.port_fix.heap_type_text import TypeNames
 from abi3build.port_fix.initializers import NotUnderstoodError
-from abi3build.port_fix.source_files import function_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from abi3build.port_fix.code_style import CodeStyle
     from abi3build.port_fix.source_files import SourceFiles
     from abi3build.port_fix.static_types import StaticType
+    from abi3build.porting.syntax import ParsedSource
 
 __all__ = ["create_function", "creating_edits", "refuse_early_uses"]
 
@@ -30,7 +30,6 @@ _DEFINE = re.compile(
     rb"(?<![^\n])[ \t]*#[ \t]*define[ \t]+(?P<name>\w+)(?:\((?P<parameters>[^()]*)\))?"
     rb"(?:\\\r?\n|[^\n])*"
 )
-_INIT = re.compile(r"PyInit_\w+")
 _EXEC = re.compile(rb"\bPy_mod_exec\s*,\s*(?:\([^()]*\)\s*)*&?(?P<name>\w+)")
 
 
@@ -240,25 +239,33 @@ def _init_place(sources: SourceFiles, static: StaticType) -> _Call:
             match["name"].decode() for match in _EXEC.finditer(sources.code_of(file))
         }
         for name, functions in sources.functions.items():
-            if _INIT.fullmatch(name) or name in names:
-                candidates += [
-                    _Call(file, each.body.start_byte, each.body.end_byte, each.node)
-                    for each in functions
-                    if each.file == file
-                ]
-        del parsed
+            candidates += [
+                _Call(file, each.body.start_byte, each.body.end_byte, each.node)
+                for each in functions
+                if each.file == file
+                and (name in names or _is_init(parsed, each.node))
+                and not sources.is_dropped(file, each.node.start_byte)
+            ]
     # With phases, PyInit_ only returns the definition.
     phases = [
         each
         for each in candidates
         if each.function is not None
-        and not _INIT.fullmatch(function_name(sources.files[each.file], each.function))
+        and not _is_init(sources.files[each.file], each.function)
     ]
     chosen = phases or candidates
     if len(chosen) != 1:
         message = f"{static.name}: nothing makes it ready at a place that is understood"
         raise NotUnderstoodError(message)
     return chosen[0]
+
+
+def _is_init(parsed: ParsedSource, function: Node) -> bool:
+    """Tell whether the import system calls a function first."""
+    body = function.child_by_field_name("body")
+    end = function.end_byte if body is None else body.start_byte
+    head = parsed.source[function.start_byte : end].decode("utf-8", "replace")
+    return re.search(r"\bPyMODINIT_FUNC\b|\bPyInit_\w+", head) is not None
 
 
 def _top_of(sources: SourceFiles, place: _Call, name: str) -> tuple[str, int]:
@@ -281,7 +288,9 @@ def _failure(sources: SourceFiles, file: str, body: Node) -> str:
     head = parsed.source[definition.start_byte : body.start_byte].decode(
         "utf-8", "replace"
     )
-    if _INIT.search(head) or re.search(r"\bPyObject\s*\*", head.split("(")[0]):
+    if _is_init(parsed, definition) or re.search(
+        r"\bPyObject\s*\*", head.split("(")[0]
+    ):
         return "NULL"
     return "-1" if re.search(r"\bint\b", head.split("(")[0]) else ""
 

@@ -1,0 +1,98 @@
+"""Reads of fields that the limit hides, for which there is a function or a macro."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from abi3build.port_fix.edits import Edit, offset_of
+from abi3build.port_fix.rewrites import Rewrite, found_of
+from abi3build.port_fix.source_files import Proposal
+from abi3build.porting.syntax import parse_macro_bodies
+from abi3build.versions import PythonVersion
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from abi3build.port_fix.rewrites import Found, View
+    from abi3build.porting.syntax import ParsedSource
+
+__all__ = ["FIELD_READS"]
+
+_ACCESSORS = {
+    ("PyThreadState", "interp"): ("PyThreadState_GetInterpreter({})", "3.10"),
+    ("PyFrameObject", "f_lineno"): ("PyFrame_GetLineNumber({})", "3.10"),
+    ("PyFloatObject", "ob_fval"): ("PyFloat_AsDouble((PyObject *){})", "3.2"),
+    ("PyCFunctionObject", "m_self"): ("PyCFunction_GetSelf((PyObject *){})", "3.2"),
+    ("PyDateTime_DateTime", "hastzinfo"): (
+        "(PyDateTime_DATE_GET_TZINFO({}) != Py_None)",
+        "3.10",
+    ),
+    ("PyDateTime_DateTime", "tzinfo"): ("PyDateTime_DATE_GET_TZINFO({})", "3.10"),
+    ("PyDateTime_Time", "hastzinfo"): (
+        "(PyDateTime_TIME_GET_TZINFO({}) != Py_None)",
+        "3.10",
+    ),
+    ("PyDateTime_Time", "tzinfo"): ("PyDateTime_TIME_GET_TZINFO({})", "3.10"),
+}
+"""What stands for a field, borrowed references as before, and the first Python."""
+
+_HIDDEN = re.compile(
+    r"(?:invalid use of incomplete (?:typedef|type)|incomplete definition of type)"
+    r" '(?:abi3build_)?(?:struct )?(?P<type>\w+)"
+)
+_STRUCTS = {"_ts": "PyThreadState", "_frame": "PyFrameObject"}
+
+
+def _find(view: View) -> Found:
+    proposals = []
+    macros: dict[str, ParsedSource] = {}
+    for error in view.errors:
+        hidden = _HIDDEN.search(error.text)
+        name = error.file.removeprefix(f"{view.folder}/")
+        parsed = view.sources.files.get(name)
+        if hidden is None or parsed is None:
+            continue
+        kind = _STRUCTS.get(hidden["type"], hidden["type"])
+        offset = offset_of(parsed.source, error.line, error.column)
+        if name not in macros:
+            macros[name] = parse_macro_bodies(parsed.source, parsed.dialect)
+        for tree in (parsed, macros[name]):
+            node = _read_at(tree, offset)
+            edit = None if node is None else _edit(view, tree, node, kind)
+            if edit is not None:
+                subject = f"{name}: fields of {kind}"
+                proposals.append(Proposal(subject, {name: (edit,)}))
+                break
+    return found_of(proposals)
+
+
+FIELD_READS = Rewrite("hidden fields read by accessors", _find)
+
+
+def _read_at(parsed: ParsedSource, offset: int) -> Node | None:
+    """Return the read of a field whose arrow or whose name stands at an offset."""
+    node = parsed.node_at(offset, offset + 1)
+    while node is not None and node.type != "field_expression":
+        node = node.parent
+    return node
+
+
+def _edit(view: View, parsed: ParsedSource, node: Node, kind: str) -> Edit | None:
+    field = node.child_by_field_name("field")
+    argument = node.child_by_field_name("argument")
+    parent = node.parent
+    if field is None or argument is None or parent is None:
+        return None
+    known = _ACCESSORS.get((kind, parsed.text(field)))
+    if known is None:
+        return None
+    accessor, since = known
+    if min(view.sources.floor, view.sources.oldest_python) < PythonVersion.parse(since):
+        return None
+    if parent.type == "assignment_expression":
+        left = parent.child_by_field_name("left")
+        if left is not None and left.id == node.id:
+            return None
+    text = accessor.format(parsed.text(argument))
+    return Edit(node.start_byte, node.end_byte, text.encode())

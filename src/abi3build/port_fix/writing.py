@@ -1,0 +1,67 @@
+"""Write what was fixed into the project: files replaced whole, and none of yours lost."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from abi3build.errors import UnreadableError, UsageError
+
+if TYPE_CHECKING:
+    from abi3build.port_fix.fix_report import FixReport
+
+__all__ = ["refuse_unsaved_changes", "write_fixes"]
+
+
+def refuse_unsaved_changes(project: Path) -> None:
+    """Raise ``UsageError`` if git knows of changes in the project not yet committed.
+
+    A folder that is no git tree passes: there is nothing to compare with.
+    """
+    try:
+        run = subprocess.run(
+            ["git", "-C", str(project), "status", "--porcelain", "--", "."],  # noqa: S607 - the user's git
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=60,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return
+    changed = [line for line in run.stdout.splitlines() if not line.startswith("??")]
+    if run.returncode == 0 and changed:
+        more = "" if len(changed) == 1 else f" and {len(changed) - 1} more"
+        message = (
+            f"{project}: has changes that are not committed, such as"
+            f" {changed[0][3:]}{more}: commit or stash them, or add --force"
+        )
+        raise UsageError(message)
+
+
+def write_fixes(project: Path, report: FixReport) -> None:
+    """Replace each changed file whole; its mode stays.
+
+    Raise ``UnreadableError`` if one cannot be written.
+    """
+    for name, data in sorted(report.contents.items()):
+        path = Path(os.path.realpath(project / name))
+        try:
+            mode = path.stat().st_mode
+            handle, temporary = tempfile.mkstemp(dir=path.parent)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                os.chmod(temporary, mode)  # noqa: PTH101 - a name, no Path
+                os.replace(temporary, path)  # noqa: PTH105 - a name, no Path
+            except OSError:
+                os.unlink(temporary)  # noqa: PTH108 - a name, no Path
+                raise
+        except OSError as fault:
+            message = (
+                f"{path}: {fault.strerror or fault}: check the path and its rights"
+            )
+            raise UnreadableError(message) from None

@@ -1,0 +1,384 @@
+"""Static types become types from a specification, and nothing else changes."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+
+from abi3build.port_fix.edits import apply_edits
+from abi3build.port_fix.heap_types import HEAP_TYPES
+from abi3build.port_fix.rewrites import View
+from abi3build.port_fix.source_files import SourceFiles
+from abi3build.porting.syntax import dialect_of, parse
+from abi3build.versions import PythonVersion
+
+if TYPE_CHECKING:
+    from abi3build.port_fix.rewrites import Found
+
+pytest.importorskip("tree_sitter")
+
+
+def sources_of(files: dict[str, str]) -> SourceFiles:
+    return SourceFiles(
+        {
+            name: parse(dedent(text).encode(), dialect_of(name))
+            for name, text in files.items()
+        },
+        floor=PythonVersion(3, 11),
+        oldest_python=PythonVersion(3, 9),
+    )
+
+
+def found_in(files: dict[str, str]) -> tuple[SourceFiles, Found]:
+    sources = sources_of(files)
+    return sources, HEAP_TYPES.find(View(sources, ""))
+
+
+def rewritten(files: dict[str, str]) -> dict[str, str]:
+    sources, found = found_in(files)
+    assert not found.left, found.left
+    return {
+        name: apply_edits(sources.files[name].source, edits).decode()
+        for name, edits in found.write(found.subjects).edits.items()
+    }
+
+
+def refusal(text: str) -> list[tuple[str, str]]:
+    _, found = found_in({"a.c": text})
+    assert not found.subjects
+    return [(each.what, each.reason) for each in found.left]
+
+
+READY = """
+PyMODINIT_FUNC
+PyInit_m(void)
+{
+    if (PyType_Ready(&Point) < 0)
+        return NULL;
+    return PyModule_Create(&module);
+}
+"""
+
+POINT = """\
+static void
+point_dealloc(PointObject *self)
+{
+    Py_XDECREF(self->tag);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PySequenceMethods point_as_sequence = {
+    (lenfunc)point_length, /* sq_length */
+    0,                     /* sq_concat */
+};
+
+static PyTypeObject Point = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    "m.Point",               /* tp_name */
+    sizeof(PointObject),     /* tp_basicsize */
+    0,                       /* tp_itemsize */
+    /* methods */
+    (destructor)point_dealloc, /* tp_dealloc */
+    0,                       /* tp_print */
+    0,                       /* tp_getattr */
+    0,                       /* tp_setattr */
+    0,                       /* tp_compare */
+#ifdef WITH_REPR
+    (reprfunc)point_repr,    /* tp_repr */
+#else
+    0,
+#endif
+    0,                       /* tp_as_number */
+    &point_as_sequence,      /* tp_as_sequence */
+    0,                       /* tp_as_mapping */
+    0,                       /* tp_hash */
+    0,                       /* tp_call */
+    0,                       /* tp_str */
+    0,                       /* tp_getattro */
+    0,                       /* tp_setattro */
+    0,                       /* tp_as_buffer */
+    Py_TPFLAGS_DEFAULT,      /* tp_flags */
+    "A point; with { and }", /* tp_doc */
+};
+"""
+
+
+def test_a_type_keeps_its_comments_and_both_branches() -> None:
+    after = rewritten(
+        {
+            "a.c": POINT
+            + "\nstatic int x;\n"
+            + READY.replace("    if", "    Point.tp_new = PyType_GenericNew;\n    if")
+        }
+    )
+
+    assert (
+        after["a.c"]
+        == """\
+static void
+point_dealloc(PointObject *self)
+{
+    Py_XDECREF(self->tag);
+    PyTypeObject *type = Py_TYPE((PyObject *)self);
+    ((freefunc)PyType_GetSlot(type, Py_tp_free))((PyObject *)self);
+    Py_DECREF((PyObject *)type);
+}
+
+static PyTypeObject *Point_ptr = NULL;
+#define Point (*Point_ptr)
+
+static PyType_Slot Point_slots[] = {
+    /* methods */
+    {Py_tp_dealloc, (void *)point_dealloc}, /* tp_dealloc */
+#ifdef WITH_REPR
+    {Py_tp_repr, (void *)point_repr}, /* tp_repr */
+#endif
+    {Py_sq_length, (void *)point_length}, /* sq_length */ /* tp_as_sequence */
+    {Py_tp_doc, (void *)"A point; with { and }"}, /* tp_doc */
+    {Py_tp_new, (void *)PyType_GenericNew},
+    {0, NULL}
+};
+
+static PyType_Spec Point_spec = {
+    "m.Point",
+    sizeof(PointObject),
+    0,
+    Py_TPFLAGS_DEFAULT,
+    Point_slots,
+};
+
+static int
+Point_create(void)
+{
+    if (Point_ptr != NULL) {
+        return 0;
+    }
+    Point_ptr = (PyTypeObject *)PyType_FromSpec(&Point_spec);
+    return Point_ptr == NULL ? -1 : 0;
+}
+
+static int x;
+
+PyMODINIT_FUNC
+PyInit_m(void)
+{
+    if (Point_create() < 0)
+        return NULL;
+    return PyModule_Create(&module);
+}
+"""
+    )
+
+
+def test_a_type_of_two_files_in_the_style_of_its_own() -> None:
+    after = rewritten(
+        {
+            "a.h": "extern PyTypeObject Base, Derived;\n",
+            "a.c": """\
+            static int derived_traverse(Thing *self, visitproc visit, void *arg) {
+            \tPy_VISIT(self->dict);
+            \treturn 0;
+            }
+
+            PyTypeObject Base = {
+            \tPyVarObject_HEAD_INIT(NULL, 0)
+            \t.tp_name = "m.Base",
+            \t.tp_new = base_new,
+            };
+            PyTypeObject Derived = {
+            \tPyVarObject_HEAD_INIT(NULL, 0)
+            \t.tp_name = "m.Derived",
+            \t.tp_basicsize = sizeof(Thing),
+            #if WITH_GC
+            \t.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+            #else
+            \t.tp_flags = Py_TPFLAGS_DEFAULT,
+            #endif
+            \t.tp_traverse = (traverseproc)derived_traverse,
+            \t.tp_base = &Base,
+            \t.tp_dictoffset = offsetof(Thing, dict),
+            };
+            """,
+            "b.c": """\
+            PyObject *PyInit_m(void) {
+            \tif (PyType_Ready(&Derived) < 0) return NULL;
+            \tif (PyType_Ready(&Base) < 0) return NULL;
+            \tPyModule_AddObject(m, "Derived", (PyObject *)&Derived);
+            }
+            """,
+        }
+    )
+
+    assert after["a.h"] == (
+        "extern PyTypeObject *Base_ptr;\n#define Base (*Base_ptr)\n"
+        "int Base_create(void);\n"
+        "extern PyTypeObject *Derived_ptr;\n#define Derived (*Derived_ptr)\n"
+        "int Derived_create(void);\n"
+    )
+    assert after["b.c"].splitlines()[1:3] == [
+        "\tif (Derived_create() < 0) return NULL;",
+        "\tif (Base_create() < 0) return NULL;",
+    ]
+    assert after["a.c"] == dedent("""\
+        #include <structmember.h>
+        static int derived_traverse(Thing *self, visitproc visit, void *arg) {
+        \tPy_VISIT(Py_TYPE((PyObject *)self));
+        \tPy_VISIT(self->dict);
+        \treturn 0;
+        }
+
+        PyTypeObject *Base_ptr = NULL;
+
+        static PyType_Slot Base_slots[] = {
+        \t{Py_tp_new, (void *)base_new},
+        \t{0, NULL}
+        };
+
+        static PyType_Spec Base_spec = {
+        \t.name = "m.Base",
+        \t.basicsize = 0,
+        \t.flags = Py_TPFLAGS_DEFAULT,
+        \t.slots = Base_slots,
+        };
+        PyTypeObject *Derived_ptr = NULL;
+
+        static PyMemberDef Derived_offsets[] = {
+        \t{"__dictoffset__", T_PYSSIZET, offsetof(Thing, dict), READONLY, NULL},
+        \t{NULL, 0, 0, 0, NULL}
+        };
+
+        static PyType_Slot Derived_slots[] = {
+        \t{Py_tp_traverse, (void *)derived_traverse},
+        \t{Py_tp_members, (void *)Derived_offsets},
+        \t{0, NULL}
+        };
+
+        static PyType_Spec Derived_spec = {
+        \t.name = "m.Derived",
+        \t.basicsize = sizeof(Thing),
+        #if WITH_GC
+        \t.flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+        #else
+        \t.flags = Py_TPFLAGS_DEFAULT,
+        #endif
+        \t.slots = Derived_slots,
+        };
+
+        int Base_create(void) {
+        \tif (Base_ptr != NULL) {
+        \t\treturn 0;
+        \t}
+        \tBase_ptr = (PyTypeObject *)PyType_FromSpec(&Base_spec);
+        \treturn Base_ptr == NULL ? -1 : 0;
+        }
+
+        int Derived_create(void) {
+        \tPyObject *bases;
+        \tif (Derived_ptr != NULL) {
+        \t\treturn 0;
+        \t}
+        \tif (Base_create() < 0) {
+        \t\treturn -1;
+        \t}
+        \tbases = PyTuple_Pack(1, (PyObject *)&Base);
+        \tif (bases == NULL) {
+        \t\treturn -1;
+        \t}
+        \tDerived_ptr = (PyTypeObject *)PyType_FromSpecWithBases(&Derived_spec, bases);
+        \tPy_DECREF(bases);
+        \tif (Derived_ptr == NULL) {
+        \t\treturn -1;
+        \t}
+        \tPy_INCREF((PyObject *)Derived_ptr); /* PyModule_AddObject takes one */
+        \treturn 0;
+        }
+        """)
+
+
+def test_a_type_that_cannot_be_called_still_cannot() -> None:
+    after = rewritten({"a.c": POINT + READY})["a.c"]
+
+    assert "    {Py_tp_new, (void *)Point_no_new},\n" in after
+    assert "\"cannot create 'm.Point' instances\"" in after
+
+
+def test_a_type_is_created_before_its_address_is_taken() -> None:
+    after = rewritten(
+        {
+            "a.c": POINT
+            + """
+PyMODINIT_FUNC
+PyInit_m(void)
+{
+    PyTypeObject *types[] = {&Point, NULL};
+    if (PyType_Ready(&Point) < 0)
+        return NULL;
+    return PyModule_Create(&module);
+}
+"""
+        }
+    )["a.c"]
+
+    assert (
+        """\
+PyInit_m(void)
+{
+    if (Point_create() < 0) {
+        return NULL;
+    }
+    PyTypeObject *types[] = {&Point, NULL};
+    if (Point_create() < 0)
+"""
+        in after
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            POINT.replace("Py_TYPE(self)->tp_free((PyObject *)self);", "keep(self);")
+            + READY,
+            "point_dealloc() frees the instance in a way that is not understood",
+        ),
+        (
+            POINT + "static PyTypeObject *all[] = {&Point};\n" + READY,
+            "its address stands in the initializer at a.c:41",
+        ),
+        (
+            POINT,
+            "nothing makes it ready at a place that is understood",
+        ),
+        (
+            POINT + READY.replace("    if", "    Point.tp_flags |= EXTRA;\n    if"),
+            "its fields are changed at run time",
+        ),
+        (
+            POINT + READY.replace("    if", "    if (x) Point.tp_new = f;\n    if"),
+            "tp_new is set under a condition",
+        ),
+        (
+            POINT + READY.replace("    if", "    Point.tp_dict = d;\n    if"),
+            "tp_dict = d is not known before the program runs",
+        ),
+        (
+            POINT.replace("&point_as_sequence", "elsewhere") + READY,
+            "tp_as_sequence = elsewhere is no table that could be read",
+        ),
+        (
+            POINT + "static int Point_spec;\n" + READY,
+            "a name that it would need, such as Point_spec, is in use",
+        ),
+    ],
+)
+def test_what_is_not_certain_is_left(text: str, reason: str) -> None:
+    assert refusal(text) == [("Point", reason)]
+
+
+def test_what_no_build_reads_is_left_alone() -> None:
+    _, found = found_in(
+        {"a.c": f"#if PY_MAJOR_VERSION < 3\n{POINT}{READY}#endif\nint x;\n"}
+    )
+    assert (found.subjects, found.left) == ((), ())
