@@ -30,7 +30,8 @@ _SOURCE = "".join(
     )
 )
 _LINE_MARKER = re.compile(r'# \d+ "([^"]*)"')
-_DEFINE = re.compile(r"#define (\w+)(\(?)")
+_DEFINE = re.compile(r"#define (\w+)(?:\([^)]*\))?(.*)")
+_WORD = re.compile(r"\b_?Py\w+")
 _FIRST_LIMIT = 2
 _OLDEST_HEADERS = 11
 """The minor version of the oldest Python that is still supported."""
@@ -48,6 +49,9 @@ class Offered(NamedTuple):
     returned: dict[str, str]
     """Functions that return a pointer to a structure, with it."""
 
+    bodies: dict[str, frozenset[str]]
+    """Names of CPython's form in what each macro stands for."""
+
 
 def main(folders: list[str]) -> None:
     """Read all folders and write the two tables."""
@@ -59,8 +63,22 @@ def main(folders: list[str]) -> None:
         full[minor] = _read(folder, None)
         for limit in range(_FIRST_LIMIT, minor + 1):
             limited[minor, limit] = _read(folder, limit)
+    everything = {name for each in full.values() for name in each.names}
+    for each in limited.values():
+        _leave_out_broken(each, everything)
     (_TARGET / "c_names.txt").write_text(_names(full, limited))
     (_TARGET / "c_structures.txt").write_text(_structures(full, limited))
+
+
+def _leave_out_broken(offered: Offered, everything: set[str]) -> None:
+    """Drop the macros that stand for names which the limit hides."""
+    dropped = True
+    while dropped:
+        dropped = False
+        for name, words in offered.bodies.items():
+            if name in offered.names and words & everything - offered.names.keys():
+                del offered.names[name]
+                dropped = True
 
 
 def _read(folder: Path, limit: int | None) -> Offered:
@@ -73,6 +91,7 @@ def _read(folder: Path, limit: int | None) -> Offered:
     ).stdout
     own, inside = [], False
     names: dict[str, str] = {}
+    bodies: dict[str, frozenset[str]] = {}
     for line in text.split("\n"):
         marker = _LINE_MARKER.match(line)
         if marker:
@@ -83,11 +102,12 @@ def _read(folder: Path, limit: int | None) -> Offered:
             match = _DEFINE.match(line)
             if inside and match:
                 names[match[1]] = "macro"
+                bodies[match[1]] = frozenset(_WORD.findall(match[2])) - {match[1]}
         elif line.startswith("#undef ") and inside:
             names.pop(line[7:].strip(), None)
         elif inside:
             own.append(line)
-    offered = Offered(names, {}, {})
+    offered = Offered(names, {}, {}, bodies)
     _declarations("\n".join(own), offered)
     return offered
 

@@ -1,107 +1,30 @@
-"""``abi3build port``: what stands between a source tree and the stable ABI."""
+"""``abi3build port``: what stands between sources and the stable ABI, floor by floor."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from abi3build import __version__
 from abi3build.commands.audit import add_output
-from abi3build.reports.json_document import FORMAT_VERSION
-from abi3build.sources.obstacles import ObstacleKind
-from abi3build.sources.porting import LIBRARIES
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from abi3build.commands import Outcome
-    from abi3build.sources.obstacles import Obstacle
-    from abi3build.sources.porting import PortReport
+    from abi3build.porting.plan import PortPlan
+    from abi3build.versions import PythonVersion
 
-__all__ = ["add_arguments", "render_json", "render_text", "run"]
+__all__ = ["FORMATS_OF_PLAN", "add_arguments", "floor_of", "run"]
 
-
-def render_text(report: PortReport) -> str:
-    """Render a block for each file, each hint once, and a summary."""
-    lines: list[str] = []
-    told: set[str] = set()
-    file = ""
-    for each in report.obstacles:
-        if each.file != file:
-            file = each.file
-            lines.append(file)
-        lines.append(f"  {each.line}: {each.name}: {each.why}")
-        lines += [f"      {line}" for line in _hints(each, told)]
-    lines += [f"{name}: left out, {reason}" for name, reason in report.skipped]
-    lines += [f"{library}: {LIBRARIES[library]}" for library in report.libraries]
-    return "\n".join([*lines, *_summary(report)]) + "\n"
-
-
-def render_json(report: PortReport) -> str:
-    """Render the report as one versioned document, ending with a newline."""
-    possible = report.possible_floor
-    document = {
-        "abi3build": __version__,
-        "format": FORMAT_VERSION,
-        "floor": str(report.floor),
-        "possible_floor": str(possible) if possible else None,
-        "files": report.files,
-        "obstacles": [
-            {**asdict(each), "kind": each.kind.value} for each in report.obstacles
-        ],
-        "counts": _counts(report),
-        "libraries": {name: LIBRARIES[name] for name in report.libraries},
-        "skipped": dict(report.skipped),
-    }
-    return json.dumps(document, indent=2, sort_keys=True) + "\n"
-
-
-def _hints(each: Obstacle, told: set[str]) -> Iterator[str]:
-    """Give what to do, once for each name, however often it is used."""
-    if each.name in told:
-        return
-    told.add(each.name)
-    if each.instead:
-        yield f"use {each.instead}"
-    if each.note:
-        yield each.note
-    if each.documentation:
-        yield each.documentation
-
-
-def _summary(report: PortReport) -> Iterator[str]:
-    files = "1 file" if report.files == 1 else f"{report.files} files"
-    count = len(report.obstacles)
-    if not count:
-        yield (
-            f"{files}: nothing stands between them and the stable ABI of Python"
-            f" {report.floor}; the compiler and the audit have the last word"
-        )
-        return
-    places = "1 place" if count == 1 else f"{count} places"
-    kinds = ", ".join(f"{kind} {number}" for kind, number in _counts(report).items())
-    yield f"{files}: {places} to change for Python {report.floor} ({kinds})"
-    settling = report.settling_floor
-    if settling is not None:
-        what = "all of them" if report.possible_floor else "what is newer"
-        yield f'min-python = "{settling}" settles {what}'
-    if report.possible_floor is None:
-        yield (
-            "the others have to change whatever the floor is"
-            if settling
-            else ("they have to change whatever the floor is")
-        )
-
-
-def _counts(report: PortReport) -> dict[str, int]:
-    counts = Counter(each.kind for each in report.obstacles)
-    return {kind.value: counts[kind] for kind in ObstacleKind if counts[kind]}
-
-
-_DEFAULT_FLOOR = "3.9"
+FORMATS_OF_PLAN = {
+    "text": "port_plan_text:render_plan_text",
+    "json": "port_plan_documents:render_plan_json",
+    "markdown": "port_plan_text:render_plan_markdown",
+    "html": "port_plan_documents:render_plan_html",
+    "sarif": "port_plan_documents:render_plan_sarif",
+    "github": "port_plan_documents:render_plan_github",
+}
+"""By name, the default first, a module of ``reports`` and its function."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -110,28 +33,88 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "sources",
         metavar="SOURCE",
         nargs="*",
-        help="C, C++ and Cython sources or folders with them; the working folder",
+        help="a project's folder, whose setup tells what it compiles, or C, C++ and"
+        " Cython sources; the working folder by default",
     )
     parser.add_argument(
+        "--floor",
         "--min-python",
+        dest="min_python",
         metavar="VERSION",
-        default=_DEFAULT_FLOOR,
-        help=f"the floor to port to, {_DEFAULT_FLOOR} by default",
+        help="the floor to port to; min-python or requires-python of the project by"
+        " default, else the oldest Python that is still supported",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--to",
+        choices=("abi3", "abi3t"),
+        default="abi3",
+        help="the goal; abi3t begins at Python 3.15",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="compile each source with the limit and without it, on the headers of"
+        " this Python, and say where the plan and the compiler differ",
+    )
+    parser.add_argument("--format", choices=tuple(FORMATS_OF_PLAN), default="text")
     add_output(parser)
 
 
 def run(options: argparse.Namespace) -> Outcome:
-    """Read the sources; the status is 1 where something has to change."""
+    """Read the sources; the status is 1 if something has to change."""
     from pathlib import Path
 
     from abi3build.commands import Outcome
-    from abi3build.settings.messages import KeyPlace
-    from abi3build.settings.values import read_floor
-    from abi3build.sources.porting import look_through
+    from abi3build.porting.plan import plan_port
+    from abi3build.porting.project_sources import read_project_sources
+    from abi3build.porting.syntax import require_grammars
 
-    floor = read_floor(KeyPlace("--min-python", textual=True), options.min_python)
-    report = look_through(list(map(Path, options.sources or ["."])), floor)
-    render = render_json if options.format == "json" else render_text
-    return Outcome(render(report), int(bool(report.obstacles)))
+    require_grammars()
+    paths = [Path(each) for each in options.sources or ["."]]
+    to_abi3t = options.to == "abi3t"
+    floor, why = floor_of(paths, options.min_python, to_abi3t=to_abi3t)
+    sources = read_project_sources(paths)
+    plan = plan_port(sources, floor, why, to_abi3t=to_abi3t)
+    notes: tuple[str, ...] = ()
+    if options.check:
+        from abi3build.porting.check import differences
+
+        notes = differences(sources, floor)
+    return Outcome(_render(options.format, plan), int(bool(plan.constructs)), notes)
+
+
+def floor_of(
+    paths: list[Path], given: str | None, *, to_abi3t: bool = False
+) -> tuple[PythonVersion, str]:
+    """Return the floor and, if nobody named one, why it is that."""
+    from abi3build.porting.c_interface import OLDEST_SUPPORTED
+    from abi3build.settings.assumed_floor import read_requires_python
+    from abi3build.settings.messages import KeyPlace
+    from abi3build.settings.pyproject import load_pyproject
+    from abi3build.settings.values import read_floor
+    from abi3build.versions import FIRST_ABI3T
+
+    if given is not None:
+        floor = read_floor(KeyPlace("--floor", textual=True), given)
+        return max(floor, FIRST_ABI3T) if to_abi3t else floor, ""
+    if to_abi3t:
+        return FIRST_ABI3T, "the first with abi3t"
+    file = paths[0] / "pyproject.toml"
+    project = load_pyproject(file) if len(paths) == 1 and file.is_file() else {}
+    tool = project.get("tool")
+    table = tool.get("abi3build") if isinstance(tool, dict) else None
+    if isinstance(table, dict) and "min-python" in table:
+        place = KeyPlace("tool.abi3build.min-python")
+        return read_floor(place, table["min-python"]), "min-python of pyproject.toml"
+    requires = read_requires_python(project)
+    if requires.floor is not None:
+        return requires.floor, f"requires-python {requires.specifier}"
+    return OLDEST_SUPPORTED, "the oldest Python that is still supported"
+
+
+def _render(name: str, plan: PortPlan) -> str:
+    from importlib import import_module
+
+    module, function = FORMATS_OF_PLAN[name].split(":")
+    found = getattr(import_module(f"abi3build.reports.{module}"), function)
+    return str(found(plan))

@@ -1,4 +1,4 @@
-"""Read the units of a build for any floor, each file once for all of them if possible."""
+"""Read the units of a build for any floor, each file once if nothing in it differs."""
 
 from __future__ import annotations
 
@@ -8,19 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.porting.expression_types import Declarations, read_declarations
 from abi3build.porting.masking import blank_spans
-from abi3build.porting.preprocessing import FileLines, Preprocessor, TargetOfBuild
+from abi3build.porting.preprocessing import LoadedFiles, Preprocessor
 from abi3build.porting.standard_headers import missing_headers
-from abi3build.porting.syntax import (
-    Dialect,
-    ParsedSource,
-    parse,
-    parse_macro_bodies,
-)
+from abi3build.porting.syntax import Dialect, parse, parse_macro_bodies
 from abi3build.porting.uses import (
-    Use,
-    defined_names,
+    defined_functions,
     field_uses,
     forwarding_macros,
+    module_uses,
     name_uses,
     needs_tree,
     object_macro_uses,
@@ -28,8 +23,12 @@ from abi3build.porting.uses import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from abi3build.porting.preprocessing import FileLines, TargetOfBuild
+    from abi3build.porting.syntax import ParsedSource
+    from abi3build.porting.uses import Use
 
 __all__ = ["CompiledUnit", "FileUses", "SourceAnalysis"]
 
@@ -76,16 +75,25 @@ class _Text(NamedTuple):
 class SourceAnalysis:
     """Answer for one build after the other, and keep what they have in common."""
 
-    def __init__(self, units: Iterable[CompiledUnit], root: Path) -> None:
+    def __init__(
+        self,
+        units: Iterable[CompiledUnit],
+        root: Path,
+        *,
+        knows_macros: bool = False,
+    ) -> None:
         self.units = tuple(units)
         self.root = root
+        self.knows_macros = knows_macros
         self._texts: dict[tuple[object, ...], _Text] = {}
         self._trees: dict[tuple[object, ...], ParsedSource] = {}
-        self._loaded: dict[Path, FileLines] = {}
+        self._loaded = LoadedFiles()
 
     def at(self, target: TargetOfBuild) -> list[FileUses]:
         """Return what each own file uses in a build, sorted by path."""
-        preprocessor = Preprocessor(target, self.root, self._loaded)
+        preprocessor = Preprocessor(
+            target, self.root, self._loaded, knows_macros=self.knows_macros
+        )
         for unit in self.units:
             preprocessor.follow(
                 unit.path, unit.folders, dict(unit.macros), is_cpp=unit.is_cpp
@@ -94,7 +102,6 @@ class SourceAnalysis:
             self._text(preprocessor.files[path]) for path in sorted(preprocessor.files)
         ]
         used = _used_macros(texts)
-        own = self._own_names(texts, preprocessor.defined)
         forwarding = forwarding_macros(
             (each.name, each.macro.parameters, each.macro.body or "")
             for text in texts
@@ -107,6 +114,9 @@ class SourceAnalysis:
             tree = trees[text.file.path] = self._tree(text)
             if tree is not None:
                 read_declarations(tree, known)
+        own = {*preprocessor.defined, *known.names()}
+        for text in texts:
+            own |= defined_functions(text.code)
         return [
             FileUses(
                 text.file,
@@ -154,13 +164,6 @@ class SourceAnalysis:
             self._trees[key] = parse(text.live, dialect)
         return self._trees[key]
 
-    def _own_names(self, texts: list[_Text], defined: set[str]) -> set[str]:
-        own = set(defined)
-        for text in texts:
-            names = {use.name for use in name_uses(text.code)}
-            own |= defined_names(text.code, names)
-        return own
-
 
 def _used_macros(texts: Iterable[_Text]) -> frozenset[str]:
     """Return the macros that compiled code reaches, through other macros too."""
@@ -200,6 +203,7 @@ def _file_uses(
 ) -> Iterable[Use]:
     code = _compiled(text, used)
     found = [use for use in name_uses(code) if use.name not in own]
+    found += module_uses(text.code)
     if tree is not None:
         found += field_uses(tree, text.code, known)
         found += value_uses(tree, text.code)

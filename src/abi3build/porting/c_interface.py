@@ -75,8 +75,8 @@ def interface_names() -> Mapping[str, InterfaceName]:
     """Return every name of the public headers of 3.9 and later."""
     names = {}
     for line in _lines("c_names.txt"):
-        name, kind, since, _, *structure = line.split(" ")
-        names[name] = InterfaceName(name, kind, _version(since), "".join(structure))
+        name, kind, since, _, *result = line.split(" ")
+        names[name] = InterfaceName(name, kind, _version(since), "".join(result))
     for name, structure in _RESULTS_OF_MACROS.items():
         known = names.get(name) or InterfaceName(name, "macro", None)
         names[name] = InterfaceName(name, known.kind, known.since, structure)

@@ -134,7 +134,7 @@ def _rejection(match: re.Match[str]) -> Rejection:
 
 def _last(name: str) -> str:
     return {"_typeobject": "PyTypeObject", "_ts": "PyThreadState"}.get(
-        name.split()[-1], name.split()[-1]
+        name.rsplit(maxsplit=1)[-1], name.rsplit(maxsplit=1)[-1]
     )
 
 

@@ -6,12 +6,13 @@ count.  The grammar is that of C's preprocessor (C17 6.10.1).
 
 from __future__ import annotations
 
+import operator
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Optional
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Macro", "judge"]
 
@@ -208,23 +209,28 @@ def _combined(sign: str, left: _Value, right: _Value) -> _Value:
         return None
     if sign in {"<<", ">>"} and not 0 <= right < 64:  # noqa: PLR2004 - bits of C
         return None
-    return int(
-        {
-            "|": lambda: left | right,
-            "^": lambda: left ^ right,
-            "&": lambda: left & right,
-            "==": lambda: left == right,
-            "!=": lambda: left != right,
-            "<": lambda: left < right,
-            "<=": lambda: left <= right,
-            ">": lambda: left > right,
-            ">=": lambda: left >= right,
-            "<<": lambda: left << right,
-            ">>": lambda: left >> right,
-            "+": lambda: left + right,
-            "-": lambda: left - right,
-            "*": lambda: left * right,
-            "/": lambda: int(left / right),
-            "%": lambda: left - right * int(left / right),
-        }[sign]()
-    )
+    operations: dict[str, Callable[[int, int], int]] = {
+        "|": operator.or_,
+        "^": operator.xor,
+        "&": operator.and_,
+        "==": operator.eq,
+        "!=": operator.ne,
+        "<": operator.lt,
+        "<=": operator.le,
+        ">": operator.gt,
+        ">=": operator.ge,
+        "<<": operator.lshift,
+        ">>": operator.rshift,
+        "+": operator.add,
+        "-": operator.sub,
+        "*": operator.mul,
+        "/": _divided,
+        "%": lambda one, other: one - other * _divided(one, other),
+    }
+    return int(operations[sign](left, right))
+
+
+def _divided(one: int, other: int) -> int:
+    """Divide as C does: toward zero."""
+    quotient = abs(one) // abs(other)
+    return quotient if (one < 0) == (other < 0) else -quotient

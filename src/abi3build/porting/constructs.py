@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from abi3build.compat.offered_names import offered_names
+from abi3build.porting.abi3t_goal import ABI3T_PAGE, hidden_from_abi3t
 from abi3build.porting.c_interface import interface_name, structures
 from abi3build.porting.demands import Demand, demand_of
 from abi3build.porting.libraries import LIBRARIES, UNABLE_LIBRARIES, library_of_header
@@ -38,6 +39,7 @@ class ConstructKind(Enum):
     POINTER = "pointer of its own type"
     LIBRARY = "library"
     GENERATED = "generated source"
+    ABI3T = "hidden from abi3t"
 
 
 @dataclass(frozen=True, order=True)
@@ -90,10 +92,17 @@ def find_constructs(
 
 
 def _of_file(each: FileUses, target: TargetOfBuild) -> Iterator[tuple[Construct, int]]:
+    by_value = {use.offset for use in each.uses if use.kind is UseKind.VALUE}
     for use in each.uses:
         construct = _of_use(use, target)
-        if construct is not None:
-            yield construct, use.offset
+        if construct is None or (
+            # Said better by the structure that stands there by value.
+            construct.kind is ConstructKind.OUTSIDE
+            and use.kind is UseKind.NAME
+            and use.offset in by_value
+        ):
+            continue
+        yield construct, use.offset
     for header, name, offset in each.missing:
         yield _header(header, name, target.floor), offset
     for library, header in library_of_header(each.file.own_includes).items():
@@ -104,6 +113,15 @@ def _of_file(each: FileUses, target: TargetOfBuild) -> Iterator[tuple[Construct,
 
 def _of_use(use: Use, target: TargetOfBuild) -> Construct | None:
     floor = target.floor
+    if target.is_abi3t:
+        opaque = hidden_from_abi3t(use)
+        if opaque is not None:
+            why, note = opaque
+            demand = Demand.ONE_LINE if use.kind is UseKind.MODULE_INIT else Demand.TYPE
+            kind = ConstructKind.ABI3T
+            return Construct(use.name, kind, demand, why, (), "", note, ABI3T_PAGE)
+    if use.kind is UseKind.MODULE_INIT:
+        return None
     if use.kind is UseKind.NAME:
         return _of_name(use.name, floor)
     if use.kind is UseKind.STATIC_TYPE:
@@ -115,7 +133,7 @@ def _of_use(use: Use, target: TargetOfBuild) -> Construct | None:
     if structure.whole_since is not None and structure.whole_since <= floor:
         return None
     hidden = _of_name(use.structure, floor)
-    if hidden is not None and (hidden.since or use.kind is UseKind.VALUE):
+    if hidden is not None and hidden.since:
         # The name of the structure is what is missing; its fields come with it.
         return hidden
     if use.kind is UseKind.VALUE:
@@ -152,7 +170,8 @@ def _known(
 ) -> Construct:
     found = replacement_at(entry or name, floor)
     demand = demand_of(name, kind.name, found)
-    if kind is not ConstructKind.STATIC_TYPE and name in offered_names(floor):
+    by_name = {ConstructKind.OUTSIDE, ConstructKind.NEWER}
+    if kind in by_name and name in offered_names(floor):
         demand = Demand.NOTHING
     if found is None:
         return Construct(name, kind, demand, why, ())

@@ -59,8 +59,15 @@ class Declarations:
     variables: dict[str, str] = field(default_factory=dict)
     """Those outside of functions."""
 
+    declared: set[str] = field(default_factory=set)
+    """Own names of types, those that hide what they stand for included."""
+
     locals_of: dict[tuple[int, int], dict[str, str]] = field(default_factory=dict)
     """By the tree's and the function's identity, what is declared within."""
+
+    def names(self) -> set[str]:
+        """Return every name that the project declares outside of functions."""
+        return {*self.aliases, *self.fields, *self.results, *self.variables, *self.declared}
 
     def resolved(self, name: str) -> str:
         """Return the structure behind a name of a type, through every ``typedef``."""
@@ -236,6 +243,7 @@ def _read_alias(parsed: ParsedSource, node: Node, into: Declarations) -> None:
     target = _type_name(parsed, kind)
     for declarator in node.children_by_field_name("declarator"):
         name = _declared_name(parsed, declarator)
+        into.declared.add(name)
         if target and name != target and name not in into.fields:
             into.aliases.setdefault(name, target)
 

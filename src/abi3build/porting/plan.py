@@ -68,6 +68,7 @@ class PortPlan:
     libraries: tuple[str, ...]
     origin: str
     skipped: tuple[tuple[str, str], ...]
+    to_abi3t: bool = False
 
     @property
     def possible_floor(self) -> PythonVersion | None:
@@ -85,17 +86,24 @@ def plan_port(
     floor: PythonVersion,
     why_floor: str,
     floors: Sequence[PythonVersion] = FLOORS,
+    *,
+    to_abi3t: bool = False,
 ) -> PortPlan:
     """Read the sources once for each floor and compare.
 
+    With ``to_abi3t`` the constructs are those of a build for abi3t.
+
     Raise ``UsageError`` if the grammars of C are not installed.
     """
-    analysis = SourceAnalysis(sources.units, sources.root)
+    analysis = SourceAnalysis(
+        sources.units, sources.root, knows_macros=sources.knows_macros
+    )
     cython = [cython_uses(path) for path in sources.cython]
     found: dict[PythonVersion, tuple[Construct, ...]] = {}
     read: list[FileUses] = []
     for each in sorted({*floors, floor}):
-        target = TargetOfBuild(each, max(each, OLDEST_SUPPORTED))
+        is_abi3t = to_abi3t and each == floor
+        target = TargetOfBuild(each, max(each, OLDEST_SUPPORTED), is_abi3t)
         files = [*analysis.at(target), *cython]
         found[each] = (*find_constructs(files, target), *_generated(sources))
         read = files if each == floor else read
@@ -111,6 +119,7 @@ def plan_port(
         tuple(sorted(library_of_header(headers))),
         sources.origin,
         sources.skipped,
+        to_abi3t,
     )
 
 

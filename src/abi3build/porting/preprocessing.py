@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from abi3build.versions import PythonVersion
 
-__all__ = ["Definition", "FileLines", "Preprocessor", "TargetOfBuild"]
+__all__ = ["Definition", "FileLines", "LoadedFiles", "Preprocessor", "TargetOfBuild"]
 
 _DIRECTIVE = re.compile(
     rb"(?<![^\n])[ \t]*\#[ \t]*(?P<what>ifdef|ifndef|if|elifdef|elifndef|elif|else|endif"
@@ -30,9 +30,19 @@ _DIRECTIVE = re.compile(
 _DEFINE = re.compile(
     r"\s*(?P<name>[A-Za-z_]\w*)(?:\((?P<parameters>[^()]*)\))?(?P<body>.*)", re.DOTALL
 )
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _JOINED = re.compile(rb"\\\r?\n")
 _MOST_PASSES = 40
 """How often one unit may read the same header again, tables of macros included."""
+
+_SYSTEM_FOLDERS = (
+    *sorted(Path("/usr/include").glob("*-linux-gnu*")),
+    Path("/usr/include"),
+    Path("/usr/local/include"),
+)
+"""Where headers of libraries are looked through for the headers that they include."""
+
+_NOT_FOLLOWED = frozenset({"Python.h"})
 
 _NEVER = (
     "GRAALVM_PYTHON",
@@ -53,6 +63,8 @@ class TargetOfBuild:
 
     floor: PythonVersion
     headers: PythonVersion
+    is_abi3t: bool = False
+    """Tell whether the build is for free-threaded Pythons too (PEP 803)."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +130,65 @@ class FileLines:
         return blank_spans(text, [*dead, (position, len(text))])
 
 
+class LoadedFiles:
+    """Read each file once, whatever the build."""
+
+    def __init__(self) -> None:
+        self.defined: set[str] = set()
+        """Every macro that some own file defines, in a dropped branch too."""
+
+        self._files: dict[Path, FileLines] = {}
+        self._outside: dict[Path, frozenset[str]] = {}
+        self._is_file: dict[Path, bool] = {}
+
+    def file(self, path: Path) -> FileLines:
+        """Return a file with its directives; no part of it is live."""
+        found = self._files.get(path)
+        if found is None:
+            source = path.read_bytes()
+            code = code_only(source)
+            events = _events(source, code)
+            found = self._files[path] = FileLines(path, source, code, events, [])
+            self.defined |= {
+                definition.name
+                for event in events
+                if event.what == "define"
+                and (definition := _definition(event, is_certain=True)) is not None
+            }
+        return found
+
+    def find(self, name: str, folders: Iterable[Path]) -> Path | None:
+        """Return the file of an include; None if no folder has it."""
+        for folder in folders:
+            path = folder / name
+            is_file = self._is_file.get(path)
+            if is_file is None:
+                is_file = self._is_file[path] = path.is_file()
+            if is_file:
+                return path
+        return None
+
+    def outside_includes(self, path: Path, folders: tuple[Path, ...]) -> frozenset[str]:
+        """Return what a header outside of the project includes, at any depth."""
+        found: set[str] = set()
+        waiting, seen = [path], {path}
+        while waiting:
+            here = waiting.pop()
+            names = self._outside.get(here)
+            if names is None:
+                names = self._outside[here] = frozenset(
+                    name[1:].rstrip('">').strip()
+                    for _, _, name in included_files(here.read_bytes())
+                )
+            found |= names
+            for name in names - _NOT_FOLLOWED:
+                inner = self.find(name, (here.parent, *folders, *_SYSTEM_FOLDERS))
+                if inner is not None and inner not in seen:
+                    seen.add(inner)
+                    waiting.append(inner)
+        return frozenset(found)
+
+
 class Preprocessor:
     """Follow units one by one; what they reach is added up in ``files``."""
 
@@ -125,7 +196,9 @@ class Preprocessor:
         self,
         target: TargetOfBuild,
         root: Path,
-        loaded: dict[Path, FileLines] | None = None,
+        loaded: LoadedFiles,
+        *,
+        knows_macros: bool = False,
     ) -> None:
         self.target = target
         self.root = root
@@ -135,11 +208,11 @@ class Preprocessor:
         self.defined: set[str] = set()
         """Every macro that some unit surely defines."""
 
-        self._loaded = {} if loaded is None else loaded
-        self._outside: dict[Path, frozenset[str]] = {}
+        self.loaded = loaded
+        self.knows_macros = knows_macros
+        """Tell whether units come with every macro that their compiler is given."""
+
         self._common = _cpython_macros(target)
-        self._found: dict[tuple[str, Path, bool], Path | None] = {}
-        self._is_file: dict[Path, bool] = {}
 
     def follow(
         self,
@@ -163,12 +236,7 @@ class Preprocessor:
     def load(self, path: Path) -> FileLines:
         """Return a file with its directives, read once."""
         if path not in self.files:
-            if path not in self._loaded:
-                source = path.read_bytes()
-                code = code_only(source)
-                events = _events(source, code)
-                self._loaded[path] = FileLines(path, source, code, events, [])
-            known = self._loaded[path]
+            known = self.loaded.file(path)
             live = [False] * (len(known.events) + 1)
             self.files[path] = FileLines(
                 path, known.source, known.code, known.events, live
@@ -178,41 +246,6 @@ class Preprocessor:
     def is_own(self, path: Path) -> bool:
         """Tell whether a file belongs to the project."""
         return self.root in path.parents
-
-    def outside_includes(self, path: Path, folders: tuple[Path, ...]) -> frozenset[str]:
-        """Return what a header outside of the project includes, at any depth."""
-        found: set[str] = set()
-        waiting, seen = [path], {path}
-        while waiting:
-            here = waiting.pop()
-            names = self._outside.get(here)
-            if names is None:
-                names = self._outside[here] = frozenset(
-                    name[1:].rstrip('">').strip()
-                    for _, _, name in included_files(here.read_bytes())
-                )
-            found |= names
-            for name in names - {"Python.h"}:
-                inner = self.find(name, here.parent, folders)
-                if inner is not None and inner not in seen:
-                    seen.add(inner)
-                    waiting.append(inner)
-        return frozenset(found)
-
-    def find(self, name: str, beside: Path, folders: Iterable[Path]) -> Path | None:
-        """Return the file of an include; None if it is the system's."""
-        for folder in (beside, *folders):
-            path = folder / name
-            if self.is_file(path):
-                return path
-        return None
-
-    def is_file(self, path: Path) -> bool:
-        """Tell whether there is a file, asking the disk once."""
-        found = self._is_file.get(path)
-        if found is None:
-            found = self._is_file[path] = path.is_file()
-        return found
 
 
 class _Run:
@@ -231,19 +264,15 @@ class _Run:
         self.is_cpp = is_cpp
         self.passes: dict[Path, int] = {}
         self.system: set[str] = set()
-        self.read_files: set[Path] = set()
 
     def read(self, file: FileLines) -> None:
-        """Read a unit, then tell each file of its own which headers there were."""
+        """Read a unit with all that it includes."""
         self._file(file, certain=True)
-        for path in self.read_files:
-            self.preprocessor.files[path].includes |= self.system
 
     def _file(self, file: FileLines, *, certain: bool) -> None:
         passes = self.passes[file.path] = self.passes.get(file.path, 0) + 1
         if passes > _MOST_PASSES or (passes > 1 and b"pragma once" in file.source):
             return
-        self.read_files.add(file.path)
         file.is_cpp = file.is_cpp or self.is_cpp
         # For each open #if: whether an earlier branch held, and whether this one does.
         branches: list[tuple[bool | None, bool | None]] = []
@@ -266,17 +295,27 @@ class _Run:
             now = _all_hold(this for _, this in branches)
             if now is not False:
                 file.live[number + 1] = True
+        # What comes later in the unit declares nothing for the lines of this file.
+        file.includes |= self.system
 
     def _judge(self, file: FileLines, number: int, event: _Event) -> bool | None:
         if event.what == "if":
-            return judge(event.rest, self.macros)
+            return self._holds(event.rest)
         name = event.rest.split()[0] if event.rest.split() else ""
-        holds = judge(f"defined {name}", self.macros)
+        holds = self._holds(f"defined {name}")
         if event.what == "ifdef":
             return holds
         if holds is None and name not in self.macros and _is_guard(file, number, name):
             return True
         return None if holds is None else not holds
+
+    def _holds(self, condition: str) -> bool | None:
+        if self.preprocessor.knows_macros:
+            # What the project defines elsewhere alone is not defined here.
+            for name in _WORD.findall(condition):
+                if name not in self.macros and name in self.preprocessor.loaded.defined:
+                    self.macros[name] = None
+        return judge(condition, self.macros)
 
     def _other_branch(
         self, event: _Event, before: bool | None
@@ -284,9 +323,9 @@ class _Run:
         if event.what == "else":
             holds: bool | None = True
         elif event.what == "elif":
-            holds = None if before is True else judge(event.rest, self.macros)
+            holds = None if before is True else self._holds(event.rest)
         else:
-            holds = judge(f"defined {event.rest}", self.macros)
+            holds = self._holds(f"defined {event.rest}")
             if event.what == "elifndef" and holds is not None:
                 holds = not holds
         if before is True:
@@ -313,22 +352,18 @@ class _Run:
                 self.preprocessor.defined.add(definition.name)
 
     def _include(self, file: FileLines, event: _Event, *, certain: bool) -> None:
-        quote, name = event.rest[:1], event.rest[1:].rstrip('">').strip()
-        if not quote:
+        name = event.rest[1:].rstrip('">').strip()
+        loaded, folders = self.preprocessor.loaded, self.folders
+        beside = (file.path.parent,) if event.rest.startswith('"') else ()
+        found = loaded.find(name, (*beside, *folders, *_SYSTEM_FOLDERS))
+        if found is not None and self.preprocessor.is_own(found):
+            if name not in _NOT_FOLLOWED:
+                self._file(self.preprocessor.load(found), certain=certain)
             return
-        beside = file.path.parent if quote == '"' else None
-        folders = self.folders
-        found = self.preprocessor.find(name, beside or Path("/nowhere"), folders)
-        if found is None or name == "Python.h":
-            self.system.add(name)
-            file.own_includes.add(name)
-            return
-        if not self.preprocessor.is_own(found):
-            outside = self.preprocessor.outside_includes(found, folders)
-            self.system |= {name, *outside}
-            file.own_includes.add(name)
-            return
-        self._file(self.preprocessor.load(found), certain=certain)
+        self.system.add(name)
+        file.own_includes.add(name)
+        if found is not None and name not in _NOT_FOLLOWED:
+            self.system |= loaded.outside_includes(found, folders)
 
 
 def _all_hold(truths: Iterable[bool | None]) -> bool | None:
@@ -392,4 +427,7 @@ def _cpython_macros(target: TargetOfBuild) -> dict[str, Macro | None]:
         "Py_LIMITED_API": Macro(target.floor.hex),
         "Py_PACK_VERSION": Macro("((X << 24) | (Y << 16))", ("X", "Y")),
     }
+    if target.is_abi3t:
+        macros["Py_TARGET_ABI3T"] = Macro(target.floor.hex)
+        macros["Py_GIL_DISABLED"] = Macro("1")
     return macros

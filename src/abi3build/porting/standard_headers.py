@@ -42,7 +42,7 @@ _HEADERS = {
     "stdio.h": r"(?:f|s|sn|v|vs|vsn|vf)?printf|(?:f|s|vs)?scanf|fopen|fclose|fflush|fread"
     r"|fwrite|fseeko?|ftello?|fgets|fputs|fputc|fgetc|getc|putc|putchar|puts|ferror|feof"
     r"|fileno|fdopen|freopen|perror|remove|rename|rewind|setvbuf|setbuf|tmpfile|ungetc"
-    r"|stdin|stdout|stderr|FILE|EOF|SEEK_SET|SEEK_CUR|SEEK_END|BUFSIZ",
+    r"|stdin|stdout|stderr|FILE|EOF|BUFSIZ",
     "stdlib.h": r"malloc|calloc|realloc|free|abort|exit|atexit|atoi|atol|atof|strtol"
     r"|strtoll|strtoul|strtoull|strtod|strtof|strtold|qsort|bsearch|getenv|setenv"
     r"|unsetenv|putenv|rand|srand|random|srandom|abs|labs|llabs|div|ldiv|system|mkstemp"
@@ -94,6 +94,8 @@ def missing_headers(
         wanted |= _HEADERS
     if min(floor, headers) >= PythonVersion(3, 13):
         wanted |= _HEADERS_OF_3_13
+    if included & {"algorithm", "cmath", "functional", "valarray"}:
+        wanted.pop("stdlib.h", None)
     if any(map(_WITH_MOST.fullmatch, included)):
         wanted = {key: names for key, names in wanted.items() if key == "string.h"}
     for header, names in wanted.items():

@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Use",
     "UseKind",
-    "defined_names",
+    "defined_functions",
     "field_uses",
     "forwarding_macros",
+    "module_uses",
     "name_uses",
     "needs_tree",
     "object_macro_uses",
@@ -48,6 +49,7 @@ class UseKind(Enum):
     STATIC_TYPE = "static type"
     VALUE = "structure by value"
     OBJECT_MACRO = "macro of an object's own pointer"
+    MODULE_INIT = "function that makes a module"
 
 
 class Use(NamedTuple):
@@ -72,13 +74,11 @@ _NAME = re.compile(
     rb"|T_[A-Z]+|READONLY|RESTRICTED|(?:getbuffer|releasebuffer|vectorcall|print|send"
     rb"|wrapper|charbuffer|readbuffer|writebuffer|segcount)(?:proc|func))\b"
 )
-_DEFINED = (
-    rb"\b(%s)\s*\((?:[^;{}()]|\([^()]*\))*\)\s*(?:[A-Za-z_]\w*\s*)*\{"
-    rb"|\b(?:struct|union|enum|class)\s+(%s)\s*(?:\{|:)"
-    rb"|\}\s*(?:\*\s*)?(%s)\s*;"
-    rb"|\btypedef\b[^;{}]*?\b(%s)\s*(?:;|\))"
-    rb"|\b(?:static|extern)\b[^;{}()=]*?\b(%s)\s*(?:=|;|\[|\((?:[^;{}()]|\([^()]*\))*\)\s*;)"
+_DEFINED = re.compile(
+    rb"^(?:[A-Za-z_][\w \t*]*?\b)??(_?Py\w+)\s*\((?:[^;{}()]|\([^()]*\))*\)\s*\{",
+    re.MULTILINE,
 )
+_MODULE_INIT = re.compile(rb"\b(PyInit_\w+)\s*\([^;{}()]*\)\s*\{")
 _ACCESS = re.compile(rb"(?:->|\.)\s*([a-z_]\w*)")
 _OBJECT_MACRO = re.compile(rb"\b(%s)\s*\(" % "|".join(OWN_TYPE_MACROS).encode())
 
@@ -92,18 +92,18 @@ def name_uses(code: bytes) -> list[Use]:
     ]
 
 
-def defined_names(code: bytes, names: set[str]) -> set[str]:
-    """Return those of the names that a source defines or declares itself."""
-    if not names:
-        return set()
-    choice = "|".join(sorted(map(re.escape, names))).encode()
-    pattern = re.compile(_DEFINED % ((choice,) * _DEFINED.count(b"%s")))
-    return {
-        group.decode()
-        for match in pattern.finditer(code)
-        for group in match.groups()
-        if group
-    }
+def module_uses(code: bytes) -> Iterator[Use]:
+    """Yield the functions by which Python finds a module, until 3.14 alone."""
+    for match in _MODULE_INIT.finditer(code):
+        yield Use(UseKind.MODULE_INIT, match[1].decode(), match.start(1))
+
+
+def defined_functions(code: bytes) -> set[str]:
+    """Return the functions of CPython's form that a source defines at a line's begin.
+
+    The tree knows them too, but not those in a part that it cannot read.
+    """
+    return {match[1].decode() for match in _DEFINED.finditer(code)}
 
 
 def needs_tree(code: bytes) -> bool:
@@ -273,14 +273,12 @@ def _all_fields() -> frozenset[bytes]:
     return frozenset(
         field.encode()
         for structure in structures().values()
-        if structure.name not in {"PyObject", "PyMethodDef", "PyModuleDef"}
+        if structure.name != "PyMethodDef"
         for field in structure.fields
     )
 
 
 @cache
 def _by_value_pattern() -> re.Pattern[bytes]:
-    names = sorted(
-        name for name in structures() if name not in {"PyObject", "PyMethodDef"}
-    )
+    names = sorted(name for name in structures() if name != "PyMethodDef")
     return re.compile(rb"\b(?:%s|_typeobject)\b" % "|".join(names).encode())

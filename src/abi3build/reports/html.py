@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
 
-__all__ = ["Cell", "Grid", "GridRow", "grid_of", "page_html", "render_html"]
+__all__ = ["Cell", "Grid", "GridRow", "grid_of", "page_head", "page_html", "render_html"]
 
 
 class Cell(Enum):
@@ -205,7 +205,7 @@ def render_html(run: AuditRun) -> str:
     if reports:
         said = f"{kept} of {len(reports)} keep their promise"
     parts = [
-        *_head(f"abi3build: {said}"),
+        *page_head(f"abi3build: {said}"),
         f"<header>\n<h1>abi3build audit</h1>\n<p>{said}</p>\n</header>\n<main>",
         *(line for each in run.results for line in _section(each)),
         *_list("Passed by", [each.skipped for each in run.results if each.skipped]),
@@ -217,7 +217,8 @@ def render_html(run: AuditRun) -> str:
     return "".join(f"{part}\n" for part in parts)
 
 
-def _head(title: str) -> Iterator[str]:
+def page_head(title: str) -> Iterator[str]:
+    """Yield the begin of a page, up to its body, with the style of every report."""
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -1,0 +1,147 @@
+"""The plan of ``abi3build port`` for programs and browsers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from abi3build import __version__
+from abi3build.porting.demands import Demand
+from abi3build.porting.libraries import LIBRARIES
+from abi3build.reports.html import page_head, page_html
+from abi3build.reports.json_document import FORMAT_VERSION
+from abi3build.reports.port_plan_text import (
+    goal_of,
+    render_plan_markdown,
+    render_plan_text,
+)
+
+if TYPE_CHECKING:
+    from abi3build.porting.constructs import Construct
+    from abi3build.porting.plan import PortPlan
+
+__all__ = [
+    "render_plan_github",
+    "render_plan_html",
+    "render_plan_json",
+    "render_plan_sarif",
+]
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_MOST_ANNOTATIONS = 10
+"""How many annotations of a level GitHub shows for one step:
+https://docs.github.com/en/actions/reference/limits"""
+
+
+def render_plan_json(plan: PortPlan) -> str:
+    """Render the plan as one versioned document, ending with a newline."""
+    possible = plan.possible_floor
+    document = {
+        "abi3build": __version__,
+        "format": FORMAT_VERSION,
+        "goal": "abi3t" if plan.to_abi3t else "abi3",
+        "floor": str(plan.floor),
+        "headers": str(plan.headers),
+        "possible_floor": str(possible) if possible else None,
+        "best_floor": str(plan.best_floor.floor),
+        "floors": [
+            {
+                "floor": str(row.floor),
+                "constructs": row.constructs,
+                "places": row.places,
+                "for_people": row.for_people,
+                "settles": list(row.gained),
+            }
+            for row in plan.rows
+        ],
+        "no_floor_solves": list(plan.unsolved),
+        "constructs": [_construct(each) for each in plan.constructs],
+        "files": plan.files,
+        "origin": plan.origin,
+        "libraries": {name: LIBRARIES[name] for name in plan.libraries},
+        "skipped": dict(plan.skipped),
+    }
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+
+
+def render_plan_sarif(plan: PortPlan) -> str:
+    """Render each place as a result, and each construct as a rule."""
+    results = [
+        {
+            "ruleId": each.name,
+            "level": "note" if each.demand is Demand.NOTHING else "warning",
+            "message": {"text": _message(each)},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {
+                            "uri": quote(place.file),
+                            "uriBaseId": "%SRCROOT%",
+                        },
+                        "region": {"startLine": place.line},
+                    }
+                }
+            ],
+        }
+        for each in plan.constructs
+        for place in each.places
+    ]
+    rules = {each.name: {"id": each.name} for each in plan.constructs}
+    driver = {
+        "name": "abi3build port",
+        "version": __version__,
+        "rules": list(rules.values()),
+    }
+    document = {
+        "$schema": _SCHEMA,
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    }
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+
+
+def render_plan_html(plan: PortPlan) -> str:
+    """Render the page of Markdown as one of HTML, with the style of every report."""
+    parts = [
+        *page_head(f"abi3build port: {goal_of(plan)}"),
+        f"<main>\n{page_html(render_plan_markdown(plan), 1)}</main>",
+        f"<footer>abi3build {__version__}.</footer>",
+        "</body>\n</html>",
+    ]
+    return "".join(f"{part}\n" for part in parts)
+
+
+def render_plan_github(plan: PortPlan) -> str:
+    """Render the text for the log, then an annotation for each construct's first place."""
+    lines = [render_plan_text(plan)]
+    shown = [each for each in plan.constructs if each.demand is not Demand.NOTHING]
+    for each in shown[:_MOST_ANNOTATIONS]:
+        place = each.places[0]
+        file = _escaped(place.file).replace(":", "%3A").replace(",", "%2C")
+        text = _escaped(_message(each))
+        lines.append(f"::warning file={file},line={place.line}::{text}\n")
+    return "".join(lines)
+
+
+def _construct(each: Construct) -> dict[str, object]:
+    return {
+        "name": each.name,
+        "kind": each.kind.value,
+        "demand": each.demand.name.lower(),
+        "why": each.why,
+        "instead": each.instead,
+        "note": each.note,
+        "documentation": each.documentation,
+        "since": each.since or None,
+        "places": [{"file": place.file, "line": place.line} for place in each.places],
+    }
+
+
+def _message(each: Construct) -> str:
+    instead = f"; use {each.instead}" if each.instead else ""
+    return f"{each.name}: {each.why}{instead}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
