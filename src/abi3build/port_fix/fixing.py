@@ -18,6 +18,7 @@ from abi3build.port_fix.header_sets import find_header_sets
 from abi3build.port_fix.heap_types import HEAP_TYPES
 from abi3build.port_fix.initializers import NotUnderstoodError
 from abi3build.port_fix.missing_includes import MISSING_INCLUDES
+from abi3build.port_fix.module_exports import MODULE_EXPORTS
 from abi3build.port_fix.object_casts import OBJECT_CASTS
 from abi3build.port_fix.proof import Proof
 from abi3build.port_fix.recorded_build import record_build
@@ -47,6 +48,8 @@ REWRITES: tuple[Rewrite, ...] = (
 )
 """In the order in which they are tried."""
 
+REWRITES_FOR_ABI3T = (MODULE_EXPORTS,)
+
 _ROUNDS = 8
 """Errors hide others, so a rewrite may find more after the next one."""
 
@@ -68,11 +71,13 @@ def fix_project(
     oldest_python: PythonVersion,
     *,
     compat: bool = True,
+    to_abi3t: bool = False,
 ) -> FixReport:
     """Return what can be changed for a floor; nothing in the project is touched.
 
     ``oldest_python`` is the oldest Python that the project supports without the limit;
-    ``compat`` says whether the build will have the compatibility header.  Raise
+    ``compat`` says whether the build will have the compatibility header, ``to_abi3t``
+    that the goal is the stable ABI of free-threaded Pythons.  Raise
     ``UsageError`` if the project cannot be built here, or without the grammars.
     """
     require_grammars()
@@ -83,7 +88,10 @@ def fix_project(
             project, tree, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED)
         )
         units = record_build(tree, folder)
-        return _Fixing(tree, floor, oldest_python, units, compat=compat).run()
+        fixing = _Fixing(
+            tree, floor, oldest_python, units, compat=compat, to_abi3t=to_abi3t
+        )
+        return fixing.run()
 
 
 @dataclass
@@ -95,6 +103,7 @@ class _Fixing:
     oldest_python: PythonVersion
     recorded: tuple[RecordedUnit, ...]
     compat: bool
+    to_abi3t: bool = False
     kept: list[KeptStep] = field(default_factory=list)
     left: dict[tuple[str, str], LeftToDo] = field(default_factory=dict)
 
@@ -105,7 +114,8 @@ class _Fixing:
         originals = {name: (self.tree / name).read_bytes() for name in files}
         before = len(self._remaining(proof))
         for _ in range(_ROUNDS):
-            kept = [self._try(each, proof, files) for each in REWRITES]
+            wanted = (*REWRITES, *(REWRITES_FOR_ABI3T if self.to_abi3t else ()))
+            kept = [self._try(each, proof, files) for each in wanted]
             if not any(kept):
                 break
         now = {name: (self.tree / name).read_bytes() for name in files}
@@ -131,7 +141,11 @@ class _Fixing:
             Flavor(f"without the limit, headers of {each.version}", each.folders)
             for each in sets
         ]
-        options = limited_options(self.floor, _SHIM, compat=self.compat)
+        options = (
+            (f"-DPy_TARGET_ABI3T={self.floor.hex}",)
+            if self.to_abi3t
+            else limited_options(self.floor, _SHIM, compat=self.compat)
+        )
         limited = [
             Flavor(
                 f"under the limit, headers of {each.version}",

@@ -28,11 +28,11 @@ __all__ = [
 _NULL = re.compile(r"(?:\(\s*\w[\w\s*]*\)\s*)*(?:0|NULL|nullptr|\(\s*0\s*\)|0[lL])")
 _CAST = re.compile(r"\(\s*(?:const\s+)?[A-Za-z_][\w\s]*\**\s*\)\s*(?=[&\w(])")
 _HEAD = re.compile(
-    rb"\w*(?:Object|OBJECT)_HEAD_INIT\b(?:\s*\((?:[^()]|\([^()]*\))*\))?"
+    rb"\w*(?:Object|OBJECT|ModuleDef)_HEAD_INIT\b(?:\s*\((?:[^()]|\([^()]*\))*\))?"
 )
 _LEFT_OVER = re.compile(
     rb"(?<![^\n])[ \t]*\#(?:\\\r?\n|[^\n])*"
-    rb"|\b\w*(?:Object|OBJECT)_HEAD_INIT\b(?:\s*\((?:[^()]|\([^()]*\))*\))?\s*,?"
+    rb"|\b\w*(?:Object|OBJECT|ModuleDef)_HEAD_INIT\b(?:\s*\((?:[^()]|\([^()]*\))*\))?\s*,?"
     rb"(?:\s*0\s*,)?"
     rb"|[\s,]+"
 )

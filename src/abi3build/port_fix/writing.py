@@ -1,4 +1,4 @@
-"""Write what was fixed into the project: files replaced whole, and none of yours lost."""
+"""Write what was fixed into the project: files replaced whole, nothing lost."""
 
 from __future__ import annotations
 

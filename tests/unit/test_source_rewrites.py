@@ -1,0 +1,205 @@
+"""Reads of hidden fields, casts, names and includes: before and after."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+
+from abi3build.port_fix.compiling import Diagnostic
+from abi3build.port_fix.edits import apply_edits
+from abi3build.port_fix.field_reads import FIELD_READS
+from abi3build.port_fix.missing_includes import MISSING_INCLUDES
+from abi3build.port_fix.object_casts import OBJECT_CASTS
+from abi3build.port_fix.renamed_functions import RENAMED_FUNCTIONS
+from abi3build.port_fix.rewrites import View
+from abi3build.port_fix.slot_reads import SLOT_READS
+from abi3build.port_fix.source_files import SourceFiles
+from abi3build.porting.syntax import dialect_of, parse
+from abi3build.versions import PythonVersion
+
+if TYPE_CHECKING:
+    from abi3build.port_fix.rewrites import Rewrite
+
+pytest.importorskip("tree_sitter")
+
+
+def rewritten(
+    rewrite: Rewrite,
+    text: str,
+    *errors: tuple[int, int, str],
+    oldest: str = "3.10",
+    floor: str = "3.11",
+    name: str = "a.c",
+) -> tuple[str, list[str]]:
+    source = dedent(text).encode()
+    sources = SourceFiles(
+        {name: parse(source, dialect_of(name))},
+        PythonVersion.parse(floor),
+        PythonVersion.parse(oldest),
+    )
+    found = rewrite.find(
+        View(
+            sources,
+            "/tree",
+            tuple(
+                Diagnostic(f"/tree/{name}", line, column, is_error=True, text=message)
+                for line, column, message in errors
+            ),
+        )
+    )
+    edits = found.write(found.subjects).edits.get(name, ())
+    return apply_edits(source, edits).decode(), [each.reason for each in found.left]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "x = type->tp_alloc(type, 0);",
+            "x = ((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);",
+        ),
+        (
+            "(*Py_TYPE(o)->tp_free)(o);",
+            "(*((freefunc)PyType_GetSlot(Py_TYPE(o), Py_tp_free)))(o);",
+        ),
+        (
+            "x = Y.tp_new(&Y, a, k);",
+            "x = ((newfunc)PyType_GetSlot(&Y, Py_tp_new))(&Y, a, k);",
+        ),
+        (
+            "x = type->tp_base->tp_new(type, a, k);",
+            "x = ((newfunc)PyType_GetSlot(((PyTypeObject *)PyType_GetSlot(type,"
+            " Py_tp_base)), Py_tp_new))(type, a, k);",
+        ),
+        (
+            "if (t->tp_as_number && t->tp_as_number->nb_index) f();",
+            "if (((unaryfunc)PyType_GetSlot(t, Py_nb_index))) f();",
+        ),
+        ("if (t->tp_flags & FLAG) f();", "if (PyType_GetFlags(t) & FLAG) f();"),
+        ("t->tp_free = f;", "t->tp_free = f;"),
+        ("f(&t->tp_free);", "f(&t->tp_free);"),
+        ('s = "t->tp_flags"; /* t->tp_flags */', None),
+        ("y = own->tp_size;", None),
+    ],
+)
+def test_reads_of_fields(before: str, after: str | None) -> None:
+    text, left = rewritten(SLOT_READS, f"void f(void) {{ {before} }}\n")
+    assert text == f"void f(void) {{ {after or before} }}\n"
+    assert left == []
+
+
+def test_the_name_of_a_type_comes_with_a_function() -> None:
+    text, _ = rewritten(
+        SLOT_READS,
+        """\
+        #include <Python.h>
+        #define FAIL(o) PyErr_Format(E, "%s", \\
+            Py_TYPE(o)->tp_name)
+        void f(void) { g(o->ob_type->tp_name); }
+        """,
+    )
+    head, rest = text.split("\n\n", 1)[0], text.rsplit("#endif\n", 1)[1]
+    assert head == "#include <Python.h>"
+    assert "\n#  define abi3_type_name(type) ((type)->tp_name)\n" in text
+    assert rest == (
+        '#define FAIL(o) PyErr_Format(E, "%s", \\\n'
+        "    abi3_type_name(Py_TYPE(o)))\n"
+        "void f(void) { g(abi3_type_name(o->ob_type)); }\n"
+    )
+
+
+def test_static_types_have_no_slots_before_3_10() -> None:
+    code = """\
+    #include <Python.h>
+    static PyType_Spec Own_spec;
+    static PyObject *own_new(PyTypeObject *type, PyObject *a, PyObject *k) {
+        return type->tp_alloc(type, 0);
+    }
+    static void own_free(OwnObject *self) { Py_TYPE(self)->tp_free(self); }
+    static PyObject *next(PyObject *it) { return Py_TYPE(it)->tp_iternext(it); }
+    """
+    text, left = rewritten(SLOT_READS, code, oldest="3.9", floor="3.9")
+    assert "((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0)" in text
+    assert "((freefunc)PyType_GetSlot(Py_TYPE(self), Py_tp_free))(self)" in text
+    assert "return Py_TYPE(it)->tp_iternext(it);" in text
+    assert left == [
+        "PyType_GetSlot takes a static type only since 3.10: raise the floor to 3.10,"
+        " or use a function of the object"
+    ]
+
+    text, left = rewritten(SLOT_READS, code, oldest="3.9", floor="3.11")
+    assert "abi3_slot(Py_TYPE(it), tp_iternext, iternextfunc)(it)" in text
+    assert "#    define abi3_slot(type, slot, kind) ((type)->slot)\n" in text
+    assert left == []
+
+
+def test_an_attribute_of_a_type_of_ones_own() -> None:
+    text, _ = rewritten(
+        SLOT_READS,
+        """\
+        static PyType_Spec Own_spec;
+        void f(void) {
+            PyDict_SetItemString(Own.tp_dict, "ONE", one);
+            PyDict_SetItemString(PyLong_Type.tp_dict, "ONE", one);
+        }
+        """,
+    )
+    assert 'PyObject_SetAttrString((PyObject *)&Own, "ONE", one);' in text
+    assert 'PyDict_SetItemString(PyLong_Type.tp_dict, "ONE", one);' in text
+
+
+def test_hidden_fields_with_an_accessor() -> None:
+    incomplete = "invalid use of incomplete typedef '{}' {{aka 'struct x'}}"
+    text, _ = rewritten(
+        FIELD_READS,
+        "void f(void) {\n a = PyThreadState_Get()->interp;\n b = frame->f_back;\n}\n",
+        (2, 25, incomplete.format("PyThreadState")),
+        (3, 11, incomplete.format("PyFrameObject")),
+    )
+    assert text == (
+        "void f(void) {\n a = PyThreadState_GetInterpreter(PyThreadState_Get());\n"
+        " b = frame->f_back;\n}\n"
+    )
+
+
+def test_casts_that_macros_made() -> None:
+    refused = "passing argument 1 of '{}' from incompatible pointer type"
+    text, _ = rewritten(
+        OBJECT_CASTS,
+        "void f(void) {\n Py_SET_SIZE(self, Py_SIZE(list[0]));\n Own(self);\n}\n",
+        (2, 14, refused.format("Py_SET_SIZE")),
+        (2, 32, refused.format("Py_SIZE")),
+        (3, 6, refused.format("Own")),
+    )
+    assert text.splitlines()[1:3] == [
+        " Py_SET_SIZE((PyVarObject *)self, Py_SIZE((PyObject *)(list[0])));",
+        " Own(self);",
+    ]
+
+
+def test_standard_headers_after_the_others() -> None:
+    text, _ = rewritten(
+        MISSING_INCLUDES,
+        '#include "Python.h"\n#ifdef X\n#include "x.h"\n#endif\nint f(void);\n',
+        (5, 1, "implicit declaration of function 'memcpy'"),
+        (5, 1, "'errno' undeclared (first use in this function)"),
+        (5, 1, "implicit declaration of function 'own'"),
+    )
+    assert text == (
+        '#include "Python.h"\n#ifdef X\n#include "x.h"\n#endif\n'
+        "#include <errno.h>\n#include <string.h>\nint f(void);\n"
+    )
+
+
+def test_names_with_a_limited_twin() -> None:
+    text, _ = rewritten(
+        RENAMED_FUNCTIONS,
+        "void f(void) { PyMem_FREE(a); g(PyMem_FREE); } /* PyMem_FREE(a) */\n",
+        (1, 1, "implicit declaration of function 'PyMem_FREE'"),
+        (1, 1, "implicit declaration of function '_PyUnknown'"),
+    )
+    assert (
+        text == "void f(void) { PyMem_Free(a); g(PyMem_FREE); } /* PyMem_FREE(a) */\n"
+    )
