@@ -25,10 +25,11 @@ ABI3BUILD_HELPER void abi3build_raw_free(void *memory)
     free(memory);
 }
 
-/* The one limited function whose result only Python's own PyMem_RawFree may free. */
+/* The one limited function whose result only Python's own PyMem_RawFree may free.  In
+   parentheses, or C takes the unknown name for a function that is declared elsewhere. */
 #if ABI3BUILD_BELOW(0x030D0000)
 #  define Py_DecodeLocale(...) \
-     abi3build_error_Py_DecodeLocale_with_compat_needs_min_python_3_13(__VA_ARGS__)
+     (abi3build_error_Py_DecodeLocale_with_compat_needs_min_python_3_13)(__VA_ARGS__)
 #endif
 
 ABI3BUILD_HELPER char *abi3build_mem_strdup(const char *text)
