@@ -1,10 +1,12 @@
-"""``abi3build port``: what stands between sources and the stable ABI, floor by floor."""
+"""``abi3build port``: what stands between sources and the stable ABI, by floor."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from abi3build.commands.audit import add_output
+from abi3build.commands.fix_sources import add_fix_arguments, run_fix
+from abi3build.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -56,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="compile each source with the limit and without it, on the headers of"
         " this Python, and say where the plan and the compiler differ",
     )
+    add_fix_arguments(parser)
     parser.add_argument("--format", choices=tuple(FORMATS_OF_PLAN), default="text")
     add_output(parser)
 
@@ -73,6 +76,11 @@ def run(options: argparse.Namespace) -> Outcome:
     paths = [Path(each) for each in options.sources or ["."]]
     to_abi3t = options.to == "abi3t"
     floor, why = floor_of(paths, options.min_python, to_abi3t=to_abi3t)
+    if options.fix:
+        return run_fix(options, paths, floor)
+    if options.write or options.force:
+        message = f"{'--write' if options.write else '--force'}: needs --fix: add it"
+        raise UsageError(message)
     sources = read_project_sources(paths)
     plan = plan_port(sources, floor, why, to_abi3t=to_abi3t)
     notes: tuple[str, ...] = ()

@@ -44,6 +44,9 @@ class FixReport:
 
     project: str
     floor: PythonVersion
+    compat: bool
+    """Whether the compatibility header was there."""
+
     units: int
     """How many compiled sources read ``Python.h``."""
 
@@ -70,6 +73,7 @@ def render_json(report: FixReport) -> str:
         "format": _FORMAT_VERSION,
         "project": report.project,
         "floor": str(report.floor),
+        "compat": report.compat,
         "units": report.units,
         "errors_before": report.errors_before,
         "errors_after": len(report.remaining),
@@ -83,9 +87,11 @@ def render_json(report: FixReport) -> str:
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
 
-def render_text(report: FixReport) -> str:
-    """Return the diff, then what is different, what is left and the sum."""
-    lines = [report.diff.rstrip("\n")] if report.diff else []
+def render_text(report: FixReport, *, written: bool = False) -> str:
+    """Return the diff or what was written, what is different or left, and the sum."""
+    lines = [report.diff.rstrip("\n")] if report.diff and not written else []
+    if written:
+        lines += [f"changed: {name}" for name in sorted(report.contents)]
     lines += _kept(report)
     lines += _left(report)
     lines += _remaining(report)
@@ -119,17 +125,19 @@ def _remaining(report: FixReport) -> Iterator[str]:
 
 
 def _sum(report: FixReport) -> str:
-    units = "1 unit" if report.units == 1 else f"{report.units} units"
+    one = report.units == 1
+    units = "1 source compiles" if one else f"{report.units} sources compile"
+    limit = f"under the limit of Python {report.floor}"
+    if report.compat:
+        limit += " with compat = true"
     if not report.errors_before:
-        return f"{units}: compile under the limit of Python {report.floor} as they are"
+        return f"{units} {limit} as {'it is' if one else 'they are'}"
     after = len(report.remaining)
+    before = _errors(report.errors_before)
     if not after:
-        return (
-            f"{units}: compile under the limit of Python {report.floor} after the"
-            f" changes ({report.errors_before} errors before)"
-        )
-    errors = "1 error" if after == 1 else f"{after} errors"
-    return (
-        f"{units}: {errors} under the limit of Python {report.floor} remain of"
-        f" {report.errors_before}"
-    )
+        return f"{units} {limit} after the changes; there were {before} before"
+    return f"{_errors(after)} {limit} left, of {report.errors_before}"
+
+
+def _errors(count: int) -> str:
+    return "1 error" if count == 1 else f"{count} errors"

@@ -123,6 +123,7 @@ class _Fixing:
         return FixReport(
             self.tree.name,
             self.floor,
+            self.compat and not self.to_abi3t,
             len(proof.units),
             before,
             tuple(self.kept),
@@ -162,13 +163,17 @@ class _Fixing:
             # What a build makes and removes again is written by nobody.
             if each.source.is_file() and compiler.is_for_python(each)
         ]
+        checked = compiler.outcomes(units, limited[:1])
+        if not any(outcome.errors for outcome in checked.values()):
+            # Nothing will be changed, so there is nothing to compare with.
+            plain = []
         outcomes = compiler.outcomes(units, plain)
         unlimited: dict[RecordedUnit, tuple[Flavor, ...]] = {
             unit: tuple(each for each in plain if outcomes[unit, each].ended_well)
             for unit in units
         }
-        names = [self._name(unit.source) for unit in units if not unlimited[unit]]
-        usable = tuple(unit for unit in units if unlimited[unit])
+        usable = tuple(unit for unit in units if unlimited[unit] or not plain)
+        names = [self._name(unit.source) for unit in units if unit not in usable]
         return Proof(compiler, usable, tuple(limited), unlimited), names
 
     def _files(self, proof: Proof) -> list[str]:
