@@ -179,6 +179,19 @@ def test_casts_that_macros_made() -> None:
     ]
 
 
+def test_a_cast_goes_into_a_macro_whose_parameter_has_other_uses() -> None:
+    macro = "#define IN(a, p) (a->item <= p && p < a->item + Py_SIZE(a))\n"
+    text, _ = rewritten(
+        OBJECT_CASTS,
+        macro + "int f(void) { return IN(self, p); }\n",
+        (2, 26, "passing argument 1 of 'Py_SIZE' from incompatible pointer type"),
+    )
+    assert text.splitlines() == [
+        "#define IN(a, p) (a->item <= p && p < a->item + Py_SIZE((PyObject *)(a)))",
+        "int f(void) { return IN(self, p); }",
+    ]
+
+
 def test_standard_headers_after_the_others() -> None:
     text, _ = rewritten(
         MISSING_INCLUDES,

@@ -53,12 +53,17 @@ def _find(view: View) -> Found:
             continue
         for tree in (parsed, macros[name]):
             callee, argument = _argument(tree, start)
-            if argument is not None:
-                edit = _cast(tree, argument, _kind(error.text))
-                if edit:
-                    subject = f"{name}: arguments of {callee}"
-                    proposals[name, edit.start] = Proposal(subject, {name: (edit,)})
-                break
+            if argument is None:
+                continue
+            edit = (
+                _cast(tree, argument, _kind(error.text), in_macro=tree is not parsed)
+                if callee.startswith(("Py", "_Py"))
+                else _cast_in_macro(parsed.source, callee, error.text)
+            )
+            if edit:
+                subject = f"{name}: arguments of {callee}"
+                proposals[name, edit.start] = Proposal(subject, {name: (edit,)})
+            break
     return found_of([proposals[key] for key in sorted(proposals)])
 
 
@@ -71,6 +76,9 @@ def _plain_argument(source: bytes, offset: int, kind: str) -> tuple[str, Edit] |
     No tree is needed, so what a grammar cannot read does not matter.
     """
     begin = source.rfind(b"\n", 0, offset) + 1
+    lines = re.sub(rb"\\\r?\n", b"  ", source[:offset]).rsplit(b"\n", 1)[-1]
+    if lines.lstrip().startswith(b"#"):
+        return None
     callee = re.search(rb"\b(?P<name>_?Py_\w+)\s*\(\s*\Z", source[begin:offset])
     argument = re.compile(rb"&?\s*\w+(?=\s*[,)])").match(source, offset)
     if callee is None or argument is None:
@@ -100,12 +108,37 @@ def _argument(parsed: ParsedSource, offset: int) -> tuple[str, Node | None]:
     return "", None
 
 
+def _cast_in_macro(source: bytes, macro: str, message: str) -> Edit | None:
+    """Return the edit that casts inside a macro of the project.
+
+    Not where it is used: the parameter can stand there for more than that argument.
+    """
+    define = re.search(
+        rb"(?m)^[ \t]*#[ \t]*define[ \t]+%b\((?P<parameters>[^()]*)\)"
+        rb"(?P<body>(?:\\\r?\n|[^\n])*)" % re.escape(macro.encode()),
+        source,
+    )
+    if define is None:
+        return None
+    named = re.search(r"of '(_?Py\w+)'", message)
+    function = named[1].encode() if named else rb"_?Py_\w+"
+    parameters = re.findall(rb"\w+", define["parameters"])
+    call = re.compile(rb"\b%b\s*\(\s*(?P<argument>\w+)\s*(?=[,)])" % function)
+    for match in call.finditer(source, *define.span("body")):
+        if match["argument"] in parameters:
+            text = b"(%b *)(%b)" % (_kind(message).encode(), match["argument"])
+            return Edit(*match.span("argument"), text)
+    return None
+
+
 def _kind(message: str) -> str:
     """Return what the function takes."""
     return "PyVarObject" if re.search(r"\bPy_SET_SIZE\b", message) else "PyObject"
 
 
-def _cast(parsed: ParsedSource, argument: Node, kind: str) -> Edit | None:
+def _cast(
+    parsed: ParsedSource, argument: Node, kind: str, *, in_macro: bool
+) -> Edit | None:
     """Return the edit that casts an argument; None if it is cast already."""
     text = parsed.text(argument)
     if re.match(rf"\(\s*{kind}\s*\*\s*\)", text) or "\n" in text:
@@ -113,5 +146,6 @@ def _cast(parsed: ParsedSource, argument: Node, kind: str) -> Edit | None:
     if argument.type == "cast_expression":
         text = f"({text})"
     simple = re.fullmatch(r"&?\w+(?:(?:->|\.)\w+)*|\w+\([^()]*\)", text)
-    text = text if simple else f"({text})"
+    # A parameter of a macro can stand for any expression.
+    text = text if simple and not in_macro else f"({text})"
     return Edit(argument.start_byte, argument.end_byte, f"({kind} *){text}".encode())
