@@ -96,7 +96,7 @@ ABI3BUILD_OWN int abi3build_PyList_Extend(PyObject *list, PyObject *iterable)
 
 ABI3BUILD_OWN int abi3build_PyList_Clear(PyObject *list)
 {
-    return PyList_SetSlice(list, 0, PY_SSIZE_T_MAX, NULL);
+    return PyList_SetSlice(list, 0, ABI3BUILD_SSIZE_MAX, NULL);
 }
 
 ABI3BUILD_OWN PyObject *abi3build_PyList_GetItemRef(PyObject *list, Py_ssize_t index)

@@ -5,19 +5,19 @@ ABI3BUILD_BEGIN
 /* Raw memory: the C library's, as the full API's where nobody traces it. */
 ABI3BUILD_HELPER void *abi3build_raw_malloc(size_t size)
 {
-    return size > (size_t)PY_SSIZE_T_MAX ? NULL : malloc(size != 0 ? size : 1);
+    return size > (size_t)ABI3BUILD_SSIZE_MAX ? NULL : malloc(size != 0 ? size : 1);
 }
 
 ABI3BUILD_HELPER void *abi3build_raw_calloc(size_t count, size_t size)
 {
-    if (size != 0 && count > (size_t)PY_SSIZE_T_MAX / size)
+    if (size != 0 && count > (size_t)ABI3BUILD_SSIZE_MAX / size)
         return NULL;
     return count != 0 && size != 0 ? calloc(count, size) : calloc(1, 1);
 }
 
 ABI3BUILD_HELPER void *abi3build_raw_realloc(void *memory, size_t size)
 {
-    return size > (size_t)PY_SSIZE_T_MAX ? NULL : realloc(memory, size != 0 ? size : 1);
+    return size > (size_t)ABI3BUILD_SSIZE_MAX ? NULL : realloc(memory, size != 0 ? size : 1);
 }
 
 ABI3BUILD_HELPER void abi3build_raw_free(void *memory)

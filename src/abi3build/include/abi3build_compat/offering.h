@@ -1,5 +1,9 @@
 /* How the parts of the compatibility header define what they offer. */
 
+/* PY_SSIZE_T_MAX needs SSIZE_MAX, which a strict mode of C lacks if a source included
+   limits.h before Python.h. */
+#define ABI3BUILD_SSIZE_MAX ((Py_ssize_t)(((size_t)-1) >> 1))
+
 /* A function that a project may define once more under the same name.
 
    A macro of ours turns a later `static inline PyObject *Py_NewRef(...) {...}` into the

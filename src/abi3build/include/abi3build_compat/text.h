@@ -87,7 +87,7 @@ ABI3BUILD_HELPER PyObject *abi3build_from_ucs4(const Py_UCS4 *characters,
 {
     const union { Py_UCS4 number; char first; } one = {1};
     int order = one.first ? -1 : 1; /* else a byte order mark would be looked for */
-    if (size > PY_SSIZE_T_MAX / 4)
+    if (size > ABI3BUILD_SSIZE_MAX / 4)
         return PyErr_NoMemory();
     return PyUnicode_DecodeUTF32((const char *)characters, size * 4, "surrogatepass",
                                  &order);
@@ -99,7 +99,7 @@ ABI3BUILD_HELPER PyObject *abi3build_from_ucs2(const Py_UCS2 *units, Py_ssize_t 
     PyObject *text;
     Py_ssize_t index;
     Py_UCS4 *wider;
-    if (size > PY_SSIZE_T_MAX / 4)
+    if (size > ABI3BUILD_SSIZE_MAX / 4)
         return PyErr_NoMemory();
     wider = (Py_UCS4 *)PyMem_Malloc((size_t)size * sizeof(Py_UCS4));
     if (wider == NULL)
