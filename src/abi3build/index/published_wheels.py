@@ -1,4 +1,4 @@
-"""Open a wheel on an index: parts of it where that saves much, else all of it."""
+"""Open the wheels of an index: from the cache, in parts or whole."""
 
 from __future__ import annotations
 

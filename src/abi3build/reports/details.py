@@ -1,4 +1,4 @@
-"""What a wheel's ``abi3build.json`` says, as a line of text and as JSON."""
+"""What a verbose report adds: units, steps to a lower floor, the build record."""
 
 from __future__ import annotations
 

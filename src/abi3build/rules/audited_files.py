@@ -1,4 +1,7 @@
-"""What one audit looks at: everything that a rule may ask."""
+"""What one audit looks at: everything that a rule may ask.
+
+Libraries of Python and of the system are told from a project's own by their names.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""All rules in one table: code, name, the function that applies it, and to what.
+"""All rules in one table, with the two that judge findings or files as a whole.
 
-The module of a rule is loaded when a subject has what the rule is about.
+The module of a rule is loaded when the audited files have what the rule is about.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """One small reader for each kind of setting: a written value becomes a typed one.
 
-A reader takes the place of the value, for its messages, and raises
-``SettingsError`` with every fault that it sees.
+A reader takes the place of the value, for its messages, and raises what is wrong.
 """
 
 from __future__ import annotations

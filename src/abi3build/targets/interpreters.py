@@ -1,8 +1,4 @@
-"""Find the interpreters of this machine and ask each for the facts about it.
-
-Looked at are the running interpreter, the folders on ``PATH``, the versions of pyenv
-and of uv, and what the ``py`` launcher of Windows lists.
-"""
+"""Find the interpreters of this machine and what each would make of the settings."""
 
 from __future__ import annotations
 

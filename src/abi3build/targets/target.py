@@ -1,4 +1,4 @@
-"""The decision what a build makes: one pure function over settings and a builder."""
+"""What one build makes: a pure function from settings and a builder to a target."""
 
 from __future__ import annotations
 

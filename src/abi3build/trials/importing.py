@@ -1,7 +1,7 @@
-"""Import the modules of an installed wheel in child processes.
+"""Import the modules of an installed wheel in child processes, and note what is seen.
 
-One process imports one module after the other.  Where it dies, the next begins with
-the module behind, so that each module is seen and a crash has a name.
+One process imports one module after the other.  If it dies, the next begins behind
+the module that killed it.
 """
 
 from __future__ import annotations

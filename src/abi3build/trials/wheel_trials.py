@@ -1,4 +1,4 @@
-"""What is tried of one wheel, and what came of it."""
+"""Try one wheel on each chosen Python, several at a time, and keep what came of it."""
 
 from __future__ import annotations
 
