@@ -16,6 +16,7 @@ nox.options.sessions = ["lint", "tests"]
 
 ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+WORKBENCH = {"PYTHONPATH": str(ROOT / "tests")}
 LAB = ("3.14", "3.15", "3.13t", "3.13d")
 GENERATORS = (
     "tools/generate_rules_page.py",
@@ -90,21 +91,21 @@ def generate(session: nox.Session) -> None:
 def pictures(session: nox.Session) -> None:
     """Draw the pictures of reports in docs/images with chromium."""
     install_project(session, "test", "cross")
-    session.run("python", "tools/make_pictures.py")
+    session.run("python", "tools/make_pictures.py", env=WORKBENCH)
 
 
 @nox.session
 def demo(session: nox.Session) -> None:
     """Build two examples once and import them on every Python of this machine."""
     session.install(*dependencies("demo"))
-    session.run("python", "tools/demo.py", *session.posargs)
+    session.run("python", "tests/demo.py", *session.posargs)
 
 
 @nox.session
 def trials(session: nox.Session) -> None:
     """Try examples and real wheels on every Python; the lab's are found as well."""
     install_project(session, "test")
-    session.run("python", "tools/trials.py", *session.posargs)
+    session.run("python", "tests/trials.py", *session.posargs)
 
 
 @nox.session
@@ -118,7 +119,7 @@ def fuzz(session: nox.Session) -> None:
     """Search for bytes that break a reader: nox -s fuzz -- 300 seconds for each."""
     install_project(session, requirements=("atheris>=3.0",))
     for reader in ("elf", "pe", "macho", "zip", "wheel"):
-        session.run("python", "tools/fuzz.py", reader, *session.posargs)
+        session.run("python", "tests/fuzz.py", reader, *session.posargs)
 
 
 @nox.session
@@ -143,7 +144,7 @@ def package(session: nox.Session) -> None:
 def setuptools_matrix(session: nox.Session) -> None:
     """Build with many setuptools on many Pythons and write docs/builders.md."""
     session.install(*dependencies("demo"))
-    session.run("python", "tools/setuptools_matrix.py", *session.posargs)
+    session.run("python", "tools/setuptools_matrix.py", *session.posargs, env=WORKBENCH)
 
 
 @nox.session(python="3.9")
