@@ -25,6 +25,7 @@ GENERATORS = (
 )
 LOWEST = (
     "packaging==24.0",
+    "pefile==2023.2.7",
     "pyelftools==0.31",
     "setuptools==70.1.0",
     "wheel==0.43.0",

@@ -8,7 +8,6 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.binaries.image import WEB_ASSEMBLY
 from abi3build.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
@@ -24,25 +23,8 @@ __all__ = [
     "findings_of",
     "rule_page",
     "stale_waivers",
-    "unreadable",
     "waiver_for",
 ]
-
-
-def unreadable(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find files with machine code that are truncated or malformed (ABI801)."""
-    for file in audited.files:
-        if file.fault:
-            sound = file.fault == WEB_ASSEMBLY
-            severity = Severity.WARNING if sound else Severity.ERROR
-            yield Finding(
-                code="ABI801",
-                severity=severity,
-                file=file.path,
-                what=file.path.rpartition("/")[2],
-                message=file.fault,
-                hint="link the file again; what cannot be read cannot be promised",
-            )
 
 
 _WAIVABLE = ("ABI1", "ABI2", "ABI4", "ABI5")
@@ -175,7 +157,8 @@ RULES = (
     Rule("ABI606", "record-mismatch", "records:record_mismatch", _is_wheel),
     Rule("ABI607", "newer-system", "wheel_metadata:newer_system", _is_wheel),
     Rule("ABI701", "stale-waiver"),
-    Rule("ABI801", "unreadable", "registry:unreadable"),
+    Rule("ABI801", "unreadable", "readability:unreadable"),
+    Rule("ABI802", "readers-disagree", "readability:readers_disagree"),
 )
 """The rules in the order of their codes."""
 
