@@ -10,16 +10,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from abi3build import __version__
 from abi3build.commands import COMMANDS, load_command
 from abi3build.errors import Abi3BuildError
 from abi3build.wording import printable
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
     from abi3build.commands import Outcome
 
@@ -34,9 +33,6 @@ exit status:
   3  unreadable input, or nothing in it to audit
 """
 _INTERRUPTED = 130
-_HAS_COLORS = sys.version_info >= (3, 14)
-_USUAL_WIDTH = 80
-_LEAST_WIDTH = 40
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,9 +60,8 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         prog="abi3build",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=_formatter,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
-        **_colors(),
     )
     parser.add_argument(
         "--version", action="version", version=f"abi3build {__version__}"
@@ -79,7 +74,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
             name,
             help=summary,
             description=summary,
-            formatter_class=_formatter,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
         if name in given:
@@ -87,27 +82,6 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     return parser
-
-
-def _colors() -> dict[str, Any]:
-    """Spare argparse to load its colors, from 3.14 on, where nobody would see them."""
-    if not _HAS_COLORS:
-        return {}
-    shown = any(stream and stream.isatty() for stream in (sys.stdout, sys.stderr))
-    wanted = {"FORCE_COLOR", "PYTHON_COLORS"} & os.environ.keys()
-    return {} if shown or wanted else {"color": False}
-
-
-def _formatter(prog: str) -> argparse.HelpFormatter:
-    """Give the width, or argparse imports shutil with five archive formats for it."""
-    try:
-        columns = os.get_terminal_size().columns
-    except OSError:
-        columns = 0
-    given = os.environ.get("COLUMNS", "")
-    wanted = int(given) if given.isdecimal() else 0
-    width = max(wanted or columns or _USUAL_WIDTH, _LEAST_WIDTH)
-    return argparse.RawDescriptionHelpFormatter(prog, width=width - 2)
 
 
 def _run(options: argparse.Namespace) -> int:
