@@ -70,12 +70,21 @@ def unit(session: nox.Session) -> None:
 
 
 @nox.session
+def coverage(session: nox.Session) -> None:
+    """Measure which branches the tests without a compiler take; fewer than now fail."""
+    install_project(session, "test", "coverage")
+    session.run("coverage", "run", "-m", "pytest", "tests/unit", *session.posargs)
+    session.run("coverage", "report")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style, types and that the generated files are fresh."""
     install_project(session, "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
+    session.run("zizmor", "--offline", "--min-severity=medium", ".github", "action.yml")
     for generator in GENERATORS:
         session.run("python", generator, "--check")
 
