@@ -78,6 +78,14 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation site into docs/_build; a warning fails."""
+    session.install(*dependencies("docs"))
+    strict = ("--fail-on-warning", "--keep-going", "--fresh-env")
+    session.run("sphinx-build", *strict, "--builder=html", "docs", "docs/_build/html")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style, types and that the generated files are fresh."""
     install_project(session, "lint")
