@@ -28,6 +28,7 @@ LOWEST = (
     "pefile==2023.2.7",
     "pyelftools==0.31",
     "setuptools==70.1.0",
+    "tomlkit==0.13.0",
     "wheel==0.43.0",
 )
 

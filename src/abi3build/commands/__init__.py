@@ -58,6 +58,7 @@ class Progress:
 
 
 COMMANDS = {
+    "init": "set a project up for the stable ABI, from its own files",
     "audit": "check wheels and extension files against the stable ABI they promise",
     "floor": "find the lowest floor that the files allow, and what stands in its way",
     "symbol": "say since when a C API name is stable, and what to use instead",
