@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Callable
 import pytest
 from index_server import JSON, serving
 
+from abi3build.errors import UsageError
 from abi3build.index import project_page, transfer
 from abi3build.index.access import Access, read_access
 from abi3build.index.page_links import read_link_tags
@@ -188,7 +189,7 @@ def test_without_a_home_directory_the_next_step_is_said(
         raise RuntimeError(message)
 
     monkeypatch.setattr("pathlib.Path.home", nowhere)
-    with pytest.raises(project_page.UsageError) as raised:
+    with pytest.raises(UsageError) as raised:
         default_folder({})
     assert str(raised.value) == (
         "--pypi keeps wheels below the home directory, and there is none: name another"

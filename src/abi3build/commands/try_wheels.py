@@ -34,6 +34,7 @@ def run(options: argparse.Namespace) -> Outcome:
     from abi3build.trials.choosing import required_labels
     from abi3build.trials.environments import find_tools
     from abi3build.trials.wheel_trials import expect_used, plan_trials
+    from abi3build.wording import on_one_line
 
     required = required_labels(options.require) if options.require else ()
     work = _checked(options, os.environ)
@@ -57,7 +58,7 @@ def run(options: argparse.Namespace) -> Outcome:
         _UNREADABLE if faults else int(failed),
         (
             *(f"abi3build: warning: {each} gave no answer in time" for each in silent),
-            *(f"abi3build: error: {fault}" for fault in faults),
+            *(f"abi3build: error: {on_one_line(fault)}" for fault in faults),
         ),
     )
 
