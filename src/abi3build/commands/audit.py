@@ -107,6 +107,7 @@ def run(options: argparse.Namespace) -> Outcome:
     from abi3build.commands import Outcome
     from abi3build.reports.forms import AuditRun, render
     from abi3build.reports.workflow import add_summary, report_root
+    from abi3build.wording import on_one_line
 
     floor = _floor(options.min_python)
     mark_known = _baseline(options.baseline)
@@ -128,8 +129,12 @@ def run(options: argparse.Namespace) -> Outcome:
         render(options.format, audited),
         _UNREADABLE if faults else int(failing),
         (
-            *(f"abi3build: note: {each.skipped}" for each in results if each.skipped),
-            *(f"abi3build: error: {fault}" for fault in faults),
+            *(
+                f"abi3build: note: {on_one_line(each.skipped)}"
+                for each in results
+                if each.skipped
+            ),
+            *(f"abi3build: error: {on_one_line(fault)}" for fault in faults),
         ),
         documents=audit_reports.documents(audited, options),
     )

@@ -12,6 +12,7 @@ from abi3build.commands.audit import add_output
 from abi3build.reports.json_document import FORMAT_VERSION
 from abi3build.sources.obstacles import ObstacleKind
 from abi3build.sources.porting import LIBRARIES
+from abi3build.wording import on_one_line
 
 if TYPE_CHECKING:
     import argparse
@@ -37,7 +38,8 @@ def render_text(report: PortReport) -> str:
         lines += [f"      {line}" for line in _hints(each, told)]
     lines += [f"{name}: left out, {reason}" for name, reason in report.skipped]
     lines += [f"{library}: {LIBRARIES[library]}" for library in report.libraries]
-    return "\n".join([*lines, *_summary(report)]) + "\n"
+    lines += _summary(report)
+    return "".join(f"{on_one_line(line)}\n" for line in lines)
 
 
 def render_json(report: PortReport) -> str:

@@ -71,8 +71,11 @@ class ImportSeen:
 class Observation:
     """Hold what came of each step; a step that was not reached is None or empty."""
 
-    environment_fault: str = ""
-    """Why there is no environment."""
+    obstacle: str = ""
+    """Why the wheel could not be tried, for which it cannot be blamed."""
+
+    last_words: str = ""
+    """What was written by what is in the way."""
 
     install: Ended | None = None
     imports: tuple[ImportSeen, ...] = ()
