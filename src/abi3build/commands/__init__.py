@@ -84,6 +84,7 @@ COMMANDS = {
     "try": "install, import and test wheels on every Python found",
     "port": "say what stands between a source tree and the stable ABI",
     "import-library": "write the import library of python3.dll, limited to a floor",
+    "cost": "measure what the stable ABI costs a project, on its own code",
     "completion": "write the script by which a shell completes this command",
 }
 """By its name, what each command does.

@@ -23,7 +23,7 @@ __all__ = ["Ended", "Processes", "StoppedError"]
 _LONGEST_OUTPUT = 1 << 16
 """In bytes; of more than that the end is kept."""
 
-_MARK = "ABI3BUILD_TRIAL"
+_MARK = "ABI3_TRIAL_MARK"
 """A variable by which the processes below a command are known."""
 
 _SECONDS_FOR_LAST_WORDS = 5.0
