@@ -218,7 +218,8 @@ def _import_facts(entry: object, *, delayed: bool) -> Iterator[str]:
     if _PYTHON_LIBRARY.search(library) and not delayed:
         yield f"{library} (library)"
     for each in entry.imports:  # type: ignore[attr-defined]
-        if each.name is None:
+        # pefile gives the functions of a few system libraries names of its own.
+        if each.import_by_ordinal or each.name is None:
             yield _by_number(each.ordinal)
         elif each.name.decode("latin-1").startswith(_NAMES):
             yield each.name.decode("latin-1")
