@@ -24,8 +24,8 @@ _MISSING = (
 )
 _TYPO = 'tool.abi3build.min-pyhton: unknown key, did you mean "min-python"?'
 _UNKNOWN = (
-    'unknown key, expected "min-python", "abi3", "verify", "allow", "free-threaded",'
-    ' "optional", "parallel", "target", "targets" or "zig"'
+    'unknown key, expected "min-python", "abi3", "native", "verify", "allow",'
+    ' "free-threaded", "optional", "parallel", "target", "targets" or "zig"'
 )
 _ABI3 = "tool.abi3build.abi3: expected true or false, got "
 _VERIFY = 'tool.abi3build.verify: expected "error", "warn" or "off", got '
@@ -111,6 +111,20 @@ _KEY_CASES = [
     ('optional = "alow"', [_OPTIONAL + '"alow", did you mean "allow"?']),
     ("optional = 1", [_OPTIONAL + "an integer (1)"]),
     ("parallel = 0", [_PARALLEL + "0"]),
+    (
+        'native = "3.13"',
+        [
+            'tool.abi3build.native: expected an array such as ["3.13", "3.14"], or'
+            ' "builder", got a string ("3.13")'
+        ],
+    ),
+    (
+        'native = ["3.13", 3.14]',
+        [
+            'tool.abi3build.native[1]: expected a string such as "3.10", got a float'
+            ' (3.14)\n  hint: write "3.14" in quotes'
+        ],
+    ),
     ("parallel = 2.0", [_PARALLEL + "a float (2.0)"]),
     ("parallel = true", [_PARALLEL + "a boolean (true)"]),
     ('parallel = "all"', [_PARALLEL + 'a string ("all")']),
