@@ -242,6 +242,15 @@ FOUND = [
         id="size-as-int-by-the-notes",
     ),
     pytest.param(
+        loose(
+            elf("_Py_NoneStruct")._replace(
+                tables=DataTables((ModuleTable("core", 0xFFFFFFFF),)),
+            )
+        ),
+        ("ABI408", INFO, "Py_RETURN_*"),
+        id="none-and-headers-of-3.13",
+    ),
+    pytest.param(
         loose(STABLE._replace(tables=DataTables(types=(THING,)))),
         ("ABI501", ERROR, "Py_tp_token"),
         id="newer-slot",

@@ -79,6 +79,10 @@ def _has_tables(audited: AuditedFiles) -> bool:
     )
 
 
+def _shows_headers(audited: AuditedFiles) -> bool:
+    return _has_tables(audited) or _has_build_record(audited)
+
+
 def _has_notes(audited: AuditedFiles) -> bool:
     return any(image.unit_notes for _, image in audited.images())
 
@@ -140,6 +144,12 @@ RULES = (
         "build-record-mismatch",
         "records:build_record_mismatch",
         _has_build_record,
+    ),
+    Rule(
+        "ABI408",
+        "lost-reference",
+        "returned_singletons:lost_reference",
+        _shows_headers,
     ),
     Rule("ABI501", "newer-slot", "tables:newer_slot", _has_tables),
     Rule("ABI601", "tag-mismatch", "wheel_metadata:tag_mismatch"),
