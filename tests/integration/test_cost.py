@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from workbench.building import wheel_source
-from workbench.kits import kit_for
+from workbench.kits import kit_for, wheel_source
 from workbench.pythons import running_python
 from workbench.running import clean_environment, run
 
