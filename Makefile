@@ -2,7 +2,7 @@
 PYTHON ?= python3
 NOX = .venv/bin/nox
 
-.PHONY: demo test lint
+.PHONY: demo test lint docs
 
 demo: $(NOX)
 	@$(NOX) --session demo
@@ -12,6 +12,9 @@ test: $(NOX)
 
 lint: $(NOX)
 	@$(NOX) --session lint
+
+docs: $(NOX)
+	@$(NOX) --session docs
 
 $(NOX):
 	$(PYTHON) -m venv .venv

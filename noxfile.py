@@ -16,17 +16,21 @@ nox.options.sessions = ["lint", "tests"]
 
 ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+WORKBENCH = {"PYTHONPATH": str(ROOT / "tests")}
 LAB = ("3.14", "3.15", "3.13t", "3.13d")
 GENERATORS = (
     "tools/generate_compat_page.py",
+    "tools/generate_header_table.py",
     "tools/generate_rules_page.py",
     "tools/generate_settings_pages.py",
     "tools/generate_stable_abi.py",
 )
 LOWEST = (
     "packaging==24.0",
+    "pefile==2023.2.7",
     "pyelftools==0.31",
     "setuptools==70.1.0",
+    "tomlkit==0.13.0",
     "wheel==0.43.0",
 )
 
@@ -69,12 +73,29 @@ def unit(session: nox.Session) -> None:
 
 
 @nox.session
+def coverage(session: nox.Session) -> None:
+    """Measure which branches the tests without a compiler take; fewer than now fail."""
+    install_project(session, "test", "coverage")
+    session.run("coverage", "run", "-m", "pytest", "tests/unit", *session.posargs)
+    session.run("coverage", "report")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation site into docs/_build; a warning fails."""
+    session.install(*dependencies("docs"))
+    strict = ("--fail-on-warning", "--keep-going", "--fresh-env")
+    session.run("sphinx-build", *strict, "--builder=html", "docs", "docs/_build/html")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style, types and that the generated files are fresh."""
     install_project(session, "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
+    session.run("zizmor", "--offline", "--min-severity=medium", ".github", "action.yml")
     for generator in GENERATORS:
         session.run("python", generator, "--check")
 
@@ -91,21 +112,21 @@ def generate(session: nox.Session) -> None:
 def pictures(session: nox.Session) -> None:
     """Draw the pictures of reports in docs/images with chromium."""
     install_project(session, "test", "cross")
-    session.run("python", "tools/make_pictures.py")
+    session.run("python", "tools/make_pictures.py", env=WORKBENCH)
 
 
 @nox.session
 def demo(session: nox.Session) -> None:
     """Build two examples once and import them on every Python of this machine."""
     session.install(*dependencies("demo"))
-    session.run("python", "tools/demo.py", *session.posargs)
+    session.run("python", "tests/demo.py", *session.posargs)
 
 
 @nox.session
 def trials(session: nox.Session) -> None:
     """Try examples and real wheels on every Python; the lab's are found as well."""
     install_project(session, "test")
-    session.run("python", "tools/trials.py", *session.posargs)
+    session.run("python", "tests/trials.py", *session.posargs)
 
 
 @nox.session
@@ -119,7 +140,7 @@ def fuzz(session: nox.Session) -> None:
     """Search for bytes that break a reader: nox -s fuzz -- 300 seconds for each."""
     install_project(session, requirements=("atheris>=3.0",))
     for reader in ("elf", "pe", "macho", "zip", "wheel"):
-        session.run("python", "tools/fuzz.py", reader, *session.posargs)
+        session.run("python", "tests/fuzz.py", reader, *session.posargs)
 
 
 @nox.session
@@ -144,7 +165,7 @@ def package(session: nox.Session) -> None:
 def setuptools_matrix(session: nox.Session) -> None:
     """Build with many setuptools on many Pythons and write docs/builders.md."""
     session.install(*dependencies("demo"))
-    session.run("python", "tools/setuptools_matrix.py", *session.posargs)
+    session.run("python", "tools/setuptools_matrix.py", *session.posargs, env=WORKBENCH)
 
 
 @nox.session(python="3.9")

@@ -122,6 +122,9 @@ def _type_schema(annotation: str, docs: dict[str, str]) -> dict[str, object]:
         return {"type": "boolean"}
     if annotation == "Parallel | None":
         return {"oneOf": [{"type": "integer", "minimum": 1}, {"const": "auto"}]}
+    if annotation == "Native":
+        one = _type_schema("PythonVersion", docs)
+        return {"oneOf": [{"type": "array", "items": one}, {"const": "builder"}]}
     inner: dict[str, dict[str, object]] = {
         "str": {"type": "string", "pattern": r"\S"},
         "tuple[Waiver, ...]": {"type": "array", "items": _waiver_schema(docs)},
@@ -188,7 +191,7 @@ def _enumeration(annotation: str) -> type[Enum]:
 def _plain(default: object) -> object:
     if isinstance(default, Enum):
         return default.value
-    if default == "":
+    if default == "" or isinstance(default, model.Native):
         return None
     return list(default) if isinstance(default, tuple) else default
 
@@ -223,7 +226,7 @@ def _paragraphs(text: str) -> list[str]:
 def _facts(key: str, each: Field[Any], example: str) -> str:
     rows = [("type", _type_words(str(each.type))), ("default", _default_words(each))]
     if key not in model.ONLY_IN_FILE:
-        value = re.sub(r'^.* = "?|"$', "", example)
+        value = re.sub(r'^.* = \[?"?|"?\]?$', "", example).replace('", "', ",")
         rows.append(("`-C`", f"`-C {key}={value}`"))
         rows.append(("variable", f"`{variable(key)}={value}`"))
     return "\n".join(
@@ -236,6 +239,7 @@ def _type_words(annotation: str) -> str:
         "PythonVersion": f'string from `"{FIRST_STABLE_ABI}"` to `"{NEWEST_KNOWN}"`',
         "bool": "boolean; as text `true`, `false`, `1` or `0`",
         "Parallel | None": 'positive integer or `"auto"`',
+        "Native": 'array of versions, or `"builder"`; as text with commas between',
         "str": "string",
         "tuple[Platform, ...]": "platform tags with commas between them, or `all`",
         "tuple[PlatformSettings, ...]": "table of tables by platform tag",
@@ -260,7 +264,7 @@ def _details(annotation: str, docs: dict[str, str]) -> list[str]:
         names = [
             (key, f"PlatformSettings.{each.name}") for key, each in _platform_keys()
         ]
-    elif hasattr(model, annotation):
+    elif hasattr(model, annotation) and issubclass(getattr(model, annotation), Enum):
         names = [
             (f'"{each.value}"', f"{annotation}.{each.name}")
             for each in _enumeration(annotation)

@@ -56,13 +56,18 @@ on {platform}; what was not built has no row. Each row is one environment, in wh
 the projects of its last column were built. The macro is what the compiler was given,
 and every wheel was imported on the Pythons of its row.
 
-[any-target](../tests/packages/any-target) declares its extension in `setup.py` and
+[any-target] declares its extension in `setup.py` and
 needs no later setuptools than abi3build; the examples need 77. `min-python` is
-`"3.15"` for [free-threaded](../example_projects/free-threaded), whose setting
+`"3.15"` for [free-threaded], whose setting
 `free-threaded = "abi3t"` makes one file for both kinds of Python, and `"3.9"` else.
 
 | builder | setuptools | wheel | file | macro | imported on | projects |
 | --- | --- | --- | --- | --- | --- | --- |
+"""
+
+LINKS = """
+[any-target]: https://github.com/abi3build/abi3build/tree/main/tests/packages/any-target
+[free-threaded]: https://github.com/abi3build/abi3build/tree/main/example_projects/free-threaded
 """
 
 
@@ -139,7 +144,7 @@ def main() -> int:
                     rows[-1], end="" if outcome.is_promised else "wrong\n", flush=True
                 )
     page = HEADER.format(platform=f"{platform.system()}, {platform.machine()}")
-    output.write_text(page + "".join(rows), encoding="utf-8")
+    output.write_text(page + "".join(rows) + LINKS, encoding="utf-8")
     return 0 if all_promised else 1
 
 

@@ -8,6 +8,7 @@ of auditing a small wheel.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 __all__ = ["run"]
@@ -29,5 +30,17 @@ def run() -> int:
     return status
 
 
+def _leave_current_folder() -> None:
+    """Load nothing from the folder that ``python -m`` puts first on the path.
+
+    It may be a stranger's, with a ``json.py`` of its own.
+    """
+    first = sys.path[0] if sys.path else ""
+    holds_this_package = os.path.isdir(os.path.join(first, "abi3build"))
+    if first in {"", os.getcwd()} and not holds_this_package:
+        del sys.path[0]
+
+
 if __name__ == "__main__":
+    _leave_current_folder()
     sys.exit(run())

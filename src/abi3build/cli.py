@@ -7,47 +7,37 @@ nothing else that the interpreter has not loaded anyway.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from abi3build import __version__
-from abi3build.commands import COMMANDS, load_command
-from abi3build.errors import Abi3BuildError
+from abi3build.commands import COMMANDS, build_parser
+from abi3build.errors import Abi3BuildError, UsageError
 from abi3build.wording import printable
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
-    from typing import Any
 
     from abi3build.commands import Outcome
 
 __all__ = ["main"]
 
-_DESCRIPTION = "Check and explain CPython stable-ABI (abi3) wheels."
-_EPILOG = """\
-exit status:
-  0  every promise is kept
-  1  at least one finding of severity error
-  2  wrong usage or settings
-  3  unreadable input, or nothing in it to audit
-"""
 _INTERRUPTED = 130
-_HAS_COLORS = sys.version_info >= (3, 14)
-_USUAL_WIDTH = 80
-_LEAST_WIDTH = 40
+_STANDARD_OUTPUT = "-"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; give its exit status.
+    """Run one command and return its exit status.
 
     Results go to standard output or to the file of ``--output``, errors and notes to
     standard error.
     """
     _allow_any_name()
-    given = sys.argv[1:] if arguments is None else arguments
-    options = _parser(given).parse_args(given)
+    given = _as_commands(sys.argv[1:] if arguments is None else list(arguments))
+    if given and not given[0].startswith("-") and given[0] not in COMMANDS:
+        return _refuse_command(given[0])
+    options = build_parser(given[:1] if given[0] in COMMANDS else ()).parse_args(given)
     try:
         return _run(options)
     except Abi3BuildError as error:
@@ -59,59 +49,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
 
 
-def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="abi3build",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=_formatter,
-        allow_abbrev=False,
-        **_colors(),
-    )
-    parser.add_argument(
-        "--version", action="version", version=f"abi3build {__version__}"
-    )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    # Nobody sees the others, and they take time to add.
-    for name in given[:1] if given and given[0] in COMMANDS else COMMANDS:
-        summary = COMMANDS[name]
-        command = commands.add_parser(
-            name,
-            help=summary,
-            description=summary,
-            formatter_class=_formatter,
-            allow_abbrev=False,
-        )
-        if name in given:
-            module = load_command(name)
-            module.add_arguments(command)
-            command.set_defaults(run=module.run)
-    return parser
+def _as_commands(given: list[str]) -> list[str]:
+    """Return the same as other commands say it: ``abi3build help audit``."""
+    if not given:
+        return ["--help"]
+    if given[0] == "help":
+        return [*given[1:2], "--help"]
+    return given
 
 
-def _colors() -> dict[str, Any]:
-    """Spare argparse to load its colors, from 3.14 on, where nobody would see them."""
-    if not _HAS_COLORS:
-        return {}
-    shown = any(stream and stream.isatty() for stream in (sys.stdout, sys.stderr))
-    wanted = {"FORCE_COLOR", "PYTHON_COLORS"} & os.environ.keys()
-    return {} if shown or wanted else {"color": False}
+def _refuse_command(name: str) -> int:
+    from abi3build.wording import nearest
 
-
-def _formatter(prog: str) -> argparse.HelpFormatter:
-    """Give the width, or argparse imports shutil with five archive formats for it."""
-    try:
-        columns = os.get_terminal_size().columns
-    except OSError:
-        columns = 0
-    given = os.environ.get("COLUMNS", "")
-    wanted = int(given) if given.isdecimal() else 0
-    width = max(wanted or columns or _USUAL_WIDTH, _LEAST_WIDTH)
-    return argparse.RawDescriptionHelpFormatter(prog, width=width - 2)
+    meant = nearest(name, COMMANDS)
+    tip = f', did you mean "{meant}"?' if meant else ": abi3build --help lists them"
+    _say(f"abi3build: error: {name}: no such command{tip}")
+    return UsageError.exit_status
 
 
 def _run(options: argparse.Namespace) -> int:
     output = getattr(options, "output", None)
+    output = None if output == _STANDARD_OUTPUT else output
     also = getattr(options, "also", ())
     _check_destinations(output, [path for _, path in also])
     outcome: Outcome = options.run(options)
@@ -138,8 +96,7 @@ def _deliver(outcome: Outcome, output: str | None, others: Sequence[str]) -> Non
     _write_files(outcome, output, others)
     if output is None:
         # Last: the reader of a pipe may leave, and the files must be there.
-        sys.stdout.write(outcome.text)
-        sys.stdout.flush()
+        _print(outcome.text)
 
 
 def _write_files(outcome: Outcome, output: str | None, others: Sequence[str]) -> None:
@@ -162,7 +119,7 @@ def _report_error(error: Abi3BuildError, options: argparse.Namespace) -> int:
 
     name = getattr(options, "format", TEXT)
     if name not in FORMATS_WITHOUT_FAULTS:
-        sys.stdout.write(_error_document(name, error, options))
+        _print(_error_document(name, error, options))
     return error.exit_status
 
 
@@ -177,8 +134,26 @@ def _error_document(
     return render(name, AuditRun(faults=error.lines))
 
 
+def _print(text: str) -> None:
+    """Write a result to standard output, or raise ``UsageError`` if it cannot be."""
+    if sys.stdout is None:
+        message = "standard output is closed: open it, or name a file with --output"
+        raise UsageError(message)
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        # What is left in its buffer would fail once more when the interpreter ends.
+        _stop_writing()
+        message = f"standard output: {fault.strerror}: name a file with --output"
+        raise UsageError(message) from None
+
+
 def _say(line: str) -> None:
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     print(printable(line), file=sys.stderr, flush=True)  # noqa: T201 - the edge prints
 
 

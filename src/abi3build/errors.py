@@ -7,7 +7,8 @@ them.  The exit statuses are part of the command line's contract:
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+from typing import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import ClassVar

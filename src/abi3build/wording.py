@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["nearest", "printable"]
+__all__ = ["nearest", "on_one_line", "printable", "spelled_out"]
+
+_Value = TypeVar("_Value")
 
 
 def printable(text: str) -> str:
@@ -24,6 +26,39 @@ def printable(text: str) -> str:
         else character.encode("unicode_escape").decode("ascii")
         for character in text
     )
+
+
+def on_one_line(text: str) -> str:
+    """Return a text without what ends a line, or makes it a command of a CI service.
+
+    GitHub's runner takes ``::`` at the beginning of a line, behind spaces too, and
+    ``##[`` anywhere; Azure's and TeamCity's commands begin with ``##`` as well:
+    https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+    """
+    shown = printable(text)
+    if "\n" in shown:
+        shown = shown.replace("\n", "\\n")
+    if "##" in shown:
+        shown = shown.replace("##", "\\x23#")
+    if shown.lstrip().startswith("::"):
+        shown = shown.replace("::", "\\x3a:", 1)
+    return shown
+
+
+def spelled_out(value: _Value) -> _Value:
+    """Return a value of tuples and texts with each of the texts on one line.
+
+    Once a name is part of a report, its ends of lines look like the report's own.
+    """
+    made: object = value
+    if isinstance(value, str):
+        made = on_one_line(value)
+    elif isinstance(value, (tuple, frozenset)):
+        parts = [(part, spelled_out(part)) for part in value]
+        if any(new is not old for old, new in parts):
+            make = getattr(type(value), "_make", type(value))
+            made = make(new for _, new in parts)
+    return made  # type: ignore[return-value] # it is of the same type
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -6,6 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+
+from abi3build.cli import main
+from abi3build.reports.json_document import SCHEMA
 from fetching import (
     Corpus,
     NotFetchedError,
@@ -13,9 +16,6 @@ from fetching import (
     read_corpus,
     whole_corpus_wanted,
 )
-
-from abi3build.cli import main
-from abi3build.reports.json_document import SCHEMA
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -208,3 +209,43 @@ def _running(folder: Path) -> list[str]:
         if str(folder / "temporary") in words:
             found.append(words)
     return found
+
+
+def test_sources_beside_the_tests_are_not_imported(tmp_path: Path) -> None:
+    """In a flat layout the folder that tests put first on the path has the sources."""
+    project = tmp_path / "project"
+    for folder in ("flat", "tests"):
+        (project / folder).mkdir(parents=True)
+        (project / folder / "__init__.py").touch()
+    (project / "helper.py").touch()
+    test = "import flat, helper\nassert flat.made\n"
+    (project / "tests" / "test_flat.py").write_text(test, encoding="utf-8")
+    (project / "run.py").write_text(test, encoding="utf-8")
+    first = "import sys; sys.path.insert(0, r'{project}'); import tests.test_flat"
+    for command in ("python {project}/run.py", f'python -c "{first}"'):
+        document = _try(
+            _pure_wheel(tmp_path),
+            tmp_path,
+            *_named([running_python()]),
+            *("--no-index", "--project", project, "--command", command),
+        )
+        (found,) = document["trials"][0]["pythons"]
+        assert (found["faults"], found["command_passed"]) == ([], True)
+
+
+def _pure_wheel(folder: Path) -> Path:
+    """Write a wheel of one package, ``flat``, that says that it was made."""
+    path = folder / "flat-1.0-py3-none-any.whl"
+    members = {
+        "flat/__init__.py": "made = True\n",
+        "flat-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: flat\n"
+        "Version: 1.0\n",
+        "flat-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n"
+        "Tag: py3-none-any\n",
+    }
+    record = "flat-1.0.dist-info/RECORD"
+    members[record] = "".join(f"{name},,\n" for name in [*members, record])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return path

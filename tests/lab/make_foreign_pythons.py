@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from workbench.foreign import ForeignPython
 
-sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 from workbench.foreign import FOREIGN_PYTHONS
 from workbench.pythons import lab_folder
 

@@ -23,7 +23,7 @@ from debian import Suite, call, why_not_debian
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 from workbench.pythons import lab_folder
 
 __all__ = ["main", "source_tree"]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from workbench.pythons import FoundPython
 
-sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 from workbench.pythons import find_pythons, lab_folder
 from workbench.wine import make_prefix, prefix_exists, windows_python
 

@@ -32,7 +32,7 @@ def run_sample(folder: Path, *options: str) -> tuple[int, str]:
     sample = folder / "test_sample.py"
     sample.write_text(SAMPLE, encoding="utf-8")
     plugins = ["-p", "no:cacheprovider", "-p", "conftest"]
-    places = [str(TESTS), str(TESTS.parent / "tools")]
+    places = [str(TESTS)]
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-c", os.devnull, *plugins, *options, sample],
         capture_output=True,

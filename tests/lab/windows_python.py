@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pefile  # type: ignore[import-untyped]
+import pefile
 from debian import call
 
 if TYPE_CHECKING:

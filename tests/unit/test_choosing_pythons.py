@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from interpreters_in_small import interpreter, wheel_named
 
-from abi3build.trials.choosing import Expectation, choose, label_of
+from abi3build.trials.choosing import choose, label_of
+from abi3build.trials.expectations import Expectation
 
 _MACHINE = (
     "3.6", "3.8", "3.9", "3.11", "pypy 3.11", "3.12", "3.13", "3.13d", "3.13t",

@@ -6,15 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from calling import LIBRARY, run, write_wheel
 
 from abi3build import __version__
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NAME = "demo-1.0-cp313-abi3-linux_x86_64.whl"
 
@@ -35,7 +32,7 @@ def test_help_tells_the_exit_statuses(capsys: pytest.CaptureFixture[str]) -> Non
     assert "3  unreadable input, or nothing in it to audit" in out
 
 
-@pytest.mark.parametrize("arguments", [(), ("adit",), ("floor",), ("audit", "--vers")])
+@pytest.mark.parametrize("arguments", [("floor",), ("audit", "--vers")])
 def test_wrong_usage_ends_with_2(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
 ) -> None:
@@ -240,3 +237,79 @@ def test_a_console_that_cannot_show_a_name(tmp_path: Path) -> None:
     )
     assert completed.stdout.startswith(b"n\\xe4me.abi3.so promises nothing by itself")
     assert completed.stderr == b""
+
+
+def test_the_command_alone_and_help_are_help(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    whole = run(capsys, "--help")
+    assert run(capsys) == run(capsys, "help") == whole
+    assert whole[0] == 0
+    assert run(capsys, "help", "audit") == run(capsys, "audit", "--help")
+    assert run(capsys, "-V") == run(capsys, "--version")
+
+
+@pytest.mark.parametrize(
+    ("word", "tip"),
+    [
+        ("audt", ', did you mean "audit"?'),
+        ("xyzzy", ": abi3build --help lists them"),
+    ],
+)
+def test_a_word_that_is_no_command(
+    word: str, tip: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, word) == (
+        2,
+        "",
+        f"abi3build: error: {word}: no such command{tip}\n",
+    )
+
+
+def test_several_pages_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = (run(capsys, "explain", code)[1] for code in ("ABI101", "abi102"))
+    assert run(capsys, "explain", "ABI101", "abi102") == (0, f"{one}\n{other}", "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+def test_completion_knows_every_command(
+    shell: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("shtab")
+    status, out, _ = run(capsys, "completion", shell)
+    assert status == 0
+    for word in ("import-library", "--min-python", "init"):
+        assert word.strip("-") in out
+
+
+def test_a_dash_is_standard_output(
+    wheel: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "audit", wheel, "-o", "-") == run(capsys, "audit", wheel)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_standard_output_that_takes_nothing() -> None:
+    command = [sys.executable, "-m", "abi3build", "explain"]
+    with Path("/dev/full").open("w") as full:
+        completed = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert completed.returncode == 2
+    assert completed.stderr == (
+        "abi3build: error: standard output: No space left on device: name a file with"
+        " --output\n"
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes it")
+def test_standard_output_that_is_closed() -> None:
+    command = f'"{sys.executable}" -m abi3build explain >&-'
+    completed = subprocess.run(
+        ["/bin/sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert completed.returncode == 2
+    assert completed.stderr == (
+        "abi3build: error: standard output is closed: open it, or name a file with"
+        " --output\n"
+    )

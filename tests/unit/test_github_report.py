@@ -99,7 +99,7 @@ def test_hostile_names_are_no_commands(
     assert {(name, each["title"]) for name, each, _ in found} == {
         ("error", "ABI801 unreadable")
     }
-    assert any("::error file=a::b" in data for _, _, data in found)
+    assert any(r"\x3a:error file=a::b" in data for _, _, data in found)
 
 
 def test_what_github_would_not_show_is_counted() -> None:

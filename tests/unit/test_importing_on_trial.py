@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from interpreters_in_small import interpreter
 
-from abi3build.trials.choosing import Expectation, Trial
+from abi3build.trials.choosing import Trial
 from abi3build.trials.environments import Environment
+from abi3build.trials.expectations import Expectation
 from abi3build.trials.importing import Observation, import_all
 from abi3build.trials.judging import judge
 from abi3build.trials.processes import Ended, Processes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pefile  # type: ignore[import-untyped]
+import pefile
 import pytest
 from whole_images import read_pe
 

@@ -25,6 +25,7 @@ from abi3build.binaries.cpython_contents import DataTables, ModuleTable, UnitNot
 from abi3build.binaries.image import BinaryFile, BinaryFormat
 from abi3build.evidence.compiled_units import TranslationUnit
 from abi3build.evidence.link_inputs import LinkedObject
+from abi3build.inspection.second_reading import SecondReading
 from abi3build.versions import Promise, PythonVersion
 
 if TYPE_CHECKING:
@@ -241,6 +242,15 @@ FOUND = [
         id="size-as-int-by-the-notes",
     ),
     pytest.param(
+        loose(
+            elf("_Py_NoneStruct")._replace(
+                tables=DataTables((ModuleTable("core", 0xFFFFFFFF),)),
+            )
+        ),
+        ("ABI408", INFO, "Py_RETURN_*"),
+        id="none-and-headers-of-3.13",
+    ),
+    pytest.param(
         loose(STABLE._replace(tables=DataTables(types=(THING,)))),
         ("ABI501", ERROR, "Py_tp_token"),
         id="newer-slot",
@@ -314,6 +324,18 @@ FOUND = [
         wheel(GOOD, BinaryFile("demo/bad.so", fault="truncated elf header")),
         ("ABI801", ERROR, "bad.so"),
         id="unreadable",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(
+            second_readings=(
+                (
+                    "demo/core.abi3.so",
+                    SecondReading("x86_64", "pyelftools 0.33", only_first=("PyA",)),
+                ),
+            )
+        ),
+        ("ABI802", ERROR, "core.abi3.so"),
+        id="readers-disagree",
     ),
 ]
 

@@ -24,8 +24,8 @@ _MISSING = (
 )
 _TYPO = 'tool.abi3build.min-pyhton: unknown key, did you mean "min-python"?'
 _UNKNOWN = (
-    'unknown key, expected "min-python", "abi3", "compat", "verify", "allow",'
-    ' "free-threaded", "optional", "parallel", "target", "targets" or "zig"'
+    'unknown key, expected "min-python", "abi3", "compat", "native", "verify",'
+    ' "allow", "free-threaded", "optional", "parallel", "target", "targets" or "zig"'
 )
 _ABI3 = "tool.abi3build.abi3: expected true or false, got "
 _VERIFY = 'tool.abi3build.verify: expected "error", "warn" or "off", got '
@@ -101,7 +101,10 @@ _KEY_CASES = [
     ('"a b\\n" = 1', [f'tool.abi3build."a b\\n": {_UNKNOWN}']),
     ('abi3 = "false"', [_ABI3 + 'a string ("false")']),
     ("abi3 = 0", [_ABI3 + "an integer (0)"]),
-    ("compat = 1", ["tool.abi3build.compat: expected true or false, got an integer (1)"]),
+    (
+        "compat = 1",
+        ["tool.abi3build.compat: expected true or false, got an integer (1)"],
+    ),
     ('verify = "eror"', [_VERIFY + '"eror", did you mean "error"?']),
     ('verify = "OFF"', [_VERIFY + '"OFF", did you mean "off"?']),
     ('verify = "later"', [_VERIFY + '"later"']),
@@ -112,6 +115,20 @@ _KEY_CASES = [
     ('optional = "alow"', [_OPTIONAL + '"alow", did you mean "allow"?']),
     ("optional = 1", [_OPTIONAL + "an integer (1)"]),
     ("parallel = 0", [_PARALLEL + "0"]),
+    (
+        'native = "3.13"',
+        [
+            'tool.abi3build.native: expected an array such as ["3.13", "3.14"], or'
+            ' "builder", got a string ("3.13")'
+        ],
+    ),
+    (
+        'native = ["3.13", 3.14]',
+        [
+            'tool.abi3build.native[1]: expected a string such as "3.10", got a float'
+            ' (3.14)\n  hint: write "3.14" in quotes'
+        ],
+    ),
     ("parallel = 2.0", [_PARALLEL + "a float (2.0)"]),
     ("parallel = true", [_PARALLEL + "a boolean (true)"]),
     ('parallel = "all"', [_PARALLEL + 'a string ("all")']),

@@ -10,8 +10,8 @@ from abi3build.settings.model import OptionalExtensions, Parallel, Settings, Ver
 from abi3build.versions import PythonVersion
 
 _UNKNOWN = (
-    'unknown key, expected "min-python", "abi3", "compat", "verify", "allow",'
-    ' "free-threaded", "optional", "parallel", "target", "targets" or "zig"'
+    'unknown key, expected "min-python", "abi3", "compat", "native", "verify",'
+    ' "allow", "free-threaded", "optional", "parallel", "target", "targets" or "zig"'
 )
 _WAIVERS_IN_FILE = (
     "waivers carry their reasons, so they stand only in the file: write them under"
@@ -84,8 +84,8 @@ _WAIVERS_IN_FILE = (
             [
                 'ABI3BUILD_VERFY: unknown variable, did you mean "ABI3BUILD_VERIFY"?',
                 'ABI3BUILD_X: unknown variable, expected "ABI3BUILD_MIN_PYTHON",'
-                ' "ABI3BUILD_ABI3", "ABI3BUILD_COMPAT", "ABI3BUILD_VERIFY",'
-                ' "ABI3BUILD_ALLOW",'
+                ' "ABI3BUILD_ABI3", "ABI3BUILD_COMPAT", "ABI3BUILD_NATIVE",'
+                ' "ABI3BUILD_VERIFY", "ABI3BUILD_ALLOW",'
                 ' "ABI3BUILD_FREE_THREADED", "ABI3BUILD_OPTIONAL",'
                 ' "ABI3BUILD_PARALLEL", "ABI3BUILD_TARGET", "ABI3BUILD_TARGETS" or'
                 ' "ABI3BUILD_ZIG"',
@@ -139,6 +139,7 @@ def test_environment_counts_before_command_before_file_before_defaults() -> None
         ("min-python", "project.requires-python"),
         ("abi3", "-C abi3"),
         ("compat", "default"),
+        ("native", "default"),
         ("verify", "environment variable ABI3BUILD_VERIFY"),
         ("allow", "default"),
         ("free-threaded", "default"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,14 +42,8 @@ def text_of(symbol: StableSymbol) -> str:
     return format_symbols([symbol]).rstrip("\n")
 
 
-def test_the_table_is_whole() -> None:
+def test_the_table_is_sorted_by_name() -> None:
     table = stable_symbols()
-    assert len(table) == 968
-    assert Counter(symbol.kind for symbol in table.values()) == {
-        SymbolKind.FUNCTION: 825,
-        SymbolKind.DATA: 143,
-    }
-    assert sum(symbol.abi_only for symbol in table.values()) == 79
     assert list(table) == sorted(table)
     assert all(name == symbol.name for name, symbol in table.items())
     assert all(looks_like_cpython(name) for name in table)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from abi3build.errors import BuilderError
-from abi3build.settings.model import FreeThreaded, Settings
+from abi3build.settings.model import FreeThreaded, Native, Settings
 from abi3build.targets.target import (
     Builder,
     Target,
@@ -191,6 +191,26 @@ def test_refused_targets(builder: Builder, wanted: Settings, text: str) -> None:
     with pytest.raises(BuilderError) as caught:
         decide_target(wanted, builder)
     assert str(caught.value) == text
+
+
+@pytest.mark.parametrize("builder", [cpython(13), cpython(8)], ids=["newer", "below"])
+def test_a_native_builder_makes_its_own_wheel(builder: Builder) -> None:
+    both = Native((PythonVersion(3, 8), PythonVersion(3, 13)))
+    wanted = replace(settings("3.9"), native=both)
+    target = decide_target(wanted, builder)
+    assert (target.kind, target.floor, target.suffix, target.macros) == (
+        TargetKind.VERSION_SPECIFIC,
+        builder.version,
+        builder.extension_suffix,
+        (),
+    )
+    assert target.reason == (
+        f'native = "3.8,3.13" takes in {builder.label}; other Pythons make the abi3'
+        " wheel"
+    )
+    assert decide_target(wanted, cpython(12)).label == "cp39-abi3"
+    always = replace(settings("3.9"), native=Native(builder=True))
+    assert not decide_target(always, builder).is_stable
 
 
 def test_every_grid_point_has_an_answer() -> None:

@@ -61,22 +61,27 @@ def audit_input(
     stream: BinaryIO | None = None,
     *,
     with_steps: bool = False,
+    confirm: bool = False,
 ) -> Audited:
     """Audit one input; nothing that is wrong with it raises.
 
     The stream has the bytes of a wheel that is no file of this machine.  With steps,
     the report also says what stands in the way of a lower floor; that costs some more.
+    To confirm, another library reads each image as well.
 
     What promises no stable ABI is a fault where it was named, else passed by.
     """
     path = given.path
     try:
         if path.endswith(".whl"):
-            report = audit_wheel(path, floor, stream, with_steps=with_steps)
+            report = audit_wheel(
+                path, floor, stream, with_steps=with_steps, confirm=confirm
+            )
             return Audited(path, report)
         if floor is None and not given.named:
             _expect_promise(path)
-        return Audited(path, audit_file(path, floor, with_steps=with_steps))
+        report = audit_file(path, floor, with_steps=with_steps, confirm=confirm)
+        return Audited(path, report)
     except NothingPromisedError as error:
         if given.named:
             return Audited(path, faults=error.lines)
@@ -94,6 +99,7 @@ def audit_wheel(
     stream: BinaryIO | None = None,
     *,
     with_steps: bool = False,
+    confirm: bool = False,
 ) -> Report:
     """Audit a wheel against its tags, or against a floor given instead.
 
@@ -109,6 +115,11 @@ def audit_wheel(
         )
         raise NothingPromisedError(message)
     audited = AuditedFiles(wheel.filename, promise, files, wheel)
+    if confirm:
+        from abi3build.audit.confirming import confirm_wheel
+
+        readings = confirm_wheel(path, files, stream)
+        audited = audited._replace(second_readings=readings)
     return _audit(audited, _find_floor(audited) if with_steps else None)
 
 
@@ -117,6 +128,7 @@ def audit_file(
     floor: PythonVersion | None = None,
     *,
     with_steps: bool = False,
+    confirm: bool = False,
 ) -> Report:
     """Audit one loose file against a floor, or against the lowest that it allows.
 
@@ -127,6 +139,10 @@ def audit_file(
     lowest = _find_floor(audited) if with_steps or floor is None else None
     given = floor or (lowest.floor if lowest else FIRST_STABLE_ABI)
     audited = audited._replace(promise=audited.promise._replace(floor=given))
+    if confirm:
+        from abi3build.audit.confirming import confirm_files
+
+        audited = audited._replace(second_readings=confirm_files(audited.files))
     return _audit(audited, lowest, promise_is_computed=floor is None)
 
 

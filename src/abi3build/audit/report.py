@@ -46,6 +46,12 @@ class ImageSummary(NamedTuple):
     units: tuple[tuple[UnitNote, int], ...] = ()
     """Each kind of note that its translation units left, and how many of it; sorted."""
 
+    confirmed_by: str = ""
+    """The library that read the same of it, such as ``pyelftools 0.33``."""
+
+    not_confirmed: str = ""
+    """Why a second reading told nothing; empty as well if none was asked for."""
+
 
 class WaivedFinding(NamedTuple):
     """Keep a finding that the project accepts, with the project's reason."""
@@ -119,7 +125,9 @@ def audit(
 def _summaries(audited: AuditedFiles) -> list[ImageSummary]:
     table = stable_symbols()
     summaries = []
+    again = {(path, each.architecture): each for path, each in audited.second_readings}
     for file, image in audited.images():
+        second = again.get((file.path, image.machine))
         taken = list(audited.cpython_imports(image))
         summaries.append(
             ImageSummary(
@@ -133,6 +141,8 @@ def _summaries(audited: AuditedFiles) -> list[ImageSummary]:
                 has_debug_information=image.has_debug_information,
                 unread_debug_information=image.unread_debug_information,
                 units=tuple(sorted(Counter(image.unit_notes).items())),
+                confirmed_by=second.reader if second and second.agrees else "",
+                not_confirmed=second.not_confirmed if second else "",
             )
         )
     return summaries

@@ -1,15 +1,31 @@
-"""The subcommands: each adds its arguments and turns them into an outcome."""
+"""The subcommands: each adds its arguments and turns them into an outcome.
+
+None is loaded for the help that lists them.
+"""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build import __version__
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
     from typing import TextIO
 
-__all__ = ["COMMANDS", "Outcome", "Progress", "load_command"]
+__all__ = ["COMMANDS", "Outcome", "Progress", "build_parser"]
+
+_DESCRIPTION = "Check and explain CPython stable-ABI (abi3) wheels."
+_EPILOG = """\
+exit status:
+  0  every promise is kept
+  1  at least one finding of severity error
+  2  wrong usage or settings
+  3  unreadable input, or nothing in it to audit
+"""
 
 
 class Outcome(NamedTuple):
@@ -58,6 +74,7 @@ class Progress:
 
 
 COMMANDS = {
+    "init": "set a project up for the stable ABI, from its own files",
     "audit": "check wheels and extension files against the stable ABI they promise",
     "floor": "find the lowest floor that the files allow, and what stands in its way",
     "symbol": "say since when a C API name is stable, and what to use instead",
@@ -67,6 +84,8 @@ COMMANDS = {
     "try": "install, import and test wheels on every Python found",
     "port": "say what stands between a source tree and the stable ABI",
     "import-library": "write the import library of python3.dll, limited to a floor",
+    "cost": "measure what the stable ABI costs a project, on its own code",
+    "completion": "write the script by which a shell completes this command",
 }
 """By its name, what each command does.
 
@@ -74,10 +93,42 @@ None is loaded for the help that lists them.
 """
 
 
-def load_command(name: str) -> ModuleType:
+def _load_command(name: str) -> ModuleType:
     """Load a command's module, which has ``add_arguments`` and ``run``."""
     from importlib import import_module
 
     module = name.replace("-", "_")
     # A keyword cannot be a module's name.
     return import_module(f"{__name__}.{'try_wheels' if module == 'try' else module}")
+
+
+def build_parser(commands: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Build the parser of the command line.
+
+    Named commands are all it has, with their arguments; without a name it has every
+    command by its summary alone, since no other is seen and they take time to add.
+    """
+    parser = argparse.ArgumentParser(
+        prog="abi3build",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "-V", "--version", action="version", version=f"abi3build {__version__}"
+    )
+    added = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name in commands or COMMANDS:
+        command = added.add_parser(
+            name,
+            help=COMMANDS[name],
+            description=COMMANDS[name],
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        if name in commands:
+            module = _load_command(name)
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
+    return parser

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from abi3build.commands import audit_reports, published
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
@@ -42,6 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--baseline",
         metavar="FILE",
         help="an earlier report in JSON: what it holds is known and does not fail",
+    )
+    parser.add_argument(
+        "--confirm",
+        action="store_true",
+        help="also read each image with pyelftools or pefile, and fail if they differ",
     )
     parser.add_argument(
         "--jobs",
@@ -101,6 +107,7 @@ def run(options: argparse.Namespace) -> Outcome:
     from abi3build.commands import Outcome
     from abi3build.reports.forms import AuditRun, render
     from abi3build.reports.workflow import add_summary, report_root
+    from abi3build.wording import on_one_line
 
     floor = _floor(options.min_python)
     mark_known = _baseline(options.baseline)
@@ -122,8 +129,12 @@ def run(options: argparse.Namespace) -> Outcome:
         render(options.format, audited),
         _UNREADABLE if faults else int(failing),
         (
-            *(f"abi3build: note: {each.skipped}" for each in results if each.skipped),
-            *(f"abi3build: error: {fault}" for fault in faults),
+            *(
+                f"abi3build: note: {on_one_line(each.skipped)}"
+                for each in results
+                if each.skipped
+            ),
+            *(f"abi3build: error: {on_one_line(fault)}" for fault in faults),
         ),
         documents=audit_reports.documents(audited, options),
     )
@@ -133,6 +144,9 @@ def _gather(
     options: argparse.Namespace, floor: PythonVersion | None
 ) -> tuple[list[Audited], list[str]]:
     """Audit files, then published wheels; give results, and what was not found."""
+    from functools import partial
+
+    from abi3build.audit.audit_input import audit_input
     from abi3build.errors import UsageError
 
     if not options.paths and not options.pypi:
@@ -140,10 +154,13 @@ def _gather(
         raise UsageError(message)
     inputs = find(options.paths)
     with_steps = audit_reports.say_steps(options)
-    results = _audit_all(inputs.files, floor, options.jobs, with_steps=with_steps)
+    audit = partial(
+        audit_input, floor=floor, with_steps=with_steps, confirm=options.confirm
+    )
+    results = _audit_all(inputs.files, options.jobs, audit)
     faults = list(inputs.faults)
     if options.pypi:
-        more, missing = published.audit_published(options, floor)
+        more, missing = published.audit_published(options, audit)
         results += more
         faults += missing
     return results, faults
@@ -171,19 +188,13 @@ def _floor(text: str | None) -> PythonVersion | None:
 
 
 def _audit_all(
-    inputs: Sequence[Input],
-    floor: PythonVersion | None,
-    jobs: int | None,
-    *,
-    with_steps: bool,
+    inputs: Sequence[Input], jobs: int | None, audit: Callable[..., Audited]
 ) -> list[Audited]:
-    from abi3build.audit.audit_input import Audited, audit_input
+    from abi3build.audit.audit_input import Audited
 
     if len(inputs) == 1:
         # Processes and their queues take longer to load than most wheels to audit.
-        return [audit_input(inputs[0], floor=floor, with_steps=with_steps)]
-    from functools import partial
-
+        return [audit(inputs[0])]
     from abi3build.commands import Progress
     from abi3build.workers import WorkerLostError, default_jobs, in_order
 
@@ -191,8 +202,7 @@ def _audit_all(
         jobs = default_jobs([_size(each.path) for each in inputs])
     progress = Progress(len(inputs))
     results = []
-    work = partial(audit_input, floor=floor, with_steps=with_steps)
-    found = in_order(work, inputs, jobs, progress.advance)
+    found = in_order(audit, inputs, jobs, progress.advance)
     for given, result in zip(inputs, found):
         if isinstance(result, WorkerLostError):
             fault = (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from abi3build.reports.forms import FORMATS, JSON, TEXT, parse_document
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

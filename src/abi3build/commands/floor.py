@@ -15,6 +15,7 @@ from abi3build.reports.details import (
 )
 from abi3build.reports.json_document import FORMAT_VERSION
 from abi3build.stable_abi.replacements import replacement_at
+from abi3build.wording import on_one_line
 
 if TYPE_CHECKING:
     import argparse
@@ -32,7 +33,9 @@ def render_text(reports: Sequence[FloorReport], *, verbose: bool = False) -> str
     With ``verbose`` a line names every place and not only the first.
     """
     return "".join(
-        f"{line}\n" for report in reports for line in _lines(report, verbose=verbose)
+        f"{on_one_line(line)}\n"
+        for report in reports
+        for line in _lines(report, verbose=verbose)
     )
 
 
@@ -125,7 +128,7 @@ def run(options: argparse.Namespace) -> Outcome:
         text,
         _UNREADABLE if faults else int(any(report.never for report in reports)),
         (
-            *(f"abi3build: note: {line}" for line in notes),
-            *(f"abi3build: error: {line}" for line in faults),
+            *(f"abi3build: note: {on_one_line(line)}" for line in notes),
+            *(f"abi3build: error: {on_one_line(line)}" for line in faults),
         ),
     )

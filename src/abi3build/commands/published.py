@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from abi3build.commands.audit_reports import say_steps
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
     from functools import partial
+    from typing import Callable
 
     from abi3build.audit.audit_input import Audited
     from abi3build.index.project_page import PublishedFile, Wanted
     from abi3build.index.published_wheels import WheelCache
     from abi3build.index.transfer import Transfers
-    from abi3build.versions import PythonVersion
 
 __all__ = ["add_arguments", "audit_published"]
 
@@ -44,9 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def audit_published(
-    options: argparse.Namespace, floor: PythonVersion | None
+    options: argparse.Namespace, audit: Callable[..., Audited]
 ) -> tuple[list[Audited], list[str]]:
     """Audit what ``--pypi`` names; give results in order, and what went wrong.
+
+    The audit takes an input and the stream with its bytes.
 
     Raise ``UsageError`` for projects and settings of pip that cannot be used.
     """
@@ -70,8 +71,7 @@ def audit_published(
             faults += error.lines
         else:
             chosen.update((file.name, file) for file in found)
-    with_steps = say_steps(options)
-    work = partial(_audit, transfers, _cache(options), floor, with_steps)
+    work = partial(_audit, transfers, _cache(options), audit)
     jobs = options.jobs or _AT_ONCE
     try:
         results = _in_order(work, list(chosen.values()), jobs)
@@ -119,12 +119,11 @@ def _cache(options: argparse.Namespace) -> WheelCache:
 def _audit(
     transfers: Transfers,
     cache: WheelCache,
-    floor: PythonVersion | None,
-    with_steps: bool,  # noqa: FBT001 - a partial of the whole fills it in
+    audit: Callable[..., Audited],
     file: PublishedFile,
 ) -> Audited:
 
-    from abi3build.audit.audit_input import Audited, audit_input
+    from abi3build.audit.audit_input import Audited
     from abi3build.errors import UnreadableError
     from abi3build.index.published_wheels import open_published
     from abi3build.inputs import Input
@@ -132,7 +131,7 @@ def _audit(
     try:
         with open_published(file, transfers, cache) as stream:
             given = Input(file.name)
-            return audit_input(given, floor, stream, with_steps=with_steps)
+            return audit(given, stream=stream)
     except UnreadableError as error:
         return Audited(file.name, faults=error.lines)
 

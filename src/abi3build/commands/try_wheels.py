@@ -33,7 +33,9 @@ def run(options: argparse.Namespace) -> Outcome:
     from abi3build.reports.trial_report import render_json, render_text
     from abi3build.trials.choosing import required_labels
     from abi3build.trials.environments import find_tools
+    from abi3build.trials.orphans import NOTE_ELSEWHERE
     from abi3build.trials.wheel_trials import expect_used, plan_trials
+    from abi3build.wording import on_one_line
 
     required = required_labels(options.require) if options.require else ()
     work = _checked(options, os.environ)
@@ -50,14 +52,25 @@ def run(options: argparse.Namespace) -> Outcome:
     if plans:
         work = replace(work, tools=find_tools(os.environ, options.installer))
     results = _try_all(plans, work, required, options.jobs)
+    faults += [
+        f"{result.trials.path.name}: could be put on no Python, so nothing is known of"
+        " it: install uv, or abi3build[try]"
+        for result in results
+        if result.proves_nothing
+    ]
     as_json = options.format == "json"
     failed = not all(result.passed for result in results)
     return Outcome(
         render_json(results, faults) if as_json else render_text(results),
         _UNREADABLE if faults else int(failed),
         (
+            *(
+                f"abi3build: note: {NOTE_ELSEWHERE}"
+                for _ in results[:1]
+                if NOTE_ELSEWHERE
+            ),
             *(f"abi3build: warning: {each} gave no answer in time" for each in silent),
-            *(f"abi3build: error: {fault}" for fault in faults),
+            *(f"abi3build: error: {on_one_line(fault)}" for fault in faults),
         ),
     )
 
@@ -148,12 +161,16 @@ def _try_all(
     from dataclasses import replace
 
     from abi3build.commands import Progress
-    from abi3build.trials.choosing import label_of
     from abi3build.trials.wheel_trials import WheelResult, try_all
     from abi3build.workers import processors
 
     pairs = [
-        (trial, replace(work, wheel=plan.path, modules=plan.modules))
+        (
+            trial,
+            replace(
+                work, wheel=plan.path, modules=plan.modules, outermost=plan.outermost
+            ),
+        )
         for plan in plans
         for trial in plan.choice.trials
     ]
@@ -162,9 +179,8 @@ def _try_all(
     progress.finish()
     results = []
     for plan in plans:
-        trials = plan.choice.trials
-        own = tuple(next(outcomes) for _ in trials)
-        here = {label_of(each.interpreter.builder) for each in trials if each.admitted}
+        own = tuple(next(outcomes) for _ in plan.choice.trials)
+        here = WheelResult(plan, own).tried
         lacking = tuple(label for label in required if label not in here)
         results.append(WheelResult(plan, own, lacking))
     return results

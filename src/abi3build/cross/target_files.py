@@ -1,9 +1,4 @@
-"""Python's headers for another platform: the builder's own, with another pyconfig.h.
-
-The headers of CPython are the same everywhere but for ``pyconfig.h``, which says what
-./configure found on one machine.  ``Python.h`` takes the one beside itself, so a copy
-is the only way around it: Debian's has no include guard that could be defined before.
-"""
+"""Files that only a build for another platform makes: headers, universal binaries."""
 
 from __future__ import annotations
 

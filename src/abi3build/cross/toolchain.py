@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from abi3build.cross.zig import find_zig, zig_target
 from abi3build.errors import UsageError
 from abi3build.platforms import System
+from abi3build.surroundings import find_program, home_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,9 +63,18 @@ def _cache(environ: Mapping[str, str]) -> Path:
     given = environ.get("ZIG_GLOBAL_CACHE_DIR")
     if given:
         return Path(given)
+    home = home_folder()
     if os.name == "nt":
-        return Path(environ.get("LOCALAPPDATA") or Path.home(), "zig")
-    return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "zig")
+        base = environ.get("LOCALAPPDATA") or home
+    else:
+        base = environ.get("XDG_CACHE_HOME") or (home and home / ".cache")
+    if base:
+        return Path(base, "zig")
+    message = (
+        "zig needs a place for its cache, and there is no home directory: set"
+        " ZIG_GLOBAL_CACHE_DIR to a directory"
+    )
+    raise UsageError(message)
 
 
 _COMPILE = ("-O2", "-g", "-fwrapv", "-DNDEBUG", "-Wall")
@@ -140,7 +149,7 @@ def _command(
     written: str, platform: Platform, key: str, environ: Mapping[str, str]
 ) -> tuple[str, ...]:
     words = tuple(shlex.split(written, posix=os.name != "nt"))
-    if words and shutil.which(words[0], path=environ.get("PATH")) is not None:
+    if words and find_program(words[0], environ) is not None:
         return words
     message = (
         f"tool.abi3build.targets.{platform.tag}.{key} names {written}, and there is no"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from abi3build.errors import UsageError
 from abi3build.platforms import System
+from abi3build.surroundings import find_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,12 +63,12 @@ def find_zig(written: str, source: str, environ: Mapping[str, str]) -> Zig | Non
     raise ``UsageError`` where the settings' own is not there.
     """
     if written:
-        place = shutil.which(written, path=environ.get("PATH"))
+        place = find_program(written, environ)
         if place is None:
             message = f"{source} names {written}, and there is no such program: mend it"
             raise UsageError(message)
         return Zig(Path(place))
-    place = shutil.which("zig", path=environ.get("PATH"))
+    place = find_program("zig", environ)
     if place is not None:
         return Zig(Path(place))
     package = find_spec("ziglang")

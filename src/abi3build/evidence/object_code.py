@@ -1,4 +1,4 @@
-"""What an object file tells of its code, whatever its format."""
+"""What an object file tells of its code, in any format: DWARF and CodeView lines."""
 
 from __future__ import annotations
 

@@ -1,10 +1,7 @@
-"""The three COFF objects with which an import library begins.
+"""The members of an import library: COFF objects, short imports and their archive.
 
-They make the entry of one DLL in an image's import directory: the linker sorts the
-sections ``.idata$2`` to ``.idata$6`` of all objects by name, so that the entry stands
-before the empty one that ends the directory, and a DLL's addresses before the empty one
-that ends them.  Sections and symbols:
-https://learn.microsoft.com/en-us/windows/win32/debug/pe-format#the-idata-section
+The first three make the entry of one DLL in an image's import directory; the linker
+sorts their sections by name.
 """
 
 from __future__ import annotations

@@ -110,6 +110,50 @@ PyAPI_FUNC(PyObject *) _PyObject_CallMethod_SizeT(PyObject *, const char *,
 #  define PyObject_CallMethod _PyObject_CallMethod_SizeT
 #endif
 
+/* Headers of 3.12, and of 3.13 and 3.14 before their fixes, return the objects that are
+   immortal since 3.12 without a new reference, whatever Py_LIMITED_API says; each such
+   return takes one away from an older Python, until it aborts.
+   https://github.com/python/cpython/issues/134989, 140487 and pull request 135165 */
+#if PY_VERSION_HEX >= 0x030C0000 && ABI3BUILD_FLOOR < 0x030C0000
+#  undef Py_RETURN_NONE
+#  undef Py_RETURN_TRUE
+#  undef Py_RETURN_FALSE
+#  undef Py_RETURN_NOTIMPLEMENTED
+#  define Py_RETURN_NONE return (Py_INCREF(Py_None), Py_None)
+#  define Py_RETURN_TRUE return (Py_INCREF(Py_True), Py_True)
+#  define Py_RETURN_FALSE return (Py_INCREF(Py_False), Py_False)
+#  define Py_RETURN_NOTIMPLEMENTED \
+       return (Py_INCREF(Py_NotImplemented), Py_NotImplemented)
+#endif
+
+/* Headers from 3.10 on leave bit 18 out of Py_TPFLAGS_DEFAULT under any limit: 3.9 and
+   older then look up each attribute of the type and its subclasses without their cache;
+   later ones ignore it. */
+#if PY_VERSION_HEX >= 0x030A0000 && ABI3BUILD_FLOOR < 0x030A0000
+#  undef Py_TPFLAGS_DEFAULT
+#  define Py_TPFLAGS_DEFAULT \
+       (Py_TPFLAGS_HAVE_STACKLESS_EXTENSION | Py_TPFLAGS_HAVE_VERSION_TAG)
+#endif
+
+/* Functions since 3.13, macros before; the headers of 3.13.0 hid the macros under every
+   limit.  https://github.com/python/cpython/issues/134989 */
+#if PY_VERSION_HEX >= 0x030D0000 && ABI3BUILD_FLOOR < 0x030D0000
+#  undef PyObject_DelAttr
+#  undef PyObject_DelAttrString
+#  define PyObject_DelAttr(object, name) PyObject_SetAttr((object), (name), NULL)
+#  define PyObject_DelAttrString(object, name) \
+       PyObject_SetAttrString((object), (name), NULL)
+#endif
+
+/* Arguments that older Pythons ignore or cannot take, and headers show under any limit:
+   what asks for them with #ifdef gets the truth, and other uses are named. */
+#if ABI3BUILD_FLOOR < 0x030B0000
+#  undef Py_DTSF_NO_NEG_0
+#endif
+#if ABI3BUILD_FLOOR < 0x03080000
+#  undef Py_func_type_input
+#endif
+
 #if defined(ABI3BUILD_COMPAT) && defined(Py_LIMITED_API)
 #  include "abi3build_compat.h"
 #endif

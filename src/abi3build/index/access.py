@@ -161,7 +161,8 @@ def _pip_config(environ: Mapping[str, str]) -> list[str]:
     if environ.get("PIP_CONFIG_FILE") == os.devnull:
         # Then pip reads no file at all.
         return []
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    # Isolated, or a pip.py in the current folder would be run.
+    command = [sys.executable, "-I", "-m", "pip", "--disable-pip-version-check"]
     try:
         run = subprocess.run(
             [*command, "config", "list"],

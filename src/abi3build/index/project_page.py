@@ -9,7 +9,6 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
@@ -18,14 +17,16 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from abi3build.errors import UnreadableError, UsageError
+from abi3build.index.page_links import read_link_tags
 from abi3build.index.transfer import TransferError
 from abi3build.wheels.wheel import parse_wheel_name, promise_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from packaging.specifiers import SpecifierSet
 
+    from abi3build.index.page_links import LinkTag
     from abi3build.index.transfer import Answer, Transfers
 
 __all__ = ["PublishedFile", "Wanted", "parse_wanted", "read_project", "select_wheels"]
@@ -125,6 +126,8 @@ def _version(wanted: Wanted, filename: str) -> Version | None:
     """Give the version of a wheel of the project; None for whatever else it is."""
     if not filename.isprintable() or re.search(r"[/\\]", filename):
         return None
+    if len(filename) > _LONGEST_NAME:
+        return None
     try:
         distribution, version, _ = parse_wheel_name(filename)
         if canonicalize_name(distribution) != wanted.name:
@@ -138,11 +141,23 @@ _ACCEPT = (
     "application/vnd.pypi.simple.v1+json,"
     " application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 )
-_LARGEST_PAGE = 64 << 20
+_LARGEST_PAGE = 32 << 20
 """In bytes; the largest project on PyPI has some 20 MB."""
+
+_MOST_VALUES = 1_000_000
+"""How many values of JSON a page may have, three times as many as the largest has.
+
+Each takes up to 120 bytes once it is read, and three bytes of the page.
+"""
+
+_MOST_FILES = 100_000
 
 _JSON = {"application/vnd.pypi.simple.v1+json", "application/json"}
 _HTML = {"application/vnd.pypi.simple.v1+html", "text/html"}
+
+_MOST_DIGITS = 30
+_LONGEST_NAME = 255
+"""In characters; no usual file system has longer names."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -181,12 +196,26 @@ def read_project(transfers: Transfers, index: str, name: str) -> list[PublishedF
 
 
 def _from_json(answer: Answer) -> list[PublishedFile]:
+    if sum(map(answer.body.count, (b"{", b"[", b","))) > _MOST_VALUES:
+        text = f"more than {_MOST_VALUES} values: check the address of the index"
+        raise TransferError.at(answer.address, text)
     try:
-        document = json.loads(answer.body)
+        document = json.loads(answer.body, parse_int=_integer)
+        _expect_few(document["files"], answer)
         return [_file(answer.address, each) for each in document["files"]]
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
         text = "not the JSON that PEP 691 describes: check the address of the index"
         raise TransferError.at(answer.address, text) from None
+
+
+def _integer(digits: str) -> int:
+    """Read an integer; raise ``ValueError`` for one that no size of a file has.
+
+    Older Pythons need hours for some millions of digits.
+    """
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(digits[:_MOST_DIGITS])
+    return int(digits)
 
 
 def _file(page: str, given: dict[str, object]) -> PublishedFile:
@@ -211,41 +240,28 @@ def _sha256(value: object) -> str:
 
 
 def _from_html(answer: Answer) -> list[PublishedFile]:
-    parser = _Anchors(answer.address)
-    parser.feed(answer.body.decode("utf-8", "replace"))
-    parser.close()
-    return parser.files
-
-
-class _Anchors(HTMLParser):
-    """Collect what the anchors of a page point to."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self._base = page
-        self.files: list[PublishedFile] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take the address of an anchor, or of what all addresses are relative to."""
-        given = {name: value or "" for name, value in attrs}
-        if tag == "base" and "href" in given:
-            self._set_base(given["href"])
-        if tag != "a" or "href" not in given:
-            return
-        try:
-            self.files.append(self._file(given))
-        except ValueError:
-            # No address at all, so there is nothing to fetch.
-            return
-
-    def _set_base(self, address: str) -> None:
+    base, files = answer.address, []
+    for tag in read_link_tags(answer.body.decode("utf-8", "replace")):
+        # What is no address at all is left out: there is nothing to fetch.
         with suppress(ValueError):
-            self._base = urljoin(self._base, address)
+            if tag.name == "base":
+                base = urljoin(base, tag.attributes.get("href", ""))
+            elif "href" in tag.attributes:
+                files.append(_linked_file(base, tag))
+        _expect_few(files, answer)
+    return files
 
-    def _file(self, given: dict[str, str]) -> PublishedFile:
-        address, fragment = urldefrag(urljoin(self._base, given["href"]))
-        name = unquote(urlsplit(address).path.rpartition("/")[2])
-        kind, _, value = fragment.partition("=")
-        sha256 = _sha256(value if kind == "sha256" else "")
-        yanked = "data-yanked" in given
-        return PublishedFile(name, address, sha256, yanked=yanked)
+
+def _linked_file(base: str, tag: LinkTag) -> PublishedFile:
+    address, fragment = urldefrag(urljoin(base, tag.attributes["href"]))
+    name = unquote(urlsplit(address).path.rpartition("/")[2])
+    kind, _, value = fragment.partition("=")
+    sha256 = _sha256(value if kind == "sha256" else "")
+    yanked = "data-yanked" in tag.attributes
+    return PublishedFile(name, address, sha256, yanked=yanked)
+
+
+def _expect_few(files: Sequence[object], answer: Answer) -> None:
+    if len(files) > _MOST_FILES:
+        text = f"more than {_MOST_FILES} files: check the address of the index"
+        raise TransferError.at(answer.address, text)

@@ -1,4 +1,4 @@
-"""Open a wheel on an index: parts of it where that saves much, else all of it."""
+"""Open the wheels of an index: from the cache, in parts or whole."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
-from abi3build.errors import MalformedError
+from abi3build.errors import MalformedError, UsageError
+from abi3build.index.deadline import Deadline
 from abi3build.index.transfer import TransferError
+from abi3build.surroundings import home_folder
 from abi3build.wheels.zip_directory import read_directory
 
 if TYPE_CHECKING:
@@ -36,14 +38,26 @@ _CHUNK = 1 << 20
 
 
 def default_folder(environ: Mapping[str, str]) -> Path:
-    """Give the directory for what can be fetched again."""
+    """Return the directory for what can be fetched again.
+
+    Raise ``UsageError`` if it would be below a home directory, and there is none.
+    """
+    home, given = home_folder(), ""
     if sys.platform == "win32":
-        base = environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+        given, below = environ.get("LOCALAPPDATA", ""), ("AppData", "Local")
     elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
+        below = ("Library", "Caches")
     else:
-        base = environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base, "abi3build", "wheels")
+        given, below = environ.get("XDG_CACHE_HOME", ""), (".cache",)
+    if Path(given).is_absolute():
+        return Path(given, "abi3build", "wheels")
+    if home is None:
+        message = (
+            "--pypi keeps wheels below the home directory, and there is none: name"
+            " another place with --cache-dir, or keep none with --no-cache"
+        )
+        raise UsageError(message)
+    return home.joinpath(*below, "abi3build", "wheels")
 
 
 class WheelCache:
@@ -143,6 +157,7 @@ class RemoteFile(io.RawIOBase):
         self._tail = tail.body
         self._position = 0
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
+        self._deadline = Deadline(transfers.longest)
         self._check(tail)
 
     def readable(self) -> bool:
@@ -190,6 +205,8 @@ class RemoteFile(io.RawIOBase):
             return self._blocks[number]
         first = number * _BLOCK
         last = min(first + _BLOCK, self.size) - 1
+        if self._deadline.is_over:
+            raise TransferError.late(self._address, self._deadline)
         answer = self._transfers.get_part(self._address, first, last)
         if answer is None:
             text = "ranges, and then none: try again later"

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from abi3build import __version__
 from abi3build.errors import UnreadableError
 from abi3build.index.access import origin_of, shown
+from abi3build.index.deadline import Deadline, LateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +58,15 @@ class TransferError(UnreadableError):
     def at(cls, address: str, text: str) -> TransferError:
         """Make the error that names an address."""
         return cls(f"{shown(address)}: {text}")
+
+    @classmethod
+    def late(cls, address: str, deadline: Deadline) -> TransferError:
+        """Make the error that says that an answer took too long."""
+        text = (
+            f"no whole answer in {deadline.seconds:.0f} seconds: the server is too"
+            " slow: try again later"
+        )
+        return cls.at(address, text)
 
 
 class NotFoundError(TransferError):
@@ -120,7 +130,7 @@ _TRIES = 4
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 20.0
 _LONGEST_TRANSFER = 600.0
-"""In seconds, for one answer: a server that drips would never end."""
+"""In seconds, for one answer with all tries: a server that drips would never end."""
 
 _PARTIAL = 206
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
@@ -158,6 +168,11 @@ class Transfers:
         ):
             self._opener.add_handler(handler)
 
+    @property
+    def longest(self) -> float:
+        """Return how long one file or page may take, in seconds."""
+        return _LONGEST_TRANSFER
+
     def stop(self) -> None:
         """Let whatever is on its way in other threads end with an error."""
         self._is_stopped = True
@@ -165,15 +180,17 @@ class Transfers:
     def get(self, address: str, accept: str, limit: int) -> Answer:
         """Get a small thing whole; more bytes than the limit are an error."""
         return self._patiently(
-            address, lambda: self._read(address, {"Accept": accept}, limit)
+            address,
+            lambda deadline: self._read(address, {"Accept": accept}, limit, deadline),
         )
 
     def get_part(self, address: str, first: int, last: int) -> Answer | None:
         """Get bytes by their numbers, both included; None where ranges are unknown."""
         headers = {"Range": f"bytes={first}-{last}"}
 
-        def read() -> Answer | None:
-            answer = self._read(address, headers, last - first + 1, partial=True)
+        def read(deadline: Deadline) -> Answer | None:
+            limit = last - first + 1
+            answer = self._read(address, headers, limit, deadline, partial=True)
             return answer if answer.total is not None else None
 
         answer = self._patiently(address, read)
@@ -188,13 +205,13 @@ class Transfers:
     def save(self, address: str, stream: BinaryIO, limit: int) -> str:
         """Write a large thing to a file that is empty; give its SHA-256."""
 
-        def copy() -> str:
+        def copy(deadline: Deadline) -> str:
             """Fetch it once more from its beginning; give its SHA-256."""
             stream.seek(0)
             stream.truncate()
             digest = hashlib.sha256()
             with self._open(address, {}) as response:
-                for chunk in self._chunks(response, address, limit):
+                for chunk in self._chunks(response, address, limit, deadline):
                     _write(stream, chunk)
                     digest.update(chunk)
             return digest.hexdigest()
@@ -206,13 +223,14 @@ class Transfers:
         address: str,
         headers: dict[str, str],
         limit: int,
+        deadline: Deadline,
         *,
         partial: bool = False,
     ) -> Answer:
         with self._open(address, headers) as response:
             kind = response.headers.get_content_type()
             if not partial:
-                body = b"".join(self._chunks(response, address, limit))
+                body = b"".join(self._chunks(response, address, limit, deadline))
                 return Answer(response.url, kind, body, None)
             match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
             if response.status != _PARTIAL or match is None:
@@ -223,23 +241,23 @@ class Transfers:
                     f" {headers['Range']}: the server is wrong about ranges"
                 )
                 raise TransferError.at(address, text)
-            body = b"".join(self._chunks(response, address, limit))
+            body = b"".join(self._chunks(response, address, limit, deadline))
             return Answer(response.url, kind, body, int(match[3]))
 
     def _chunks(
-        self, response: HTTPResponse, address: str, limit: int
+        self, response: HTTPResponse, address: str, limit: int, deadline: Deadline
     ) -> Iterator[bytes]:
         """Give a body piece by piece, as long as the server says and no longer.
 
         http.client is silent where a body that is read in pieces ends too early.
         """
         announced = response.headers.get("Content-Length", "")
-        end = time.monotonic() + _LONGEST_TRANSFER
         got = 0
         if announced.isdecimal() and int(announced) > limit:
             text = f"{announced} bytes, where {limit} are expected at most"
             raise TransferError.at(address, text)
-        while chunk := response.read(_CHUNK):
+        # read() would gather a whole chunk before any limit is looked at.
+        while chunk := response.read1(_CHUNK):
             got += len(chunk)
             if self._is_stopped:
                 text = "not fetched to the end: the audit was stopped"
@@ -247,12 +265,8 @@ class Transfers:
             if got > limit:
                 text = f"more than {limit} bytes, which are expected at most"
                 raise TransferError.at(address, text)
-            if time.monotonic() > end:
-                text = (
-                    f"{got} bytes in {_LONGEST_TRANSFER:.0f} seconds: the server"
-                    " is too slow: try again later"
-                )
-                raise TransferError.at(address, text)
+            if deadline.is_over:
+                raise LateError
             yield chunk
         if announced.isdecimal() and got != int(announced):
             text = f"the answer ended after {got} of {announced} bytes"
@@ -280,11 +294,14 @@ class Transfers:
             # "Unredirected": urllib does not copy it to the next request.
             request.add_unredirected_header("Authorization", f"Basic {pair}")
 
-    def _patiently(self, address: str, act: Callable[[], _Made]) -> _Made:
+    def _patiently(self, address: str, act: Callable[[Deadline], _Made]) -> _Made:
         pause = _FIRST_PAUSE
+        deadline = Deadline(self.longest)
         for left in reversed(range(_TRIES)):
             try:
-                return explained(address, act)
+                return deadline.run(lambda: explained(address, lambda: act(deadline)))
+            except LateError:
+                raise TransferError.late(address, deadline) from None
             except PassingError as fault:
                 if not left:
                     text = f"{fault}, {_TRIES} times: try again later"

@@ -1,4 +1,4 @@
-"""What a wheel's ``abi3build.json`` says, as a line of text and as JSON."""
+"""What a verbose report adds: units, steps to a lower floor, the build record."""
 
 from __future__ import annotations
 
@@ -161,6 +161,10 @@ def looked_at_lines(report: Report) -> list[str]:
             f" lowest floor by symbols {image.floor}{note}"
         )
         lines += units_lines(image)
+        if image.confirmed_by:
+            lines.append(f"    confirmed by {image.confirmed_by}")
+        if image.not_confirmed:
+            lines.append(f"    not confirmed: {image.not_confirmed}")
     return lines + step_lines(report.floor_steps or (), verbose=True)
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.wording import spelled_out
+
 if TYPE_CHECKING:
     from typing import Callable
 
@@ -54,6 +56,9 @@ FORMATS = {
 """By name, the default first, a module of this folder and its function, which takes an
 ``AuditRun`` and gives text that ends with a newline."""
 
+_AS_DATA = (JSON, "abi3audit-json")
+"""Those for programs, with names as they are: JSON itself spells out ends of lines."""
+
 FORMATS_WITHOUT_FAULTS = (TEXT, "abi3audit-json")
 """Those with no place for what went wrong with a run as a whole."""
 
@@ -71,4 +76,4 @@ def render(name: str, run: AuditRun) -> str:
     module, function = FORMATS[name].split(":")
     found = getattr(import_module(f"abi3build.reports.{module}"), function)
     renderer: Callable[[AuditRun], str] = found
-    return renderer(run)
+    return renderer(run if name in _AS_DATA else spelled_out(run))

@@ -7,7 +7,6 @@ scripts and every request, should an escape ever be missing.
 from __future__ import annotations
 
 import html
-import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
 
-__all__ = ["Cell", "Grid", "GridRow", "grid_of", "page_head", "page_html", "render_html"]
+__all__ = ["Cell", "Grid", "GridRow", "grid_of", "page_head", "render_html"]
 
 
 class Cell(Enum):
@@ -101,86 +100,6 @@ def _rows(report: Report, pythons: list[PythonVersion]) -> Iterator[GridRow]:
         yield GridRow(file, "", (Cell.BROKEN,) * len(pythons))
 
 
-_INLINE = re.compile(
-    r"(?P<ticks>`+)(?P<code>.+?)(?P=ticks)(?!`)"
-    r"|\*\*(?P<strong>.+?)\*\*"
-    r"|\*(?P<em>[^*]+?)\*"
-    r"|<(?P<address>https://[^<>\s]+)>",
-    re.DOTALL,
-)
-_HEADING = re.compile(r"(#{1,4}) (.+)")
-_CODE = "    "
-
-
-def page_html(text: str, first_level: int) -> str:
-    """Render a page whose own heading becomes one of the given level."""
-    return "".join(
-        f"{_block(block, first_level - 1)}\n"
-        for block in text.strip("\n").split("\n\n")
-    )
-
-
-def _block(block: str, shift: int) -> str:
-    heading = _HEADING.fullmatch(block)
-    if heading:
-        level = len(heading[1]) + shift
-        return f"<h{level}>{_inline(heading[2])}</h{level}>"
-    lines = block.split("\n")
-    if all(line.startswith(_CODE) for line in lines):
-        code = html.escape("\n".join(line[len(_CODE) :] for line in lines), quote=False)
-        return f"<pre><code>{code}\n</code></pre>"
-    if block.startswith("- "):
-        items = "".join(f"<li>{_inline(item)}</li>\n" for item in _items(lines))
-        return f"<ul>\n{items}</ul>"
-    if block.startswith("|"):
-        return _table(lines)
-    return f"<p>{_inline(block)}</p>"
-
-
-def _items(lines: list[str]) -> Iterator[str]:
-    item: list[str] = []
-    for line in lines:
-        if line.startswith("- ") and item:
-            yield "\n".join(item)
-            item = []
-        item.append(line.removeprefix("- ").strip())
-    yield "\n".join(item)
-
-
-def _table(lines: list[str]) -> str:
-    head, _, *body = (
-        [cell.strip() for cell in line.split("|")[1:-1]] for line in lines
-    )
-    rows = "".join(_row(cells, "td") for cells in body)
-    titles = f"<thead>\n{_row(head, 'th')}</thead>"
-    return f"<table>\n{titles}\n<tbody>\n{rows}</tbody>\n</table>"
-
-
-def _row(cells: list[str], tag: str) -> str:
-    made = "".join(f"<{tag}>{_inline(cell)}</{tag}>\n" for cell in cells)
-    return f"<tr>\n{made}</tr>\n"
-
-
-def _inline(text: str) -> str:
-    made = []
-    end = 0
-    for match in _INLINE.finditer(text):
-        made += [html.escape(text[end : match.start()], quote=False), _marked(match)]
-        end = match.end()
-    return "".join([*made, html.escape(text[end:], quote=False)])
-
-
-def _marked(match: re.Match[str]) -> str:
-    if match["code"]:
-        return f"<code>{html.escape(match['code'], quote=False)}</code>"
-    if match["strong"]:
-        return f"<strong>{_inline(match['strong'])}</strong>"
-    if match["em"]:
-        return f"<em>{_inline(match['em'])}</em>"
-    address = html.escape(match["address"])
-    return f'<a href="{address}">{address}</a>'
-
-
 _STYLE = Path(__file__).with_name("report.css")
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"
@@ -198,7 +117,7 @@ _LEGEND = {
 
 
 def render_html(run: AuditRun) -> str:
-    """Render the whole page, with the page of each rule that found something."""
+    """Render the whole page, with a link to each rule that found something."""
     reports = [each.report for each in run.results if each.report is not None]
     kept = sum(report.keeps_promise for report in reports)
     said = "nothing was audited"
@@ -308,8 +227,10 @@ def _rules(reports: Sequence[Report]) -> Iterator[str]:
     if codes:
         yield "<h2>Rules</h2>"
     for code in codes:
-        page = page_html(page_of(code).text, first_level=3)
-        yield f'<article class="rule" id="{code}">\n{page}</article>'
+        page = page_of(code)
+        link = f'<a href="{_text(page.address)}">{page.title}</a>'
+        yield f'<article class="rule" id="{code}">\n<h3>{link}</h3>'
+        yield f"<p>{_text(page.summary)}</p></article>"
 
 
 def _legend() -> str:

@@ -114,4 +114,6 @@ def _image(image: ImageSummary) -> dict[str, object]:
         "has_debug_information": image.has_debug_information,
         "unread_debug_information": image.unread_debug_information or None,
         "units": units_fields(image),
+        "confirmed_by": image.confirmed_by or None,
+        "not_confirmed": image.not_confirmed or None,
     }

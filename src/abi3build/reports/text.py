@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from abi3build.rules.finding import Severity
-from abi3build.wording import printable
+from abi3build.wording import on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,7 +45,7 @@ def render_text(run: AuditRun) -> str:
         lines += release_lines(run.results)
     if len(run.results) > 1:
         lines.append(_counts(run.results))
-    return "".join(f"{printable(line)}\n" for line in lines)
+    return "".join(f"{on_one_line(line)}\n" for line in lines)
 
 
 def _is_clean(report: Report) -> bool:

@@ -13,7 +13,7 @@ from abi3build import __version__
 from abi3build.reports.json_document import FORMAT_VERSION
 from abi3build.trials.choosing import install_hint, label_of
 from abi3build.trials.judging import Verdict
-from abi3build.wording import printable
+from abi3build.wording import on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,12 +27,17 @@ __all__ = ["SCHEMA", "render_json", "render_text"]
 SCHEMA = Path(__file__).with_name("trials.schema.json")
 """The JSON Schema (draft 2020-12) of the document."""
 
+_LINES_OF_TEXT = 20
+"""Of a message of several lines, as exceptions may have."""
+
 _COMMAND = {True: "passed", False: "FAILED", None: "-"}
 
 
 def render_text(results: Sequence[WheelResult]) -> str:
     """Render a headline and a table for each wheel, each fault below its Python."""
-    return printable("".join(f"{line}\n" for each in results for line in _lines(each)))
+    return "".join(
+        f"{on_one_line(line)}\n" for each in results for line in _lines(each)
+    )
 
 
 def render_json(results: Sequence[WheelResult], errors: Sequence[str] = ()) -> str:
@@ -77,7 +82,13 @@ def _headline(result: WheelResult) -> str:
     if failed:
         return f"FAILS on {', '.join(failed)}"
     passed = sum(each.verdict is Verdict.PASSED for each in result.outcomes)
-    return f"works on {passed} {'Python' if passed == 1 else 'Pythons'}"
+    hindered = [
+        label_of(each.trial.interpreter.builder)
+        for each in result.outcomes
+        if each.verdict is Verdict.NOT_TRIED
+    ]
+    not_tried = f", not tried on {', '.join(hindered)}" if hindered else ""
+    return f"works on {passed} {'Python' if passed == 1 else 'Pythons'}{not_tried}"
 
 
 def _row(outcome: TrialResult, modules: int) -> tuple[str, str, str, str]:
@@ -88,8 +99,8 @@ def _row(outcome: TrialResult, modules: int) -> tuple[str, str, str, str]:
     if outcome.verdict is Verdict.REFUSED:
         reason = "the tag" if outcome.refusal == "tag" else outcome.refusal
         imported = f"refused, as {reason} says"
-    elif not outcome.trial.admitted:
-        imported = "NOT REFUSED"
+    elif outcome.verdict is Verdict.NOT_TRIED:
+        imported = "not tried, see below"
     else:
         imported = f"{len(outcome.imported)} of {modules}"
     return python, imported, _COMMAND[outcome.command_passed], f"{outcome.seconds:.1f}"
@@ -104,7 +115,9 @@ def _faults(outcomes: Sequence[TrialResult]) -> Iterator[str]:
             seen.setdefault(fault, []).append(label)
     for fault, labels in seen.items():
         yield f"  {fault.what or fault.step.value} on {', '.join(labels)}"
-        yield from (f"    {line}" for line in fault.text.splitlines())
+        first, *more = fault.text.splitlines() or [""]
+        yield f"    {first}"
+        yield from (f"    | {line}" for line in more[:_LINES_OF_TEXT])
         if fault.place:
             yield f"    at {fault.place}"
         yield from (f"    | {line}" for line in fault.output.splitlines())

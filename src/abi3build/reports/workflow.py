@@ -47,6 +47,7 @@ def add_summary(run: AuditRun, environ: Mapping[str, str]) -> None:
 
     from abi3build.outputs import add_to
     from abi3build.reports.markdown import render_markdown
+    from abi3build.wording import spelled_out
 
     path = Path(name)
     try:
@@ -54,4 +55,4 @@ def add_summary(run: AuditRun, environ: Mapping[str, str]) -> None:
     except OSError:
         # It is made, or writing says what is wrong.
         used = 0
-    add_to(path, render_markdown(run, _SUMMARY_SIZE - used), _SUMMARY)
+    add_to(path, render_markdown(spelled_out(run), _SUMMARY_SIZE - used), _SUMMARY)

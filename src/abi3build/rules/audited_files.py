@@ -1,4 +1,7 @@
-"""What one audit looks at: everything that a rule may ask."""
+"""What one audit looks at: everything that a rule may ask.
+
+Libraries of Python and of the system are told from a project's own by their names.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from abi3build.binaries.image import BinaryFile, Image
     from abi3build.evidence.compiled_units import TranslationUnit
     from abi3build.evidence.link_inputs import LinkedObject
+    from abi3build.inspection.second_reading import SecondReading
     from abi3build.versions import Promise
     from abi3build.wheels.wheel import ModuleFile, Wheel
 
@@ -106,6 +110,9 @@ class _Facts(NamedTuple):
 
     linked: tuple[LinkedObject, ...] = ()
     """The objects in the files that call CPython and were not compiled in the build."""
+
+    second_readings: tuple[tuple[str, SecondReading], ...] = ()
+    """What another library read of each image, by its file; empty if none was asked."""
 
 
 class AuditedFiles(_Facts):

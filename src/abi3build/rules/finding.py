@@ -1,4 +1,4 @@
-"""One broken promise as plain data."""
+"""One broken promise as plain data, and the words for a span of versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Rules ABI401, ABI402 and ABI404: whether the macro was in effect in each unit."""
+"""Whether the macro was in effect in each unit: ABI401, ABI402, ABI404 and ABI405.
+
+Units are known by the headers they read, by their notes and by debug information.
+"""
 
 from __future__ import annotations
 

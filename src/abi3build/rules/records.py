@@ -1,4 +1,4 @@
-"""Rule ABI606: whether a wheel's RECORD lists the machine code that is in it."""
+"""What RECORD and ``abi3build.json`` say of the files in a wheel: ABI606 and ABI406."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""All rules in one table: code, name, the function that applies it, and to what.
+"""All rules in one table, with the two that judge findings or files as a whole.
 
-The module of a rule is loaded when a subject has what the rule is about.
+The module of a rule is loaded when the audited files have what the rule is about.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.binaries.image import WEB_ASSEMBLY
 from abi3build.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
@@ -24,25 +23,8 @@ __all__ = [
     "findings_of",
     "rule_page",
     "stale_waivers",
-    "unreadable",
     "waiver_for",
 ]
-
-
-def unreadable(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find files with machine code that are truncated or malformed (ABI801)."""
-    for file in audited.files:
-        if file.fault:
-            sound = file.fault == WEB_ASSEMBLY
-            severity = Severity.WARNING if sound else Severity.ERROR
-            yield Finding(
-                code="ABI801",
-                severity=severity,
-                file=file.path,
-                what=file.path.rpartition("/")[2],
-                message=file.fault,
-                hint="link the file again; what cannot be read cannot be promised",
-            )
 
 
 _WAIVABLE = ("ABI1", "ABI2", "ABI4", "ABI5")
@@ -95,6 +77,10 @@ def _has_tables(audited: AuditedFiles) -> bool:
     return _has_formats(audited) or any(
         image.tables.modules or image.tables.types for _, image in audited.images()
     )
+
+
+def _shows_headers(audited: AuditedFiles) -> bool:
+    return _has_tables(audited) or _has_build_record(audited)
 
 
 def _has_notes(audited: AuditedFiles) -> bool:
@@ -159,6 +145,12 @@ RULES = (
         "records:build_record_mismatch",
         _has_build_record,
     ),
+    Rule(
+        "ABI408",
+        "lost-reference",
+        "returned_singletons:lost_reference",
+        _shows_headers,
+    ),
     Rule("ABI501", "newer-slot", "tables:newer_slot", _has_tables),
     Rule("ABI601", "tag-mismatch", "wheel_metadata:tag_mismatch"),
     Rule(
@@ -175,7 +167,8 @@ RULES = (
     Rule("ABI606", "record-mismatch", "records:record_mismatch", _is_wheel),
     Rule("ABI607", "newer-system", "wheel_metadata:newer_system", _is_wheel),
     Rule("ABI701", "stale-waiver"),
-    Rule("ABI801", "unreadable", "registry:unreadable"),
+    Rule("ABI801", "unreadable", "readability:unreadable"),
+    Rule("ABI802", "readers-disagree", "readability:readers_disagree"),
 )
 """The rules in the order of their codes."""
 

@@ -1,4 +1,7 @@
-"""Rule ABI501: whether the tables in the data hold only what the floor knows."""
+"""What the tables and texts in the data ask of Python: ABI501 and ABI403.
+
+Slots, flags and members newer than the floor, and formats whose meaning changed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Rules ABI601 to ABI605: what a wheel says of itself against what is in it."""
+"""What a wheel says of itself against what is in it: ABI601 to ABI605 and ABI607.
+
+Tags, ``Requires-Python``, processor, operating system and declared extensions.
+"""
 
 from __future__ import annotations
 

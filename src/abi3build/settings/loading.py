@@ -31,6 +31,7 @@ from abi3build.settings.target_platforms import (
 from abi3build.settings.values import (
     choice_of,
     read_floor,
+    read_native,
     read_parallel,
     read_switch,
     read_waivers,
@@ -212,6 +213,7 @@ def _merge(
         min_python=merger.take("min-python", read_floor, assumed, PLACE.words),
         abi3=merger.take("abi3", read_switch, Settings.abi3),
         compat=merger.take("compat", read_switch, Settings.compat),
+        native=merger.take("native", read_native, Settings.native),
         verify=merger.take("verify", choice_of(Verify), Settings.verify),
         allow=merger.take("allow", read_waivers, Settings.allow),
         free_threaded=merger.take(

@@ -19,6 +19,7 @@ __all__ = [
     "ONLY_AT_BUILD",
     "ONLY_IN_FILE",
     "FreeThreaded",
+    "Native",
     "OptionalExtensions",
     "Parallel",
     "PlatformSettings",
@@ -98,6 +99,23 @@ class Parallel:
 
 
 @dataclass(frozen=True)
+class Native:
+    """Say which builders make a version-specific wheel."""
+
+    versions: tuple[PythonVersion, ...] = ()
+    builder: bool = False
+    """True for any builder, whatever its version."""
+
+    def takes_in(self, version: PythonVersion) -> bool:
+        """Tell whether a builder of a version makes a native wheel."""
+        return self.builder or version in self.versions
+
+    def __str__(self) -> str:
+        """Return the value as people write it after ``-C``."""
+        return "builder" if self.builder else ",".join(map(str, self.versions))
+
+
+@dataclass(frozen=True)
 class PlatformSettings:
     """Say what building for one platform needs beyond the project itself."""
 
@@ -149,6 +167,17 @@ class Settings:
     3.9 or later. See [The compatibility header](compat.md).
 
         compat = true
+    """
+
+    native: Native = Native()
+    """The Pythons whose own builder makes a wheel for itself alone, not the abi3 one.
+
+    Every other builder makes the wheel for the stable ABI. Installers prefer the native
+    wheel by its tag, so that users of these Pythons get full speed, and those of any
+    other Python, a newer one too, get a wheel that works. ``"builder"`` stands for
+    whatever Python builds. See [What abi3 costs](cost.md).
+
+        native = ["3.13", "3.14"]
     """
 
     verify: Verify = Verify.ERROR

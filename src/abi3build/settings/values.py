@@ -1,7 +1,6 @@
 """One small reader for each kind of setting: a written value becomes a typed one.
 
-A reader takes the place of the value, for its messages, and raises
-``SettingsError`` with every fault that it sees.
+A reader takes the place of the value, for its messages, and raises what is wrong.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Callable, TypeVar
 
 from abi3build.settings.messages import FaultCollector, listed, quoted
-from abi3build.settings.model import Parallel, Waiver
+from abi3build.settings.model import Native, Parallel, Waiver
 from abi3build.versions import FIRST_STABLE_ABI, NEWEST_KNOWN, PythonVersion
 from abi3build.wording import nearest
 
@@ -25,6 +24,7 @@ __all__ = [
     "choice_of",
     "is_known",
     "read_floor",
+    "read_native",
     "read_parallel",
     "read_switch",
     "read_waivers",
@@ -123,6 +123,7 @@ Reader = Callable[["KeyPlace", object], _Read]
 """What every function of this module is."""
 
 _SWITCHES = {"true": True, "false": False, "1": True, "0": False}
+_BUILDER = "builder"
 _COUNT = re.compile(r"[0-9]{1,6}")
 _WAIVER_KEYS = {
     "symbol": 'a string such as "PyFoo*"',
@@ -167,6 +168,27 @@ def read_parallel(place: KeyPlace, value: object) -> Parallel:
     if value < 1:
         raise place.mistake(value, expected)
     return Parallel(value)
+
+
+def read_native(place: KeyPlace, value: object) -> Native:
+    """Read an array of Python versions or ``builder``; as text, with commas between.
+
+    Commas alone stand for none, so that a variable can set the file's aside.
+    """
+    if value == _BUILDER:
+        return Native(builder=True)
+    if place.textual and isinstance(value, str):
+        value = [each.strip() for each in value.split(",") if each.strip()]
+    if not isinstance(value, list):
+        expected = f'an array such as ["3.13", "3.14"], or "{_BUILDER}"'
+        raise place.misfit(value, expected)
+    faults = FaultCollector()
+    versions = set()
+    for index, item in enumerate(value):
+        with faults.collect():
+            versions.add(read_floor(place.item(index), item))
+    faults.settle()
+    return Native(tuple(sorted(versions)))
 
 
 def read_waivers(place: KeyPlace, value: object) -> tuple[Waiver, ...]:

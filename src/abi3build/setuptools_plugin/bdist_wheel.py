@@ -1,4 +1,4 @@
-"""The mixin in front of a project's ``bdist_wheel``: tag, and check before release."""
+"""The mixin in front of a project's ``bdist_wheel``: tag, record, then the check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Say which translation unit did not compile, and which construct stopped it."""
+"""Say which unit did not compile or link, and which construct stopped it."""
 
 from __future__ import annotations
 

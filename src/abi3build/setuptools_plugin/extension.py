@@ -1,4 +1,4 @@
-"""Set one extension's macro and flag, and refuse what contradicts them."""
+"""Set one extension's macro, flag and options, and refuse what contradicts them."""
 
 from __future__ import annotations
 

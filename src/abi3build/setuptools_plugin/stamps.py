@@ -1,7 +1,7 @@
-"""Everything besides sources that decides what a compile makes.
+"""Nothing stale: everything that decides what a compile makes, kept as a stamp.
 
-setuptools looks at the age of sources alone, so a changed flag, compiler or macro would
-leave what was built before: https://github.com/pypa/setuptools/issues/1732
+setuptools looks at the age of sources alone, so a changed flag, compiler or header
+would leave old code in the wheel.
 """
 
 from __future__ import annotations

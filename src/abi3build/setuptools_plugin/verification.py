@@ -17,6 +17,7 @@ from abi3build.setuptools_plugin.console import choices, note, warn
 from abi3build.setuptools_plugin.plan import write_report
 from abi3build.setuptools_plugin.stamps import read_linked
 from abi3build.wheels.wheel_reading import read_wheel
+from abi3build.wording import spelled_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,6 +83,7 @@ def _judge(plan: Plan, audited: AuditedFiles, build_temp: Path) -> None:
     report = audit(audited, plan.settings.allow)
     report = _with_origins(report, audited, build_temp)
     write_report(report, plan.report)
+    report = spelled_out(report)
     hints = [f"  {line}" for line in _choices(audited, report)]
     text = "\n".join([headline(report), *render_details(report), *hints])
     if report.keeps_promise:

@@ -1,4 +1,4 @@
-"""Watch the programs that a compiler of distutils starts.
+"""Watch the programs that a compiler of distutils starts, and have them leave evidence.
 
 That is the last door before them: whatever a project's class or a build for another
 platform does to the compiler's commands has been done.

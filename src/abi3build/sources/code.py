@@ -1,7 +1,6 @@
-"""Blank out what is no code in a source, and keep every line where it is.
+"""Blank out what is no code in a source, or is left out by its conditions.
 
-The forms are those of the standards of C and C++ (comments, strings, characters, raw
-strings, digit separators) and, for Cython, of Python's grammar.
+Every line stays where it is.  The forms are those of the standards of C and C++.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""The data about every name of CPython's C API, stable or not.
+"""Every name of CPython's C API, stable or not: tier, Pythons that export it.
 
-``names.txt`` beside this module has one line a name: the name, its tier, the Python 3
-minor versions whose Linux build exports it, and those whose ``python3.dll`` does.
+``names.txt`` beside this module has one line a name; the generator writes it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
 """The symbols of the stable ABI, as CPython's own manifest lists them.
 
-The data beside this module, ``symbols.txt``, is generated from ``Misc/stable_abi.toml``
-of CPython's main branch (https://docs.python.org/3/c-api/stable.html), so it may hold
-symbols of a version that is not yet released.
+With the condition under which a platform has each, and what Linux builds export.
 """
 
 from __future__ import annotations

@@ -1,15 +1,10 @@
-"""Find the interpreters of this machine and ask each for the facts about it.
-
-Looked at are the running interpreter, the folders on ``PATH``, the versions of pyenv
-and of uv, and what the ``py`` launcher of Windows lists.
-"""
+"""Find the interpreters of this machine and what each would make of the settings."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -19,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abi3build.errors import BuilderError
+from abi3build.surroundings import absolute_folders, find_program, home_folder
 from abi3build.targets.target import Builder, decide_target
 from abi3build.versions import PythonVersion
 
@@ -141,29 +137,37 @@ def ask_interpreter(path: Path, seconds: float = _SECONDS) -> Interpreter | None
 
 def _candidates(environ: Mapping[str, str], end: float) -> Iterator[Path]:
     yield Path(sys.executable)
-    yield from _installed(_pyenv(environ) / "versions")
-    yield from _installed(_uv(environ))
-    for name in environ.get("PATH", os.defpath).split(os.pathsep):
+    pyenv, uv = _pyenv(environ), _uv(environ)
+    if pyenv is not None:
+        yield from _installed(pyenv / "versions")
+    if uv is not None:
+        yield from _installed(uv)
+    for name in absolute_folders(environ.get("PATH", os.defpath)):
         # pyenv's shims lead to the versions seen already, or nowhere.
-        if name and Path(name) != _pyenv(environ) / "shims":
+        if pyenv is None or Path(name) != pyenv / "shims":
             yield from _in_folder(Path(name))
     if os.name == "nt":
         yield from _listed_by_launcher(end)
 
 
-def _pyenv(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+def _pyenv(environ: Mapping[str, str]) -> Path | None:
+    given, home = environ.get("PYENV_ROOT"), home_folder()
+    if given:
+        return Path(given)
+    return None if home is None else home / ".pyenv"
 
 
-def _uv(environ: Mapping[str, str]) -> Path:
+def _uv(environ: Mapping[str, str]) -> Path | None:
     # https://docs.astral.sh/uv/reference/storage/#python-versions
     given = environ.get("UV_PYTHON_INSTALL_DIR")
     if given:
         return Path(given)
+    home = home_folder()
     if os.name == "nt":
-        return Path(environ.get("APPDATA") or Path.home(), "uv", "python")
-    default = Path.home() / ".local" / "share"
-    return Path(environ.get("XDG_DATA_HOME") or default, "uv", "python")
+        base = environ.get("APPDATA") or home
+    else:
+        base = environ.get("XDG_DATA_HOME") or (home and home / ".local" / "share")
+    return Path(base, "uv", "python") if base else None
 
 
 def _installed(versions: Path) -> Iterator[Path]:
@@ -181,7 +185,7 @@ def _in_folder(folder: Path) -> Iterator[Path]:
 
 def _listed_by_launcher(end: float) -> Iterator[Path]:
     # https://docs.python.org/3/using/windows.html#command-line-options
-    launcher = shutil.which("py")
+    launcher = find_program("py", os.environ)
     if launcher is None:
         return
     try:

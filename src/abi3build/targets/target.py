@@ -1,4 +1,4 @@
-"""The decision what a build makes: one pure function over settings and a builder."""
+"""What one build makes: a pure function from settings and a builder to a target."""
 
 from __future__ import annotations
 
@@ -164,6 +164,8 @@ def _refuse_impossible(settings: Settings, builder: Builder) -> None:
     floor = settings.min_python
     if not settings.abi3 or builder.implementation != "cpython":
         return
+    if settings.native.takes_in(builder.version):
+        return
     if settings.free_threaded is FreeThreaded.ABI3T and floor < FIRST_ABI3T:
         message = (
             f'free-threaded = "abi3t" needs min-python = "{FIRST_ABI3T}" or later, and'
@@ -194,6 +196,11 @@ def _why_version_specific(settings: Settings, builder: Builder) -> str:
     if builder.cygwin:
         # configure.ac of CPython has no library of the stable ABI for it.
         return f"{builder.label} on Cygwin has no library of the stable ABI"
+    if settings.native.takes_in(builder.version):
+        return (
+            f'native = "{settings.native}" takes in {builder.label}; other Pythons make'
+            " the abi3 wheel"
+        )
     reason = _why_not_abi3t(settings, builder) if builder.free_threaded else ""
     if builder.debug and not reason:
         reason = _why_not_debug(builder)

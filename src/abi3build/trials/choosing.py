@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from abi3build.errors import UsageError
 from abi3build.targets.interpreters import ask_interpreter
-from abi3build.versions import (
-    FIRST_ABI3T,
-    FIRST_STABLE_ABI,
-    NEWEST_KNOWN,
-    PythonVersion,
-)
+from abi3build.trials.expectations import Expectation, expectation, version_admitted
+from abi3build.versions import FIRST_ABI3T, NEWEST_KNOWN, PythonVersion
 from abi3build.wheels.wheel import promise_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from abi3build.targets.interpreters import Interpreter
     from abi3build.targets.target import Builder
@@ -30,10 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Choice",
-    "Expectation",
     "Trial",
     "choose",
-    "expectation",
     "install_hint",
     "is_label",
     "label_of",
@@ -43,17 +34,6 @@ __all__ = [
 
 
 _LATE_PATCH = 999
-_WITHOUT_M_FLAG = PythonVersion(3, 8)
-_OF_EVERY_PYTHON = re.compile(r"py3(\d*)")
-_OTHER_TAGS = {"graalpy": "graalpy", "pypy": "pp"}
-
-
-class Expectation(Enum):
-    """Say what an installer must do with a wheel on one Python."""
-
-    INSTALLS = "installs"
-    REFUSED_BY_TAG = "refused by tag"
-    REFUSED_BY_REQUIRES_PYTHON = "refused by Requires-Python"
 
 
 @dataclass(frozen=True)
@@ -100,18 +80,6 @@ def label_of(builder: Builder) -> str:
     return builder.label.replace("CPython ", "")
 
 
-def expectation(wheel: Wheel, interpreter: Interpreter) -> Expectation:
-    """Say what an installer must do, by the wheel's tags and its Requires-Python.
-
-    The part of a tag that names the platform is not looked at.
-    """
-    if not _tags_admit(wheel.tags, interpreter.builder):
-        return Expectation.REFUSED_BY_TAG
-    if not _version_admitted(wheel, interpreter.release):
-        return Expectation.REFUSED_BY_REQUIRES_PYTHON
-    return Expectation.INSTALLS
-
-
 def _neighbours(
     wheel: Wheel, promised: Sequence[tuple[PythonVersion, bool]], trials: list[Trial]
 ) -> list[Trial]:
@@ -147,7 +115,7 @@ def _promised(wheel: Wheel) -> list[tuple[PythonVersion, bool]]:
     return sorted(
         (version, free_threaded)
         for version, free_threaded in kinds
-        if _version_admitted(wheel, f"{version}.{_LATE_PATCH}")
+        if version_admitted(wheel, f"{version}.{_LATE_PATCH}")
     )
 
 
@@ -178,57 +146,6 @@ def _kind(builder: Builder) -> tuple[PythonVersion, bool]:
 
 def _label(version: PythonVersion, free_threaded: bool) -> str:  # noqa: FBT001 - a pair's parts
     return f"{version}{'t' if free_threaded else ''}"
-
-
-def _version_admitted(wheel: Wheel, release: str) -> bool:
-    try:
-        specifiers = SpecifierSet(wheel.requires_python)
-    except InvalidSpecifier:
-        # Installers differ in what they make of it; the trial shows it.
-        return True
-    return specifiers.contains(release, prereleases=True)
-
-
-def _tags_admit(tags: TagSet, builder: Builder) -> bool:
-    return any(
-        _tag_admits(python, abi, builder)
-        for python in tags.pythons
-        for abi in tags.abis
-    )
-
-
-def _tag_admits(python: str, abi: str, builder: Builder) -> bool:
-    """Decide for one tag as installers do.
-
-    https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
-    and for abi3t https://peps.python.org/pep-0803/.
-    """
-    generic = _OF_EVERY_PYTHON.fullmatch(python)
-    if generic:
-        return abi == "none" and builder.version.minor >= int(generic[1] or 0)
-    if builder.implementation != "cpython":
-        prefix = _OTHER_TAGS.get(builder.implementation, builder.implementation)
-        return python == builder.version.tag.replace("cp", prefix)
-    if abi not in {"abi3", "abi3t"}:
-        return python == builder.version.tag and abi in _specific_abis(builder)
-    try:
-        floor = PythonVersion.from_tag(python)
-    except ValueError:
-        return False
-    first = FIRST_ABI3T if abi == "abi3t" else FIRST_STABLE_ABI
-    is_kind = builder.free_threaded == (abi == "abi3t")
-    return is_kind and builder.version >= max(floor, first)
-
-
-def _specific_abis(builder: Builder) -> Iterable[str]:
-    tag = builder.version.tag
-    if builder.version < _WITHOUT_M_FLAG:
-        return {"none", f"{tag}m", f"{tag}dm" if builder.debug else f"{tag}m"}
-    threads = "t" if builder.free_threaded else ""
-    # Debug builds take release builds' extensions too:
-    # https://docs.python.org/3/whatsnew/3.8.html#debug-build-uses-the-same-abi-as-release-build
-    debug = f"{tag}{threads}d" if builder.debug else f"{tag}{threads}"
-    return {"none", f"{tag}{threads}", debug}
 
 
 _FIRST_OF_UV = 8

@@ -8,22 +8,25 @@ included; older ones have a pip of their own.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from dataclasses import dataclass
 from enum import Enum
 from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from abi3build.errors import UsageError
+from abi3build.surroundings import find_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from abi3build.targets.interpreters import Interpreter
 
@@ -34,6 +37,8 @@ __all__ = [
     "environment_at",
     "environment_variables",
     "find_tools",
+    "installer_name",
+    "is_at_fault",
     "ways",
 ]
 
@@ -55,6 +60,18 @@ _LEADS_ELSEWHERE = (
     "__PYVENV_LAUNCHER__",
 )
 """Variables that make a Python or an installer work on something else."""
+
+_REFUSED = re.compile(
+    r"is not a supported wheel on this platform|incompatible with the current platform"
+)
+"""How pip and uv say that they do not take a wheel by its tag."""
+
+_CRASHED = re.compile(
+    r"^ERROR: Exception:$"
+    r'|^Traceback .*\n(?: .*\n){0,9}? +File "[^"\n]*[/\\]pip[/\\]',
+    re.MULTILINE,
+)
+"""How pip ends where it is too old for the Python that runs it."""
 
 _TEMPORARY = ("TEMP", "TMP", "TMPDIR")
 """https://docs.python.org/3/library/tempfile.html#tempfile.gettempdir"""
@@ -81,6 +98,9 @@ class Tools:
     pip_supports: str = ""
     """That pip's ``Requires-Python``."""
 
+    pip_knows: tuple[str, ...] = ()
+    """The Pythons that this pip was tested with, such as ``3.12``."""
+
     pip_is_configured: bool = False
     """True where pip has settings, such as an index; uv does not read them."""
 
@@ -96,13 +116,19 @@ class Environment:
     install: tuple[str | Path, ...]
     """The command that installs, up to its options."""
 
+    installer: str = ""
+    """What installs, with its version where that is known, for messages."""
+
+    installer_knows: bool = True
+    """False for an installer that is older than the Python, and so proves little."""
+
 
 def find_tools(environ: Mapping[str, str], wanted: str = "auto") -> Tools:
     """Look for uv and for the running interpreter's pip and its configuration.
 
     Raise ``UsageError`` where ``wanted`` is ``uv`` and there is none.
     """
-    uv = shutil.which("uv", path=environ.get("PATH")) or ""
+    uv = _find_uv(environ) or ""
     if wanted == "uv":
         if not uv:
             message = "--installer uv: not on PATH: install it, or use --installer pip"
@@ -115,7 +141,18 @@ def find_tools(environ: Mapping[str, str], wanted: str = "auto") -> Tools:
     command = [sys.executable, "-I", "-m", "pip", "config", "list"]
     listed = subprocess.run(command, capture_output=True, check=False)
     supports = pip.metadata["Requires-Python"] or ""
-    return Tools(uv, pip.version, supports, bool(listed.stdout.strip()))
+    knows = tuple(
+        classifier.rpartition(" ")[2]
+        for classifier in pip.metadata.get_all("Classifier") or ()
+        if classifier.startswith("Programming Language :: Python :: 3.")
+    )
+    return Tools(uv, pip.version, supports, knows, bool(listed.stdout.strip()))
+
+
+def _find_uv(environ: Mapping[str, str]) -> str | None:
+    """Find uv on ``PATH``, else beside the Python that runs this."""
+    beside = Path(sysconfig.get_path("scripts"), "uv")
+    return find_program("uv", environ) or shutil.which(str(beside))
 
 
 def ways(tools: Tools, interpreter: Interpreter, wanted: str = "auto") -> list[Way]:
@@ -125,10 +162,12 @@ def ways(tools: Tools, interpreter: Interpreter, wanted: str = "auto") -> list[W
     settings that uv would not follow.
     """
     pip = [Way.OWN_PIP]
+    knows = str(interpreter.builder.version) in tools.pip_knows
     can_be_lent = tools.pip and Version(tools.pip) >= _FIRST_PIP_FOR_OTHERS
     supported = SpecifierSet(tools.pip_supports)
     if can_be_lent and supported.contains(interpreter.release, prereleases=True):
-        pip.insert(0, Way.PIP_HERE)
+        # A Python has a pip that knows it; this one may be older than the Python.
+        pip.insert(0 if knows else 1, Way.PIP_HERE)
     uv = [Way.UV] if tools.uv else []
     if wanted == "uv":
         return uv
@@ -150,13 +189,41 @@ def environment_at(
     if way is Way.UV:
         create = (tools.uv, "venv", "--quiet", "--no-project", "--python", base, folder)
         install = (tools.uv, "pip", "install", "--python", python)
-        return Environment(folder, python, scripts, create, install)
+        return Environment(folder, python, scripts, create, install, "uv")
     if way is Way.PIP_HERE:
         lent = (sys.executable, "-I", "-m", "pip", "--python", python)
-        return Environment(folder, python, scripts, create, (*lent, *pip_options))
+        knows = str(interpreter.builder.version) in tools.pip_knows
+        return Environment(
+            folder,
+            python,
+            scripts,
+            create,
+            (*lent, *pip_options),
+            f"pip {tools.pip}",
+            installer_knows=knows,
+        )
     create = (base, "-I", "-m", "venv", folder)
     own = (python, "-I", "-m", "pip", *pip_options)
-    return Environment(folder, python, scripts, create, own)
+    return Environment(folder, python, scripts, create, own, "its own pip")
+
+
+def is_at_fault(installer: Environment, said: str, wheel: str) -> bool:
+    """Tell whether a wheel was not installed because of what installs.
+
+    ``said`` is its output.  The wheel's tag admits the Python, so an installer that
+    refuses it by its tag does not know the tag.
+    """
+    refused = _REFUSED.search(" ".join(said.split())) is not None and wheel in said
+    return not installer.installer_knows or refused or bool(_CRASHED.search(said))
+
+
+def installer_name(environment: Environment) -> str:
+    """Name what installs; of a Python's own pip with the version that is there."""
+    if environment.installer != "its own pip":
+        return environment.installer
+    found = environment.folder.glob("[Ll]ib/**/site-packages/pip-*.dist-info")
+    versions = [path.name[len("pip-") : -len(".dist-info")] for path in found]
+    return " ".join([environment.installer, *versions[:1]])
 
 
 def environment_variables(

@@ -11,8 +11,8 @@ import json
 import sys
 import sysconfig
 import traceback
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import IO, Any

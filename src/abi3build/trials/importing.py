@@ -1,7 +1,7 @@
-"""Import the modules of an installed wheel in child processes.
+"""Import the modules of an installed wheel in child processes, and note what is seen.
 
-One process imports one module after the other.  Where it dies, the next begins with
-the module behind, so that each module is seen and a crash has a name.
+One process imports one module after the other.  If it dies, the next begins behind
+the module that killed it.
 """
 
 from __future__ import annotations
@@ -71,8 +71,11 @@ class ImportSeen:
 class Observation:
     """Hold what came of each step; a step that was not reached is None or empty."""
 
-    environment_fault: str = ""
-    """Why there is no environment."""
+    obstacle: str = ""
+    """Why the wheel could not be tried, for which it cannot be blamed."""
+
+    last_words: str = ""
+    """What was written by what is in the way."""
 
     install: Ended | None = None
     imports: tuple[ImportSeen, ...] = ()

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from abi3build.stable_abi.known_names import looks_like_cpython
-from abi3build.trials.choosing import Expectation
+from abi3build.trials.expectations import Expectation
 from abi3build.trials.importing import ImportEnd
 
 if TYPE_CHECKING:
@@ -19,20 +19,6 @@ if TYPE_CHECKING:
     from abi3build.trials.running import Work
 
 __all__ = ["Fault", "Step", "TrialResult", "Verdict", "judge"]
-
-_REFUSALS = {
-    "tag": re.compile(
-        r"is not a supported wheel on this platform"
-        r"|incompatible with the current platform"
-    ),
-    "Requires-Python": re.compile(
-        r"requires a different Python|does not satisfy Python"
-    ),
-}
-"""How pip and uv say that they do not take a wheel, by the reason that they name.
-
-Where both exclude a Python, pip looks at the tag first and uv at ``Requires-Python``.
-"""
 
 _MISSING_SYMBOL = re.compile(
     r"undefined symbol: (?P<glibc>\w+)"
@@ -49,6 +35,7 @@ _WINDOWS_CRASHES = {
 """https://learn.microsoft.com/openspecs/windows_protocols/ms-erref/596a1078-e883-4972-9bbc-49e60bebca55"""
 
 _LINES_OF_OUTPUT = 20
+_LONGEST_LINE = 500
 
 
 class Verdict(Enum):
@@ -60,11 +47,13 @@ class Verdict(Enum):
 
     FAILED = "failed"
 
+    NOT_TRIED = "not tried"
+    """No installer here can put it there, which says nothing of the wheel."""
+
 
 class Step(Enum):
     """Say at which step a fault was seen."""
 
-    ENVIRONMENT = "environment"
     INSTALL = "install"
     IMPORT = "import"
     COMMAND = "command"
@@ -107,13 +96,23 @@ class TrialResult:
 def judge(trial: Trial, work: Work, seen: Observation) -> TrialResult:
     """Judge what was seen of a trial of this work."""
     if not trial.admitted:
-        faults = _faults_of_refusal(trial, work, seen)
-        verdict = Verdict.FAILED if faults else Verdict.REFUSED
-        refusal = "" if faults else _refusal(seen.install)
-        return TrialResult(trial, verdict, refusal, faults=faults, seconds=seen.seconds)
+        by_tag = trial.expectation is Expectation.REFUSED_BY_TAG
+        refusal = "tag" if by_tag else "Requires-Python"
+        return TrialResult(trial, Verdict.REFUSED, refusal, seconds=seen.seconds)
+    if seen.obstacle:
+        fault = Fault(
+            Step.INSTALL,
+            "",
+            f"not tried: {seen.obstacle}",
+            hint="install uv, or abi3build[try], which brings it",
+            output=_end(seen.last_words),
+        )
+        return TrialResult(
+            trial, Verdict.NOT_TRIED, faults=(fault,), seconds=seen.seconds
+        )
     command_faults = _faults_of_command(work, seen)
     faults = (
-        *_faults_of_install(work, seen),
+        *_faults_of_install(seen),
         *(_fault(each, work) for each in seen.imports if not _is_imported(each)),
         *command_faults,
     )
@@ -128,49 +127,12 @@ def judge(trial: Trial, work: Work, seen: Observation) -> TrialResult:
     )
 
 
-def _faults_of_refusal(
-    trial: Trial, work: Work, seen: Observation
-) -> tuple[Fault, ...]:
-    if seen.install is None:
-        return _faults_of_install(work, seen)
-    by_tag = trial.expectation is Expectation.REFUSED_BY_TAG
-    excluded = f"the {'tag' if by_tag else 'Requires-Python'} excludes this Python"
-    if seen.install.status == 0:
-        text = f"its installer takes the wheel although {excluded}"
-        return (Fault(Step.INSTALL, "", text),)
-    if _refusal(seen.install):
+def _faults_of_install(seen: Observation) -> tuple[Fault, ...]:
+    if seen.install is None or seen.install.status == 0:
         return ()
-    text = f"{excluded}, but the wheel was not installed for another reason"
+    late = seen.install.status is None
+    text = "the installer took too long" if late else "the wheel was not installed"
     return (_with_output(Fault(Step.INSTALL, "", text), seen.install),)
-
-
-def _refusal(install: Ended | None) -> str:
-    said = " ".join(install.output.split()) if install else ""
-    return next((name for name, words in _REFUSALS.items() if words.search(said)), "")
-
-
-def _faults_of_install(work: Work, seen: Observation) -> tuple[Fault, ...]:
-    if seen.install is None:
-        fault = Fault(
-            Step.ENVIRONMENT,
-            "",
-            "no environment could be made",
-            hint="install uv, or pip for the Python that runs abi3build",
-            output=_end(seen.environment_fault),
-        )
-        return (fault,)
-    if seen.install.status == 0:
-        return ()
-    text, hint = "the wheel was not installed", ""
-    if _refusal(seen.install) == "tag" and work.wheel.name in seen.install.output:
-        text = "its installer refuses what the tag admits"
-        # https://pip.pypa.io/en/stable/news/#v20-3
-        hint = (
-            "pip before 20.3 knows no manylinux_2_17 and the like: --installer uv does"
-        )
-    elif seen.install.status is None:
-        text = "the installer took too long"
-    return (_with_output(Fault(Step.INSTALL, "", text, hint=hint), seen.install),)
 
 
 def _faults_of_command(work: Work, seen: Observation) -> tuple[Fault, ...]:
@@ -246,4 +208,8 @@ def _with_output(fault: Fault, ended: Ended) -> Fault:
 
 def _end(output: str) -> str:
     lines = [line.rstrip() for line in output.splitlines() if line.strip()]
-    return "\n".join(lines[-_LINES_OF_OUTPUT:])
+    last = lines[-_LINES_OF_OUTPUT:]
+    return "\n".join(
+        line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}..."
+        for line in last
+    )

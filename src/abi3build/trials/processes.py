@@ -7,19 +7,26 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
+import uuid
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
+
+    from abi3build.trials.orphans import Orphans
 
 __all__ = ["Ended", "Processes", "StoppedError"]
 
 _LONGEST_OUTPUT = 1 << 16
 """In bytes; of more than that the end is kept."""
+
+_MARK = "ABI3_TRIAL_MARK"
+"""A variable by which the processes below a command are known."""
+
+_SECONDS_FOR_LAST_WORDS = 5.0
 
 
 class StoppedError(Exception):
@@ -40,9 +47,10 @@ class Ended:
 class Processes:
     """Start commands from several threads and end all of them at once if need be."""
 
-    def __init__(self) -> None:
+    def __init__(self, orphans: Orphans | None = None) -> None:
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
+        self._orphans = orphans
         self._stopped = False
 
     def run(
@@ -58,15 +66,14 @@ class Processes:
         Raise ``StoppedError`` where ``stop`` was called, ``OSError`` where there is no
         such command.
         """
-        with tempfile.TemporaryFile() as output:
-            with self._started(command, output, folder, environ) as process:
-                try:
-                    status: int | None = process.wait(seconds)
-                except subprocess.TimeoutExpired:
-                    status = None
-            if self._stopped:
-                raise StoppedError
-            return Ended(status, _end_of(output))
+        with self._started(command, folder, environ) as (process, output):
+            try:
+                status: int | None = process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                status = None
+        if self._stopped:
+            raise StoppedError
+        return Ended(status, output.text())
 
     def stop(self) -> None:
         """End every command that runs and let none start any more."""
@@ -78,48 +85,77 @@ class Processes:
 
     @contextlib.contextmanager
     def _started(
-        self,
-        command: Sequence[str | Path],
-        output: IO[bytes],
-        folder: Path,
-        environ: Mapping[str, str],
-    ) -> Iterator[subprocess.Popen[bytes]]:
+        self, command: Sequence[str | Path], folder: Path, environ: Mapping[str, str]
+    ) -> Iterator[tuple[subprocess.Popen[bytes], _Output]]:
+        mark = uuid.uuid4().hex
         with self._lock:
             if self._stopped:
                 raise StoppedError
             process = subprocess.Popen(
                 [os.fspath(word) for word in command],
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 cwd=folder,
-                env=dict(environ),
+                env={**environ, _MARK: mark},
                 # A group of its own, so that what it starts can be ended with it.
                 start_new_session=True,
             )
             self._running.add(process)
+        output = _Output(process)
         try:
-            yield process
+            yield process, output
         finally:
             _end_group(process)
             process.wait()
-            with self._lock:
-                self._running.discard(process)
+            self._forget(process, mark)
+            output.finish()
+
+    def _forget(self, process: subprocess.Popen[bytes], mark: str) -> None:
+        # Locked, so that nothing is started while children are told from orphans.
+        with self._lock:
+            if self._orphans is not None:
+                own = {each.pid for each in self._running}
+                self._orphans.end(own, mark.encode())
+            self._running.discard(process)
+
+
+class _Output(threading.Thread):
+    """Read what a command writes, as long as it likes, and keep the end of it.
+
+    A file would grow without a limit.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        super().__init__(daemon=True)
+        # mypy does not know that it was asked for.
+        self._stream: IO[bytes] = process.stdout  # type: ignore[assignment]
+        self._end = b""
+        self.start()
+
+    def run(self) -> None:
+        """Read to the end, or to what a process in another session keeps open."""
+        with self._stream:
+            while data := os.read(self._stream.fileno(), _LONGEST_OUTPUT):
+                self._end = (self._end + data)[-_LONGEST_OUTPUT:]
+
+    def finish(self) -> None:
+        """Wait for the end, but not for a process that lives on."""
+        self.join(_SECONDS_FOR_LAST_WORDS)
+
+    def text(self) -> str:
+        """Return the end of what was written."""
+        return self._end.decode("utf-8", "backslashreplace")
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
     """End a process and what it started; some may live on after the first has ended."""
     if sys.platform == "win32":
         # https://learn.microsoft.com/windows-server/administration/windows-commands/taskkill
-        command = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+        folder = Path(os.environ.get("SYSTEMROOT", "C:\\Windows"), "System32")
+        command = [folder / "taskkill.exe", "/F", "/T", "/PID", str(process.pid)]
         if process.poll() is None:
             subprocess.run(command, capture_output=True, check=False)
     else:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-
-
-def _end_of(output: IO[bytes]) -> str:
-    size = output.seek(0, os.SEEK_END)
-    output.seek(max(0, size - _LONGEST_OUTPUT))
-    return output.read().decode("utf-8", "backslashreplace")

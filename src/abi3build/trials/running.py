@@ -11,22 +11,31 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from abi3build.trials.command_program import (
+    ForeignProgramError,
+    find_command_program,
+    without_environments,
+)
 from abi3build.trials.environments import (
     Tools,
     environment_at,
     environment_variables,
+    installer_name,
+    is_at_fault,
     ways,
 )
 from abi3build.trials.importing import Observation, import_all
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from abi3build.trials.choosing import Trial
     from abi3build.trials.environments import Environment
     from abi3build.trials.processes import Ended, Processes
 
 __all__ = ["Work", "observe", "split_command"]
+
+_INSTALLED_FIRST = Path(__file__).with_name("installed_first.py")
 
 _ENVIRONMENT_SECONDS = 300.0
 _INSTALL_SECONDS = 1800.0
@@ -40,6 +49,9 @@ class Work:
     environ: Mapping[str, str]
     wheel: Path = field(default_factory=Path)
     modules: tuple[str, ...] = ()
+    outermost: tuple[str, ...] = ()
+    """The modules and packages of the wheel that are in no package."""
+
     tools: Tools = field(default_factory=Tools)
     installer: str = "auto"
     find_links: tuple[str, ...] = ()
@@ -68,34 +80,33 @@ def split_command(text: str) -> list[str]:
 def _observe(
     folder: Path, trial: Trial, work: Work, processes: Processes
 ) -> Observation:
-    made = _make_environment(folder, trial, work, processes)
-    if isinstance(made, str):
-        return Observation(environment_fault=made)
+    if not trial.admitted:
+        # Whoever installs has no say in this, and nothing is learned of the wheel.
+        return Observation()
+    installed = _install(folder, trial, work, processes)
+    if isinstance(installed, Observation):
+        return installed
+    made, install = installed
     environ = environment_variables(work.environ, made)
-    install = processes.run(
-        [*made.install, *_install_options(trial, work)],
-        folder=folder,
-        environ=environ,
-        seconds=_INSTALL_SECONDS,
-    )
-    install = replace(install, output=_without(folder, install.output))
-    if install.status != 0 or not trial.admitted:
-        return Observation(install=install)
     imports = import_all(work.modules, made, environ, processes, work.import_seconds)
     seen = Observation(install=install, imports=imports)
     if not work.command:
         return seen
-    ended = _run_command(folder, environ, work, processes)
+    _put_installed_first(made, work.outermost)
+    ended = _run_command(folder, made, work, processes)
     if isinstance(ended, str):
         return replace(seen, command_fault=ended)
     return replace(seen, command=ended)
 
 
-def _make_environment(
+def _install(
     folder: Path, trial: Trial, work: Work, processes: Processes
-) -> Environment | str:
-    """Make an environment in the best way that works; else give the last words."""
-    said = "there is neither uv nor a pip that works for it"
+) -> tuple[Environment, Ended] | Observation:
+    """Install in the first way that works; else say what the best one said.
+
+    The next way is taken where an installer is at fault: no wheel fails by that.
+    """
+    obstacle, said = "there is neither uv nor a pip that works for it", ""
     for number, way in enumerate(ways(work.tools, trial.interpreter, work.installer)):
         place = folder / f"environment{number}"
         made = environment_at(place, trial.interpreter, way, work.tools)
@@ -103,10 +114,36 @@ def _make_environment(
         ended = processes.run(
             made.create, folder=folder, environ=environ, seconds=_ENVIRONMENT_SECONDS
         )
+        if ended.status != 0:
+            obstacle, said = "no environment could be made", ended.output
+            continue
+        ended = processes.run(
+            [*made.install, *_install_options(work)],
+            folder=folder,
+            environ=environ,
+            seconds=_INSTALL_SECONDS,
+        )
+        ended = replace(ended, output=_without(folder, ended.output))
         if ended.status == 0:
-            return made
-        said = ended.output.strip() or f"exit status {ended.status}"
-    return _without(folder, said)
+            return made, ended
+        if not is_at_fault(made, ended.output, work.wheel.name):
+            return Observation(install=ended)
+        obstacle = f"{installer_name(made)} is too old to install it there"
+        said = ended.output.strip().rpartition("\n")[2]
+    return Observation(obstacle, _without(folder, said))
+
+
+def _put_installed_first(made: Environment, names: Sequence[str]) -> None:
+    """Let Python load ``installed_first`` whenever it starts in an environment.
+
+    https://docs.python.org/3/library/site.html has what a .pth file may do.
+    """
+    for place in made.folder.glob("[Ll]ib*/**/site-packages"):
+        shutil.copyfile(_INSTALLED_FIRST, place / "abi3build_installed_first.py")
+        given = ", ".join(map(repr, names))
+        line = f"import abi3build_installed_first as first; first.put_first({given})\n"
+        (place / "abi3build-try.pth").write_text(line, encoding="utf-8")
+        return
 
 
 def _without(folder: Path, text: str) -> str:
@@ -114,10 +151,7 @@ def _without(folder: Path, text: str) -> str:
     return text.replace(f"{folder}{os.sep}", "")
 
 
-def _install_options(trial: Trial, work: Work) -> list[str]:
-    if not trial.admitted:
-        # The wheel alone decides: what it needs, and an index, must not get in the way.
-        return ["--no-index", "--no-deps", str(work.wheel)]
+def _install_options(work: Work) -> list[str]:
     options = ["--no-index"] if work.no_index else []
     for place in work.find_links:
         options += ["--find-links", place]
@@ -125,12 +159,15 @@ def _install_options(trial: Trial, work: Work) -> list[str]:
 
 
 def _run_command(
-    folder: Path, environ: Mapping[str, str], work: Work, processes: Processes
+    folder: Path, made: Environment, work: Work, processes: Processes
 ) -> Ended | str:
     words = _words(work)
-    program = shutil.which(words[0], path=environ["PATH"])
-    if program is None:
-        return f"{words[0]}: no such command: name what brings it with --requires"
+    try:
+        program = find_command_program(words[0], made, work.environ)
+    except ForeignProgramError as fault:
+        return str(fault)
+    environ = environment_variables(work.environ, made)
+    environ["PATH"] = without_environments(environ["PATH"], made.scripts)
     # Not the project's folder: its sources would be imported instead of the wheel.
     place = folder / "empty"
     place.mkdir()

@@ -1,13 +1,10 @@
-"""What is tried of one wheel, and what came of it."""
+"""Try one wheel on each chosen Python, several at a time, and keep what came of it."""
 
 from __future__ import annotations
 
-import contextlib
 import posixpath
 import re
-import signal
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -16,9 +13,12 @@ from typing import TYPE_CHECKING
 from packaging.tags import platform_tags
 
 from abi3build.errors import UnreadableError, UsageError
+from abi3build.interruption import terminated_as_interrupted
 from abi3build.rules.audited_files import AuditedFiles
-from abi3build.trials.choosing import Choice, Trial, choose, expectation
+from abi3build.trials.choosing import Choice, Trial, choose, label_of
+from abi3build.trials.expectations import expectation
 from abi3build.trials.judging import Verdict, judge
+from abi3build.trials.orphans import adopted_orphans
 from abi3build.trials.processes import Processes
 from abi3build.trials.running import observe
 from abi3build.versions import FIRST_STABLE_ABI, Promise
@@ -27,7 +27,6 @@ from abi3build.wheels.wheel_reading import read_wheel
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
-    from types import FrameType
 
     from abi3build.binaries.image import BinaryFile
     from abi3build.targets.interpreters import Interpreter
@@ -40,6 +39,7 @@ __all__ = [
     "WheelTrials",
     "expect_used",
     "modules_to_import",
+    "outermost_modules",
     "plan_trials",
     "try_all",
 ]
@@ -47,6 +47,7 @@ __all__ = [
 
 _INIT_PREFIXES = ("PyInit", "PyModExport")
 
+_CODE = re.compile(r"\A(?![^/]+\.(?:dist-info|data)/).+\.(?:py|pyd|so)\Z")
 _INSTALLED_FROM = re.compile(r"[^/]+\.data/(?:platlib|purelib)/")
 """Folders of a wheel whose contents installers put among the modules."""
 
@@ -101,6 +102,13 @@ def _dotted(*parts: str) -> str:
     return _INSTALLED_FROM.sub("", path + "/", count=1).strip("/").replace("/", ".")
 
 
+def outermost_modules(members: Iterable[str]) -> tuple[str, ...]:
+    """Return the modules and packages of a wheel that are in no package, sorted."""
+    paths = (_INSTALLED_FROM.sub("", member, count=1) for member in members)
+    names = {path.split("/")[0].split(".")[0] for path in paths if _CODE.search(path)}
+    return tuple(sorted(filter(str.isidentifier, names)))
+
+
 def _can_be_imported(name: str) -> bool:
     return all(part.isidentifier() for part in name.split("."))
 
@@ -113,40 +121,26 @@ def try_all(
     ``done`` is called for each trial that has ended.  SIGTERM counts as an
     interruption here, or it would leave processes and folders behind.
     """
-    processes = Processes()
-    with _terminated_as_interrupted(), ThreadPoolExecutor(max(1, jobs)) as executor:
-        futures = [
-            executor.submit(_try_one, trial, work, processes) for trial, work in pairs
-        ]
-        try:
-            for _ in as_completed(futures):
-                done()
-            return [future.result() for future in futures]
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            processes.stop()
-            raise
+    with adopted_orphans() as orphans, terminated_as_interrupted():
+        processes = Processes(orphans)
+        with ThreadPoolExecutor(max(1, jobs)) as executor:
+            futures = [
+                executor.submit(_try_one, trial, work, processes)
+                for trial, work in pairs
+            ]
+            try:
+                for _ in as_completed(futures):
+                    done()
+                return [future.result() for future in futures]
+            except BaseException:
+                for future in futures:
+                    future.cancel()
+                processes.stop()
+                raise
 
 
 def _try_one(trial: Trial, work: Work, processes: Processes) -> TrialResult:
     return judge(trial, work, observe(trial, work, processes))
-
-
-@contextlib.contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 _BITS = 64 if sys.maxsize > 1 << 32 else 32
@@ -165,6 +159,9 @@ class WheelTrials:
     skipped: tuple[str, ...] = ()
     """Modules that the user does not want to import."""
 
+    outermost: tuple[str, ...] = ()
+    """Its modules and packages that are in no package."""
+
 
 @dataclass(frozen=True)
 class WheelResult:
@@ -179,7 +176,22 @@ class WheelResult:
     def passed(self) -> bool:
         """Tell whether nothing failed and nothing required is missing."""
         failed = any(each.verdict is Verdict.FAILED for each in self.outcomes)
-        return not failed and not self.required
+        return not failed and not self.required and not self.proves_nothing
+
+    @property
+    def tried(self) -> frozenset[str]:
+        """Return the labels of the Pythons on which it was installed, or could not."""
+        return frozenset(
+            label_of(each.trial.interpreter.builder)
+            for each in self.outcomes
+            if each.verdict in {Verdict.FAILED, Verdict.PASSED}
+        )
+
+    @property
+    def proves_nothing(self) -> bool:
+        """Tell whether it was to be tried, and no installer could put it anywhere."""
+        hindered = any(each.verdict is Verdict.NOT_TRIED for each in self.outcomes)
+        return hindered and not self.tried
 
 
 def plan_trials(
@@ -207,9 +219,10 @@ def plan_trials(
     if not modules:
         message = f"{path.name}: no module in it that could be imported: try another"
         raise UnreadableError(message)
+    outermost = outermost_modules(wheel.members)
     if named:
         trials = tuple(Trial(each, expectation(wheel, each)) for each in found)
-        return WheelTrials(path, modules, Choice(trials), skipped)
+        return WheelTrials(path, modules, Choice(trials), skipped, outermost)
     choice = choose(wheel, [each for each in found if each.bits == _BITS])
     if not any(trial.admitted for trial in choice.trials):
         message = (
@@ -217,7 +230,7 @@ def plan_trials(
             " Requires-Python admit: install one, or name it with --python"
         )
         raise UnreadableError(message)
-    return WheelTrials(path, modules, choice, skipped)
+    return WheelTrials(path, modules, choice, skipped, outermost)
 
 
 def expect_used(skip: Sequence[str], plans: Sequence[WheelTrials]) -> None:

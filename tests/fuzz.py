@@ -1,6 +1,6 @@
 """Search with atheris for bytes on which a reader does not end as agreed.
 
-    python tools/fuzz.py READER [SECONDS]
+    python tests/fuzz.py READER [SECONDS]
 
 READER is elf, pe, macho, zip or wheel.  The search begins with the files in
 tests/binaries and keeps what leads to new code in a temporary folder.  It ends with a

@@ -1,9 +1,9 @@
 """Judge abi3 wheels without abi3build, to say what abi3build ought to find.
 
-    python tools/judge_wheel.py WHEEL...                 evidence and verdicts as JSON
-    python tools/judge_wheel.py --rivals WHEEL...        what abi3audit and abicheck say
-    python tools/judge_wheel.py --corpus tests/corpus/wheels.json --folder WHEELS
-                                                      judge the whole corpus again
+    judge_wheel.py WHEEL...            evidence and verdicts as JSON
+    judge_wheel.py --rivals WHEEL...   what abi3audit and abicheck say
+    judge_wheel.py --corpus tests/corpus/wheels.json --folder WHEELS
+                                       judge the whole corpus again
 
 Needs binutils, LLVM's tools on PATH, and the packages pefile, macholib, abi3info and
 packaging.  ``--exports`` and ``--dll-exports`` name files of what CPython's releases

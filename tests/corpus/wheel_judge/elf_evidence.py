@@ -65,7 +65,7 @@ def _check_with_llvm(evidence: Evidence, path: Path) -> None:
     defined: set[str] = set()
     for line in run_tool("llvm-nm", "-D", "--format=posix", str(path)).splitlines():
         words = line.split()
-        if len(words) < 2 or not is_python_like(words[0].partition("@")[0]):  # noqa: PLR2004
+        if len(words) < 2 or not is_python_like(words[0].partition("@")[0]):
             continue
         where = undefined if words[1] in {"U", "w", "v"} else defined
         where.add(words[0].partition("@")[0])

@@ -1,0 +1,55 @@
+"""Have every image of a wheel, or a loose file, read once more by another library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zipfile import BadZipFile, ZipFile
+
+from abi3build.inspection.second_reading import SecondReading, read_again
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from os import PathLike
+    from typing import BinaryIO
+
+    from abi3build.binaries.image import BinaryFile
+
+__all__ = ["confirm_files", "confirm_wheel"]
+
+_Readings = tuple[tuple[str, SecondReading], ...]
+
+
+def confirm_wheel(
+    path: str | PathLike[str],
+    files: Sequence[BinaryFile],
+    stream: BinaryIO | None = None,
+) -> _Readings:
+    """Read the images of a wheel again, its members by the standard library.
+
+    The files are those that abi3build read; one with a fault has nothing to compare.
+    """
+    with ZipFile(path if stream is None else stream) as archive:
+        return _confirm(files, archive.read)
+
+
+def confirm_files(files: Sequence[BinaryFile]) -> _Readings:
+    """Read the images of loose files again, whose names are their paths."""
+    return _confirm(files, _read)
+
+
+def _read(path: str) -> bytes:
+    return Path(path).read_bytes()
+
+
+def _confirm(files: Sequence[BinaryFile], read: Callable[[str], bytes]) -> _Readings:
+    readings = []
+    for file in files:
+        for image in file.images:
+            try:
+                second = read_again(read(file.path), image)
+            except (OSError, KeyError, BadZipFile, EOFError) as fault:
+                reason = f"its bytes could not be read again: {fault}"
+                second = SecondReading(image.machine, not_confirmed=reason)
+            readings.append((file.path, second))
+    return tuple(readings)

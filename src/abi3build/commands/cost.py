@@ -1,0 +1,170 @@
+"""``abi3build cost``: what the stable ABI costs a project, measured on its own code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from abi3build.commands import Outcome
+    from abi3build.costs.workloads import Workload
+    from abi3build.targets.interpreters import Interpreter
+    from abi3build.versions import PythonVersion
+
+__all__ = ["add_arguments", "run"]
+
+_SECONDS = 120.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    from abi3build.costs.cost_report import FORMATS
+
+    parser.add_argument("project", metavar="PROJECT", nargs="?", default=".")
+    timed = parser.add_mutually_exclusive_group()
+    timed.add_argument(
+        "--command",
+        metavar="COMMAND",
+        help="what to time with each build; the word python is the environment's own,"
+        " {project} the project's folder",
+    )
+    timed.add_argument(
+        "--pytest-benchmark",
+        action="store_true",
+        help="time the project's own benchmarks by pytest-benchmark (the default if"
+        " there are some)",
+    )
+    timed.add_argument(
+        "--import", dest="imports", action="store_true", help="time the import alone"
+    )
+    parser.add_argument(
+        "--python",
+        metavar="VERSIONS",
+        help="the Pythons to measure on, such as 3.9,3.13 (default: the running one)",
+    )
+    parser.add_argument(
+        "--floors",
+        metavar="VERSIONS",
+        help="the floors to compare, such as 3.9,3.11,3.12 (default: the project's)",
+    )
+    parser.add_argument(
+        "--requires",
+        metavar="REQUIREMENT",
+        action="append",
+        default=[],
+        help="what the command needs besides the project; may be given several times",
+    )
+    parser.add_argument(
+        "--seconds",
+        metavar="SECONDS",
+        type=float,
+        default=_SECONDS,
+        help=f"stop timing each floor on each Python then (default: {_SECONDS:.0f});"
+        " sooner if the interval is narrower than two percent",
+    )
+    parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the result there")
+
+
+def run(options: argparse.Namespace) -> Outcome:
+    """Measure the project on each Python and each floor; status 1 if one failed."""
+    import os
+    import tempfile
+    from pathlib import Path
+
+    from abi3build.commands import Outcome
+    from abi3build.costs.cost_report import render_costs
+    from abi3build.costs.flavors import Surroundings
+    from abi3build.costs.measuring import Timing, measure_cost
+    from abi3build.trials.environments import find_tools
+    from abi3build.trials.processes import Processes
+
+    project = Path(options.project).resolve()
+    workload = _workload(options, project)
+    floors = _floors(options.floors, project)
+    pythons = _pythons(options.python, os.environ)
+    timing = Timing(workload, options.seconds, _say)
+    processes = Processes()
+    with tempfile.TemporaryDirectory(prefix="abi3build-cost-") as folder:
+        around = Surroundings(
+            project,
+            Path(folder).resolve(),
+            os.environ,
+            find_tools(os.environ),
+            processes,
+            (*workload.requires, *options.requires),
+        )
+        try:
+            costs = [
+                cost
+                for python in pythons
+                for cost in measure_cost(around, python, floors, timing)
+            ]
+        finally:
+            processes.stop()
+    text = render_costs(options.format, workload.what, costs)
+    return Outcome(text, int(any(cost.fault for cost in costs)))
+
+
+def _workload(options: argparse.Namespace, project: Path) -> Workload:
+    from abi3build.costs.workloads import choose_workload
+    from abi3build.errors import UsageError
+
+    if not (project / "pyproject.toml").exists():
+        message = f"{project}: no pyproject.toml: name a project, or run abi3build init"
+        raise UsageError(message)
+    asked = "auto"
+    if options.command is not None:
+        asked = "command"
+    elif options.imports:
+        asked = "import"
+    elif options.pytest_benchmark:
+        asked = "pytest-benchmark"
+    return choose_workload(project, asked, options.command or "")
+
+
+def _floors(text: str | None, project: Path) -> list[PythonVersion]:
+    """Return the floors that are asked for, else the one of the project's table."""
+    import os
+
+    from abi3build.errors import UsageError
+    from abi3build.settings.loading import load_settings
+    from abi3build.settings.messages import KeyPlace
+    from abi3build.settings.pyproject import load_pyproject
+    from abi3build.settings.values import read_floor
+
+    if text is None:
+        pyproject = load_pyproject(project / "pyproject.toml")
+        settings = load_settings(pyproject, environ=os.environ)
+        if settings is None:
+            message = f"{project}: no [tool.abi3build] table: run abi3build init first"
+            raise UsageError(message)
+        return [settings.min_python]
+    place = KeyPlace("--floors", textual=True)
+    return [read_floor(place, each.strip()) for each in text.split(",")]
+
+
+def _pythons(text: str | None, environ: Mapping[str, str]) -> Sequence[Interpreter]:
+    """Return the Pythons that are asked for, else the one that runs abi3build."""
+    import sys
+    from pathlib import Path
+
+    from abi3build.targets.interpreters import find_interpreters
+    from abi3build.trials.choosing import is_label, named_interpreters
+
+    names = [each.strip() for each in text.split(",")] if text else [sys.executable]
+    found = find_interpreters(environ) if any(map(is_label, names)) else None
+    known = found.interpreters if found else ()
+    return named_interpreters([str(Path(name)) for name in names], known)
+
+
+def _say(text: str) -> None:
+    """Show what is done, on one line of a terminal that the next one replaces."""
+    import sys
+
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[Kabi3build: {text}")
+        sys.stderr.flush()

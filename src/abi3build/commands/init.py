@@ -1,0 +1,136 @@
+"""``abi3build init``: set a project up from its own files; the change comes first."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from abi3build.commands import Outcome
+    from abi3build.project_init.changes import Changes
+    from abi3build.project_init.project_facts import ProjectFacts
+    from abi3build.versions import PythonVersion
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    parser.add_argument(
+        "path",
+        metavar="PATH",
+        nargs="?",
+        default=".",
+        help="the project's folder; the current one by default",
+    )
+    parser.add_argument(
+        "--min-python",
+        metavar="VERSION",
+        help="the floor to write (default: what the project says, else the lowest from"
+        " which on its sources need no change)",
+    )
+    parser.add_argument(
+        "-y", "--yes", action="store_true", help="write the change without asking"
+    )
+
+
+def run(options: argparse.Namespace) -> Outcome:
+    """Show what would change, and write it if the user agrees.
+
+    Raise ``UsageError`` for a project that is not abi3build's to build.
+    """
+    from pathlib import Path
+
+    from abi3build.commands import Outcome
+    from abi3build.project_init.changes import plan_changes
+    from abi3build.project_init.project_facts import read_project_facts
+
+    folder = Path(options.path)
+    facts = read_project_facts(folder)
+    floor = _chosen(options.min_python)
+    changes = plan_changes(folder, facts, floor, partial(_lowest_floor, folder))
+    if not changes.files:
+        return Outcome(f"{_name(folder)} is set up already: nothing to do\n")
+    diff = "".join(each.diff() for each in changes.files)
+    said = list(_said(changes, facts))
+    if not options.yes and not _agrees(diff, said):
+        return Outcome("nothing was written\n", status=1)
+    for each in changes.files:
+        _write(each.path, each.after)
+    shown = diff if options.yes else ""
+    text = "\n".join([*(said if options.yes else ()), *_next_steps(folder, changes)])
+    return Outcome(f"{shown}{text}\n")
+
+
+def _chosen(text: str | None) -> PythonVersion | None:
+    if text is None:
+        return None
+    from abi3build.settings.messages import KeyPlace
+    from abi3build.settings.values import read_floor
+
+    return read_floor(KeyPlace("--min-python", textual=True), text)
+
+
+def _lowest_floor(folder: Path, start: PythonVersion) -> PythonVersion:
+    """Return the floor from which on no source needs a change, from a start upwards.
+
+    It is the start if no floor is enough, or if no source is found.
+    """
+    from abi3build.errors import UnreadableError
+    from abi3build.sources.porting import look_through
+
+    try:
+        report = look_through([folder], start)
+    except UnreadableError:
+        return start
+    return report.possible_floor or start
+
+
+def _said(changes: Changes, facts: ProjectFacts) -> Iterator[str]:
+    yield f"floor: Python {changes.floor}, {changes.reason}"
+    for each in facts.generators:
+        yield f"found: {each}"
+    for each in changes.removed:
+        yield f"replaced by the table: {each}"
+    for each in changes.kept:
+        yield f"left for you, since it is no literal: {each}"
+
+
+def _agrees(diff: str, said: list[str]) -> bool:
+    import sys
+
+    from abi3build.errors import UsageError
+    from abi3build.wording import printable
+
+    sys.stdout.write(printable("\n".join([diff.rstrip("\n"), *said, ""])))
+    if not sys.stdin.isatty():
+        message = "nothing was written: run it in a terminal to be asked, or give --yes"
+        raise UsageError(message)
+    sys.stdout.write("write this? [y/N] ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _write(path: Path, text: str) -> None:
+    from abi3build.outputs import write_whole
+
+    write_whole(path, text, "init")
+
+
+def _next_steps(folder: Path, changes: Changes) -> Iterator[str]:
+    from abi3build.project_init.pipelines import snippets_for
+
+    yield f"wrote {', '.join(each.path.name for each in changes.files)}"
+    yield "next: python -m build --wheel"
+    pyproject = (folder / "pyproject.toml").read_text(encoding="utf-8")
+    for snippet in snippets_for(folder, changes.floor.tag, pyproject):
+        yield f"you may add to {snippet.file}:"
+        yield from (f"    {line}" for line in snippet.text.splitlines())
+
+
+def _name(folder: Path) -> str:
+    return str(folder.resolve().name or folder)

@@ -1,0 +1,169 @@
+"""Build a project twice with one Python, and install each wheel by itself.
+
+One wheel is for the stable ABI at a floor, the other for this Python alone: the same
+source without the limit, as ``abi3 = false`` builds it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from abi3build.errors import UnreadableError
+from abi3build.trials.environments import environment_at, environment_variables, ways
+from abi3build.trials.wheel_trials import modules_to_import
+from abi3build.wheels.wheel_reading import read_wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from abi3build.targets.interpreters import Interpreter
+    from abi3build.trials.environments import Environment, Tools
+    from abi3build.trials.processes import Processes
+    from abi3build.versions import PythonVersion
+
+__all__ = ["Flavor", "Surroundings", "build_flavor"]
+
+_BUILD_SECONDS = 3600.0
+_INSTALL_SECONDS = 1800.0
+_LAST_LINES = 3
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Hold what is the same for each build of one project."""
+
+    project: Path
+    folder: Path
+    """A throw-away folder for environments and wheels."""
+
+    environ: Mapping[str, str]
+    tools: Tools
+    processes: Processes
+    requires: tuple[str, ...] = ()
+    """What is installed beside the project for the command that is timed."""
+
+
+@dataclass(frozen=True)
+class Flavor:
+    """Hold one wheel in an environment of its own."""
+
+    wheel: Path
+    environment: Environment
+    environ: Mapping[str, str]
+    symbols: frozenset[str]
+    """The symbols that its images take from CPython."""
+
+    modules: tuple[str, ...]
+    """The dotted names of its extension modules."""
+
+    @property
+    def size(self) -> int:
+        """Return the size of the wheel in bytes."""
+        return self.wheel.stat().st_size
+
+
+class _FailedError(Exception):
+    """Say why a step did not work, in one line."""
+
+
+def build_flavor(
+    around: Surroundings, interpreter: Interpreter, floor: PythonVersion | None
+) -> Flavor | str:
+    """Build a wheel for a floor, or for this Python alone, and install it.
+
+    Return the reason in one line if any step fails.
+    """
+    name = "native" if floor is None else f"abi3-{floor}"
+    place = around.folder / f"{interpreter.release}-{name}"
+    place.mkdir(parents=True)
+    try:
+        wheel = _build(around, interpreter, place, floor)
+        environment = _environment(around, interpreter, place / "run")
+        _install(around, environment, [str(wheel), *around.requires])
+        words, files = read_wheel(wheel)
+    except (_FailedError, UnreadableError) as fault:
+        return str(fault)
+    environ = environment_variables(around.environ, environment)
+    symbols = frozenset(
+        each.symbol for file in files for image in file.images for each in image.imports
+    )
+    modules = modules_to_import(words, files)
+    return Flavor(wheel, environment, environ, symbols, modules)
+
+
+def _build(
+    around: Surroundings,
+    interpreter: Interpreter,
+    place: Path,
+    floor: PythonVersion | None,
+) -> Path:
+    environment = _environment(around, interpreter, place / "build")
+    _install(around, environment, ["build"])
+    environ = dict(environment_variables(around.environ, environment))
+    if floor is None:
+        environ["ABI3BUILD_ABI3"] = "false"
+    else:
+        environ["ABI3BUILD_MIN_PYTHON"] = str(floor)
+        # A comma alone is no version; an empty variable would count as not set.
+        environ["ABI3BUILD_NATIVE"] = ","
+    output = place / "dist"
+    command = (environment.python, "-I", "-m", "build", "--wheel", "--outdir", output)
+    ended = around.processes.run(
+        [*command, around.project],
+        folder=place,
+        environ=environ,
+        seconds=_BUILD_SECONDS,
+    )
+    wheels = sorted(output.glob("*.whl")) if output.exists() else []
+    if ended.status != 0 or not wheels:
+        msg = f"does not build: {_last_words(ended.output)}"
+        raise _FailedError(msg)
+    is_abi3 = "-abi3-" in wheels[0].name
+    if is_abi3 is (floor is None):
+        wanted = "the stable ABI" if floor else "this Python alone"
+        message = (
+            f"{wheels[0].name} is not for {wanted}: set the project up with abi3build"
+            " init, and let nothing else choose its tag"
+        )
+        raise _FailedError(message)
+    return wheels[0]
+
+
+def _environment(
+    around: Surroundings, interpreter: Interpreter, folder: Path
+) -> Environment:
+    for way in ways(around.tools, interpreter):
+        made = environment_at(folder, interpreter, way, around.tools)
+        ended = around.processes.run(
+            made.create,
+            folder=folder.parent,
+            environ=environment_variables(around.environ, made),
+            seconds=_INSTALL_SECONDS,
+        )
+        if ended.status == 0:
+            return made
+    message = "no environment could be made: install uv or a pip that knows this Python"
+    raise _FailedError(message)
+
+
+def _install(
+    around: Surroundings, environment: Environment, requirements: Sequence[str]
+) -> None:
+    ended = around.processes.run(
+        [*environment.install, *requirements],
+        folder=environment.folder.parent,
+        environ=environment_variables(around.environ, environment),
+        seconds=_INSTALL_SECONDS,
+    )
+    if ended.status != 0:
+        names = ", ".join(name.rpartition("/")[2] for name in requirements)
+        message = f"cannot install {names}: {_last_words(ended.output)}"
+        raise _FailedError(message)
+
+
+def _last_words(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    own = [line for line in lines if line.startswith("abi3build: error:")]
+    return " / ".join((own or lines)[-_LAST_LINES:]) or "no output"

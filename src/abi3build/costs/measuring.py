@@ -1,0 +1,151 @@
+"""Measure one project on each Python: build both flavors, time them in turns."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from abi3build.costs.flavors import build_flavor
+from abi3build.costs.ratios import Block, measure_ratio, ratio_of
+from abi3build.costs.workloads import WorkloadError, run_once
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from abi3build.costs.flavors import Flavor, Surroundings
+    from abi3build.costs.ratios import Ratio
+    from abi3build.costs.workloads import Workload
+    from abi3build.targets.interpreters import Interpreter
+    from abi3build.versions import PythonVersion
+
+__all__ = ["Cost", "Timing", "measure_cost"]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Say what the stable ABI at one floor costs on one Python."""
+
+    python: str
+    floor: PythonVersion
+    processor: Ratio | None = None
+    """Of processor time: how many times longer abi3 takes; None if not timed."""
+
+    wall: Ratio | None = None
+    seconds: float = 0.0
+    """The median processor time of one native run."""
+
+    abi3_size: int = 0
+    native_size: int = 0
+    """In bytes, of the wheels."""
+
+    only_abi3: tuple[str, ...] = ()
+    """The symbols that the abi3 build takes and the native one does not, sorted."""
+
+    fault: str = ""
+    """Which flavor failed and why; empty if both were timed."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Say what is timed, for how long at most, and whom to tell of the progress."""
+
+    workload: Workload
+    seconds: float
+    """For each floor on each Python."""
+
+    say: Callable[[str], None]
+
+
+@dataclass
+class _Clock:
+    """Run one flavor and keep its times."""
+
+    flavor: Flavor
+    around: Surroundings
+    timing: Timing
+    processor: list[float] = field(default_factory=list)
+    wall: list[float] = field(default_factory=list)
+
+    def run(self) -> float:
+        taken, wall = run_once(
+            self.timing.workload,
+            self.flavor,
+            self.around.processes,
+            self.timing.seconds,
+        )
+        self.processor.append(taken)
+        self.wall.append(wall)
+        return taken
+
+    def forget(self) -> None:
+        """Count the first run for nothing: it writes bytecode and fills caches."""
+        self.processor.clear()
+        self.wall.clear()
+
+
+def measure_cost(
+    around: Surroundings,
+    interpreter: Interpreter,
+    floors: Sequence[PythonVersion],
+    timing: Timing,
+) -> list[Cost]:
+    """Measure each floor on one Python, each against one native build."""
+    release = interpreter.release
+    timing.say(f"building for Python {release} alone")
+    native = build_flavor(around, interpreter, None)
+    costs = []
+    for floor in floors:
+        cost = Cost(release, floor)
+        if isinstance(native, str):
+            costs.append(replace(cost, fault=f"the version-specific build {native}"))
+            continue
+        timing.say(f"building for the stable ABI of {floor} with Python {release}")
+        abi3 = build_flavor(around, interpreter, floor)
+        if isinstance(abi3, str):
+            costs.append(replace(cost, fault=f"the abi3 build {abi3}"))
+            continue
+        clocks = [_Clock(flavor, around, timing) for flavor in (abi3, native)]
+        costs.append(_timed(cost, *clocks))
+    return costs
+
+
+def _timed(cost: Cost, abi3: _Clock, native: _Clock) -> Cost:
+    cost = replace(
+        cost,
+        abi3_size=abi3.flavor.size,
+        native_size=native.flavor.size,
+        only_abi3=tuple(sorted(abi3.flavor.symbols - native.flavor.symbols)),
+    )
+    timing = abi3.timing
+
+    def advance(ratio: Ratio) -> None:
+        where = f"Python {cost.python}, floor {cost.floor}"
+        timing.say(f"{where}: {ratio.value:.3f} after {ratio.blocks} blocks")
+
+    try:
+        for clock in (abi3, native):
+            clock.run()
+            clock.forget()
+        processor = measure_ratio(
+            abi3.run,
+            native.run,
+            seconds=timing.seconds,
+            now=time.monotonic,
+            advance=advance,
+        )
+    except WorkloadError as fault:
+        return replace(cost, fault=f"the command {fault}")
+    return replace(
+        cost,
+        processor=processor,
+        wall=ratio_of(_blocks(abi3.wall, native.wall)),
+        seconds=statistics.median(native.processor),
+    )
+
+
+def _blocks(first: Sequence[float], second: Sequence[float]) -> list[Block]:
+    """Return the blocks of two times each, as ``measure_ratio`` ran them."""
+    pairs = zip(first[::2], first[1::2], second[::2], second[1::2])
+    return [Block(one + two, three + four) for one, two, three, four in pairs]

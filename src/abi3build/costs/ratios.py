@@ -1,0 +1,112 @@
+"""From times taken in turns to a ratio with its interval, and when to stop timing.
+
+Each block runs A B B A, so that a machine that grows slower or faster at a steady pace
+is fair to both.  Of the blocks' ratios the median counts, since other work on the
+machine makes single runs longer, never shorter.  The interval is a bootstrap over the
+blocks, by percentiles (Efron and Tibshirani, An Introduction to the Bootstrap, 13).
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["Block", "Ratio", "measure_ratio", "ratio_of"]
+
+_LEAST_BLOCKS = 8
+"""With fewer, the ends of a bootstrap interval of the median are single blocks."""
+
+_MOST_BLOCKS = 200
+_RESAMPLES = 1000
+_BETWEEN_LOOKS = 4
+"""In blocks: a look takes some milliseconds, in which nothing else is timed."""
+_CONFIDENCE = 0.95
+_NARROW = 0.02
+"""The width at which an interval is narrow enough: two percent."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Hold the seconds of one block: of both runs of A, and of both of B."""
+
+    first: float
+    second: float
+
+    @property
+    def ratio(self) -> float:
+        """Return how many times longer the first took."""
+        return self.first / self.second
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Say how many times longer A takes than B, and how sure that is."""
+
+    value: float
+    low: float
+    high: float
+    blocks: int
+
+    @property
+    def is_narrow(self) -> bool:
+        """Tell whether the interval is narrow enough to stop timing."""
+        return self.high - self.low <= _NARROW
+
+    @property
+    def is_seen(self) -> bool:
+        """Tell whether a difference is seen: the interval does not hold 1."""
+        return not self.low <= 1.0 <= self.high
+
+
+def ratio_of(blocks: Sequence[Block]) -> Ratio:
+    """Return the median ratio of some blocks with its interval of 95 %.
+
+    The same blocks give the same interval: what chooses the samples has a fixed seed.
+    """
+    ratios = [block.ratio for block in blocks]
+    chosen = random.Random(len(ratios))  # noqa: S311 - it guards nothing
+    medians = sorted(
+        statistics.median(chosen.choices(ratios, k=len(ratios)))
+        for _ in range(_RESAMPLES)
+    )
+    outside = int(_RESAMPLES * (1 - _CONFIDENCE) / 2)
+    return Ratio(
+        statistics.median(ratios), medians[outside], medians[-outside - 1], len(ratios)
+    )
+
+
+def measure_ratio(
+    first: Callable[[], float],
+    second: Callable[[], float],
+    *,
+    seconds: float,
+    now: Callable[[], float],
+    advance: Callable[[Ratio], None] = lambda _: None,
+) -> Ratio:
+    """Time two things in blocks until the interval is narrow, or the time is over.
+
+    Each function runs its thing once and returns the seconds that it took.  ``now`` is
+    a clock in seconds.  At least eight blocks are run, whatever the limit: fewer say
+    nothing.  ``advance`` is told the ratio from then on, at every look.
+    """
+    start = now()
+    blocks: list[Block] = []
+    while True:
+        one, two = first(), second()
+        two += second()
+        one += first()
+        blocks.append(Block(one, two))
+        is_over = now() - start >= seconds or len(blocks) >= _MOST_BLOCKS
+        if len(blocks) < _LEAST_BLOCKS:
+            continue
+        if len(blocks) % _BETWEEN_LOOKS and not is_over:
+            continue
+        ratio = ratio_of(blocks)
+        advance(ratio)
+        if ratio.is_narrow or is_over:
+            return ratio

@@ -1,0 +1,122 @@
+"""Decide the floor of a project, and what ``abi3build init`` changes in which file."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.project_init.knobs import clean_setup_cfg, clean_setup_py
+from abi3build.project_init.pyproject_edits import edit_pyproject
+from abi3build.settings.assumed_floor import read_requires_python
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from abi3build.project_init.knobs import Cleaned
+    from abi3build.project_init.project_facts import ProjectFacts
+    from abi3build.versions import PythonVersion
+
+__all__ = ["Change", "Changes", "plan_changes"]
+
+
+class Change(NamedTuple):
+    """Hold what one file would become; the text before is empty for a new file."""
+
+    path: Path
+    before: str
+    after: str
+
+    def diff(self) -> str:
+        """Return the change as a unified diff, empty if there is none."""
+        name = self.path.name
+        lines = unified_diff(
+            self.before.splitlines(keepends=True),
+            self.after.splitlines(keepends=True),
+            f"a/{name}" if self.before else "/dev/null",
+            f"b/{name}",
+        )
+        return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+
+
+class Changes(NamedTuple):
+    """Hold the floor with its reason, the files that change, and what is said of it."""
+
+    floor: PythonVersion
+    reason: str
+    files: tuple[Change, ...]
+    removed: tuple[str, ...]
+    """The settings that the table replaces, each with its file and line."""
+
+    kept: tuple[str, ...]
+    """Settings that are no literals and stay: the user decides about them."""
+
+
+def plan_changes(
+    folder: Path,
+    facts: ProjectFacts,
+    chosen: PythonVersion | None,
+    lowest: Callable[[PythonVersion], PythonVersion],
+) -> Changes:
+    """Plan what makes a project build with abi3build; nothing is written.
+
+    The floor is the one that was chosen, else what the project's own settings of abi3
+    say, else the lowest from which on the sources need no change, which ``lowest``
+    finds above a version.  Raise ``SettingsError`` for an unusable requires-python.
+    """
+    setup_py = clean_setup_py(facts.setup_py)
+    setup_cfg = clean_setup_cfg(facts.setup_cfg)
+    floor, reason = _floor(facts, chosen, (*setup_py.floors, *setup_cfg.floors), lowest)
+    pyproject = edit_pyproject(
+        facts.pyproject_text, floor, has_setup_py=bool(facts.setup_py)
+    )
+    files = [
+        Change(folder / name, before, after)
+        for name, before, after in (
+            ("pyproject.toml", facts.pyproject_text, pyproject),
+            ("setup.cfg", facts.setup_cfg, setup_cfg.text),
+            ("setup.py", facts.setup_py, setup_py.text),
+        )
+        if before != after
+    ]
+    cleaned = {"setup.cfg": setup_cfg, "setup.py": setup_py}
+    return Changes(
+        floor,
+        reason,
+        tuple(files),
+        tuple(_named(cleaned, "removed")),
+        tuple(_named(cleaned, "kept")),
+    )
+
+
+def _named(cleaned: dict[str, Cleaned], field: str) -> list[str]:
+    return [
+        f"{name}: {each}"
+        for name, file in cleaned.items()
+        for each in getattr(file, field)
+    ]
+
+
+def _floor(
+    facts: ProjectFacts,
+    chosen: PythonVersion | None,
+    written: tuple[PythonVersion, ...],
+    lowest: Callable[[PythonVersion], PythonVersion],
+) -> tuple[PythonVersion, str]:
+    from abi3build.versions import PythonVersion
+
+    oldest = PythonVersion(3, 9)
+    if chosen is not None:
+        return chosen, "as given by --min-python"
+    required = read_requires_python(facts.pyproject).floor
+    if written:
+        floor = max(written)
+        return floor, "as the project's own settings of abi3 say"
+    start = max(required, oldest) if required else oldest
+    floor = lowest(start)
+    if floor > start:
+        reason = f"the lowest at which its sources need no change; {start} is too low"
+        return floor, reason
+    if required and required >= oldest:
+        return floor, "the lowest that requires-python admits"
+    return floor, "the oldest that abi3build builds with"

@@ -1,0 +1,120 @@
+"""What kind of project stands in a folder, read without running any of it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.errors import UsageError
+from abi3build.settings.pyproject import load_pyproject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["ProjectFacts", "read_project_facts"]
+
+_OTHER_BACKENDS = {
+    "maturin": "maturin",
+    "mesonpy": "meson-python",
+    "scikit_build_core.build": "scikit-build-core",
+    "hatchling.build": "hatchling",
+    "flit_core.buildapi": "flit",
+    "poetry.core.masonry.api": "poetry",
+    "pdm.backend": "pdm",
+}
+_SETUPTOOLS = ("setuptools.build_meta", "abi3build")
+_GENERATORS = {
+    "Cython": re.compile(r"\bcythonize\b|\bCython\b|\.pyx\b"),
+    "CFFI": re.compile(r"\bcffi_modules\b"),
+    "SWIG": re.compile(r"\bswig_opts\b|\.i['\"]"),
+    "pybind11": re.compile(r"\bpybind11\b"),
+    "mypyc": re.compile(r"\bmypycify\b"),
+    "CMake": re.compile(r"\bcmake\b|CMakeExtension", re.IGNORECASE),
+    "Rust": re.compile(r"\bRustExtension\b|\brust_extensions\b"),
+}
+_DECLARATION = re.compile(r"\bext_modules\b|\bcffi_modules\b|\brust_extensions\b")
+
+
+class ProjectFacts(NamedTuple):
+    """Hold what was seen of a project; texts are empty if there is no such file."""
+
+    pyproject_text: str
+    pyproject: Mapping[str, object]
+    setup_py: str
+    setup_cfg: str
+    generators: tuple[str, ...]
+    """What makes or compiles its sources besides a compiler, sorted."""
+
+    @property
+    def is_set_up(self) -> bool:
+        """Tell whether the table is there already."""
+        tool = self.pyproject.get("tool", {})
+        return isinstance(tool, dict) and "abi3build" in tool
+
+
+def read_project_facts(folder: Path) -> ProjectFacts:
+    """Read the files by which a project is built.
+
+    Raise ``UsageError`` if there is nothing for abi3build to do: no project, another
+    backend, no extension; ``SettingsError`` if pyproject.toml cannot be read.
+    """
+    if not folder.is_dir():
+        message = f"{folder}: no such directory: name the project's own folder"
+        raise UsageError(message)
+    path = folder / "pyproject.toml"
+    pyproject = load_pyproject(path) if path.exists() else {}
+    texts = [
+        _read(folder / name) for name in ("pyproject.toml", "setup.py", "setup.cfg")
+    ]
+    if not any(texts):
+        message = (
+            f"{folder}: no pyproject.toml, setup.py or setup.cfg: name the folder of a"
+            " project"
+        )
+        raise UsageError(message)
+    _refuse_other_backends(folder, pyproject)
+    whole = "\n".join(texts)
+    if not _declares_extensions(whole, pyproject):
+        message = (
+            f"{folder}: no extension modules are declared in setup.py, setup.cfg or"
+            " [tool.setuptools]: a wheel of Python files serves every Python as it is"
+        )
+        raise UsageError(message)
+    generators = [name for name, mark in _GENERATORS.items() if mark.search(whole)]
+    return ProjectFacts(
+        texts[0], pyproject, texts[1], texts[2], tuple(sorted(generators))
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as fault:
+        message = f"{path}: cannot be read: {fault}: save it as UTF-8"
+        raise UsageError(message) from None
+
+
+def _refuse_other_backends(folder: Path, pyproject: Mapping[str, object]) -> None:
+    system = pyproject.get("build-system", {})
+    backend = system.get("build-backend") if isinstance(system, dict) else None
+    if backend is None or str(backend).startswith(_SETUPTOOLS):
+        return
+    if isinstance(system, dict) and system.get("backend-path"):
+        return
+    name = _OTHER_BACKENDS.get(str(backend), str(backend))
+    message = (
+        f"{folder}: builds with {name}, and abi3build is for setuptools: keep {name},"
+        " set abi3 there, and check its wheels with: abi3build audit dist/"
+    )
+    raise UsageError(message)
+
+
+def _declares_extensions(text: str, pyproject: Mapping[str, object]) -> bool:
+    if _DECLARATION.search(text):
+        return True
+    tool = pyproject.get("tool", {})
+    table = tool.get("setuptools", {}) if isinstance(tool, dict) else {}
+    return isinstance(table, dict) and "ext-modules" in table

@@ -1,0 +1,67 @@
+"""Whether every file with machine code was read, and read alike: ABI801 and ABI802."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi3build.binaries.image import WEB_ASSEMBLY
+from abi3build.rules.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.rules.audited_files import AuditedFiles
+
+__all__ = ["readers_disagree", "unreadable"]
+
+_SHOWN = 5
+"""How many names of a difference a finding holds; the rest is counted."""
+
+
+def unreadable(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find files with machine code that are truncated or malformed (ABI801)."""
+    for file in audited.files:
+        if file.fault:
+            sound = file.fault == WEB_ASSEMBLY
+            severity = Severity.WARNING if sound else Severity.ERROR
+            yield Finding(
+                code="ABI801",
+                severity=severity,
+                file=file.path,
+                what=file.path.rpartition("/")[2],
+                message=file.fault,
+                hint="link the file again; what cannot be read cannot be promised",
+            )
+
+
+def readers_disagree(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find images that another library read differently (ABI802)."""
+    several = {file.path for file in audited.files if len(file.images) > 1}
+    for path, reading in audited.second_readings:
+        sides = [
+            f"{who} alone saw {_some(names)}"
+            for who, names in (
+                ("abi3build", reading.only_first),
+                (reading.reader, reading.only_second),
+            )
+            if names
+        ]
+        if sides:
+            yield Finding(
+                code="ABI802",
+                severity=Severity.ERROR,
+                file=path,
+                what=path.rpartition("/")[2],
+                message="; ".join(sides),
+                hint=(
+                    "please report this file to abi3build, one of the two readers is"
+                    ' wrong; verify = "warn" lets a build pass until then'
+                ),
+                architecture=reading.architecture if path in several else "",
+            )
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = len(names) - _SHOWN
+    text = ", ".join(names[:_SHOWN])
+    return f"{text} and {more} more" if more > 0 else text

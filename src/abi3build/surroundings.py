@@ -1,0 +1,47 @@
+"""What may be used of the user's machine: a home directory, programs on ``PATH``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["absolute_folders", "find_program", "home_folder"]
+
+
+def home_folder() -> Path | None:
+    """Return the user's home directory; None if the system knows of none.
+
+    That is usual for containers that run as a user without a name and without HOME.
+    """
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
+
+
+def absolute_folders(path: str) -> list[str]:
+    """Return the folders of a search path, but for those below the current one.
+
+    An empty part, or ``.``, stands for the current folder, which may be a stranger's.
+    """
+    return [folder for folder in path.split(os.pathsep) if Path(folder).is_absolute()]
+
+
+def find_program(name: str, environ: Mapping[str, str]) -> str | None:
+    """Return the path of a program on ``PATH``; None if there is none.
+
+    A program of the current folder is found only by a path that leads there, also on
+    Windows, where ``shutil.which`` would look there first.
+    """
+    if os.path.dirname(name):  # noqa: PTH120 - pathlib drops the "./" that matters
+        return shutil.which(name)
+    for folder in absolute_folders(environ.get("PATH", os.defpath)):
+        found = shutil.which(name, path=folder)
+        if found is not None and os.path.isabs(found):  # noqa: PTH117 - a text
+            return found
+    return None

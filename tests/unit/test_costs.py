@@ -1,0 +1,170 @@
+"""Ratios from runs in turns, on a machine whose clock and noise are made up."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from calling import run
+
+from abi3build.costs.cost_report import render_costs
+from abi3build.costs.measuring import Cost
+from abi3build.costs.ratios import Block, Ratio, measure_ratio, ratio_of
+from abi3build.costs.workloads import choose_workload
+from abi3build.errors import UsageError
+from abi3build.versions import PythonVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+TRIALS = 20
+
+
+class BusyMachine:
+    """Stand for two cores that others use too: load that comes and goes, and spikes.
+
+    The clock is made up, since a test must not wait, nor depend on a real machine.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._chance = random.Random(seed)  # noqa: S311
+        self._load = 1.0
+        self.seconds = 0.0
+
+    def taking(self, factor: float) -> Callable[[], float]:
+        """Return what takes so many times 0.2 s when nothing else runs."""
+
+        def run() -> float:
+            if self._chance.random() < 0.1:
+                self._load = self._chance.choice([1, 1, 1.3, 1.6])
+            taken = 0.2 * factor * self._load * self._chance.lognormvariate(0, 0.02)
+            if self._chance.random() < 0.15:
+                taken *= 1 + self._chance.expovariate(5)
+            self.seconds += taken
+            return taken
+
+        return run
+
+
+def measured(seed: int, slower: float) -> Ratio:
+    machine = BusyMachine(seed)
+    return measure_ratio(
+        machine.taking(slower),
+        machine.taking(1.0),
+        seconds=30,
+        now=lambda: machine.seconds,
+    )
+
+
+def test_ten_percent_are_seen_in_19_of_20_runs() -> None:
+    ratios = [measured(seed, 1.1) for seed in range(TRIALS)]
+    assert sum(ratio.is_seen and ratio.value > 1 for ratio in ratios) >= TRIALS - 1
+
+
+def test_no_difference_is_seen_between_equals_in_19_of_20_runs() -> None:
+    ratios = [measured(seed, 1.0) for seed in range(TRIALS)]
+    assert sum(not ratio.is_seen for ratio in ratios) >= TRIALS - 1
+
+
+def test_a_quiet_machine_is_done_soon() -> None:
+    """A narrow interval ends the timing, however long it might go on."""
+    seconds = iter(range(10_000))
+    ratio = measure_ratio(
+        lambda: 1.5, lambda: 1.0, seconds=9e9, now=lambda: next(seconds)
+    )
+    assert ratio == Ratio(1.5, 1.5, 1.5, 8)
+
+
+def test_the_same_blocks_give_the_same_interval() -> None:
+    blocks = [Block(1 + number % 3 / 10, 1) for number in range(20)]
+    assert ratio_of(blocks) == ratio_of(list(blocks))
+
+
+SEEN = Ratio(1.25, 1.2, 1.3, 40)
+UNSEEN = Ratio(1.001, 0.99, 1.01, 80)
+COSTS = (
+    Cost(
+        "3.13.0",
+        PythonVersion(3, 9),
+        SEEN,
+        UNSEEN,
+        0.5,
+        30_000,
+        40_000,
+        ("PyTuple_GetItem",),
+    ),
+    Cost("3.9.18", PythonVersion(3, 9), fault="the abi3 build does not build: no"),
+)
+
+
+def test_text_names_intervals_calls_and_faults() -> None:
+    assert render_costs("text", "bench.py", COSTS) == (
+        "abi3 against a version-specific build, timed: bench.py\n"
+        "  Python   floor   processor time             wall time"
+        "                             wheel          one run\n"
+        "  3.13.0   3.9     x 1.250 (1.200 to 1.300)   no difference seen (0.990 to"
+        " 1.010)   30 kB (-25%)   0.500 s\n"
+        "  Python 3.9.18, floor 3.9: the abi3 build does not build: no\n"
+        "  calls that only the abi3 build makes:\n"
+        "    PyTuple_GetItem\n"
+    )
+
+
+def test_json_holds_the_same() -> None:
+    document = json.loads(render_costs("json", "bench.py", COSTS))
+    assert [cost["python"] for cost in document["costs"]] == ["3.13.0", "3.9.18"]
+    assert document["costs"][0]["processor_time"] == {
+        "ratio": 1.25,
+        "low": 1.2,
+        "high": 1.3,
+        "blocks": 40,
+        "difference_seen": True,
+    }
+    assert document["costs"][1]["error"] == "the abi3 build does not build: no"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        (
+            "asv.conf.json",
+            "{}",
+            "has benchmarks of asv, which abi3build does not run by itself: name a"
+            ' command, such as --command "python bench.py"',
+        ),
+        (
+            "setup.py",
+            "",
+            "no benchmarks of pytest-benchmark were found: name what to time with"
+            ' --command "python bench.py", or --import',
+        ),
+    ],
+)
+def test_a_project_without_benchmarks_that_are_run(
+    file: str, text: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / file).write_text(text)
+    with pytest.raises(UsageError) as caught:
+        choose_workload(tmp_path, "auto")
+    assert str(caught.value) == f"{tmp_path}: {said}"
+
+
+def test_benchmarks_of_pytest_are_found(tmp_path: Path) -> None:
+    (tmp_path / "test_speed.py").write_text(
+        "def test_it(benchmark): benchmark(len, '')"
+    )
+    assert choose_workload(tmp_path, "auto").reads_benchmarks
+
+
+def test_a_folder_that_is_no_project(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "cost", tmp_path, "--import") == (
+        2,
+        "",
+        f"abi3build: error: {tmp_path}: no pyproject.toml: name a project, or run"
+        " abi3build init\n",
+    )

@@ -1,0 +1,231 @@
+"""``abi3build init``: five kinds of projects, and those that are none of its own."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+from calling import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+THREE_KNOBS = """\
+from setuptools import Extension, setup
+
+setup(
+    name="demo",
+    ext_modules=[
+        Extension(
+            "demo._core",
+            ["core.c"],
+            define_macros=[("FAST", "1"), ("Py_LIMITED_API", "0x030A0000")],
+            py_limited_api=True,
+        ),
+    ],
+    options={"bdist_wheel": {"py_limited_api": "cp310"}},
+)
+"""
+CLEANED = """\
+from setuptools import Extension, setup
+
+setup(
+    name="demo",
+    ext_modules=[
+        Extension(
+            "demo._core",
+            ["core.c"],
+            define_macros=[("FAST", "1")],
+        ),
+    ],
+)
+"""
+TABLE = '[tool.abi3build]\nmin-python = "{}"\n'
+OLD_STYLE = '[build-system]\nrequires = ["setuptools>=77", "abi3build"]\n'
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / name.replace("__", ".")).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_the_three_settings_by_hand_become_the_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, setup__py=THREE_KNOBS, core__c="#include <Python.h>\n")
+    status, out, err = run(capsys, "init", "--yes", tmp_path)
+    assert (status, err) == (0, "")
+    assert (tmp_path / "setup.py").read_text() == CLEANED
+    pyproject = (tmp_path / "pyproject.toml").read_text()
+    assert pyproject == f"{OLD_STYLE}\n{TABLE.format('3.10')}"
+    assert "+++ b/setup.py" in out
+    assert out.endswith(
+        "floor: Python 3.10, as the project's own settings of abi3 say\n"
+        'replaced by the table: setup.py: ("Py_LIMITED_API", "0x030A0000") (line 9)\n'
+        "replaced by the table: setup.py: py_limited_api=True (line 10)\n"
+        'replaced by the table: setup.py: options={"bdist_wheel": {"py_limited_api":'
+        ' "cp310"}} (line 13)\n'
+        "wrote pyproject.toml, setup.py\n"
+        "next: python -m build --wheel\n"
+    )
+    assert run(capsys, "init", "--yes", tmp_path)[:2] == (
+        0,
+        f"{tmp_path.name} is set up already: nothing to do\n",
+    )
+
+
+PYPROJECT = """\
+# Built by hand.
+[build-system]
+requires = [
+    "setuptools>=77",  # for ext-modules
+]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "demo"
+version = "1.0"
+requires-python = ">=3.10"
+
+[tool.setuptools]
+ext-modules = [{ name = "demo._core", sources = ["core.c"] }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "floor", "said"),
+    [
+        pytest.param(
+            {"pyproject__toml": PYPROJECT, "core__c": "int x;\n"},
+            "3.10",
+            "the lowest that requires-python admits",
+            id="pyproject",
+        ),
+        pytest.param(
+            {
+                "setup__cfg": "[metadata]\nname = demo\n\n[bdist_wheel]\n"
+                "py_limited_api = cp311\n\n[flake8]\nmax-line-length = 99\n",
+                "setup__py": "from setuptools import setup\n"
+                "setup(cffi_modules=['build.py:ffi'])\n",
+            },
+            "3.11",
+            "as the project's own settings of abi3 say\nfound: CFFI",
+            id="cffi",
+        ),
+        pytest.param(
+            {
+                "setup__py": "from Cython.Build import cythonize\n"
+                "from setuptools import setup\nsetup(ext_modules=cythonize('*.pyx'))\n",
+                "core__pyx": "def f(): return 1\n",
+            },
+            "3.9",
+            "the oldest that abi3build builds with\nfound: Cython",
+            id="cython",
+        ),
+        pytest.param(
+            {
+                "pyproject__toml": PYPROJECT.replace("3.10", "3.9"),
+                "core__c": "void f(void) { PyModule_AddObjectRef(0, 0, 0); }\n",
+            },
+            "3.10",
+            "the lowest at which its sources need no change; 3.9 is too low",
+            id="sources",
+        ),
+    ],
+)
+def test_other_projects(
+    files: dict[str, str],
+    floor: str,
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write(tmp_path, **files)
+    status, out, err = run(capsys, "init", "--yes", tmp_path)
+    assert (status, err) == (0, "")
+    assert f"floor: Python {floor}, {said}\n" in out
+    pyproject = (tmp_path / "pyproject.toml").read_text()
+    assert pyproject.endswith(TABLE.format(floor))
+    if "pyproject__toml" in files:
+        assert (
+            '    "setuptools>=77",  # for ext-modules\n    "abi3build",\n' in pyproject
+        )
+    if "setup__cfg" in files:
+        assert (tmp_path / "setup.cfg").read_text() == (
+            "[metadata]\nname = demo\n\n[flake8]\nmax-line-length = 99\n"
+        )
+    assert run(capsys, "init", "--yes", tmp_path)[1].endswith(": nothing to do\n")
+
+
+def test_what_is_no_literal_stays_and_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = textwrap.dedent(
+        """\
+        from setuptools import Extension, setup
+        ABI3 = True
+        setup(ext_modules=[Extension("é", ["c.c"], py_limited_api=ABI3)])
+        """
+    )
+    write(tmp_path, setup__py=text)
+    status, out, _ = run(capsys, "init", "--yes", "--min-python", "3.12", tmp_path)
+    assert status == 0
+    assert (tmp_path / "setup.py").read_text() == text
+    assert "floor: Python 3.12, as given by --min-python\n" in out
+    assert (
+        "left for you, since it is no literal: setup.py: py_limited_api=ABI3 (line 3)\n"
+        in out
+    )
+
+
+def test_nothing_is_written_without_consent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, setup__py=THREE_KNOBS)
+    status, out, err = run(capsys, "init", tmp_path)
+    assert status == 2
+    assert '+min-python = "3.10"\n' in out
+    assert err == (
+        "abi3build: error: nothing was written: run it in a terminal to be asked, or"
+        " give --yes\n"
+    )
+    assert (tmp_path / "setup.py").read_text() == THREE_KNOBS
+    assert not (tmp_path / "pyproject.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "text"),
+    [
+        pytest.param(
+            {},
+            "no pyproject.toml, setup.py or setup.cfg: name the folder of a project",
+            id="empty",
+        ),
+        pytest.param(
+            {"setup__py": "from setuptools import setup\nsetup(name='pure')\n"},
+            "no extension modules are declared in setup.py, setup.cfg or"
+            " [tool.setuptools]: a wheel of Python files serves every Python as it is",
+            id="pure",
+        ),
+        pytest.param(
+            {"pyproject__toml": '[build-system]\nbuild-backend = "maturin"\n'},
+            "builds with maturin, and abi3build is for setuptools: keep maturin, set"
+            " abi3 there, and check its wheels with: abi3build audit dist/",
+            id="maturin",
+        ),
+    ],
+)
+def test_what_is_not_for_abi3build(
+    files: dict[str, str],
+    text: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write(tmp_path, **files)
+    assert run(capsys, "init", "--yes", tmp_path) == (
+        2,
+        "",
+        f"abi3build: error: {tmp_path}: {text}\n",
+    )
