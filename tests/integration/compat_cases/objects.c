@@ -157,6 +157,40 @@ CASE(next_item)
 #endif
 }
 
+CASE(weak_object)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    PyObject *found = NULL;
+    int result = PyWeakref_GetRef(ONE(), &found);
+    if (result < 0)
+        return NULL;
+    return Py_BuildValue("(iN)", result, or_word(found, "NULL"));
+#else
+    NOT_HERE;
+#endif
+}
+
+CASE(constants)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    PyObject *made = PyList_New(0);
+    unsigned int number;
+    for (number = Py_CONSTANT_NONE; number <= Py_CONSTANT_EMPTY_TUPLE; number++) {
+        PyObject *constant = Py_GetConstant(number);
+        if (constant == NULL || constant != Py_GetConstantBorrowed(number))
+            return NULL;
+        PyList_Append(made, constant);
+        Py_DECREF(constant);
+    }
+    if (Py_GetConstant(77) != NULL)
+        return PyUnicode_FromString("not refused");
+    PyErr_Clear();
+    return made;
+#else
+    NOT_HERE;
+#endif
+}
+
 CASE(weak_reference)
 {
 #if PY_VERSION_HEX < 0x030F0000
