@@ -161,7 +161,9 @@ class _Fixing:
             each
             for each in self.recorded
             # What a build makes and removes again is written by nobody.
-            if each.source.is_file() and compiler.is_for_python(each)
+            if each.source.is_file()
+            and each.folder.is_dir()
+            and compiler.is_for_python(each)
         ]
         checked = compiler.outcomes(units, limited[:1])
         if not any(outcome.errors for outcome in checked.values()):
