@@ -181,7 +181,8 @@ def test_microsofts_compiler_cannot_read_the_header() -> None:
         refuse_compat(plan, SimpleNamespace(compiler_type="msvc"))
     assert caught.value.lines == (
         "tool.abi3build.compat: the compatibility header needs #include_next, which"
-        " Microsoft's compiler lacks: build with --compiler=mingw32, or set it to false",
+        " Microsoft's compiler lacks: build with --compiler=mingw32, or set it to"
+        " false",
     )
 
 
