@@ -26,6 +26,7 @@ from abi3build.port_fix.renamed_functions import RENAMED_FUNCTIONS
 from abi3build.port_fix.rewrites import View
 from abi3build.port_fix.slot_reads import SLOT_READS
 from abi3build.port_fix.source_files import LeftToDo, SourceFiles
+from abi3build.port_fix.vectorcall_assignments import VECTORCALL_ASSIGNMENTS
 from abi3build.porting.syntax import dialect_of, parse, require_grammars
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ __all__ = ["REWRITES", "fix_project"]
 REWRITES: tuple[Rewrite, ...] = (
     MISSING_INCLUDES,
     HEAP_TYPES,
+    VECTORCALL_ASSIGNMENTS,
     SLOT_READS,
     FIELD_READS,
     RENAMED_FUNCTIONS,
