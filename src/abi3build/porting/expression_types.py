@@ -67,7 +67,13 @@ class Declarations:
 
     def names(self) -> set[str]:
         """Return every name that the project declares outside of functions."""
-        return {*self.aliases, *self.fields, *self.results, *self.variables, *self.declared}
+        return {
+            *self.aliases,
+            *self.fields,
+            *self.results,
+            *self.variables,
+            *self.declared,
+        }
 
     def resolved(self, name: str) -> str:
         """Return the structure behind a name of a type, through every ``typedef``."""
@@ -102,7 +108,7 @@ def expression_type(  # noqa: PLR0911 - one line a kind of expression
         return ""
     kind = node.type
     if kind in {"identifier", "this"}:
-        return known.resolved(_variable_type(parsed, node, known, depth))
+        return known.resolved(_variable_type(parsed, node, known))
     if kind == "cast_expression":
         return known.resolved(_type_name(parsed, node.child_by_field_name("type")))
     if kind == "field_expression":
@@ -114,7 +120,7 @@ def expression_type(  # noqa: PLR0911 - one line a kind of expression
             field_type(owner, parsed.text(name) if name else "", known)
         )
     if kind == "call_expression":
-        return _call_type(parsed, node, known, depth)
+        return _call_type(parsed, node, known)
     if kind in _TRANSPARENT:
         role = _TRANSPARENT[kind]
         inner = (
@@ -140,8 +146,8 @@ def field_type(owner: str, name: str, known: Declarations) -> str:
     return "PyTypeObject" if name == "ob_type" else ""
 
 
-def _call_type(
-    parsed: ParsedSource, node: Node, known: Declarations, depth: int
+def _call_type(  # noqa: PLR0911 - one return a case
+    parsed: ParsedSource, node: Node, known: Declarations
 ) -> str:
     function = node.child_by_field_name("function")
     if function is None:
@@ -166,9 +172,7 @@ def _call_type(
     return ""
 
 
-def _variable_type(
-    parsed: ParsedSource, node: Node, known: Declarations, depth: int
-) -> str:
+def _variable_type(parsed: ParsedSource, node: Node, known: Declarations) -> str:
     name = parsed.text(node)
     function = node.parent
     while function is not None and function.type not in _FUNCTIONS:

@@ -232,26 +232,28 @@ def _is_inside(node: Node | None, kind: str) -> bool:
 
 def _values(parsed: ParsedSource, node: Node | None) -> Iterator[str]:
     """Yield the variables that a type in a declaration makes, or ``sizeof``."""
-    if node is None or node.type != "type_identifier":
+    if node is None or node.type != "type_identifier" or node.parent is None:
         return
-    parent = node.parent
-    if parent is not None and parent.type == "struct_specifier":
-        if parent.child_by_field_name("body") is not None:
+    if node.parent.type == "struct_specifier":
+        if node.parent.child_by_field_name("body") is not None:
             return
-        node, parent = parent, parent.parent
-    if parent is None:
+        node = node.parent
+    parent = node.parent
+    if parent is None or parent.child_by_field_name("type") != node:
         return
     if parent.type == "type_descriptor":
-        holder = parent.parent
         is_plain = parent.child_by_field_name("declarator") is None
-        if is_plain and holder is not None and holder.type == "sizeof_expression":
+        if is_plain and parent.parent and parent.parent.type == "sizeof_expression":
             yield "sizeof"
-        return
-    if parent.type not in {"declaration", "field_declaration"}:
-        return
-    if parent.child_by_field_name("type") != node or _is_extern(parsed, parent):
-        return
-    for declarator in parent.children_by_field_name("declarator"):
+    elif parent.type in {"declaration", "field_declaration"} and not _is_extern(
+        parsed, parent
+    ):
+        yield from _variables(parsed, parent)
+
+
+def _variables(parsed: ParsedSource, declaration: Node) -> Iterator[str]:
+    """Yield what a declaration makes that is no pointer."""
+    for declarator in declaration.children_by_field_name("declarator"):
         inner = declarator
         if inner.type == "init_declarator":
             inner = inner.child_by_field_name("declarator") or inner

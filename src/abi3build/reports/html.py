@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
 
-__all__ = ["Cell", "Grid", "GridRow", "grid_of", "page_head", "page_html", "render_html"]
+__all__ = [
+    "Cell",
+    "Grid",
+    "GridRow",
+    "grid_of",
+    "page_head",
+    "page_html",
+    "render_html",
+]
 
 
 class Cell(Enum):
