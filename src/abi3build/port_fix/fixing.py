@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from abi3build.port_fix.ascii_texts import ASCII_TEXTS
 from abi3build.port_fix.compiling import Compiler, Flavor, limited_options
 from abi3build.port_fix.edits import OverlapError, apply_edits
 from abi3build.port_fix.field_reads import FIELD_READS
@@ -45,6 +46,7 @@ REWRITES: tuple[Rewrite, ...] = (
     VECTORCALL_ASSIGNMENTS,
     SLOT_READS,
     FIELD_READS,
+    ASCII_TEXTS,
     RENAMED_FUNCTIONS,
     OBJECT_CASTS,
 )
