@@ -95,7 +95,8 @@ def main() -> None:
             continue
         tree = _tree(cache, row)
         units = _units(cache, tree, python)
-        said = _compilers(cache, tree, units)
+        judged, said = _compilers(cache, tree, units)
+        units = [unit for unit in units if str(unit.path) in judged]
         started = time.process_time()
         analysis = SourceAnalysis(units, tree, knows_macros=True)
         for floor, score in scores.items():
@@ -169,32 +170,34 @@ def _units(cache: Path, tree: Path, python: Path) -> list[CompiledUnit]:
 
 def _compilers(
     cache: Path, tree: Path, units: Iterable[CompiledUnit]
-) -> dict[str, set[Rejection]]:
-    """Return what gcc or clang reject under each limit and take without it."""
+) -> tuple[set[str], dict[str, set[Rejection]]]:
+    """Return the units that compile without a limit, and what each limit rejects."""
     kept = cache / "verdicts" / f"{tree.name}.json"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        found = {
-            str(floor): sorted(set().union(*(_rejected(unit, floor) for unit in units)))
-            for floor in _FLOORS
-        }
+        judged = [unit for unit in units if _rejected(unit, None) == set()]
+        found: dict[str, list[object]] = {"units": [str(unit.path) for unit in judged]}
+        for floor in _FLOORS:
+            rejected = (_rejected(unit, floor) or set() for unit in judged)
+            found[str(floor)] = sorted(set().union(*rejected))
         kept.write_text(json.dumps(found), encoding="utf-8")
     said = json.loads(kept.read_text(encoding="utf-8"))
-    return {
-        floor: {Rejection(*each) for each in found} for floor, found in said.items()
+    paths = set(said.pop("units"))
+    return paths, {
+        floor: {Rejection(*each) for each in rows} for floor, rows in said.items()
     }
 
 
-def _rejected(unit: CompiledUnit, floor: PythonVersion) -> set[Rejection]:
+def _rejected(unit: CompiledUnit, floor: PythonVersion | None) -> set[Rejection] | None:
+    """Return what either compiler rejects; None if one of them did not end."""
     include = [Path(sysconfig.get_paths()["include"])]
     found: set[Rejection] = set()
     for compiler in ("g++", "clang++") if unit.is_cpp else ("gcc", "clang"):
-        plain = rejections([compiler], unit, include, None)
-        limited = rejections([compiler], unit, include, floor)
-        if plain is None or limited is None:
+        said = rejections([compiler], unit, include, floor)
+        if said is None:
             print(f"  {unit.path}: {compiler} did not end", file=sys.stderr)
-            continue
-        found |= set(limited) - set(plain)
+            return None
+        found.update(said)
     return found
 
 

@@ -179,6 +179,19 @@ def test_a_floor_that_is_enough(
             "Py_ssize_t f(PyObject *x) { return TWO(x); }",
             ["PyTuple_GET_SIZE"],
         ),
+        # What a macro drops is not compiled, nor is what stands in no code.
+        (
+            "3.9",
+            "#define TRACE(...)\nvoid f(void) { TRACE(PyTuple_GET_SIZE(0)); }",
+            [],
+        ),
+        (
+            "3.9",
+            "#define TRACE(...) f(__VA_ARGS__)\nvoid g(void)"
+            " { TRACE(PyTuple_GET_SIZE(0)); }",
+            ["PyTuple_GET_SIZE"],
+        ),
+        ("3.9", "enum own { PyBUF_SIMPLE };\nint a = PyBUF_SIMPLE;", []),
         # Whose field it is comes from declarations, casts, results and own types.
         (
             "3.9",

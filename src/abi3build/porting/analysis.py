@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CompiledUnit", "FileUses", "SourceAnalysis"]
 
+_BRACKET = re.compile(rb"[()]")
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 
 
@@ -82,6 +84,9 @@ class _ProjectNames(NamedTuple):
     """The macros that compiled code reaches."""
 
     own: frozenset[str]
+    ignoring: frozenset[str]
+    """The macros that drop their arguments."""
+
     forwarding: Mapping[str, tuple[int, str]]
 
 
@@ -122,7 +127,7 @@ class SourceAnalysis:
                 tuple(_file_uses(text, trees[text.file.path], names)),
                 tuple(
                     missing_headers(
-                        _compiled(text, names.used),
+                        _without_dropped(_compiled(text, names.used), names),
                         text.file.includes,
                         target.floor,
                         target.headers,
@@ -175,7 +180,43 @@ def _names_of(
         for each in text.file.definitions.values()
         if each.name in used and each.macro.parameters
     )
-    return _ProjectNames(known, used, frozenset(own | known.names()), forwarding)
+    ignoring = _ignoring_macros(texts)
+    return _ProjectNames(
+        known, used, frozenset(own | known.names()), ignoring, forwarding
+    )
+
+
+def _without_dropped(code: bytes, names: _ProjectNames) -> bytes:
+    return blank_spans(code, _dropped_arguments(code, names.ignoring))
+
+
+def _dropped_arguments(code: bytes, ignoring: frozenset[str]) -> list[tuple[int, int]]:
+    """Return the spans of arguments of macros that do nothing with them."""
+    if not ignoring:
+        return []
+    names = "|".join(sorted(ignoring)).encode()
+    spans = []
+    for match in re.finditer(rb"\b(?:%s)\s*\(" % names, code):
+        depth, end = 1, match.end()
+        for bracket in _BRACKET.finditer(code, match.end()):
+            depth += 1 if bracket[0] == b"(" else -1
+            end = bracket.start()
+            if not depth:
+                break
+        spans.append((match.end(), end))
+    return spans
+
+
+def _ignoring_macros(texts: Iterable[_Text]) -> frozenset[str]:
+    """Return the macros of which no definition uses an argument: tracing turned off."""
+    kinds: dict[str, set[bool]] = {}
+    for text in texts:
+        for each in text.file.definitions.values():
+            parameters = each.macro.parameters or ()
+            words = set(_NAME.findall(each.macro.body or ""))
+            ignores = bool(parameters) and not words & {*parameters, "__VA_ARGS__"}
+            kinds.setdefault(each.name, set()).add(ignores)
+    return frozenset(name for name, kind in kinds.items() if kind == {True})
 
 
 def _used_macros(texts: Iterable[_Text]) -> frozenset[str]:
@@ -219,6 +260,12 @@ def _file_uses(text: _Text, tree: ParsedSource, names: _ProjectNames) -> Iterabl
         parsed = parse_macro_bodies(text.file.source, tree.dialect)
         found += field_uses(parsed, only_bodies, names.known)
         found += value_uses(parsed, only_bodies)
+    dropped = _dropped_arguments(code, names.ignoring)
+    found = [
+        use
+        for use in found
+        if not any(start <= use.offset < end for start, end in dropped)
+    ]
     return sorted(set(found), key=lambda use: (use.offset, use.kind.value, use.name))
 
 

@@ -169,10 +169,10 @@ def _leave_cython_out() -> None:
                 found.append(each)
         return found
 
-    Cython.Build.cythonize = cythonize
-    Cython.Build.Dependencies.cythonize = cythonize
-    Cython.Distutils.build_ext = build_ext
-    Cython.Distutils.old_build_ext = build_ext
+    for module in (Cython.Build, Cython.Build.Dependencies):
+        setattr(module, "cythonize", cythonize)  # noqa: B010 - a stranger's module
+    for name in ("build_ext", "old_build_ext"):
+        setattr(Cython.Distutils, name, build_ext)
 
 
 if __name__ == "__main__":

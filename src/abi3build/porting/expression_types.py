@@ -41,6 +41,8 @@ _TRANSPARENT = {
     "unary_expression": "argument",
 }
 _DEEPEST = 40
+_Locals = dict[str, list[tuple[int, str]]]
+"""By name, where a function declares it, in bytes, and its structure."""
 
 
 @dataclass
@@ -62,8 +64,12 @@ class Declarations:
     declared: set[str] = field(default_factory=set)
     """Own names of types, those that hide what they stand for included."""
 
-    locals_of: dict[tuple[int, int], dict[str, str]] = field(default_factory=dict)
+    locals_of: dict[tuple[int, int], _Locals] = field(default_factory=dict)
     """By the tree's and the function's identity, what is declared within."""
+
+    def has_field(self, name: str) -> bool:
+        """Tell whether a structure of the project has a field of such a name."""
+        return any(name in fields for fields in self.fields.values())
 
     def names(self) -> set[str]:
         """Return every name that the project declares outside of functions."""
@@ -92,6 +98,12 @@ def read_declarations(parsed: ParsedSource, into: Declarations) -> None:
             _read_structure(parsed, kind, node, into)
         elif node.type in {"struct_specifier", "union_specifier", "class_specifier"}:
             _read_structure(parsed, node, None, into)
+        for each in (kind, node):
+            if each is not None and each.type == "enum_specifier":
+                into.declared |= {
+                    parsed.text(constant.named_children[0])
+                    for constant in nodes_below(each, "enumerator")
+                }
         if node.type == "type_definition":
             _read_alias(parsed, node, into)
         elif node.type in {"declaration", "function_definition"} and kind is not None:
@@ -180,13 +192,12 @@ def _variable_type(parsed: ParsedSource, node: Node, known: Declarations) -> str
     if function is not None:
         inside = _locals(parsed, function, known)
         if name in inside:
-            return inside[name]
+            before = [kind for start, kind in inside[name] if start <= node.start_byte]
+            return before[-1] if before else inside[name][0][1]
     return known.variables.get(name, "")
 
 
-def _locals(
-    parsed: ParsedSource, function: Node, known: Declarations
-) -> dict[str, str]:
+def _locals(parsed: ParsedSource, function: Node, known: Declarations) -> _Locals:
     key = (id(parsed), function.start_byte)
     found = known.locals_of.get(key)
     if found is not None:
@@ -203,7 +214,7 @@ def _locals(
                 value = declarator.child_by_field_name("value")
                 name_of_type = expression_type(parsed, value, known, 1)
             if name:
-                found[name] = name_of_type
+                found.setdefault(name, []).append((node.start_byte, name_of_type))
     return found
 
 

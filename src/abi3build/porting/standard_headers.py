@@ -103,6 +103,8 @@ def missing_headers(
     ``included`` are all headers of the system that the unit asks for.
     """
     wanted: dict[str, str] = {}
+    if "Python.h" not in included:
+        return
     if floor >= PythonVersion(3, 11):
         wanted |= _HEADERS
     if min(floor, headers) >= PythonVersion(3, 13):

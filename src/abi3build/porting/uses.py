@@ -123,7 +123,7 @@ def field_uses(parsed: ParsedSource, code: bytes, known: Declarations) -> Iterat
         field = match[1].decode()
         node = parsed.node_at(*match.span(1))
         owner = _owner(parsed, node, known)
-        if not owner:
+        if not owner and not known.has_field(field):
             owner = fields_of_one_structure().get(field, "")
             if owner and _is_member_of_initializer(node):
                 continue
