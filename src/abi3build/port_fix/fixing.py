@@ -29,6 +29,7 @@ from abi3build.port_fix.slot_reads import SLOT_READS
 from abi3build.port_fix.source_files import LeftToDo, SourceFiles
 from abi3build.port_fix.vectorcall_assignments import VECTORCALL_ASSIGNMENTS
 from abi3build.porting.syntax import dialect_of, parse, require_grammars
+from abi3build.setuptools_plugin.watching import compat_macros
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -149,7 +150,9 @@ class _Fixing:
         options = (
             (f"-DPy_TARGET_ABI3T={self.floor.hex}",)
             if self.to_abi3t
-            else limited_options(self.floor, _SHIM, compat=self.compat)
+            else limited_options(
+                self.floor, _SHIM, compat_macros(self.tree) if self.compat else ()
+            )
         )
         limited = [
             Flavor(
