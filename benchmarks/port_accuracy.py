@@ -171,14 +171,22 @@ def _units(cache: Path, tree: Path, python: Path) -> list[CompiledUnit]:
 def _compilers(
     cache: Path, tree: Path, units: Iterable[CompiledUnit]
 ) -> tuple[set[str], dict[str, set[Rejection]]]:
-    """Return the units that compile without a limit, and what each limit rejects."""
+    """Return the units whose headers are all there, and what each limit rejects."""
     kept = cache / "verdicts" / f"{tree.name}.json"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        judged = [unit for unit in units if _rejected(unit, None) == set()]
+        plain = {unit: _rejected(unit, None) for unit in units}
+        judged = [
+            unit
+            for unit, said in plain.items()
+            if said is not None and all(each.kind != "header" for each in said)
+        ]
         found: dict[str, list[object]] = {"units": [str(unit.path) for unit in judged]}
         for floor in _FLOORS:
-            rejected = (_rejected(unit, floor) or set() for unit in judged)
+            rejected = (
+                (_rejected(unit, floor) or set()) - (plain[unit] or set())
+                for unit in judged
+            )
             found[str(floor)] = sorted(set().union(*rejected))
         kept.write_text(json.dumps(found), encoding="utf-8")
     said = json.loads(kept.read_text(encoding="utf-8"))

@@ -266,6 +266,7 @@ def _file_uses(text: _Text, tree: ParsedSource, names: _ProjectNames) -> Iterabl
         for use in found
         if not any(start <= use.offset < end for start, end in dropped)
     ]
+    found = [use for use in found if use.structure not in names.own]
     return sorted(set(found), key=lambda use: (use.offset, use.kind.value, use.name))
 
 

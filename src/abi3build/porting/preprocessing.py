@@ -34,6 +34,7 @@ _Truth = Optional[bool]
 
 __all__ = ["Preprocessor", "TargetOfBuild"]
 
+_TRACING = re.compile(r"DEBUG|TRACE|VERBOSE")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _MOST_PASSES = 40
 """How often one unit may read the same header again, tables of macros included."""
@@ -183,11 +184,13 @@ class _Run:
         return None if holds is None else not holds
 
     def _holds(self, condition: str) -> bool | None:
-        if self.preprocessor.knows_macros:
-            # What the project defines elsewhere alone is not defined here.
-            for name in _WORD.findall(condition):
-                if name not in self.macros and name in self.preprocessor.loaded.defined:
-                    self.macros[name] = None
+        defined = self.preprocessor.loaded.defined
+        for name in _WORD.findall(condition):
+            # What the project defines elsewhere alone is not defined here, and
+            # nobody builds a wheel with tracing turned on.
+            is_elsewhere = self.preprocessor.knows_macros and name in defined
+            if name not in self.macros and (is_elsewhere or _TRACING.search(name)):
+                self.macros[name] = None
         return judge(condition, self.macros)
 
     def _other_branch(self, event: Event, before: _Truth) -> tuple[_Truth, _Truth]:

@@ -78,6 +78,7 @@ _DEFINED = re.compile(
     rb"^(?:[A-Za-z_][\w \t*]*?\b)??(_?Py\w+)\s*\((?:[^;{}()]|\([^()]*\))*\)\s*\{",
     re.MULTILINE,
 )
+_DECLARED = re.compile(rb"\bPyAPI_(?:FUNC|DATA)\s*\([^()]*\)\s*(_?Py\w+)")
 _MODULE_INIT = re.compile(rb"\b(PyInit_\w+)\s*\([^;{}()]*\)\s*\{")
 _ACCESS = re.compile(rb"(?:->|\.)\s*([a-z_]\w*)")
 _OBJECT_MACRO = re.compile(rb"\b(%s)\s*\(" % "|".join(OWN_TYPE_MACROS).encode())
@@ -99,11 +100,15 @@ def module_uses(code: bytes) -> Iterator[Use]:
 
 
 def defined_functions(code: bytes) -> set[str]:
-    """Return the functions of CPython's form that a source defines at a line's begin.
+    """Return the functions of CPython's form that a source defines or declares.
 
     The tree knows them too, but not those in a part that it cannot read.
     """
-    return {match[1].decode() for match in _DEFINED.finditer(code)}
+    return {
+        match[1].decode()
+        for pattern in (_DEFINED, _DECLARED)
+        for match in pattern.finditer(code)
+    }
 
 
 def needs_tree(code: bytes) -> bool:
