@@ -119,8 +119,21 @@ def _tried(pinned: Pinned, work: Path, wheels: Path, floor: str | None) -> Resul
         result.stage = "fix"
         _fix(project, wanted, oldest, result, work)
         result.stage = "build"
-        _declare(project, wanted)
-        wheel = _built(project, wheels, work / "wheels" / pinned.name)
+        pyproject = project / "pyproject.toml"
+        before = pyproject.read_text(encoding="utf-8") if pyproject.is_file() else ""
+        folder = work / "wheels" / pinned.name
+        _declare(pyproject, before, wanted)
+        try:
+            wheel = _built(project, wheels, folder)
+        except _StageError as fault:
+            # A project that is abi3 already says its floor in setup.py.
+            own_tag = re.search(r'py_limited_api to "cp3(\d+)"', str(fault))
+            if own_tag is None:
+                raise
+            wanted = PythonVersion(3, int(own_tag[1]))
+            result.floor = str(wanted)
+            _declare(pyproject, before, wanted)
+            wheel = _built(project, wheels, folder)
         result.stage = "audit"
         _run([sys.executable, "-m", "abi3build", "audit", str(wheel)], work)
         result.stage = "import"
@@ -209,11 +222,11 @@ def _fix(
         (project / name).write_bytes(data)
 
 
-def _declare(project: Path, floor: PythonVersion) -> None:
+def _declare(file: Path, text: str, floor: PythonVersion) -> None:
     """Write the table, and have the build install abi3build."""
-    file = project / "pyproject.toml"
-    text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    table = f'\n[tool.abi3build]\nmin-python = "{floor}"\ncompat = true\n'
+    table = f'\n[tool.abi3build]\nmin-python = "{floor}"\n'
+    if floor >= PythonVersion(3, 9):
+        table += "compat = true\n"
     if "[build-system]" not in text:
         text = '[build-system]\nrequires = ["setuptools"]\n\n' + text
     text = re.sub(r"(?m)^requires\s*=\s*\[", 'requires = ["abi3build", ', text, count=1)

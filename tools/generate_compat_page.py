@@ -78,7 +78,8 @@ def _condition(each: OfferedName) -> str:
     if each.floor > (3, 9):
         parts.append(f"!ABI3BUILD_BELOW({each.floor.hex})")
     if each.since > (3, 9):
-        parts.append(f"PY_VERSION_HEX >= {each.since.hex}")
+        known = "ABI3BUILD_KNOWN({})" if each.is_backport else "PY_VERSION_HEX >= {}"
+        parts.append(known.format(each.since.hex))
     if each.until is not None:
         parts.append(f"PY_VERSION_HEX < {_next(each.until).hex}")
     return " && ".join(parts)
@@ -142,11 +143,12 @@ def _floors(each: OfferedName) -> str:
 
 
 def _headers(each: OfferedName) -> str:
+    star = "\\*" if each.is_backport else ""
     if each.until is None:
-        return "all" if each.since == (3, 9) else f"{each.since} and later"
+        return "all" if each.since == (3, 9) else f"{each.since}{star} and later"
     if each.since == each.until:
         return str(each.since)
-    return f"{each.since} to {each.until}"
+    return f"{each.since}{star} to {each.until}"
 
 
 if __name__ == "__main__":

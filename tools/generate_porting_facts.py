@@ -2,8 +2,9 @@
 
     generate_porting_facts.py INCLUDE...
 
-Each INCLUDE is a folder with ``Python.h``, one for every version from 3.9 on.  Each is
-preprocessed by ``cc`` once whole and once for each limit, and its declarations are read.
+Each INCLUDE is a folder with ``Python.h``, one for every version from 3.9 on.  Each
+is preprocessed by ``cc`` once whole and once for each limit, and its declarations are
+read.
 """
 
 from __future__ import annotations
@@ -13,9 +14,16 @@ import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.porting.syntax import Dialect, nodes_below, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+
+    from tree_sitter import Node
+
+    from abi3build.porting.syntax import ParsedSource
 
 _TARGET = Path(__file__).parent.parent / "src" / "abi3build" / "porting"
 _SOURCE = "".join(
@@ -32,6 +40,17 @@ _SOURCE = "".join(
 _LINE_MARKER = re.compile(r'# \d+ "([^"]*)"')
 _DEFINE = re.compile(r"#define (\w+)(?:\([^)]*\))?(.*)")
 _WORD = re.compile(r"\b_?Py\w+")
+_HEAD_OF_NAMES = (
+    "# What CPython's headers offer, one a line: name, kind, the first limit (a minor",
+    "# version of Python 3, - if none) under which they do, the minor versions whose",
+    "# whole API has it, and the structure that a function's result points to.",
+)
+_WRITTEN = "# Written by tools/generate_porting_facts.py from the headers of"
+_HEAD_OF_STRUCTURES = (
+    "# The structures of CPython's public headers, one a line: name, the first limit",
+    "# under which it is whole (- if none), fields with the structure behind each.",
+    "# Written by tools/generate_porting_facts.py, as c_names.txt is.",
+)
 _FIRST_LIMIT = 2
 _OLDEST_HEADERS = 11
 """The minor version of the oldest Python that is still supported."""
@@ -130,14 +149,20 @@ def _declarations(text: str, offered: Offered) -> None:
             name = each.child_by_field_name("name")
             if name is not None:
                 offered.names[tree.text(name)] = "constant"
-    for tag, body in fields.items():
-        offered.structures[aliases.get(tag, tag)] = body
+    for tag, own_fields in fields.items():
+        offered.structures[aliases.get(tag, tag)] = own_fields
     for mapping in (*offered.structures.values(), offered.returned):
         for key, value in mapping.items():
             mapping[key] = aliases.get(value, value)
 
 
-def _declared(tree, node, offered, aliases, fields) -> None:  # noqa: ANN001
+def _declared(
+    tree: ParsedSource,
+    node: Node,
+    offered: Offered,
+    aliases: dict[str, str],
+    fields: dict[str, dict[str, str]],
+) -> None:
     kind = node.child_by_field_name("type")
     written = tree.text(kind).split("{")[0].split()[-1] if kind is not None else ""
     for declarator in node.children_by_field_name("declarator"):
@@ -164,7 +189,7 @@ def _declared(tree, node, offered, aliases, fields) -> None:  # noqa: ANN001
             offered.names[name] = "data"
 
 
-def _declarator(tree, node) -> tuple[str, bool]:  # noqa: ANN001
+def _declarator(tree: ParsedSource, node: Node | None) -> tuple[str, bool]:
     is_function = False
     while node is not None and node.type not in {
         "identifier",
@@ -180,7 +205,7 @@ def _declarator(tree, node) -> tuple[str, bool]:  # noqa: ANN001
     return (tree.text(node) if node is not None else ""), is_function
 
 
-def _fields(tree, body) -> dict[str, str]:  # noqa: ANN001
+def _fields(tree: ParsedSource, body: Node) -> dict[str, str]:
     fields = {}
     for each in body.named_children:
         if each.type != "field_declaration":
@@ -191,7 +216,7 @@ def _fields(tree, body) -> dict[str, str]:  # noqa: ANN001
             target = (
                 tree.text(kind).split("{")[0].split()[-1] if kind is not None else ""
             )
-            is_record = target.startswith(("Py", "_Py")) or target in {"_typeobject"}
+            is_record = target.startswith(("Py", "_Py")) or target == "_typeobject"
             fields[name] = target if is_record else ""
     return fields
 
@@ -207,7 +232,7 @@ def _names(full: dict[int, Offered], limited: dict[tuple[int, int], Offered]) ->
     for name, kind in sorted(kinds.items()):
         if name.endswith(("_H", "_H_")) or name.startswith("__"):
             continue
-        since = _since(limited, lambda offered, name=name: name in offered.names)
+        since = _since({key: each.names for key, each in limited.items()}, name)
         there = [
             minor for minor, offered in sorted(full.items()) if name in offered.names
         ]
@@ -216,24 +241,15 @@ def _names(full: dict[int, Offered], limited: dict[tuple[int, int], Offered]) ->
             line.append(returned[name])
         lines.append(" ".join(line))
     versions = " ".join(f"3.{minor}" for minor in sorted(full))
-    return (
-        (
-            "# What CPython's headers offer, one a line: name, kind, the first limit (a minor"
-            "\n# version of Python 3, - if none) under which they do, the minor versions whose"
-            "\n# whole API has it, and the structure that a function's result points to.\n"
-            f"# Written by tools/generate_porting_facts.py from the headers of {versions}.\n"
-        )
-        + "\n".join(lines)
-        + "\n"
-    )
+    return "\n".join([*_HEAD_OF_NAMES, f"{_WRITTEN} {versions}.", *lines, ""])
 
 
-def _since(limited, has) -> str:  # noqa: ANN001
+def _since(limited: Mapping[tuple[int, int], Container[str]], name: str) -> str:
     newest = max(minor for minor, _ in limited)
     good = [
         limit
         for limit in range(_FIRST_LIMIT, newest + 1)
-        if has(limited[max(limit, _OLDEST_HEADERS), limit])
+        if name in limited[max(limit, _OLDEST_HEADERS), limit]
     ]
     return str(good[0]) if good else "-"
 
@@ -247,20 +263,12 @@ def _structures(
             fields[name].update(body)
     lines = []
     for name, body in sorted(fields.items()):
-        since = _since(limited, lambda offered, name=name: name in offered.structures)
+        since = _since({key: each.structures for key, each in limited.items()}, name)
         words = [
             f"{key}={value}" if value else key for key, value in sorted(body.items())
         ]
         lines.append(" ".join([name, since, *words]))
-    return (
-        (
-            "# The structures of CPython's public headers, one a line: name, the first limit\n"
-            "# under which it is whole (- if none), fields with the structure behind each.\n"
-            "# Written by tools/generate_porting_facts.py, as c_names.txt is.\n"
-        )
-        + "\n".join(lines)
-        + "\n"
-    )
+    return "\n".join([*_HEAD_OF_STRUCTURES, *lines, ""])
 
 
 if __name__ == "__main__":

@@ -124,10 +124,17 @@ def test_a_standard_header_is_exercised_by_what_it_declares() -> None:
     assert "#include <errno" not in text
 
 
+_UNDECLARED = (
+    *("-fsyntax-only", "-Wsystem-headers"),
+    "-Werror=implicit-function-declaration",
+)
+
+
 @cache
 def _preprocessed(python: FoundPython, floor: str | None, *options: str) -> str:
     source = CASES / "headers.c"
-    done = run(["gcc", "-E", "-P", *header_options(python, floor), *options, source])
+    mode = [] if "-fsyntax-only" in options else ["-E", "-P"]
+    done = run(["gcc", *mode, *header_options(python, floor), *options, source])
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -155,6 +162,9 @@ def test_the_header_defines_what_the_table_says(
             macros = _macros(python, version.hex)
             plain = _macros(python, version.hex, "-UABI3BUILD_COMPAT")
             offered = offered_names(version, headers)
+            # Of a function that these headers do not show C only warns, and not at all
+            # in what counts as a header of the system.
+            _preprocessed(python, version.hex, *_UNDECLARED)
             for each in all_offered_names():
                 if each.is_header:
                     continue
@@ -170,3 +180,24 @@ def test_the_header_defines_what_the_table_says(
 def _same_tokens(left: str, right: str) -> bool:
     """Compare C without its spaces, which a preprocessor moves."""
     return "".join(left.split()) == "".join(right.split())
+
+
+def test_a_vendored_file_of_back_ports_is_passed_over(
+    tmp_path: Path, regular: dict[str, FoundPython]
+) -> None:
+    vendored = "#ifndef PYTHONCAPI_COMPAT\n#error read\n#endif\n"
+    (tmp_path / "pythoncapi_compat.h").write_text(vendored, encoding="utf-8")
+    for label, python in regular.items():
+        options = header_options(python, "0x03090000")
+        for language in ("c", "c++"):
+            macros = ["-DABI3BUILD_BACKPORTS=2", f"-I{tmp_path}", f"-x{language}"]
+            strict = ["-Wall", "-Werror", "-fsyntax-only"]
+            command = ["gcc", *macros, *strict, *options, CASES / "backports.c"]
+            done = run([str(word) for word in command])
+            assert (done.returncode, done.stderr) == (0, ""), label
+        macros_there = _macros(python, "0x03090000", "-DABI3BUILD_BACKPORTS=1")
+        wanted = {each.name for each in all_offered_names() if each.is_backport}
+        assert len(wanted) > 80
+        floor, headers = PythonVersion(3, 9), PythonVersion.parse(label)
+        offered = offered_names(floor, headers, backports=True)
+        assert {name for name in wanted if name in offered} <= macros_there.keys()

@@ -55,6 +55,7 @@ def test_units_with_the_headers_that_tell(
     Path("build/deep").mkdir(parents=True)
     headers = (
         "/py/Python.h /py/cpython/object.h /py/internal/pycore_long.h own/cpython.h"
+        " own/internal/big.h"
     )
     Path("build/deep/a.d").write_text(f"a.o: a.c {headers}\n", encoding="utf-8")
     Path("build/gone.d").write_text("gone.o: gone.c\n", encoding="utf-8")
@@ -63,7 +64,7 @@ def test_units_with_the_headers_that_tell(
             "a.c",
             full_api_headers=("cpython/object.h", "internal/pycore_long.h"),
             object_file=str(Path("build/deep/a.o")),
-            own_files=("a.c", "own/cpython.h"),
+            own_files=("a.c", "own/cpython.h", "own/internal/big.h"),
             other_files=(
                 "/py/Python.h",
                 "/py/cpython/object.h",

@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -16,8 +18,9 @@ from abi3build.compat.offered_names import (
     offered_names,
     parse_offered_names,
 )
-from abi3build.errors import SettingsError
+from abi3build.errors import BuilderError, SettingsError
 from abi3build.settings.loading import load_settings
+from abi3build.setuptools_plugin.watching import compat_macros, refuse_compat
 from abi3build.stable_abi.known_names import find_name
 from abi3build.stable_abi.stable_symbols import stable_symbols
 from abi3build.versions import PythonVersion
@@ -143,6 +146,44 @@ def test_nothing_asks_for_the_slots_of_a_type() -> None:
     # PyType_GetSlot gives NULL for built-in types below 3.10.
     for path in _INCLUDE.glob("abi3build_compat/*.h"):
         assert "PyType_GetSlot" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("files", "value"),
+    [
+        ({}, None),
+        ({"src/other.h": ""}, None),
+        ({".venv/include/pythoncapi_compat.h": ""}, None),
+        ({"src/pythoncapi_compat.h": "#include <Python.h>\n"}, "1"),
+        ({"src/deep/pythoncapi_compat.h": '#include "structmember.h"\n'}, "2"),
+    ],
+)
+def test_a_vendored_file_of_back_ports_is_noticed(
+    tmp_path: Path, files: dict[str, str], value: str | None
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    macros = dict(compat_macros(tmp_path))
+    assert macros.pop("ABI3BUILD_COMPAT", "missing") is None
+    assert macros == ({"ABI3BUILD_BACKPORTS": value} if value else {})
+
+
+def test_microsofts_compiler_cannot_read_the_header() -> None:
+    settings = load_settings(
+        {"tool": {"abi3build": {"min-python": "3.9", "compat": True}}}, {}, {}
+    )
+    plan: Any = SimpleNamespace(
+        settings=settings, target=SimpleNamespace(is_stable=True)
+    )
+    refuse_compat(plan, SimpleNamespace(compiler_type="mingw32"))
+    with pytest.raises(BuilderError) as caught:
+        refuse_compat(plan, SimpleNamespace(compiler_type="msvc"))
+    assert caught.value.lines == (
+        "tool.abi3build.compat: the compatibility header needs #include_next, which"
+        " Microsoft's compiler lacks: build with --compiler=mingw32, or set it to"
+        " false",
+    )
 
 
 _TOO_LOW = (

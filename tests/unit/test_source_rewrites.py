@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from abi3build.port_fix.ascii_texts import ASCII_TEXTS
 from abi3build.port_fix.compiling import Diagnostic
 from abi3build.port_fix.edits import apply_edits
 from abi3build.port_fix.field_reads import FIELD_READS
@@ -216,3 +217,25 @@ def test_names_with_a_limited_twin() -> None:
     assert (
         text == "void f(void) { PyMem_Free(a); g(PyMem_FREE); } /* PyMem_FREE(a) */\n"
     )
+
+
+def test_a_string_of_ascii_that_is_written_in_place() -> None:
+    code = """\
+    #include <Python.h>
+    static PyObject *hex(void) {
+        PyObject *text = PyUnicode_New(SIZE * 2, 127);
+        if (text == NULL) return NULL;
+        Py_UCS1 *data = PyUnicode_1BYTE_DATA(text);
+        data[0] = 'a';
+        return text;
+    }
+    """
+    text, _ = rewritten(ASCII_TEXTS, code)
+    assert "    PyObject *text = abi3_ascii_new(SIZE * 2);\n" in text
+    assert "    Py_UCS1 *data = abi3_ascii_data(text);\n" in text
+    assert "    return abi3_ascii_done(text);\n" in text
+    assert text.count("#    define abi3_ascii_done(text) (text)\n") == 1
+
+    for other in ("g(text);", "PyObject *two = text;", "text = NULL;"):
+        kept = dedent(code.replace("return text;", f"{other}\n    return text;"))
+        assert rewritten(ASCII_TEXTS, kept) == (kept, [])

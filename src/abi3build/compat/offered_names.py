@@ -60,6 +60,9 @@ class OfferedName(NamedTuple):
     until: PythonVersion | None = None
     """The last Python whose headers have it; None if the newest do."""
 
+    is_backport: bool = False
+    """Tell whether older headers have it too if a project has pythoncapi_compat.h."""
+
     redefines: bool = False
     """Tell whether some headers show a macro under the limit that is of no use."""
 
@@ -75,11 +78,16 @@ class OfferedName(NamedTuple):
         return self.name.startswith("<")
 
     def is_offered(
-        self, floor: PythonVersion, headers: PythonVersion | None = None
+        self,
+        floor: PythonVersion,
+        headers: PythonVersion | None = None,
+        *,
+        backports: bool = False,
     ) -> bool:
         """Tell whether the header offers the name at a floor, with some headers.
 
-        Without headers: whether any headers make it so.
+        Without headers: whether any headers make it so. ``backports`` says that the
+        project has pythoncapi_compat.h.
         """
         if self.is_header:
             return floor >= LOWEST_FLOOR
@@ -87,21 +95,26 @@ class OfferedName(NamedTuple):
             return False
         if headers is None:
             return self.until is None or self.until >= floor
-        return self.since <= headers and (self.until is None or headers <= self.until)
+        known = self.since <= headers or (backports and self.is_backport)
+        return known and (self.until is None or headers <= self.until)
 
 
 def offered_names(
-    floor: PythonVersion, headers: PythonVersion | None = None
+    floor: PythonVersion,
+    headers: PythonVersion | None = None,
+    *,
+    backports: bool = False,
 ) -> Mapping[str, OfferedName]:
     """Return what the header offers at a floor, by name.
 
     With the version of headers only what these make it offer: a name that their full
-    API does not have is not offered either.
+    API does not have is not offered either, unless ``backports`` says that the project
+    has pythoncapi_compat.h, which has it.
     """
     return {
         each.name: each
         for each in all_offered_names()
-        if each.is_offered(floor, headers)
+        if each.is_offered(floor, headers, backports=backports)
     }
 
 
@@ -159,5 +172,7 @@ def _with_field(entry: OfferedName, text: str, line: str) -> OfferedName:
         return entry._replace(since=PythonVersion.parse(first), until=until)
     if text == "redefine":
         return entry._replace(redefines=True)
+    if text == "backport":
+        return entry._replace(is_backport=True)
     message = f"unknown field {text!r} in {line!r}"
     raise ValueError(message)

@@ -39,8 +39,8 @@ _WORD = re.compile(r"(?:\\.|[^\\\s])+")
 _ESCAPED = re.compile(r"\\(.)")
 _PRECOMPILED = (".gch", ".pch")
 _HEADERS = (".h", ".hh", ".hpp", ".hxx", *_PRECOMPILED)
-_FULL_API_INSIDE = re.compile(rb"/((?:cpython|internal)/\w+\.h)")
-_FULL_API = re.compile(r"(?:^|/)((?:cpython|internal)/\w+\.h)$")
+_FULL_API_INSIDE = re.compile(rb"/((?:cpython/|internal/pycore_)\w+\.h)")
+_FULL_API = re.compile(r"(?:^|/)((?:cpython/|internal/pycore_)\w+\.h)$")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,12 @@
    the full API in front of them.
 
    A name is offered only where the headers' full API has it.  Back-ports ask
-   PY_VERSION_HEX, so a project's own definition and ours are never both there. */
+   PY_VERSION_HEX, so a project's own definition and ours are never both there.
+
+   The exception is a project that has pythoncapi_compat.h, which cannot compile under
+   the limit with most headers.  The build then defines ABI3BUILD_BACKPORTS, with 2 for
+   its value where that file reads structmember.h: it is passed over, and the names that
+   it gives to older headers are offered to them as well. */
 #ifndef ABI3BUILD_COMPAT_H
 #define ABI3BUILD_COMPAT_H
 
@@ -37,10 +42,25 @@
 #  include <unistd.h>
 #endif
 
+#if defined(ABI3BUILD_BACKPORTS)
+#  define PYTHONCAPI_COMPAT /* what that file asks before it defines anything */
+#  include "abi3build_compat/backport_constants.h"
+#  ifndef _Py_CAST
+#    define _Py_CAST(type, expression) ((type)(expression))
+#  endif
+#  ifndef _Py_NULL
+#    define _Py_NULL NULL
+#  endif
+#  define ABI3BUILD_KNOWN(version) 1
+#else
+#  define ABI3BUILD_KNOWN(version) (PY_VERSION_HEX >= (version))
+#endif
+
 #include "abi3build_compat/offering.h"
 #include "abi3build_compat/opaque_types.h"
 #include "abi3build_compat/containers.h"
 #include "abi3build_compat/text.h"
+#include "abi3build_compat/text_writer.h"
 #include "abi3build_compat/characters.h"
 #include "abi3build_compat/numbers.h"
 #include "abi3build_compat/complex_numbers.h"

@@ -7,24 +7,30 @@ from typing import TYPE_CHECKING
 
 from abi3build.port_fix.code_style import read_style
 from abi3build.port_fix.edits import Edit
+from abi3build.port_fix.rewrites import Found, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from abi3build.port_fix.source_files import SourceFiles
 
 __all__ = [
+    "ASCII",
+    "FIELD",
     "SLOT",
     "TABLE_SLOT",
     "TYPE_NAME",
     "helper_edits",
     "include_edit",
     "place_after_includes",
+    "with_helpers",
 ]
 
 TYPE_NAME = "abi3_type_name"
 SLOT = "abi3_slot"
 TABLE_SLOT = "abi3_table_slot"
+FIELD = "abi3_field"
+ASCII = "abi3_ascii"
 
 _SLOT_TEXT = """
 /* PyType_GetSlot takes any type since 3.10; without the limit, older Pythons count. */
@@ -36,6 +42,39 @@ _SLOT_TEXT = """
 #    define abi3_slot(type, slot, kind) ((type)->slot)
 #    define abi3_table_slot(type, table, slot, kind) \\
         ((type)->table != NULL ? (type)->table->slot : NULL)
+#  endif
+#endif
+"""
+
+_ASCII_TEXT = """
+/* A string of ASCII written in place; under the Limited API it begins as bytes. */
+#if !defined(abi3_ascii_new)
+#  if defined(Py_LIMITED_API)
+#    define abi3_ascii_new(size) PyBytes_FromStringAndSize(NULL, (size))
+#    define abi3_ascii_data(bytes) ((unsigned char *)PyBytes_AsString(bytes))
+static inline PyObject *
+abi3_ascii_done(PyObject *bytes)
+{
+    PyObject *text = PyUnicode_DecodeASCII(
+        PyBytes_AsString(bytes), PyBytes_Size(bytes), NULL);
+    Py_DECREF(bytes);
+    return text;
+}
+#  else
+#    define abi3_ascii_new(size) PyUnicode_New((size), 127)
+#    define abi3_ascii_data(text) PyUnicode_1BYTE_DATA(text)
+#    define abi3_ascii_done(text) (text)
+#  endif
+#endif
+"""
+
+_FIELD_TEXT = """
+/* A field that the Limited API hides, read by a newer function there. */
+#if !defined(abi3_field)
+#  if defined(Py_LIMITED_API)
+#    define abi3_field(limited, field) (limited)
+#  else
+#    define abi3_field(limited, field) (field)
 #  endif
 #endif
 """
@@ -78,7 +117,13 @@ _CONDITION = re.compile(
 )
 
 
-_HELPERS = ((TYPE_NAME, _NAME_TEXT), (SLOT, _SLOT_TEXT))
+_HELPERS = (
+    (TYPE_NAME, "", _NAME_TEXT),
+    (SLOT, "", _SLOT_TEXT),
+    (FIELD, "", _FIELD_TEXT),
+    (ASCII, "_new", _ASCII_TEXT),
+)
+"""What begins a use, what ends the name that shows a definition, the definition."""
 
 
 def helper_edits(sources: SourceFiles, file: str, texts: Iterable[bytes]) -> list[Edit]:
@@ -90,15 +135,31 @@ def helper_edits(sources: SourceFiles, file: str, texts: Iterable[bytes]) -> lis
     used = b" ".join(texts)
     wanted = [
         text
-        for name, text in _HELPERS
-        if re.search(rb"\babi3_(?:table_)?%b\b" % name[5:].encode(), used)
-        and f"define {name}".encode() not in source
+        for name, shown, text in _HELPERS
+        if re.search(
+            rb"\babi3_(?:table_)?%b%b\b" % (name[5:].encode(), shown.encode()), used
+        )
+        and f"define {name}{shown}".encode() not in source
     ]
     if not wanted:
         return []
     newline = read_style(sources.files[file]).newline
     at = place_after_includes(source)
     return [Edit(at, at, "".join(wanted).replace("\n", newline).encode())]
+
+
+def with_helpers(sources: SourceFiles, found: Found) -> Found:
+    """Return what was found, with the definitions of helpers that its texts use."""
+
+    def write(subjects: Sequence[str]) -> Written:
+        written = found.write(subjects)
+        edits = {
+            file: [*some, *helper_edits(sources, file, (each.text for each in some))]
+            for file, some in written.edits.items()
+        }
+        return Written(edits, written.remarks)
+
+    return Found(found.subjects, write, found.left)
 
 
 def include_edit(sources: SourceFiles, file: str, header: str) -> Edit | None:

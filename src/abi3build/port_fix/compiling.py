@@ -210,12 +210,18 @@ def _with_folders(options: Sequence[str], folders: tuple[str, ...]) -> list[str]
 
 
 def limited_options(
-    floor: PythonVersion, shim: Path, *, compat: bool
+    floor: PythonVersion, shim: Path, macros: Iterable[tuple[str, str | None]]
 ) -> tuple[str, ...]:
-    """Return the options of a build by abi3build for a floor."""
+    """Return the options of a build by abi3build for a floor.
+
+    ``macros`` are those of the compatibility header, if the build will have it.
+    """
     return (
         f"-I{shim}",
         f"-DPy_LIMITED_API={floor.hex}",
         f"-DABI3BUILD_FLOOR={floor.hex}",
-        *(["-DABI3BUILD_COMPAT"] if compat else []),
+        *(
+            f"-D{name}" if value is None else f"-D{name}={value}"
+            for name, value in macros
+        ),
     )

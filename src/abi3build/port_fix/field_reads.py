@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from abi3build.port_fix.added_helpers import FIELD, with_helpers
 from abi3build.port_fix.edits import Edit, offset_of
 from abi3build.port_fix.rewrites import Rewrite, found_of
 from abi3build.port_fix.source_files import Proposal
@@ -64,7 +65,7 @@ def _find(view: View) -> Found:
                 subject = f"{name}: fields of {kind}"
                 proposals.append(Proposal(subject, {name: (edit,)}))
                 break
-    return found_of(proposals)
+    return with_helpers(view.sources, found_of(proposals))
 
 
 FIELD_READS = Rewrite("hidden fields read by accessors", _find)
@@ -88,11 +89,14 @@ def _edit(view: View, parsed: ParsedSource, node: Node, kind: str) -> Edit | Non
     if known is None:
         return None
     accessor, since = known
-    if min(view.sources.floor, view.sources.oldest_python) < PythonVersion.parse(since):
+    first = PythonVersion.parse(since)
+    if view.sources.floor < first:
         return None
     if parent.type == "assignment_expression":
         left = parent.child_by_field_name("left")
         if left is not None and left.id == node.id:
             return None
     text = accessor.format(parsed.text(argument))
+    if view.sources.oldest_python < first:
+        text = f"{FIELD}({text}, {parsed.text(node)})"
     return Edit(node.start_byte, node.end_byte, text.encode())

@@ -130,6 +130,8 @@ def _sum(report: FixReport) -> str:
     limit = f"under the limit of Python {report.floor}"
     if report.compat:
         limit += " with compat = true"
+    if not report.units:
+        return "no source that stays after the build reads Python.h: nothing to change"
     if not report.errors_before:
         return f"{units} {limit} as {'it is' if one else 'they are'}"
     after = len(report.remaining)

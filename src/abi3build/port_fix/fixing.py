@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from abi3build.port_fix.ascii_texts import ASCII_TEXTS
 from abi3build.port_fix.compiling import Compiler, Flavor, limited_options
 from abi3build.port_fix.edits import OverlapError, apply_edits
 from abi3build.port_fix.field_reads import FIELD_READS
@@ -26,7 +27,9 @@ from abi3build.port_fix.renamed_functions import RENAMED_FUNCTIONS
 from abi3build.port_fix.rewrites import View
 from abi3build.port_fix.slot_reads import SLOT_READS
 from abi3build.port_fix.source_files import LeftToDo, SourceFiles
+from abi3build.port_fix.vectorcall_assignments import VECTORCALL_ASSIGNMENTS
 from abi3build.porting.syntax import dialect_of, parse, require_grammars
+from abi3build.setuptools_plugin.watching import compat_macros
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,8 +44,10 @@ __all__ = ["REWRITES", "fix_project"]
 REWRITES: tuple[Rewrite, ...] = (
     MISSING_INCLUDES,
     HEAP_TYPES,
+    VECTORCALL_ASSIGNMENTS,
     SLOT_READS,
     FIELD_READS,
+    ASCII_TEXTS,
     RENAMED_FUNCTIONS,
     OBJECT_CASTS,
 )
@@ -145,7 +150,9 @@ class _Fixing:
         options = (
             (f"-DPy_TARGET_ABI3T={self.floor.hex}",)
             if self.to_abi3t
-            else limited_options(self.floor, _SHIM, compat=self.compat)
+            else limited_options(
+                self.floor, _SHIM, compat_macros(self.tree) if self.compat else ()
+            )
         )
         limited = [
             Flavor(
@@ -161,7 +168,9 @@ class _Fixing:
             each
             for each in self.recorded
             # What a build makes and removes again is written by nobody.
-            if each.source.is_file() and compiler.is_for_python(each)
+            if each.source.is_file()
+            and each.folder.is_dir()
+            and compiler.is_for_python(each)
         ]
         checked = compiler.outcomes(units, limited[:1])
         if not any(outcome.errors for outcome in checked.values()):

@@ -28,7 +28,7 @@ __all__ = ["HeapTypeText", "TypeNames", "slot_line", "write_heap_type"]
 _SIMPLE_VALUE = re.compile(r'(?:&?\s*\w+(?:\s*\[[^]]*\])?|\w+\s*\([^()]*\)|"[^"]*")')
 _ALWAYS = (
     "instances hold a reference to their type, and the type is mutable: attributes can"
-    " be set on it"
+    " be set on it; it is made once in a process, by the interpreter that imports first"
 )
 _NO_VECTORCALL = (
     "tp_vectorcall has no slot below 3.14: calls of the type take tp_new and tp_init"

@@ -24,10 +24,10 @@ from abi3build.port_fix.slot_names import (
 )
 from abi3build.port_fix.static_types import find_static_types, find_tables
 from abi3build.port_fix.type_creation import (
-    create_function,
     creating_edits,
     refuse_early_uses,
 )
+from abi3build.port_fix.type_definitions import declaration_edits, definition_edits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,12 +35,10 @@ if TYPE_CHECKING:
     from abi3build.port_fix.heap_type_text import HeapTypeText
     from abi3build.port_fix.rewrites import View
     from abi3build.port_fix.source_files import LeftToDo, SourceFiles
-    from abi3build.port_fix.static_types import Declaration, FunctionTable, StaticType
+    from abi3build.port_fix.static_types import FunctionTable, StaticType
 
 __all__ = ["HEAP_TYPES", "types_to_rewrite", "write_heap_types"]
 
-_KEEPS = rb"\bPy_(?:X?INCREF|NewRef)\s*\(\s*(?:\([^()]*\)\s*)?&\s*%b\b"
-_TAKEN = rb"\bPyModule_AddObject\s*\([^;]*&\s*%b\b"
 _MODULE_NAME = re.compile(
     rb'PyModuleDef_HEAD_INIT\s*,\s*(?:\.m_name\s*=\s*)?(?P<name>"[^"]+")'
 )
@@ -157,8 +155,8 @@ def write_heap_types(
             span = each.node.start_byte, each.node.end_byte
             start, end = with_whole_line(sources.files[each.file].source, *span)
             work.add(each.file, Edit(start, end, b""))
-    _definitions(sources, types, texts, work)
-    _declarations(sources, types, work)
+    work.add_all(definition_edits(sources, types, texts))
+    work.add_all(declaration_edits(sources, types))
     work.add_all(creating_edits(sources, types))
     _unneeded(sources, types, tables, work)
     _needed_includes(sources, work)
@@ -251,107 +249,6 @@ def _members(
         for member, offset in text.offsets
     )
     work.add(static.file, Edit(found.end(), found.end(), rows.encode()))
-
-
-def _definitions(
-    sources: SourceFiles,
-    types: dict[str, StaticType],
-    texts: dict[str, HeapTypeText],
-    work: _Work,
-) -> None:
-    """Replace each type; what creates the types of a file follows the last one."""
-    by_file: dict[str, list[StaticType]] = {}
-    for static in types.values():
-        by_file.setdefault(static.file, []).append(static)
-    for file, statics in by_file.items():
-        parsed = sources.files[file]
-        style = read_style(parsed)
-        statics.sort(key=lambda each: each.start)
-        order = _bases_first(statics, texts)
-        for static in statics:
-            names = TypeNames(static.name)
-            lines = []
-            declared_here = any(each.file == file for each in static.declarations)
-            if not (declared_here and static.is_local):
-                before = f"{static.before} " if static.before else ""
-                before = before.replace("extern ", "")
-                lines.append(f"{before}PyTypeObject *{names.pointer} = NULL;")
-            if not static.declarations:
-                lines += [f"#define {static.name} (*{names.pointer})"]
-            head = style.lines([*lines, ""]) if lines else ""
-            text = head + texts[static.name].text.rstrip("\r\n")
-            if static is statics[-1]:
-                functions = [
-                    create_function(
-                        each,
-                        texts[each.name].base,
-                        types.keys(),
-                        style,
-                        own=_needs_own_reference(sources, each.name),
-                    )
-                    for each in order
-                ]
-                text += style.newline * 2 + style.newline.join(functions).rstrip()
-            data = text.encode("utf-8", "surrogateescape")
-            if style.newline != "\n":
-                data = re.sub(rb"\r?\n", style.newline.encode(), data)
-            work.add(file, Edit(static.start, static.end, data))
-
-
-def _bases_first(
-    statics: list[StaticType], texts: dict[str, HeapTypeText]
-) -> list[StaticType]:
-    by_name = {each.name: each for each in statics}
-    ordered: list[StaticType] = []
-
-    def add(static: StaticType, depth: int) -> None:
-        base = re.search(r"&\s*\(?(\w+)", texts[static.name].base)
-        if base and base[1] in by_name and depth < len(statics):
-            add(by_name[base[1]], depth + 1)
-        if static not in ordered:
-            ordered.append(static)
-
-    for each in statics:
-        add(each, 0)
-    return ordered
-
-
-def _needs_own_reference(sources: SourceFiles, name: str) -> bool:
-    """Tell whether a module takes the only reference to the type."""
-    escaped = re.escape(name.encode())
-    codes = [sources.code_of(file) for file in sources.files]
-    taken = any(re.search(_TAKEN % escaped, code) for code in codes)
-    return taken and not any(re.search(_KEEPS % escaped, code) for code in codes)
-
-
-def _declarations(
-    sources: SourceFiles, types: dict[str, StaticType], work: _Work
-) -> None:
-    """Have every declaration of a type declare the pointer and the function."""
-    seen: dict[tuple[str, int], Declaration] = {}
-    for static in types.values():
-        for each in static.declarations:
-            seen[each.file, each.start] = each
-    for (file, start), each in seen.items():
-        parsed = sources.files[file]
-        newline = read_style(parsed).newline
-        kept = [name for name in each.names if name not in types]
-        before = f"{each.before} " if each.before else ""
-        lines = []
-        if kept:
-            lines.append(f"{before}{each.type} {', '.join(kept)};")
-        storage = before if each.type != "PyAPI_DATA(PyTypeObject)" else "extern "
-        for name in each.names:
-            if name not in types:
-                continue
-            names = TypeNames(name)
-            of_function = storage.replace("extern ", "")
-            lines += [
-                f"{storage}PyTypeObject *{names.pointer};",
-                f"#define {name} (*{names.pointer})",
-                f"{of_function}int {names.create}(void);",
-            ]
-        work.add(file, Edit(start, each.end, newline.join(lines).encode()))
 
 
 def _needed_includes(sources: SourceFiles, work: _Work) -> None:

@@ -27,7 +27,7 @@ _REFUSED_BY_C = re.compile(
     r"|incompatible (?:function )?pointer types? passing '.*' to parameter)"
 )
 _REFUSED_BY_CPP = re.compile(
-    r"(?:cannot convert '(?P<given>[^']*)' to 'PyObject\*'"
+    r"(?:cannot convert '[^']*'(?: \{aka '[^']*'\})? to 'PyObject\*'"
     r"|no matching function for call to 'Py)"
 )
 

@@ -104,6 +104,12 @@ def record_build(tree: Path, scratch: Path) -> tuple[RecordedUnit, ...]:
             f" {words[-1] if words else 'no output'}: build it by hand first"
         )
         raise UsageError(message)
+    if not units:
+        message = (
+            f"{tree.name}: its build compiles nothing: name the folder with the"
+            " setup.py or pyproject.toml of the extension"
+        )
+        raise UsageError(message)
     return units
 
 

@@ -9,21 +9,26 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from abi3build.port_fix.added_helpers import SLOT, TABLE_SLOT, TYPE_NAME, helper_edits
+from abi3build.port_fix.added_helpers import (
+    SLOT,
+    TABLE_SLOT,
+    TYPE_NAME,
+    with_helpers,
+)
 from abi3build.port_fix.edits import Edit, apply_edits
 from abi3build.port_fix.initializers import without_casts
-from abi3build.port_fix.rewrites import Found, Rewrite, Written, found_of
+from abi3build.port_fix.rewrites import Rewrite, found_of
 from abi3build.port_fix.slot_names import FUNCTION_TYPES, TABLE_FIELDS, TABLES
 from abi3build.port_fix.source_files import Proposal, parameters_of
 from abi3build.porting.syntax import nodes_below, parse_macro_bodies
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from tree_sitter import Node
 
-    from abi3build.port_fix.rewrites import View
+    from abi3build.port_fix.rewrites import Found, View
     from abi3build.port_fix.source_files import LeftToDo, SourceFiles
     from abi3build.porting.syntax import ParsedSource
 
@@ -48,20 +53,7 @@ def _find(view: View) -> Found:
                 remark = (_NAME_REMARK,) if field == "tp_name" else ()
                 proposals.append(Proposal(f"{file}: {field}", {file: (edit,)}, remark))
             left += reader.left
-    found = found_of(proposals, left)
-
-    def write(subjects: Sequence[str]) -> Written:
-        written = found.write(subjects)
-        edits = {
-            file: [
-                *some,
-                *helper_edits(view.sources, file, (each.text for each in some)),
-            ]
-            for file, some in written.edits.items()
-        }
-        return Written(edits, written.remarks)
-
-    return Found(found.subjects, write, found.left)
+    return with_helpers(view.sources, found_of(proposals, left))
 
 
 SLOT_READS = Rewrite("fields of types read by functions", _find)

@@ -1,13 +1,18 @@
 """Tell what the goal abi3t hides beyond the limit of 3.15.
 
-The names are those that the headers of 3.15 offer under ``Py_LIMITED_API`` and not under
-``Py_TARGET_ABI3T``: https://peps.python.org/pep-0803/ and
+The names are those that the headers of 3.15 offer under ``Py_LIMITED_API`` and not
+under ``Py_TARGET_ABI3T``: https://peps.python.org/pep-0803/ and
 https://docs.python.org/3.15/c-api/stable.html
 """
 
 from __future__ import annotations
 
-from abi3build.porting.uses import Use, UseKind
+from typing import TYPE_CHECKING
+
+from abi3build.porting.uses import UseKind
+
+if TYPE_CHECKING:
+    from abi3build.porting.uses import Use
 
 __all__ = ["ABI3T_PAGE", "hidden_from_abi3t"]
 

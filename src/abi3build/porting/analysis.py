@@ -1,4 +1,4 @@
-"""Read the units of a build for any floor, each file once if nothing in it differs."""
+"""Read the units of a build for any floor, each file once if nothing differs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.porting.expression_types import Declarations, read_declarations
+from abi3build.porting.file_directives import LoadedFiles
 from abi3build.porting.masking import blank_spans
-from abi3build.porting.preprocessing import LoadedFiles, Preprocessor
+from abi3build.porting.preprocessing import Preprocessor
 from abi3build.porting.standard_headers import missing_headers
 from abi3build.porting.syntax import Dialect, parse, parse_macro_bodies
 from abi3build.porting.uses import (
@@ -26,12 +27,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from abi3build.porting.preprocessing import FileLines, TargetOfBuild
+    from abi3build.porting.file_directives import FileLines
+    from abi3build.porting.preprocessing import TargetOfBuild
     from abi3build.porting.syntax import ParsedSource
     from abi3build.porting.uses import Use
 
 __all__ = ["CompiledUnit", "FileUses", "SourceAnalysis"]
 
+_BRACKET = re.compile(rb"[()]")
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 
 
@@ -72,6 +76,20 @@ class _Text(NamedTuple):
     words: frozenset[bytes]
 
 
+class _ProjectNames(NamedTuple):
+    """Hold what all files of one build declare and use together."""
+
+    known: Declarations
+    used: frozenset[str]
+    """The macros that compiled code reaches."""
+
+    own: frozenset[str]
+    ignoring: frozenset[str]
+    """The macros that drop their arguments."""
+
+    forwarding: Mapping[str, tuple[int, str]]
+
+
 class SourceAnalysis:
     """Answer for one build after the other, and keep what they have in common."""
 
@@ -101,33 +119,15 @@ class SourceAnalysis:
         texts = [
             self._text(preprocessor.files[path]) for path in sorted(preprocessor.files)
         ]
-        used = _used_macros(texts)
-        forwarding = forwarding_macros(
-            (each.name, each.macro.parameters, each.macro.body or "")
-            for text in texts
-            for each in text.file.definitions.values()
-            if each.name in used and each.macro.parameters
-        )
-        known = Declarations()
-        trees = {}
-        for text in texts:
-            tree = trees[text.file.path] = self._tree(text)
-            if tree is not None:
-                read_declarations(tree, known)
-        own = {*preprocessor.defined, *known.names()}
-        for text in texts:
-            own |= defined_functions(text.code)
+        trees = {text.file.path: self._tree(text) for text in texts}
+        names = _names_of(texts, trees, preprocessor.defined)
         return [
             FileUses(
                 text.file,
-                tuple(
-                    _file_uses(
-                        text, trees[text.file.path], known, used, own, forwarding
-                    )
-                ),
+                tuple(_file_uses(text, trees[text.file.path], names)),
                 tuple(
                     missing_headers(
-                        _compiled(text, used),
+                        _without_dropped(_compiled(text, names.used), names),
                         text.file.includes,
                         target.floor,
                         target.headers,
@@ -156,13 +156,67 @@ class SourceAnalysis:
             self._texts[key] = found
         return found._replace(file=file)
 
-    def _tree(self, text: _Text) -> ParsedSource | None:
+    def _tree(self, text: _Text) -> ParsedSource:
         file = text.file
         key = (file.path, tuple(file.live), file.is_cpp)
         if key not in self._trees:
             dialect = Dialect.CPP if file.is_cpp else Dialect.C
             self._trees[key] = parse(text.live, dialect)
         return self._trees[key]
+
+
+def _names_of(
+    texts: list[_Text], trees: Mapping[Path, ParsedSource], defined: set[str]
+) -> _ProjectNames:
+    used = _used_macros(texts)
+    known = Declarations()
+    own = set(defined)
+    for text in texts:
+        read_declarations(trees[text.file.path], known)
+        own |= defined_functions(text.code)
+    forwarding = forwarding_macros(
+        (each.name, each.macro.parameters, each.macro.body or "")
+        for text in texts
+        for each in text.file.definitions.values()
+        if each.name in used and each.macro.parameters
+    )
+    ignoring = _ignoring_macros(texts)
+    return _ProjectNames(
+        known, used, frozenset(own | known.names()), ignoring, forwarding
+    )
+
+
+def _without_dropped(code: bytes, names: _ProjectNames) -> bytes:
+    return blank_spans(code, _dropped_arguments(code, names.ignoring))
+
+
+def _dropped_arguments(code: bytes, ignoring: frozenset[str]) -> list[tuple[int, int]]:
+    """Return the spans of arguments of macros that do nothing with them."""
+    if not ignoring:
+        return []
+    names = "|".join(sorted(ignoring)).encode()
+    spans = []
+    for match in re.finditer(rb"\b(?:%s)\s*\(" % names, code):
+        depth, end = 1, match.end()
+        for bracket in _BRACKET.finditer(code, match.end()):
+            depth += 1 if bracket[0] == b"(" else -1
+            end = bracket.start()
+            if not depth:
+                break
+        spans.append((match.end(), end))
+    return spans
+
+
+def _ignoring_macros(texts: Iterable[_Text]) -> frozenset[str]:
+    """Return the macros of which no definition uses an argument: tracing turned off."""
+    kinds: dict[str, set[bool]] = {}
+    for text in texts:
+        for each in text.file.definitions.values():
+            parameters = each.macro.parameters or ()
+            words = set(_NAME.findall(each.macro.body or ""))
+            ignores = bool(parameters) and not words & {*parameters, "__VA_ARGS__"}
+            kinds.setdefault(each.name, set()).add(ignores)
+    return frozenset(name for name, kind in kinds.items() if kind == {True})
 
 
 def _used_macros(texts: Iterable[_Text]) -> frozenset[str]:
@@ -193,29 +247,26 @@ def _compiled(text: _Text, used: frozenset[str]) -> bytes:
     return bytes(out)
 
 
-def _file_uses(
-    text: _Text,
-    tree: ParsedSource | None,
-    known: Declarations,
-    used: frozenset[str],
-    own: set[str],
-    forwarding: Mapping[str, tuple[int, str]],
-) -> Iterable[Use]:
-    code = _compiled(text, used)
-    found = [use for use in name_uses(code) if use.name not in own]
+def _file_uses(text: _Text, tree: ParsedSource, names: _ProjectNames) -> Iterable[Use]:
+    code = _compiled(text, names.used)
+    found = [use for use in name_uses(code) if use.name not in names.own]
     found += module_uses(text.code)
-    if tree is not None:
-        found += field_uses(tree, text.code, known)
-        found += value_uses(tree, text.code)
-        found += object_macro_uses(tree, text.code, known, forwarding)
-    bodies = [span for span in text.macros if span[0] in used]
-    if bodies:
-        only_bodies = _only(text, bodies)
-        if needs_tree(only_bodies):
-            dialect = Dialect.CPP if text.file.is_cpp else Dialect.C
-            parsed = parse_macro_bodies(text.file.source, dialect)
-            found += field_uses(parsed, only_bodies, known)
-            found += value_uses(parsed, only_bodies)
+    found += field_uses(tree, text.code, names.known)
+    found += value_uses(tree, text.code)
+    found += object_macro_uses(tree, text.code, names.known, names.forwarding)
+    bodies = [span for span in text.macros if span[0] in names.used]
+    only_bodies = _only(text, bodies) if bodies else b""
+    if needs_tree(only_bodies):
+        parsed = parse_macro_bodies(text.file.source, tree.dialect)
+        found += field_uses(parsed, only_bodies, names.known)
+        found += value_uses(parsed, only_bodies)
+    dropped = _dropped_arguments(code, names.ignoring)
+    found = [
+        use
+        for use in found
+        if not any(start <= use.offset < end for start, end in dropped)
+    ]
+    found = [use for use in found if use.structure not in names.own]
     return sorted(set(found), key=lambda use: (use.offset, use.kind.value, use.name))
 
 

@@ -70,17 +70,50 @@ _RESULTS_OF_MACROS = {
 }
 
 
+_WITHOUT_SYMBOL = {
+    "PyObject_DelAttr",
+    "PyObject_DelAttrString",
+    "Py_IS_TYPE",
+    "Py_Is",
+    "Py_IsFalse",
+    "Py_IsNone",
+    "Py_IsTrue",
+    "Py_NewRef",
+    "Py_REFCNT",
+    "Py_SET_SIZE",
+    "Py_SIZE",
+    "Py_TYPE",
+    "Py_XNewRef",
+}
+"""Functions that are macros or inline in every header below the version they are from.
+
+Found by preprocessing the headers of 3.11 to 3.15 with each limit.
+"""
+
+
 @cache
 def interface_names() -> Mapping[str, InterfaceName]:
     """Return every name of the public headers of 3.9 and later."""
     names = {}
     for line in _lines("c_names.txt"):
         name, kind, since, _, *result = line.split(" ")
-        names[name] = InterfaceName(name, kind, _version(since), "".join(result))
+        promised = _promised(name, _version(since))
+        names[name] = InterfaceName(name, kind, promised, "".join(result))
     for name, structure in _RESULTS_OF_MACROS.items():
         known = names.get(name) or InterfaceName(name, "macro", None)
         names[name] = InterfaceName(name, known.kind, known.since, structure)
     return names
+
+
+def _promised(name: str, since: PythonVersion | None) -> PythonVersion | None:
+    """Return from which floor on the stable ABI has what headers show.
+
+    They show some functions too early: PyFrame_GetCode from any floor on.
+    """
+    stable = stable_symbols().get(name)
+    if since is None or stable is None or name in _WITHOUT_SYMBOL:
+        return since
+    return max(since, stable.added)
 
 
 def interface_name(name: str) -> InterfaceName | None:

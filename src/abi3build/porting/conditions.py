@@ -196,7 +196,9 @@ def _number(word: str) -> _Value:
         return None
 
 
-def _combined(sign: str, left: _Value, right: _Value) -> _Value:
+def _combined(  # noqa: PLR0911 - one return a rule
+    sign: str, left: _Value, right: _Value
+) -> _Value:
     if sign == "&&":
         if left == 0 or right == 0:
             return 0

@@ -1,4 +1,4 @@
-"""Judge uses of CPython's interface for one floor, and say what each asks of a person."""
+"""Judge uses of CPython's interface for a floor, and say what each asks of people."""
 
 from __future__ import annotations
 
@@ -112,16 +112,15 @@ def _of_file(each: FileUses, target: TargetOfBuild) -> Iterator[tuple[Construct,
 
 
 def _of_use(use: Use, target: TargetOfBuild) -> Construct | None:
+    opaque = hidden_from_abi3t(use) if target.is_abi3t else None
+    if opaque is not None:
+        why, note = opaque
+        demand = Demand.ONE_LINE if use.kind is UseKind.MODULE_INIT else Demand.TYPE
+        kind = ConstructKind.ABI3T
+        return Construct(use.name, kind, demand, why, (), "", note, ABI3T_PAGE)
     floor = target.floor
-    if target.is_abi3t:
-        opaque = hidden_from_abi3t(use)
-        if opaque is not None:
-            why, note = opaque
-            demand = Demand.ONE_LINE if use.kind is UseKind.MODULE_INIT else Demand.TYPE
-            kind = ConstructKind.ABI3T
-            return Construct(use.name, kind, demand, why, (), "", note, ABI3T_PAGE)
-    if use.kind is UseKind.MODULE_INIT:
-        return None
+    if use.kind in {UseKind.FIELD, UseKind.VALUE}:
+        return _of_structure(use, floor)
     if use.kind is UseKind.NAME:
         return _of_name(use.name, floor)
     if use.kind is UseKind.STATIC_TYPE:
@@ -129,6 +128,11 @@ def _of_use(use: Use, target: TargetOfBuild) -> Construct | None:
         return _known(use.name, ConstructKind.STATIC_TYPE, why, floor, "static type")
     if use.kind is UseKind.OBJECT_MACRO:
         return _pointer(use, floor) if floor >= _CASTS_END_AT else None
+    return None
+
+
+def _of_structure(use: Use, floor: PythonVersion) -> Construct | None:
+    """Judge a structure by value or one of its fields."""
     structure = structures()[use.structure]
     if structure.whole_since is not None and structure.whole_since <= floor:
         return None

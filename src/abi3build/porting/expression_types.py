@@ -41,6 +41,8 @@ _TRANSPARENT = {
     "unary_expression": "argument",
 }
 _DEEPEST = 40
+_Locals = dict[str, list[tuple[int, str]]]
+"""By name, where a function declares it, in bytes, and its structure."""
 
 
 @dataclass
@@ -62,12 +64,22 @@ class Declarations:
     declared: set[str] = field(default_factory=set)
     """Own names of types, those that hide what they stand for included."""
 
-    locals_of: dict[tuple[int, int], dict[str, str]] = field(default_factory=dict)
+    locals_of: dict[tuple[int, int], _Locals] = field(default_factory=dict)
     """By the tree's and the function's identity, what is declared within."""
+
+    def has_field(self, name: str) -> bool:
+        """Tell whether a structure of the project has a field of such a name."""
+        return any(name in fields for fields in self.fields.values())
 
     def names(self) -> set[str]:
         """Return every name that the project declares outside of functions."""
-        return {*self.aliases, *self.fields, *self.results, *self.variables, *self.declared}
+        return {
+            *self.aliases,
+            *self.fields,
+            *self.results,
+            *self.variables,
+            *self.declared,
+        }
 
     def resolved(self, name: str) -> str:
         """Return the structure behind a name of a type, through every ``typedef``."""
@@ -86,6 +98,12 @@ def read_declarations(parsed: ParsedSource, into: Declarations) -> None:
             _read_structure(parsed, kind, node, into)
         elif node.type in {"struct_specifier", "union_specifier", "class_specifier"}:
             _read_structure(parsed, node, None, into)
+        for each in (kind, node):
+            if each is not None and each.type == "enum_specifier":
+                into.declared |= {
+                    parsed.text(constant.named_children[0])
+                    for constant in nodes_below(each, "enumerator")
+                }
         if node.type == "type_definition":
             _read_alias(parsed, node, into)
         elif node.type in {"declaration", "function_definition"} and kind is not None:
@@ -102,7 +120,7 @@ def expression_type(  # noqa: PLR0911 - one line a kind of expression
         return ""
     kind = node.type
     if kind in {"identifier", "this"}:
-        return known.resolved(_variable_type(parsed, node, known, depth))
+        return known.resolved(_variable_type(parsed, node, known))
     if kind == "cast_expression":
         return known.resolved(_type_name(parsed, node.child_by_field_name("type")))
     if kind == "field_expression":
@@ -114,7 +132,7 @@ def expression_type(  # noqa: PLR0911 - one line a kind of expression
             field_type(owner, parsed.text(name) if name else "", known)
         )
     if kind == "call_expression":
-        return _call_type(parsed, node, known, depth)
+        return _call_type(parsed, node, known)
     if kind in _TRANSPARENT:
         role = _TRANSPARENT[kind]
         inner = (
@@ -140,8 +158,8 @@ def field_type(owner: str, name: str, known: Declarations) -> str:
     return "PyTypeObject" if name == "ob_type" else ""
 
 
-def _call_type(
-    parsed: ParsedSource, node: Node, known: Declarations, depth: int
+def _call_type(  # noqa: PLR0911 - one return a case
+    parsed: ParsedSource, node: Node, known: Declarations
 ) -> str:
     function = node.child_by_field_name("function")
     if function is None:
@@ -166,9 +184,7 @@ def _call_type(
     return ""
 
 
-def _variable_type(
-    parsed: ParsedSource, node: Node, known: Declarations, depth: int
-) -> str:
+def _variable_type(parsed: ParsedSource, node: Node, known: Declarations) -> str:
     name = parsed.text(node)
     function = node.parent
     while function is not None and function.type not in _FUNCTIONS:
@@ -176,13 +192,12 @@ def _variable_type(
     if function is not None:
         inside = _locals(parsed, function, known)
         if name in inside:
-            return inside[name]
+            before = [kind for start, kind in inside[name] if start <= node.start_byte]
+            return before[-1] if before else inside[name][0][1]
     return known.variables.get(name, "")
 
 
-def _locals(
-    parsed: ParsedSource, function: Node, known: Declarations
-) -> dict[str, str]:
+def _locals(parsed: ParsedSource, function: Node, known: Declarations) -> _Locals:
     key = (id(parsed), function.start_byte)
     found = known.locals_of.get(key)
     if found is not None:
@@ -199,7 +214,7 @@ def _locals(
                 value = declarator.child_by_field_name("value")
                 name_of_type = expression_type(parsed, value, known, 1)
             if name:
-                found[name] = name_of_type
+                found.setdefault(name, []).append((node.start_byte, name_of_type))
     return found
 
 

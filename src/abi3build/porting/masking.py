@@ -57,15 +57,17 @@ _LONE_STATEMENT = re.compile(
     rb"|(?:BEGIN|END)_CRITICAL_SECTION2?(?:[ \t]*\([^()\n]*\))?)(?![\w ]*;)"
 )
 _LONE_MACRO = re.compile(
-    rb"(?<=[{};\n])(?P<space>\s*\n[ \t]*)(?P<macro>[A-Z_][A-Z0-9_]{2,}"
-    rb"(?:[ \t]*\([^(){};]*\))?)(?=[ \t]*\r?\n[ \t]*(?:[A-Za-z_}]))"
+    rb"(?<=\n)[ \t]*(?P<macro>[A-Z_][A-Z0-9_]{2,}(?:[ \t]*\([^(){};]*\))?)"
+    rb"(?=[ \t]*\r?\n[ \t]*[A-Za-z_}])"
 )
 _INCLUDE = re.compile(
     rb"""(?<![^\n])[ \t]*\#[ \t]*(?:include|import)[ \t]*"""
     rb"""(?P<name><[^>\n]+>|"[^"\n]+")"""
 )
+_FAR = 200
+"""How many bytes before a macro tell whether it stands alone."""
+
 _EXTERN_C = re.compile(rb'\bextern\s*"C"\s*\{\s*')
-_LAST_BEFORE_MACRO = re.compile(rb"[;{}:/]\s*\Z|\A\s*\Z")
 
 
 @dataclass(frozen=True)
@@ -159,9 +161,17 @@ def mask(source: bytes) -> bytes:
     for match in _LONE_STATEMENT.finditer(code):
         edits.append((match.start(), match.end(), b";"))
     for match in _LONE_MACRO.finditer(code):
-        if not match["macro"].startswith((b"PyObject_", b"NULL")):
+        is_name = match["macro"].startswith((b"PyObject_", b"NULL"))
+        if not is_name and _begins_statement(code, match.start()):
             edits.append((*match.span("macro"), b""))
     return _replaced(source, edits)
+
+
+def _begins_statement(code: bytes, start: int) -> bool:
+    """Tell whether a line begins after a statement, a brace or an empty line."""
+    before = code[max(0, start - _FAR) : start]
+    found = before.rstrip()
+    return not found or found[-1:] in b"{};" or before[len(found) :].count(b"\n") > 1
 
 
 def mask_macro_bodies(source: bytes) -> bytes:

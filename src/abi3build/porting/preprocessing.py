@@ -8,41 +8,36 @@ alone; what they define stays unknown.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Optional
 
 from abi3build.porting.c_interface import interface_names
 from abi3build.porting.conditions import Macro, judge
-from abi3build.porting.masking import blank_spans, code_only, included_files
+from abi3build.porting.file_directives import (
+    NOT_FOLLOWED,
+    SYSTEM_FOLDERS,
+    FileLines,
+    definition_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
+    from abi3build.porting.file_directives import (
+        Event,
+        LoadedFiles,
+    )
     from abi3build.versions import PythonVersion
 
-__all__ = ["Definition", "FileLines", "LoadedFiles", "Preprocessor", "TargetOfBuild"]
+_Truth = Optional[bool]
 
-_DIRECTIVE = re.compile(
-    rb"(?<![^\n])[ \t]*\#[ \t]*(?P<what>ifdef|ifndef|if|elifdef|elifndef|elif|else|endif"
-    rb"|define|undef)\b(?P<rest>(?:\\\r?\n|[^\n])*)"
-)
-_DEFINE = re.compile(
-    r"\s*(?P<name>[A-Za-z_]\w*)(?:\((?P<parameters>[^()]*)\))?(?P<body>.*)", re.DOTALL
-)
+__all__ = ["Preprocessor", "TargetOfBuild"]
+
+_TRACING = re.compile(r"DEBUG|TRACE|VERBOSE")
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_JOINED = re.compile(rb"\\\r?\n")
 _MOST_PASSES = 40
 """How often one unit may read the same header again, tables of macros included."""
-
-_SYSTEM_FOLDERS = (
-    *sorted(Path("/usr/include").glob("*-linux-gnu*")),
-    Path("/usr/include"),
-    Path("/usr/local/include"),
-)
-"""Where headers of libraries are looked through for the headers that they include."""
-
-_NOT_FOLLOWED = frozenset({"Python.h"})
 
 _NEVER = (
     "GRAALVM_PYTHON",
@@ -65,128 +60,6 @@ class TargetOfBuild:
     headers: PythonVersion
     is_abi3t: bool = False
     """Tell whether the build is for free-threaded Pythons too (PEP 803)."""
-
-
-@dataclass(frozen=True)
-class Definition:
-    """Name one macro that sources define."""
-
-    name: str
-    macro: Macro
-    start: int
-    """Where its body begins in the file, in bytes."""
-
-    end: int
-
-
-class _Event(NamedTuple):
-    what: str
-    start: int
-    end: int
-    rest: str
-    body: tuple[int, int] = (0, 0)
-
-
-@dataclass
-class FileLines:
-    """Hold one file and which of its parts some unit compiles."""
-
-    path: Path
-    source: bytes
-    code: bytes
-    """The source with blanks for comments and strings."""
-
-    events: list[_Event]
-    live: list[bool]
-    """For the text after each event, the first being the begin of the file."""
-
-    definitions: dict[int, Definition] = field(default_factory=dict)
-    """By the event's number, those that some unit reaches."""
-
-    includes: set[str] = field(default_factory=set)
-    """Headers of the system that it and what it includes ask for."""
-
-    own_includes: set[str] = field(default_factory=set)
-    """Those of them that its own compiled lines ask for."""
-
-    is_cpp: bool = False
-
-    def live_spans(self) -> list[tuple[int, int]]:
-        """Return begin and end of the parts that are compiled."""
-        starts = [0, *(each.end for each in self.events)]
-        ends = [*(each.start for each in self.events), len(self.source)]
-        return [
-            (start, end)
-            for start, end, live in zip(starts, ends, self.live)
-            if live and start < end
-        ]
-
-    def live_source(self, text: bytes) -> bytes:
-        """Return text (of this file's length) with blanks for all that is dropped."""
-        position, dead = 0, []
-        for start, end in self.live_spans():
-            dead.append((position, start))
-            position = end
-        return blank_spans(text, [*dead, (position, len(text))])
-
-
-class LoadedFiles:
-    """Read each file once, whatever the build."""
-
-    def __init__(self) -> None:
-        self.defined: set[str] = set()
-        """Every macro that some own file defines, in a dropped branch too."""
-
-        self._files: dict[Path, FileLines] = {}
-        self._outside: dict[Path, frozenset[str]] = {}
-        self._is_file: dict[Path, bool] = {}
-
-    def file(self, path: Path) -> FileLines:
-        """Return a file with its directives; no part of it is live."""
-        found = self._files.get(path)
-        if found is None:
-            source = path.read_bytes()
-            code = code_only(source)
-            events = _events(source, code)
-            found = self._files[path] = FileLines(path, source, code, events, [])
-            self.defined |= {
-                definition.name
-                for event in events
-                if event.what == "define"
-                and (definition := _definition(event, is_certain=True)) is not None
-            }
-        return found
-
-    def find(self, name: str, folders: Iterable[Path]) -> Path | None:
-        """Return the file of an include; None if no folder has it."""
-        for folder in folders:
-            path = folder / name
-            is_file = self._is_file.get(path)
-            if is_file is None:
-                is_file = self._is_file[path] = path.is_file()
-            if is_file:
-                return path
-        return None
-
-    def outside_includes(self, path: Path, folders: tuple[Path, ...]) -> frozenset[str]:
-        """Return what a header outside of the project includes, at any depth."""
-        found: set[str] = set()
-        waiting, seen = [path], {path}
-        while waiting:
-            here = waiting.pop()
-            names = self._outside.get(here)
-            if names is None:
-                names = self._outside[here] = frozenset(
-                    name[1:].rstrip('">').strip()
-                    for _, _, name in included_files(here.read_bytes())
-                )
-            found |= names
-            for name in names - _NOT_FOLLOWED:
-                inner = self.find(name, (here.parent, *folders, *_SYSTEM_FOLDERS))
-                if inner is not None and inner not in seen:
-                    seen.add(inner)
-                    waiting.append(inner)
-        return frozenset(found)
 
 
 class Preprocessor:
@@ -230,7 +103,7 @@ class Preprocessor:
         known["__cplusplus"] = Macro(None) if is_cpp else None
         for name, value in (macros or {}).items():
             known[name] = None if value is None else Macro(value)
-        run = _Run(self, tuple(folders), known, is_cpp)
+        run = _Run(self, tuple(folders), known, is_cpp=is_cpp)
         run.read(self.load(unit))
 
     def load(self, path: Path) -> FileLines:
@@ -256,7 +129,8 @@ class _Run:
         preprocessor: Preprocessor,
         folders: tuple[Path, ...],
         macros: dict[str, Macro | None],
-        is_cpp: bool,  # noqa: FBT001 - private
+        *,
+        is_cpp: bool,
     ) -> None:
         self.preprocessor = preprocessor
         self.folders = folders
@@ -298,7 +172,7 @@ class _Run:
         # What comes later in the unit declares nothing for the lines of this file.
         file.includes |= self.system
 
-    def _judge(self, file: FileLines, number: int, event: _Event) -> bool | None:
+    def _judge(self, file: FileLines, number: int, event: Event) -> bool | None:
         if event.what == "if":
             return self._holds(event.rest)
         name = event.rest.split()[0] if event.rest.split() else ""
@@ -310,16 +184,16 @@ class _Run:
         return None if holds is None else not holds
 
     def _holds(self, condition: str) -> bool | None:
-        if self.preprocessor.knows_macros:
-            # What the project defines elsewhere alone is not defined here.
-            for name in _WORD.findall(condition):
-                if name not in self.macros and name in self.preprocessor.loaded.defined:
-                    self.macros[name] = None
+        defined = self.preprocessor.loaded.defined
+        for name in _WORD.findall(condition):
+            # What the project defines elsewhere alone is not defined here, and
+            # nobody builds a wheel with tracing turned on.
+            is_elsewhere = self.preprocessor.knows_macros and name in defined
+            if name not in self.macros and (is_elsewhere or _TRACING.search(name)):
+                self.macros[name] = None
         return judge(condition, self.macros)
 
-    def _other_branch(
-        self, event: _Event, before: bool | None
-    ) -> tuple[bool | None, bool | None]:
+    def _other_branch(self, event: Event, before: _Truth) -> tuple[_Truth, _Truth]:
         if event.what == "else":
             holds: bool | None = True
         elif event.what == "elif":
@@ -335,14 +209,14 @@ class _Run:
         return either, this
 
     def _act(
-        self, file: FileLines, number: int, event: _Event, *, is_certain: bool
+        self, file: FileLines, number: int, event: Event, *, is_certain: bool
     ) -> None:
         if event.what == "include":
             self._include(file, event, certain=is_certain)
         elif event.what == "undef":
             self.macros[event.rest.strip()] = None
         else:
-            definition = _definition(event, is_certain=is_certain)
+            definition = definition_of(event, is_certain=is_certain)
             if definition is not None:
                 # What an undecided branch defines leaves what was certain before.
                 known = self.macros.get(definition.name)
@@ -351,18 +225,18 @@ class _Run:
                 file.definitions[number] = definition
                 self.preprocessor.defined.add(definition.name)
 
-    def _include(self, file: FileLines, event: _Event, *, certain: bool) -> None:
+    def _include(self, file: FileLines, event: Event, *, certain: bool) -> None:
         name = event.rest[1:].rstrip('">').strip()
         loaded, folders = self.preprocessor.loaded, self.folders
         beside = (file.path.parent,) if event.rest.startswith('"') else ()
-        found = loaded.find(name, (*beside, *folders, *_SYSTEM_FOLDERS))
+        found = loaded.find(name, (*beside, *folders, *SYSTEM_FOLDERS))
         if found is not None and self.preprocessor.is_own(found):
-            if name not in _NOT_FOLLOWED:
+            if name not in NOT_FOLLOWED:
                 self._file(self.preprocessor.load(found), certain=certain)
             return
         self.system.add(name)
         file.own_includes.add(name)
-        if found is not None and name not in _NOT_FOLLOWED:
+        if found is not None and name not in NOT_FOLLOWED:
             self.system |= loaded.outside_includes(found, folders)
 
 
@@ -383,32 +257,6 @@ def _is_guard(file: FileLines, number: int, name: str) -> bool:
         following[0].what == "define"
         and following[0].rest.split("(")[0].split()[:1] == [name]
     )
-
-
-def _definition(event: _Event, *, is_certain: bool) -> Definition | None:
-    match = _DEFINE.fullmatch(event.rest)
-    if match is None:
-        return None
-    parameters = match["parameters"]
-    names = None
-    if parameters is not None:
-        names = tuple(each.strip() for each in parameters.split(",") if each.strip())
-    macro = Macro(match["body"].strip(), names, is_certain)
-    return Definition(match["name"], macro, *event.body)
-
-
-def _events(source: bytes, code: bytes) -> list[_Event]:
-    events = [
-        _Event("include", start, end, name)
-        for start, end, name in included_files(source)
-    ]
-    for match in _DIRECTIVE.finditer(code):
-        what = match["what"].decode()
-        rest = _JOINED.sub(b"  ", match["rest"]).decode("utf-8", "replace").strip()
-        events.append(
-            _Event(what, match.start(), match.end(), rest, match.span("rest"))
-        )
-    return sorted(events, key=lambda each: each.start)
 
 
 def _cpython_macros(target: TargetOfBuild) -> dict[str, Macro | None]:

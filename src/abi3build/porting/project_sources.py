@@ -1,4 +1,4 @@
-"""Find out which sources a project compiles, and how: from its own setup if possible."""
+"""Find out which sources a project compiles and how, from its own setup if possible."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from abi3build.errors import UnreadableError
 from abi3build.porting.analysis import CompiledUnit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["ProjectSources", "read_project_sources"]
+__all__ = ["ProjectSources", "read_project_sources", "units_of"]
 
 _UNITS_OF_C = (".c", ".m")
 _UNITS_OF_CPP = (".cc", ".cpp", ".cxx", ".c++", ".mm")
@@ -77,6 +77,16 @@ def read_project_sources(paths: Sequence[Path]) -> ProjectSources:
     return _from_tree(paths, f"every source of the tree{fault}")
 
 
+def units_of(
+    root: Path, found: Iterable[Mapping[str, object]]
+) -> Iterator[CompiledUnit]:
+    """Yield the units of C and C++ in the result of ``dry_run.py``, but for Cython's.
+
+    Comes in: the project's folder, and the units with their paths in it.
+    """
+    yield from _from_units(root, found).units
+
+
 def _is_project(path: Path) -> bool:
     return (path / "setup.py").is_file() or (path / "pyproject.toml").is_file()
 
@@ -110,7 +120,7 @@ def _compiled_by_setup(root: Path) -> tuple[list[dict[str, object]], str]:
     return document["units"], document["fault"] or "it compiles no extension"
 
 
-def _from_units(root: Path, found: Iterable[dict[str, object]]) -> ProjectSources:
+def _from_units(root: Path, found: Iterable[Mapping[str, object]]) -> ProjectSources:
     units, cython, skipped = [], set(), {}
     folder = root.resolve()
     for each in found:
@@ -126,7 +136,7 @@ def _from_units(root: Path, found: Iterable[dict[str, object]]) -> ProjectSource
 
 
 def _unit(
-    shown: Path, root: Path, folder: Path, each: dict[str, object]
+    shown: Path, root: Path, folder: Path, each: Mapping[str, object]
 ) -> CompiledUnit:
     folders: list[str] = each["folders"]  # type: ignore[assignment]
     macros: list[tuple[str, str | None]] = each["macros"]  # type: ignore[assignment]

@@ -15,7 +15,7 @@ from abi3build.versions import PythonVersion
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["OWN_TYPE_MACROS", "missing_headers"]
+__all__ = ["OWN_TYPE_MACROS", "header_of", "missing_headers"]
 
 OWN_TYPE_MACROS = (
     "PyObject_TypeCheck",
@@ -36,25 +36,30 @@ OWN_TYPE_MACROS = (
 """Macros that cast what they get, but not under a limit of 3.11 and later."""
 
 _HEADERS = {
-    "errno.h": r"errno|E(?:ACCES|AGAIN|BADF|BUSY|CHILD|DOM|EXIST|FAULT|FBIG|INTR|INVAL|IO"
+    "errno.h": r"errno"
+    r"|E(?:ACCES|AGAIN|BADF|BUSY|CHILD|DOM|EXIST|FAULT|FBIG|INTR|INVAL|IO"
     r"|ISDIR|MFILE|NOENT|NOEXEC|NOMEM|NOSPC|NOSYS|NOTDIR|NOTSUP|PERM|PIPE|RANGE|ROFS|SRCH"
     r"|WOULDBLOCK|NODATA|OVERFLOW|ILSEQ|TIMEDOUT|NAMETOOLONG|NOTEMPTY|OPNOTSUPP)",
-    "stdio.h": r"(?:f|s|sn|v|vs|vsn|vf)?printf|(?:f|s|vs)?scanf|fopen|fclose|fflush|fread"
+    "stdio.h": r"FILE|EOF"
+    r"|(?:f|s|sn|v|vs|vsn|vf)?printf|(?:f|s|vs)?scanf|fopen|fclose|fflush|fread"
     r"|fwrite|fseeko?|ftello?|fgets|fputs|fputc|fgetc|getc|putc|putchar|puts|ferror|feof"
     r"|fileno|fdopen|freopen|perror|remove|rename|rewind|setvbuf|setbuf|tmpfile|ungetc"
-    r"|stdin|stdout|stderr|FILE|EOF|BUFSIZ",
+    r"|stdin|stdout|stderr|BUFSIZ",
     "stdlib.h": r"malloc|calloc|realloc|free|abort|exit|atexit|atoi|atol|atof|strtol"
     r"|strtoll|strtoul|strtoull|strtod|strtof|strtold|qsort|bsearch|getenv|setenv"
     r"|unsetenv|putenv|rand|srand|random|srandom|abs|labs|llabs|div|ldiv|system|mkstemp"
     r"|realpath|posix_memalign|aligned_alloc|EXIT_SUCCESS|EXIT_FAILURE|RAND_MAX",
-    "string.h": r"mem(?:cpy|move|set|cmp|chr|rchr|mem)|str(?:n?cpy|n?cat|n?cmp|r?chr|len"
+    "string.h": r"mem(?:cpy|move|set|cmp|chr|rchr|mem)"
+    r"|str(?:n?cpy|n?cat|n?cmp|r?chr|len"
     r"|nlen|str|tok|tok_r|spn|cspn|pbrk|dup|ndup|error|error_r|coll|xfrm|signal)"
     r"|str(?:n?casecmp|lcpy|lcat)",
 }
 _HEADERS_OF_3_13 = {
-    "ctype.h": r"is(?:alpha|alnum|digit|xdigit|space|upper|lower|punct|print|graph|cntrl"
-    r"|ascii)|to(?:upper|lower|ascii)",
-    "unistd.h": r"getpid|getppid|getuid|geteuid|getgid|getegid|sysconf|sleep|usleep|fork"
+    "ctype.h": r"to(?:upper|lower|ascii)"
+    r"|is(?:alpha|alnum|digit|xdigit|space|upper|lower|punct|print|graph|cntrl"
+    r"|ascii)",
+    "unistd.h": r"getpid"
+    r"|getppid|getuid|geteuid|getgid|getegid|sysconf|sleep|usleep|fork"
     r"|execve|execvp|dup2?|pipe|isatty|unlink|rmdir|chdir|getcwd|access|fsync|ftruncate"
     r"|_exit|environ|lseek|_SC_[A-Z]\w+|STD(?:IN|OUT|ERR)_FILENO",
 }
@@ -82,6 +87,14 @@ _USED = (
 """A name that is called, or one of those that are used without a call too."""
 
 
+def header_of(name: str) -> str:
+    """Return the standard header, left out by Python.h, of a name; empty if none."""
+    for header, names in {**_HEADERS, **_HEADERS_OF_3_13}.items():
+        if re.fullmatch(names, name):
+            return header
+    return ""
+
+
 def missing_headers(
     code: bytes, included: set[str], floor: PythonVersion, headers: PythonVersion
 ) -> Iterator[tuple[str, str, int]]:
@@ -90,6 +103,8 @@ def missing_headers(
     ``included`` are all headers of the system that the unit asks for.
     """
     wanted: dict[str, str] = {}
+    if "Python.h" not in included:
+        return
     if floor >= PythonVersion(3, 11):
         wanted |= _HEADERS
     if min(floor, headers) >= PythonVersion(3, 13):

@@ -78,6 +78,7 @@ _DEFINED = re.compile(
     rb"^(?:[A-Za-z_][\w \t*]*?\b)??(_?Py\w+)\s*\((?:[^;{}()]|\([^()]*\))*\)\s*\{",
     re.MULTILINE,
 )
+_DECLARED = re.compile(rb"\bPyAPI_(?:FUNC|DATA)\s*\([^()]*\)\s*(_?Py\w+)")
 _MODULE_INIT = re.compile(rb"\b(PyInit_\w+)\s*\([^;{}()]*\)\s*\{")
 _ACCESS = re.compile(rb"(?:->|\.)\s*([a-z_]\w*)")
 _OBJECT_MACRO = re.compile(rb"\b(%s)\s*\(" % "|".join(OWN_TYPE_MACROS).encode())
@@ -99,11 +100,15 @@ def module_uses(code: bytes) -> Iterator[Use]:
 
 
 def defined_functions(code: bytes) -> set[str]:
-    """Return the functions of CPython's form that a source defines at a line's begin.
+    """Return the functions of CPython's form that a source defines or declares.
 
     The tree knows them too, but not those in a part that it cannot read.
     """
-    return {match[1].decode() for match in _DEFINED.finditer(code)}
+    return {
+        match[1].decode()
+        for pattern in (_DEFINED, _DECLARED)
+        for match in pattern.finditer(code)
+    }
 
 
 def needs_tree(code: bytes) -> bool:
@@ -123,7 +128,7 @@ def field_uses(parsed: ParsedSource, code: bytes, known: Declarations) -> Iterat
         field = match[1].decode()
         node = parsed.node_at(*match.span(1))
         owner = _owner(parsed, node, known)
-        if not owner:
+        if not owner and not known.has_field(field):
             owner = fields_of_one_structure().get(field, "")
             if owner and _is_member_of_initializer(node):
                 continue
@@ -232,26 +237,28 @@ def _is_inside(node: Node | None, kind: str) -> bool:
 
 def _values(parsed: ParsedSource, node: Node | None) -> Iterator[str]:
     """Yield the variables that a type in a declaration makes, or ``sizeof``."""
-    if node is None or node.type != "type_identifier":
+    if node is None or node.type != "type_identifier" or node.parent is None:
         return
-    parent = node.parent
-    if parent is not None and parent.type == "struct_specifier":
-        if parent.child_by_field_name("body") is not None:
+    if node.parent.type == "struct_specifier":
+        if node.parent.child_by_field_name("body") is not None:
             return
-        node, parent = parent, parent.parent
-    if parent is None:
+        node = node.parent
+    parent = node.parent
+    if parent is None or parent.child_by_field_name("type") != node:
         return
     if parent.type == "type_descriptor":
-        holder = parent.parent
         is_plain = parent.child_by_field_name("declarator") is None
-        if is_plain and holder is not None and holder.type == "sizeof_expression":
+        if is_plain and parent.parent and parent.parent.type == "sizeof_expression":
             yield "sizeof"
-        return
-    if parent.type not in {"declaration", "field_declaration"}:
-        return
-    if parent.child_by_field_name("type") != node or _is_extern(parsed, parent):
-        return
-    for declarator in parent.children_by_field_name("declarator"):
+    elif parent.type in {"declaration", "field_declaration"} and not _is_extern(
+        parsed, parent
+    ):
+        yield from _variables(parsed, parent)
+
+
+def _variables(parsed: ParsedSource, declaration: Node) -> Iterator[str]:
+    """Yield what a declaration makes that is no pointer."""
+    for declarator in declaration.children_by_field_name("declarator"):
         inner = declarator
         if inner.type == "init_declarator":
             inner = inner.child_by_field_name("declarator") or inner

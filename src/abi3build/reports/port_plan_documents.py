@@ -113,7 +113,7 @@ def render_plan_html(plan: PortPlan) -> str:
 
 
 def render_plan_github(plan: PortPlan) -> str:
-    """Render the text for the log, then an annotation for each construct's first place."""
+    """Render the text for the log, then an annotation for each construct."""
     lines = [render_plan_text(plan)]
     shown = [each for each in plan.constructs if each.demand is not Demand.NOTHING]
     for each in shown[:_MOST_ANNOTATIONS]:

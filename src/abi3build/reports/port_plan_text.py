@@ -19,7 +19,7 @@ __all__ = ["floor_lines", "goal_of", "render_plan_markdown", "render_plan_text"]
 
 _MOST_NAMES = 6
 _HEADINGS = {
-    Demand.NOTHING: "Nothing to write: the compatibility header does it (compat = true)",
+    Demand.NOTHING: "Nothing: the compatibility header does it (compat = true)",
     Demand.ONE_LINE: "One line each",
     Demand.TYPE: "A type each",
     Demand.DESIGN: "A design",
@@ -33,7 +33,7 @@ def render_plan_text(plan: PortPlan) -> str:
         lines += ["", f"{_HEADINGS[demand]}:"]
         for each in constructs:
             lines += _construct(each)
-    lines += [f"{library}: {LIBRARIES[library]}" for library in plan.libraries]
+    lines += _libraries(plan)
     lines += [f"{name}: left out, {why}" for name, why in plan.skipped]
     return printable("\n".join(lines) + "\n")
 
@@ -52,7 +52,7 @@ def render_plan_markdown(plan: PortPlan) -> str:
             instead = f"; use `{each.instead}`" if each.instead else ""
             lines.append(f"- `{each.name}`: {each.why}{instead}")
             lines += [f"  `{_places(file)}`" for file in _by_file(each.places)]
-    lines += [f"- {library}: {LIBRARIES[library]}" for library in plan.libraries]
+    lines += [f"- {line}" for line in _libraries(plan)]
     return printable("\n".join(lines) + "\n")
 
 
@@ -67,7 +67,7 @@ def floor_lines(plan: PortPlan) -> list[str]:
     before: tuple[int, int] | None = None
     for row in plan.rows:
         if (row.places, row.constructs) != before or row.gained:
-            lines.append(f"  {str(row.floor):5} {_row(row)}")
+            lines.append(f"  {row.floor!s:5} {_row(row)}")
         before = row.places, row.constructs
     return [*lines, *_best(plan)]
 
@@ -103,22 +103,32 @@ def _summary(plan: PortPlan) -> list[str]:
     goal = goal_of(plan)
     read = f"{files} read ({plan.origin}), headers of {plan.headers}"
     if not plan.constructs:
-        return [
+        first = (
             f"nothing stands between the sources and {goal}: {read};"
-            " the compiler and the audit have the last word",
-            *_why(plan),
-        ]
+            " the compiler and the audit have the last word"
+        )
+        return [first, *_why(plan)]
     places = len({place for each in plan.constructs for place in each.places})
-    return [
+    first = (
         f"{_count(places, 'place')} in {_count(len(plan.constructs), 'construct')}"
-        f" to change for {goal}: {read}",
-        *_why(plan),
-    ]
+        f" to change for {goal}: {read}"
+    )
+    return [first, *_why(plan)]
 
 
 def _why(plan: PortPlan) -> Iterator[str]:
     if plan.why_floor:
         yield f"floor {plan.floor}: {plan.why_floor}"
+
+
+def _libraries(plan: PortPlan) -> list[str]:
+    """Return what there is to say of libraries that are no constructs already."""
+    told = {each.name for each in plan.constructs}
+    return [
+        f"{library}: {LIBRARIES[library]}"
+        for library in plan.libraries
+        if library not in told
+    ]
 
 
 def _by_demand(plan: PortPlan) -> Iterator[tuple[Demand, list[Construct]]]:

@@ -17,7 +17,7 @@ from abi3build.settings.model import Verify
 from abi3build.targets.target import TargetKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from setuptools import Extension
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Watched",
     "collect_evidence",
+    "compat_macros",
     "evidence_macros",
     "evidence_options",
     "lead_include_path",
@@ -40,6 +41,7 @@ __all__ = [
 _INCLUDE = Path(__file__).parent.parent / "include"
 _HEADER = _INCLUDE / "Python.h"
 _COMPAT = "abi3build_compat"
+_BACKPORTS = "pythoncapi_compat.h"
 _FLOOR = "ABI3BUILD_FLOOR"
 _UNDECLARED = "/we4013"
 
@@ -126,8 +128,29 @@ def evidence_macros(plan: Plan) -> list[tuple[str, str | None]]:
     if plan.target.kind is TargetKind.ABI3T:
         macros.append(("ABI3BUILD_ABI3T", None))
     if plan.settings.compat:
-        macros.append(("ABI3BUILD_COMPAT", None))
+        macros += compat_macros(Path())
     return macros
+
+
+def compat_macros(root: Path) -> list[tuple[str, str | None]]:
+    """Return the macros that the compatibility header asks for in a project's folder.
+
+    Whether pythoncapi_compat.h is there, and reads structmember.h, changes what is
+    offered: that file itself cannot compile under the limit.
+    """
+    macros: list[tuple[str, str | None]] = [("ABI3BUILD_COMPAT", None)]
+    texts = [path.read_bytes() for path in _find_backports(root)]
+    if texts:
+        reads_members = any(b"structmember.h" in text for text in texts)
+        macros.append(("ABI3BUILD_BACKPORTS", "2" if reads_members else "1"))
+    return macros
+
+
+def _find_backports(root: Path) -> Iterator[Path]:
+    for folder, folders, files in os.walk(root):
+        folders[:] = [each for each in folders if not each.startswith(".")]
+        if _BACKPORTS in files:
+            yield Path(folder, _BACKPORTS)
 
 
 def evidence_options(

@@ -57,7 +57,7 @@ def shown(value):
 
 def described(error):
     """Tell an exception with those behind it."""
-    text = re.sub(r"^[\w/.]+:\d+: (?=bad argument)", "", str(error))
+    text = re.sub(r"^\S+:\d+: (?=bad argument)", "", str(error))
     text = re.sub(r"^cannot use .* \((unhashable type.*)\)$", r"\1", text)
     others = (error.__cause__, error.__context__)
     behind = [None if each is None else described(each) for each in others]

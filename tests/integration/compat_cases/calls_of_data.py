@@ -100,6 +100,13 @@ STRINGS = [
         "equal_to_utf8",
         *pairs(TEXTS, [b"", b"plain", b"\x00nul", "\u20ac".encode(), b"\xed"]),
     ),
+    (
+        "writer",
+        *[lambda end=end: ("na\xefve", "\u20ac\u20ac\u20ac", end) for end in range(5)],
+    ),
+    ("writer", lambda: (Odd(), 3, 2)),
+    ("writer_refusals", lambda: (-1, 1, b""), lambda: (1, 0x110000, b"")),
+    ("writer_refusals", lambda: (1, 1, b"\xff"), lambda: (1, 1, b"fine")),
     ("encode_private", *each(["plain", "na\xefve", "\u20ac"])),
     ("text_private", lambda: ("a\xff", "b", "-"), lambda: ("\U0001f600", "b", None)),
     ("text_private", lambda: ("\u20ac", 3, "-")),

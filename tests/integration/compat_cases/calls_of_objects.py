@@ -3,6 +3,7 @@
 import collections
 import datetime as dt
 import sys
+import weakref
 
 from argument_values import (
     DATES,
@@ -50,6 +51,9 @@ OBJECTS = [
         lambda: (iter(()),),
         lambda: (map(int, ["no"]),),
     ),
+    ("weak_object", lambda: (weakref.ref(Thing),), lambda: (weakref.ref(Thing()),)),
+    ("weak_object", lambda: (3,)),
+    ("constants", tuple),
     ("weak_reference", lambda: (Thing,)),
     ("identifiers", lambda: (Thing(), "known")),
     (

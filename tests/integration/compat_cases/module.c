@@ -40,6 +40,7 @@ static PyObject *status(int result)
 #include "strings.c"
 #include "numbers.c"
 #include "objects.c"
+#include "exceptions_and_running.c"
 #include "callables.c"
 #include "dates.c"
 

@@ -98,6 +98,46 @@ CASE(compare)
 #endif
 }
 
+CASE(writer)
+{
+#if PY_VERSION_HEX >= 0x030E0000
+    PyUnicodeWriter *writer = PyUnicodeWriter_Create(3);
+    if (PyUnicodeWriter_WriteChar(writer, 0x1F600) < 0
+        || PyUnicodeWriter_WriteStr(writer, ARGUMENT(0)) < 0
+        || PyUnicodeWriter_WriteRepr(writer, ARGUMENT(0)) < 0
+        || PyUnicodeWriter_WriteRepr(writer, NULL) < 0
+        || PyUnicodeWriter_WriteUTF8(writer, "\xc3\xafx", 2) < 0
+        || PyUnicodeWriter_WriteASCII(writer, "ascii", -1) < 0
+        || PyUnicodeWriter_WriteWideChar(writer, L"wide", 4) < 0
+        || PyUnicodeWriter_WriteSubstring(writer, ARGUMENT(1), 1,
+                                          PyLong_AsSsize_t(ARGUMENT(2))) < 0
+        || PyUnicodeWriter_Format(writer, "%d %s", 5, "five") < 0) {
+        PyUnicodeWriter_Discard(writer);
+        return NULL;
+    }
+    return PyUnicodeWriter_Finish(writer);
+#else
+    NOT_HERE;
+#endif
+}
+
+CASE(writer_refusals)
+{
+#if PY_VERSION_HEX >= 0x030E0000
+    PyUnicodeWriter *writer = PyUnicodeWriter_Create(PyLong_AsSsize_t(ARGUMENT(0)));
+    if (writer == NULL)
+        return NULL;
+    PyUnicodeWriter_WriteChar(writer, (Py_UCS4)PyLong_AsUnsignedLong(ARGUMENT(1)));
+    if (!PyErr_Occurred())
+        PyUnicodeWriter_WriteUTF8(writer, PyBytes_AsString(ARGUMENT(2)), -1);
+    PyUnicodeWriter_Discard(writer);
+    PyUnicodeWriter_Discard(NULL);
+    return PyErr_Occurred() ? NULL : Py_BuildValue("");
+#else
+    NOT_HERE;
+#endif
+}
+
 CASE(equal_to_utf8)
 {
 #if PY_VERSION_HEX >= 0x030D0000

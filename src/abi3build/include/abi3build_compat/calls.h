@@ -1,5 +1,16 @@
 /* References, calls, attributes and other things that every object has. */
 
+/* The headers of 3.15 no longer show it; the stable ABI keeps it. */
+#if ABI3BUILD_BELOW(0x030D0000) && PY_VERSION_HEX >= 0x030F0000
+#  if defined(__cplusplus)
+extern "C" {
+#  endif
+PyAPI_FUNC(PyObject *) PyWeakref_GetObject(PyObject *);
+#  if defined(__cplusplus)
+}
+#  endif
+#endif
+
 ABI3BUILD_BEGIN
 
 ABI3BUILD_OWN PyObject *abi3build_Py_NewRef(PyObject *object)
@@ -253,6 +264,55 @@ ABI3BUILD_HELPER int abi3build_has_buffer(PyObject *object)
 ABI3BUILD_OWN int abi3build_PyObject_CheckBuffer(PyObject *object)
 {
     return abi3build_has_buffer(object);
+}
+
+/* 1 with a new reference, 0 where the object is gone, -1 with an exception. */
+#if ABI3BUILD_BELOW(0x030D0000)
+ABI3BUILD_HELPER int abi3build_weak_get(PyObject *reference, PyObject **object)
+{
+    *object = NULL;
+    if (reference == NULL || !PyWeakref_Check(reference)) {
+        PyErr_SetString(PyExc_TypeError, "expected a weakref");
+        return -1;
+    }
+    *object = PyWeakref_GetObject(reference);
+    if (*object == NULL || *object == Py_None) {
+        *object = NULL;
+        return 0;
+    }
+    Py_INCREF(*object);
+    return 1;
+}
+
+ABI3BUILD_OWN int abi3build_PyWeakref_GetRef(PyObject *reference, PyObject **object)
+{
+    return abi3build_weak_get(reference, object);
+}
+#endif
+
+/* Held for good, as the full API's: all of them are alive as long as Python is. */
+ABI3BUILD_HELPER PyObject *abi3build_constant(unsigned int number)
+{
+    PyObject *constants[] = {Py_None, Py_False, Py_True, Py_Ellipsis, Py_NotImplemented};
+    if (number < 5) {
+        Py_INCREF(constants[number]);
+        return constants[number];
+    }
+    switch (number) {
+    case 5: return PyLong_FromLong(0);
+    case 6: return PyLong_FromLong(1);
+    case 7: return PyUnicode_FromString("");
+    case 8: return PyBytes_FromStringAndSize(NULL, 0);
+    case 9: return PyTuple_New(0);
+    default: abi3build_bad_call(); return NULL;
+    }
+}
+
+ABI3BUILD_HELPER PyObject *abi3build_constant_borrowed(unsigned int number)
+{
+    PyObject *constant = abi3build_constant(number);
+    Py_XDECREF(constant); /* Python itself holds each of them */
+    return constant;
 }
 
 ABI3BUILD_OWN int abi3build_PyIter_NextItem(PyObject *iterator, PyObject **item)

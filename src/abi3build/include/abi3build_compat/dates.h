@@ -160,11 +160,15 @@ ABI3BUILD_HELPER abi3build_PyDateTime_CAPI *abi3build_import_datetime(void)
     return table.TimeZone_UTC != NULL ? &table : NULL;
 }
 
-/* Read by the descriptor of datetime's own class: a subclass may have other ideas. */
+/* A subclass may have other ideas: then the descriptor of datetime's own class reads. */
 ABI3BUILD_HELPER PyObject *abi3build_date_attribute(PyTypeObject *type, PyObject *object,
                                                     const char *name)
 {
-    PyObject *descriptor = PyObject_GetAttrString((PyObject *)type, name), *value;
+    PyObject *descriptor, *value;
+    if (Py_TYPE(object) == type
+        || Py_TYPE(object) == abi3build_PyDateTimeAPI->DateTimeType)
+        return PyObject_GetAttrString(object, name);
+    descriptor = PyObject_GetAttrString((PyObject *)type, name);
     if (descriptor == NULL)
         return NULL;
     value = PyObject_CallMethod(descriptor, "__get__", "O", object);

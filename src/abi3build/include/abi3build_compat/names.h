@@ -12,7 +12,7 @@
 #  define PyTuple_SET_ITEM(o, i, v) \
      abi3build_PyTuple_SET_ITEM(ABI3BUILD_OBJECT(o), (i), ABI3BUILD_OBJECT(v))
 #endif
-#if PY_VERSION_HEX >= 0x030F0000
+#if ABI3BUILD_KNOWN(0x030F0000)
 #ifndef PyTuple_FromArray
 #  define PyTuple_FromArray(...) abi3build_PyTuple_FromArray(__VA_ARGS__)
 #endif
@@ -30,12 +30,12 @@
 #  define PyList_SET_ITEM(o, i, v) \
      abi3build_PyList_SET_ITEM(ABI3BUILD_OBJECT(o), (i), ABI3BUILD_OBJECT(v))
 #endif
-#if ABI3BUILD_BELOW(0x030D0000) && PY_VERSION_HEX >= 0x030D0000
+#if ABI3BUILD_BELOW(0x030D0000) && ABI3BUILD_KNOWN(0x030D0000)
 #ifndef PyList_GetItemRef
 #  define PyList_GetItemRef(...) abi3build_PyList_GetItemRef(__VA_ARGS__)
 #endif
 #endif
-#if PY_VERSION_HEX >= 0x030D0000
+#if ABI3BUILD_KNOWN(0x030D0000)
 #ifndef PyList_Extend
 #  define PyList_Extend(...) abi3build_PyList_Extend(__VA_ARGS__)
 #endif
@@ -95,7 +95,7 @@
 #ifndef _PyBytes_Join
 #  define _PyBytes_Join(...) abi3build__PyBytes_Join(__VA_ARGS__)
 #endif
-#if PY_VERSION_HEX >= 0x030E0000
+#if ABI3BUILD_KNOWN(0x030E0000)
 #ifndef PyBytes_Join
 #  define PyBytes_Join(...) abi3build_PyBytes_Join(__VA_ARGS__)
 #endif
@@ -161,7 +161,7 @@
 #ifndef PyUnicode_FromKindAndData
 #  define PyUnicode_FromKindAndData(...) abi3build_PyUnicode_FromKindAndData(__VA_ARGS__)
 #endif
-#if ABI3BUILD_BELOW(0x030D0000) && PY_VERSION_HEX >= 0x030D0000
+#if ABI3BUILD_BELOW(0x030D0000) && ABI3BUILD_KNOWN(0x030D0000)
 #ifndef PyUnicode_EqualToUTF8
 #  define PyUnicode_EqualToUTF8(...) abi3build_PyUnicode_EqualToUTF8(__VA_ARGS__)
 #endif
@@ -170,7 +170,7 @@
      abi3build_PyUnicode_EqualToUTF8AndSize(__VA_ARGS__)
 #endif
 #endif
-#if ABI3BUILD_BELOW(0x030E0000) && PY_VERSION_HEX >= 0x030E0000
+#if ABI3BUILD_BELOW(0x030E0000) && ABI3BUILD_KNOWN(0x030E0000)
 #ifndef PyUnicode_Equal
 #  define PyUnicode_Equal(...) abi3build_PyUnicode_Equal(__VA_ARGS__)
 #endif
@@ -204,6 +204,47 @@
 #endif
 #ifndef _PyUnicode_JoinArray
 #  define _PyUnicode_JoinArray(...) abi3build__PyUnicode_JoinArray(__VA_ARGS__)
+#endif
+#endif
+#if ABI3BUILD_KNOWN(0x030E0000)
+#ifndef PyUnicodeWriter
+#  define PyUnicodeWriter abi3build_PyUnicodeWriter
+#endif
+#ifndef PyUnicodeWriter_Create
+#  define PyUnicodeWriter_Create(...) abi3build_PyUnicodeWriter_Create(__VA_ARGS__)
+#endif
+#ifndef PyUnicodeWriter_Discard
+#  define PyUnicodeWriter_Discard(...) abi3build_PyUnicodeWriter_Discard(__VA_ARGS__)
+#endif
+#ifndef PyUnicodeWriter_Finish
+#  define PyUnicodeWriter_Finish(...) abi3build_PyUnicodeWriter_Finish(__VA_ARGS__)
+#endif
+#ifndef PyUnicodeWriter_WriteChar
+#  define PyUnicodeWriter_WriteChar(...) abi3build_PyUnicodeWriter_WriteChar(__VA_ARGS__)
+#endif
+#ifndef PyUnicodeWriter_WriteStr
+#  define PyUnicodeWriter_WriteStr(...) abi3build_PyUnicodeWriter_WriteStr(__VA_ARGS__)
+#endif
+#ifndef PyUnicodeWriter_WriteRepr
+#  define PyUnicodeWriter_WriteRepr(...) abi3build_PyUnicodeWriter_WriteRepr(__VA_ARGS__)
+#endif
+#ifndef PyUnicodeWriter_WriteUTF8
+#  define PyUnicodeWriter_WriteUTF8(...) abi3build_PyUnicodeWriter_WriteUTF8(__VA_ARGS__)
+#endif
+#ifndef PyUnicodeWriter_WriteASCII
+#  define PyUnicodeWriter_WriteASCII(...) \
+     abi3build_PyUnicodeWriter_WriteASCII(__VA_ARGS__)
+#endif
+#ifndef PyUnicodeWriter_WriteWideChar
+#  define PyUnicodeWriter_WriteWideChar(...) \
+     abi3build_PyUnicodeWriter_WriteWideChar(__VA_ARGS__)
+#endif
+#ifndef PyUnicodeWriter_WriteSubstring
+#  define PyUnicodeWriter_WriteSubstring(...) \
+     abi3build_PyUnicodeWriter_WriteSubstring(__VA_ARGS__)
+#endif
+#ifndef PyUnicodeWriter_Format
+#  define PyUnicodeWriter_Format abi3build_write_format
 #endif
 #endif
 #ifndef Py_UNICODE
@@ -356,7 +397,7 @@
 #ifndef Py_TOUPPER
 #  define Py_TOUPPER(c) abi3build_toupper_ascii((unsigned char)(c))
 #endif
-#if ABI3BUILD_BELOW(0x030D0000) && PY_VERSION_HEX >= 0x030D0000
+#if ABI3BUILD_BELOW(0x030D0000) && ABI3BUILD_KNOWN(0x030D0000)
 #ifndef PyLong_AsInt
 #  define PyLong_AsInt(...) abi3build_PyLong_AsInt(__VA_ARGS__)
 #endif
@@ -369,7 +410,7 @@
 #ifndef _PyLong_Sign
 #  define _PyLong_Sign(...) abi3build__PyLong_Sign(__VA_ARGS__)
 #endif
-#if PY_VERSION_HEX >= 0x030E0000
+#if ABI3BUILD_KNOWN(0x030E0000)
 #ifndef PyLong_GetSign
 #  define PyLong_GetSign(...) abi3build_PyLong_GetSign(__VA_ARGS__)
 #endif
@@ -417,7 +458,7 @@
 #ifndef PyLong_FromUnicodeObject
 #  define PyLong_FromUnicodeObject(...) abi3build_PyLong_FromUnicodeObject(__VA_ARGS__)
 #endif
-#if ABI3BUILD_BELOW(0x030E0000) && PY_VERSION_HEX >= 0x030E0000
+#if ABI3BUILD_BELOW(0x030E0000) && ABI3BUILD_KNOWN(0x030E0000)
 #ifndef PyLong_FromInt32
 #  define PyLong_FromInt32(v) PyLong_FromLong((long)(v))
 #endif
@@ -446,7 +487,7 @@
 #ifndef PyFloat_AS_DOUBLE
 #  define PyFloat_AS_DOUBLE(o) PyFloat_AsDouble(ABI3BUILD_OBJECT(o))
 #endif
-#if PY_VERSION_HEX >= 0x030B0000
+#if ABI3BUILD_KNOWN(0x030B0000)
 #ifndef PyFloat_Pack2
 #  define PyFloat_Pack2(v, p, l) abi3build_pack2((v), (char *)(p), (l))
 #endif
@@ -507,7 +548,7 @@
 #ifndef _Py_c_abs
 #  define _Py_c_abs(...) abi3build__Py_c_abs(__VA_ARGS__)
 #endif
-#if ABI3BUILD_BELOW(0x030A0000) && PY_VERSION_HEX >= 0x030A0000
+#if ABI3BUILD_BELOW(0x030A0000) && ABI3BUILD_KNOWN(0x030A0000)
 #ifndef Py_NewRef
 #  define Py_NewRef(o) abi3build_Py_NewRef(ABI3BUILD_OBJECT(o))
 #endif
@@ -597,7 +638,7 @@
 #  define _PyObject_CallMethodOneArg(o, n, a) \
      PyObject_CallMethodObjArgs((o), (n), (a), NULL)
 #endif
-#if ABI3BUILD_BELOW(0x030D0000) && PY_VERSION_HEX >= 0x030D0000
+#if ABI3BUILD_BELOW(0x030D0000) && ABI3BUILD_KNOWN(0x030D0000)
 #ifndef PyObject_GetOptionalAttr
 #  define PyObject_GetOptionalAttr(...) abi3build_PyObject_GetOptionalAttr(__VA_ARGS__)
 #endif
@@ -611,7 +652,7 @@
 #  define _PyObject_LookupAttr(o, n, r) abi3build_PyObject_GetOptionalAttr((o), (n), (r))
 #endif
 #endif
-#if ABI3BUILD_BELOW(0x030D0000) && PY_VERSION_HEX >= 0x030D0000
+#if ABI3BUILD_BELOW(0x030D0000) && ABI3BUILD_KNOWN(0x030D0000)
 #ifndef PyObject_HasAttrWithError
 #  define PyObject_HasAttrWithError(...) abi3build_PyObject_HasAttrWithError(__VA_ARGS__)
 #endif
@@ -653,9 +694,22 @@
 #  define PyObject_GenericHash abi3build_generic_hash
 #endif
 #endif
-#if ABI3BUILD_BELOW(0x030E0000) && PY_VERSION_HEX >= 0x030E0000
+#if ABI3BUILD_BELOW(0x030D0000) && ABI3BUILD_KNOWN(0x030D0000)
+#ifndef Py_GetConstant
+#  define Py_GetConstant(n) abi3build_constant(n)
+#endif
+#ifndef Py_GetConstantBorrowed
+#  define Py_GetConstantBorrowed(n) abi3build_constant_borrowed(n)
+#endif
+#endif
+#if ABI3BUILD_BELOW(0x030E0000) && ABI3BUILD_KNOWN(0x030E0000)
 #ifndef PyIter_NextItem
 #  define PyIter_NextItem(...) abi3build_PyIter_NextItem(__VA_ARGS__)
+#endif
+#endif
+#if ABI3BUILD_BELOW(0x030D0000) && ABI3BUILD_KNOWN(0x030D0000)
+#ifndef PyWeakref_GetRef
+#  define PyWeakref_GetRef(...) abi3build_PyWeakref_GetRef(__VA_ARGS__)
 #endif
 #endif
 #if PY_VERSION_HEX < 0x030F0000
@@ -668,12 +722,12 @@
 #ifndef PyDict_SetDefault
 #  define PyDict_SetDefault(...) abi3build_PyDict_SetDefault(__VA_ARGS__)
 #endif
-#if ABI3BUILD_BELOW(0x030F0000) && PY_VERSION_HEX >= 0x030D0000
+#if ABI3BUILD_BELOW(0x030F0000) && ABI3BUILD_KNOWN(0x030D0000)
 #ifndef PyDict_SetDefaultRef
 #  define PyDict_SetDefaultRef(...) abi3build_PyDict_SetDefaultRef(__VA_ARGS__)
 #endif
 #endif
-#if ABI3BUILD_BELOW(0x030D0000) && PY_VERSION_HEX >= 0x030D0000
+#if ABI3BUILD_BELOW(0x030D0000) && ABI3BUILD_KNOWN(0x030D0000)
 #ifndef PyDict_GetItemRef
 #  define PyDict_GetItemRef(...) abi3build_PyDict_GetItemRef(__VA_ARGS__)
 #endif
@@ -681,7 +735,7 @@
 #  define PyDict_GetItemStringRef(...) abi3build_PyDict_GetItemStringRef(__VA_ARGS__)
 #endif
 #endif
-#if PY_VERSION_HEX >= 0x030D0000
+#if ABI3BUILD_KNOWN(0x030D0000)
 #ifndef PyDict_ContainsString
 #  define PyDict_ContainsString(...) abi3build_PyDict_ContainsString(__VA_ARGS__)
 #endif
@@ -867,12 +921,12 @@
 #ifndef PyCFunction_GET_FLAGS
 #  define PyCFunction_GET_FLAGS(o) PyCFunction_GetFlags(ABI3BUILD_OBJECT(o))
 #endif
-#if ABI3BUILD_BELOW(0x030A0000) && PY_VERSION_HEX >= 0x030A0000
+#if ABI3BUILD_BELOW(0x030A0000) && ABI3BUILD_KNOWN(0x030A0000)
 #ifndef PyModule_AddObjectRef
 #  define PyModule_AddObjectRef(...) abi3build_PyModule_AddObjectRef(__VA_ARGS__)
 #endif
 #endif
-#if ABI3BUILD_BELOW(0x030D0000) && PY_VERSION_HEX >= 0x030D0000
+#if ABI3BUILD_BELOW(0x030D0000) && ABI3BUILD_KNOWN(0x030D0000)
 #ifndef PyModule_Add
 #  define PyModule_Add(...) abi3build_PyModule_Add(__VA_ARGS__)
 #endif
@@ -887,7 +941,7 @@
 #  define PyModule_AddType(...) abi3build_PyModule_AddType(__VA_ARGS__)
 #endif
 #endif
-#if ABI3BUILD_BELOW(0x030D0000) && PY_VERSION_HEX >= 0x030D0000
+#if ABI3BUILD_BELOW(0x030D0000) && ABI3BUILD_KNOWN(0x030D0000)
 #ifndef PyImport_AddModuleRef
 #  define PyImport_AddModuleRef(...) abi3build_PyImport_AddModuleRef(__VA_ARGS__)
 #endif
@@ -1050,7 +1104,7 @@
 #ifndef PyCode_GetNumFree
 #  define PyCode_GetNumFree(o) abi3build_free_count(ABI3BUILD_OBJECT(o))
 #endif
-#if PY_VERSION_HEX >= 0x030B0000
+#if ABI3BUILD_KNOWN(0x030B0000)
 #ifndef PyCode_GetCode
 #  define PyCode_GetCode(o) PyObject_GetAttrString(ABI3BUILD_OBJECT(o), "co_code")
 #endif
@@ -1106,6 +1160,8 @@
 #  define PyFrame_Check(o) \
      abi3build_is_exactly(ABI3BUILD_OBJECT(o), abi3build_frame_type())
 #endif
+#endif
+#if ABI3BUILD_KNOWN(0x030B0000)
 #ifndef PyFrame_GetBack
 #  define PyFrame_GetBack(o) \
      ((PyFrameObject *)abi3build_field_or_null(ABI3BUILD_OBJECT(o), "f_back"))
@@ -1124,7 +1180,7 @@
 #  define PyFrame_GetLasti(o) abi3build_last_instruction(ABI3BUILD_OBJECT(o))
 #endif
 #endif
-#if PY_VERSION_HEX >= 0x030C0000
+#if ABI3BUILD_KNOWN(0x030C0000)
 #ifndef PyFrame_GetVar
 #  define PyFrame_GetVar(o, n) abi3build_frame_variable(ABI3BUILD_OBJECT(o), (n))
 #endif
@@ -1252,6 +1308,8 @@
 #ifndef PyHASH_MULTIPLIER
 #  define PyHASH_MULTIPLIER 1000003UL
 #endif
+#endif
+#if ABI3BUILD_KNOWN(0x030D0000)
 #ifndef PyHASH_BITS
 #  define PyHASH_BITS (sizeof(void *) >= 8 ? 61 : 31)
 #endif
@@ -1279,7 +1337,7 @@
 #  define _Py_HashBytes(...) abi3build__Py_HashBytes(__VA_ARGS__)
 #endif
 #endif
-#if ABI3BUILD_BELOW(0x03100000) && PY_VERSION_HEX >= 0x030E0000
+#if ABI3BUILD_BELOW(0x03100000) && ABI3BUILD_KNOWN(0x030E0000)
 #ifndef Py_HashBuffer
 #  define Py_HashBuffer(p, n) abi3build__Py_HashBytes((p), (n))
 #endif
@@ -1293,7 +1351,7 @@
 #ifndef PyRun_SimpleString
 #  define PyRun_SimpleString(...) abi3build_PyRun_SimpleString(__VA_ARGS__)
 #endif
-#if ABI3BUILD_BELOW(0x030D0000) && PY_VERSION_HEX >= 0x030D0000
+#if ABI3BUILD_BELOW(0x030D0000) && ABI3BUILD_KNOWN(0x030D0000)
 #ifndef Py_IsFinalizing
 #  define Py_IsFinalizing() (!Py_IsInitialized())
 #endif
@@ -1316,7 +1374,7 @@
 #  define PySys_AuditTuple(...) abi3build_PySys_AuditTuple(__VA_ARGS__)
 #endif
 #endif
-#if PY_VERSION_HEX >= 0x030D0000
+#if ABI3BUILD_KNOWN(0x030D0000)
 #ifndef PyTime_t
 #  define PyTime_t abi3build_PyTime_t
 #endif
@@ -1339,7 +1397,7 @@
 #  define PyTime_AsSecondsDouble(...) abi3build_PyTime_AsSecondsDouble(__VA_ARGS__)
 #endif
 #endif
-#if PY_VERSION_HEX >= 0x030D0000 && PY_VERSION_HEX < 0x030F0000
+#if ABI3BUILD_KNOWN(0x030D0000) && PY_VERSION_HEX < 0x030F0000
 #ifndef Py_BEGIN_CRITICAL_SECTION
 #  define Py_BEGIN_CRITICAL_SECTION(o) { (void)(o);
 #endif

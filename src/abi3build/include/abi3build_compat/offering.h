@@ -14,7 +14,9 @@
 #if defined(__cplusplus)
 #  define ABI3BUILD_BEGIN extern "C++" {
 #  define ABI3BUILD_END }
-#  if defined(__GNUC__)
+#  if __cplusplus < 201103L /* such templates are newer: no second definition there */
+#    define ABI3BUILD_OWN static inline __attribute__((__unused__))
+#  elif defined(__GNUC__)
 #    define ABI3BUILD_OWN template <int = 0> static inline __attribute__((__unused__))
 #  else
 #    define ABI3BUILD_OWN template <int = 0> static inline

@@ -36,6 +36,8 @@ typedef struct abi3build_opaque_delta abi3build_PyDateTime_Delta;
 typedef struct abi3build_opaque_time abi3build_PyDateTime_Time;
 typedef struct abi3build_opaque_tzinfo abi3build_PyDateTime_TZInfo;
 
+typedef struct abi3build_opaque_writer abi3build_PyUnicodeWriter;
+
 /* Not opaque: PyArg_ParseTuple fills one for "D". */
 typedef struct {
     double real, imag;

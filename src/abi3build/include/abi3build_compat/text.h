@@ -44,12 +44,21 @@ ABI3BUILD_OWN const char *abi3build_PyUnicode_AsUTF8(PyObject *text)
     return abi3build_utf8(text, NULL);
 }
 
+/* A short string is read sooner than a method is called. */
 ABI3BUILD_HELPER int abi3build_is_ascii(PyObject *text)
 {
-    abi3build_raised raised = abi3build_set_aside();
-    PyObject *answer = PyObject_CallMethod((PyObject *)&PyUnicode_Type, "isascii", "O",
-                                           text);
-    int is_ascii = answer == Py_True;
+    Py_ssize_t index, size = PyUnicode_GetLength(text);
+    abi3build_raised raised;
+    PyObject *answer;
+    int is_ascii;
+    for (index = 0; index < size && index < 64; index++)
+        if (PyUnicode_ReadChar(text, index) > 0x7f)
+            return 0;
+    if (index == size)
+        return 1;
+    raised = abi3build_set_aside();
+    answer = PyObject_CallMethod((PyObject *)&PyUnicode_Type, "isascii", "O", text);
+    is_ascii = answer == Py_True;
     Py_XDECREF(answer);
     abi3build_put_back(raised);
     return is_ascii;

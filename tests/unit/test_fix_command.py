@@ -1,0 +1,97 @@
+"""``port --fix`` refuses in one line what it cannot do, and reports what it did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from calling import run
+
+from abi3build.port_fix.fix_report import (
+    FixReport,
+    KeptStep,
+    RemainingError,
+    render_text,
+)
+from abi3build.port_fix.source_files import LeftToDo
+from abi3build.port_fix.writing import write_fixes
+from abi3build.versions import PythonVersion
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest.importorskip("tree_sitter")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--write"], "--write: needs --fix: add it"),
+        (["--force"], "--force: needs --fix: add it"),
+        (
+            ["--fix", "--floor", "3.8"],
+            "--floor 3.8: instances hold their type in another way before 3.9, so --fix"
+            " begins there: name a floor from 3.9 on",
+        ),
+        (
+            ["--fix", "--format", "markdown"],
+            "--format markdown: --fix has text and json: choose one of them",
+        ),
+        (
+            ["--fix", "a.c"],
+            "a.c: --fix compiles with the project's own build, so it takes one folder"
+            " with a setup.py or a pyproject.toml: name that",
+        ),
+    ],
+)
+def test_arguments_that_do_not_go_together(
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, _, error = run(capsys, "port", *arguments)
+    assert (status, error) == (2, f"abi3build: error: {message}\n")
+
+
+REPORT = FixReport(
+    project="demo",
+    floor=PythonVersion(3, 11),
+    compat=True,
+    units=2,
+    errors_before=9,
+    kept=(
+        KeptStep("types", "A", ("mutable", "no tp_new")),
+        KeptStep("types", "B", ("mutable",)),
+    ),
+    left=(LeftToDo("a.c", 3, "C", "its fields are changed at run time"),),
+    remaining=(RemainingError("a.c", 4, "unknown type name 'X'"),),
+    unprovable=("broken.c",),
+    diff="--- a/a.c\n+++ b/a.c\n",
+    contents={"a.c": b"new\n"},
+)
+
+
+def test_the_report_says_what_is_done_different_and_left() -> None:
+    rest = (
+        "done: types: A, B\n"
+        "  mutable\n"
+        "  A: no tp_new\n"
+        "yours to do: a.c:3: C: its fields are changed at run time\n"
+        "broken.c: did not compile even without the limit, so it was left alone\n"
+        "a.c:4: unknown type name 'X'\n"
+        "1 error under the limit of Python 3.11 with compat = true left, of 9\n"
+    )
+    assert render_text(REPORT) == REPORT.diff + rest
+    assert render_text(REPORT, written=True) == "changed: a.c\n" + rest
+
+
+def test_files_are_replaced_whole_and_keep_their_mode(tmp_path: Path) -> None:
+    (tmp_path / "a.c").write_text("old\n")
+    (tmp_path / "a.c").chmod(0o640)
+    write_fixes(tmp_path, REPORT)
+    assert (tmp_path / "a.c").read_bytes() == b"new\n"
+    assert (tmp_path / "a.c").stat().st_mode & 0o777 == 0o640
+    assert [each.name for each in tmp_path.iterdir()] == ["a.c"]
