@@ -125,7 +125,7 @@ def _settings() -> Settings | None:
     path = Path("pyproject.toml")
     with user_errors():
         table = load_pyproject(path) if path.exists() else {}
-        return load_settings(table, current_config_settings(), os.environ)
+        return load_settings(table, current_config_settings() or {}, os.environ)
 
 
 def _variables(platform: Platform) -> Mapping[str, str]:
