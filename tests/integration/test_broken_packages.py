@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import sysconfig
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -160,17 +162,46 @@ def test_checks_nothing_where_nobody_wants_it(
         package("private-symbol"), isolated=False, env={"ABI3BUILD_VERIFY": "off"}
     )
     assert extension_files(build.wheel) == ["sample.abi3.so"]
-    assert said(build) == ""
+    assert said(build) == (
+        f"abi3build: note: {build.wheel.name} was not checked: environment variable"
+        ' ABI3BUILD_VERIFY says "off"'
+    )
 
 
 @pytest.mark.parametrize(
-    ("name", "tag"), [("fallback-to-pure", "py3-none"), ("optional-lost", "cp39-abi3")]
+    ("name", "tag", "warning", "lost"),
+    [
+        (
+            "fallback-to-pure",
+            "py3-none",
+            "the project declares no extension module, and environment variable"
+            ' ABI3BUILD_OPTIONAL says "allow": its wheel is pure Python\n',
+            None,
+        ),
+        (
+            "optional-lost",
+            "cp39-abi3",
+            "left out, for it did not compile: sample._speedups; see above\n",
+            ["sample._speedups"],
+        ),
+    ],
 )
-def test_ships_without_the_extension_where_the_project_allows_it(
-    name: str, tag: str, package: Sample, build_wheel: BuildWheel
+def test_ships_without_the_extension_where_the_project_allows_it(  # noqa: PLR0913, PLR0917 - a row
+    name: str,
+    tag: str,
+    warning: str,
+    lost: list[str] | None,
+    package: Sample,
+    build_wheel: BuildWheel,
 ) -> None:
+    """What is lost is named in the output and in the record of the build."""
     build = build_wheel(
         package(name), isolated=False, env={"ABI3BUILD_OPTIONAL": "allow"}
     )
     assert extension_files(build.wheel) == []
     assert tag_without_platform(build.wheel) == tag
+    assert f"abi3build: warning: {warning}" in messages(build) + "\n"
+    with zipfile.ZipFile(build.wheel) as archive:
+        records = [name for name in archive.namelist() if name.endswith("build.json")]
+        said_lost = [json.loads(archive.read(name))["lost"] for name in records]
+    assert said_lost == ([] if lost is None else [lost])

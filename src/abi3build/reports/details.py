@@ -45,6 +45,7 @@ def build_record_lines(report: Report) -> list[str]:
     return [
         built,
         *(f"    allowed: {symbol} ({reason})" for symbol, reason in record.allowed),
+        *(f"    left out, for it did not compile: {name}" for name in record.lost),
     ]
 
 

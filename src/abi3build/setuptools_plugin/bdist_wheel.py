@@ -15,7 +15,7 @@ from abi3build.inspection.image_files import read_file
 from abi3build.rules.registry import RULES
 from abi3build.settings.model import OptionalExtensions, Verify
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
-from abi3build.setuptools_plugin.console import user_errors
+from abi3build.setuptools_plugin.console import ended_in_order, user_errors, warn
 from abi3build.setuptools_plugin.extension import (
     refuse_other_tag,
     refuse_other_tag_option,
@@ -56,6 +56,7 @@ def write_build_record(plan: Plan, command: BuildExtMixin, dist_info: Path) -> N
         compiler=_version_of(command.compiler),
         verify=settings.verify.value,
         modules=tuple(_modules(command, dist_info.parent)),
+        lost=command.lost_modules(),
         rules=tuple(codes) if watched else (),
         allowed=tuple((waiver.symbol, waiver.reason) for waiver in settings.allow),
     )
@@ -134,7 +135,7 @@ class BdistWheelMixin(_Base):
 
     def run(self) -> None:
         """Build the wheel beside ``dist`` and move it there when it is right."""
-        with user_errors():
+        with user_errors(), ended_in_order():
             self._refuse_missing_extensions()
             final = Path(self.dist_dir or "dist")
             final.mkdir(parents=True, exist_ok=True)
@@ -193,9 +194,15 @@ class BdistWheelMixin(_Base):
 
     def _refuse_missing_extensions(self) -> None:
         settings, target = self.plan.settings, self.plan.target
-        if not target.is_stable or settings.optional is OptionalExtensions.ALLOW:
+        if not target.is_stable or self.distribution.has_ext_modules():
             return
-        if not self.distribution.has_ext_modules():
+        if settings.optional is OptionalExtensions.ALLOW:
+            warn(
+                "the project declares no extension module, and"
+                f' {settings.source_of("optional")} says "allow": its wheel is pure'
+                " Python"
+            )
+        else:
             message = (
                 f"the project asks for {target.label} and declares no extension module"
                 " (ABI605), so its wheel would be pure Python: declare one, remove"

@@ -13,7 +13,7 @@ from abi3build.evidence.compiled_units import keep_unit_count
 from abi3build.evidence.link_inputs import find_link_inputs
 from abi3build.settings.model import OptionalExtensions, Verify
 from abi3build.setuptools_plugin.compile_failures import diagnose
-from abi3build.setuptools_plugin.console import choices, note, user_errors
+from abi3build.setuptools_plugin.console import choices, note, user_errors, warn
 from abi3build.setuptools_plugin.cross.cross_wheels import refuse_several
 from abi3build.setuptools_plugin.extension import (
     configure_extension,
@@ -113,6 +113,9 @@ class BuildExtMixin(_Base):
             for other in remove_other_flavors(places, base):
                 note(f"removed {other}, an earlier build of the same module")
             super().run()
+            lost = self.lost_modules()
+            if lost:
+                warn(f"left out, for it did not compile: {', '.join(lost)}; see above")
             if self.inplace:
                 paths = [Path(output) for output in self.get_outputs()]
                 built = [path for path in paths if path.exists()]
@@ -183,6 +186,24 @@ class BuildExtMixin(_Base):
         """Give the dotted names of the extension modules that this command makes."""
         names = (self.get_ext_fullname(ext.name) for ext in self.extensions)
         return tuple(sorted(name for name in names if self._is_module(name)))
+
+    def lost_modules(self) -> tuple[str, ...]:
+        """Return the dotted names of the modules that were to be made and were not.
+
+        setuptools leaves out optional ones that do not compile, and so do projects'
+        own classes.
+        """
+        from setuptools.extension import Extension, Library
+
+        return tuple(
+            sorted(
+                self.get_ext_fullname(ext.name)
+                for ext in self.extensions
+                if isinstance(ext, Extension)
+                and not isinstance(ext, Library)
+                and not Path(self.get_ext_fullpath(ext.name)).exists()
+            )
+        )
 
     def _links_library(self) -> bool:
         plan = self.plan

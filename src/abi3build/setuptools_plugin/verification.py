@@ -48,7 +48,7 @@ def verify_wheel(
     Raise ``BrokenPromiseError`` where it does not keep its promise.
     """
     promise = plan.target.promise
-    if promise is None or plan.settings.verify is Verify.OFF:
+    if promise is None or _is_off(plan, path.name):
         return
     wheel, files = read_wheel(path)
     modules = tuple(declared_modules)
@@ -66,13 +66,22 @@ def verify_files(plan: Plan, paths: Sequence[Path], build_temp: Path) -> None:
     Raise ``BrokenPromiseError`` where they do not keep the promise.
     """
     promise = plan.target.promise
-    if promise is None or plan.settings.verify is Verify.OFF or not paths:
+    name = ", ".join(path.name for path in sorted(paths))
+    if promise is None or not paths or _is_off(plan, name):
         return
     files = tuple(read_file(path) for path in sorted(paths))
-    name = ", ".join(path.name for path in sorted(paths))
     units, linked = _units(build_temp), read_linked(build_temp)
     audited = AuditedFiles(name, promise, files, units=units, linked=linked)
     _judge(plan, audited, build_temp)
+
+
+def _is_off(plan: Plan, name: str) -> bool:
+    """Tell whether nothing is to be checked, and tell the user, who may not know."""
+    if plan.settings.verify is not Verify.OFF:
+        return False
+    source = plan.settings.source_of("verify")
+    note(f'{name} was not checked: {source} says "off"')
+    return True
 
 
 def _units(build_temp: Path) -> tuple[TranslationUnit, ...]:

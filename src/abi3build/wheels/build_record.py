@@ -80,6 +80,9 @@ class BuildRecord(NamedTuple):
     allowed: tuple[tuple[str, str], ...] = ()
     """Pairs of a symbol or pattern and the reason why its findings are accepted."""
 
+    lost: tuple[str, ...] = ()
+    """The dotted names of the modules that did not compile, sorted."""
+
     fault: str = ""
     """Why it cannot be read; empty where it could."""
 
@@ -129,6 +132,7 @@ def fields_of(record: BuildRecord) -> dict[str, object]:
         "allowed": [
             {"symbol": symbol, "reason": reason} for symbol, reason in record.allowed
         ],
+        "lost": sorted(record.lost),
     }
 
 
@@ -174,6 +178,10 @@ class _Fields:
             raise _FaultError(message)
         return value
 
+    def take_new(self, key: str, kind: type, default: Any) -> Any:  # noqa: ANN401 - as above
+        """Take a field that older documents do not have."""
+        return self.take(key, kind) if key in self._value else default
+
     def rows(self, key: str) -> list[_Fields]:
         values = self.take(key, list)
         return [
@@ -202,11 +210,12 @@ def _record(fields: _Fields) -> BuildRecord:
         compiler=fields.take("compiler", str, type(None)),
         verify=fields.take("verify", str),
         modules=tuple(sorted(map(_module, fields.rows("modules")))),
-        rules=tuple(sorted(map(_text, fields.take("rules", list)))),
+        rules=_texts("rules", fields.take("rules", list)),
         allowed=tuple(
             (row.take("symbol", str), row.take("reason", str))
             for row in fields.rows("allowed")
         ),
+        lost=_texts("lost", fields.take_new("lost", list, [])),
     )
 
 
@@ -227,11 +236,12 @@ def _version(text: str) -> PythonVersion:
         raise _FaultError(message) from None
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        message = f"rules has {_shortened(repr(value))}"
-        raise _FaultError(message)
-    return value
+def _texts(key: str, values: list[object]) -> tuple[str, ...]:
+    for value in values:
+        if not isinstance(value, str):
+            message = f"{key} has {_shortened(repr(value))}"
+            raise _FaultError(message)
+    return tuple(sorted(map(str, values)))
 
 
 def _shortened(text: str) -> str:
