@@ -39,7 +39,7 @@ class Verify(Enum):
     """The findings are printed and the wheel is kept."""
 
     OFF = "off"
-    """The finished binaries are not read back."""
+    """The finished binaries are not read back, which is said."""
 
 
 class FreeThreaded(Enum):
@@ -67,7 +67,8 @@ class OptionalExtensions(Enum):
     """The build stops with the compiler's reason."""
 
     ALLOW = "allow"
-    """The wheel is made without it, as setuptools does by itself."""
+    """The wheel is made without it, as setuptools does by itself; it is named in the
+    output and in the wheel's ``abi3build.json``."""
 
 
 @dataclass(frozen=True)
