@@ -18,8 +18,8 @@ if not TYPE_CHECKING:
         They are in ``abi3build.build_meta``, which loads setuptools.
         """
         if name.startswith(_HOOKS) and name != "build_meta":
-            from abi3build import build_meta
+            from importlib import import_module
 
-            return getattr(build_meta, name)
+            return getattr(import_module("abi3build.build_meta"), name)
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
