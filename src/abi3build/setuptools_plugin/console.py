@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from abi3build.errors import Abi3BuildError
 from abi3build.interruption import terminated_as_interrupted
-from abi3build.wording import printable
+from abi3build.wording import as_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,4 +79,4 @@ def show(text: str) -> None:
 def _say(text: str) -> None:
     # What the compiler printed stands before it, also where output is a pipe.
     sys.stdout.flush()
-    print(printable(text), file=sys.stderr, flush=True)  # noqa: T201 - the edge prints
+    print(as_message(text), file=sys.stderr, flush=True)  # noqa: T201 - the edge prints
