@@ -201,7 +201,7 @@ class BuildExtMixin(_Base):
                 for ext in self.extensions
                 if isinstance(ext, Extension)
                 and not isinstance(ext, Library)
-                and not Path(self.get_ext_fullpath(ext.name)).exists()
+                and not _is_made(Path(self.get_ext_fullpath(ext.name)))
             )
         )
 
@@ -320,3 +320,11 @@ class BuildExtMixin(_Base):
             lines = [str(fault) or type(fault).__name__]
         lines += choices([ext.name], self._others(ext))
         return ExtensionLostError("\n  ".join([text, *lines]))
+
+
+def _is_made(path: Path) -> bool:
+    """Tell whether a module is there, under whatever suffix a project gives it."""
+    stem = path.name.partition(".")[0]
+    return path.exists() or any(
+        each.suffix in {".dll", ".pyd", ".so"} for each in path.parent.glob(f"{stem}.*")
+    )
