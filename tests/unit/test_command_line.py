@@ -160,6 +160,7 @@ def test_show_tells_settings_with_their_sources_and_the_target(
     assert out.splitlines()[:10] == [
         "min-python    = 3.9                (project.requires-python)",
         "abi3          = true               (default)",
+        "native        = no builder         (default)",
         "verify        = warn               (tool.abi3build.verify)",
         "allow         = nothing            (default)",
         "free-threaded = auto               (default)",

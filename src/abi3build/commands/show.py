@@ -133,6 +133,7 @@ def _values(settings: Settings) -> dict[str, str]:
     for key, names in words.items():
         values[key] = ", ".join(names) or "nothing"
     values["target"] = ", ".join(words["target"]) or "this platform"
+    values["native"] = str(settings.native) or "no builder"
     values["zig"] = settings.zig or "found when needed"
     return values
 
