@@ -157,7 +157,7 @@ def test_show_tells_settings_with_their_sources_and_the_target(
     monkeypatch.setenv("ABI3BUILD_OPTIONAL", "allow")
     status, out, _ = run(capsys, "show", tmp_path, "-C", "parallel=2")
     assert status == 0
-    assert out.splitlines()[:10] == [
+    assert out.splitlines()[:11] == [
         "min-python    = 3.9                (project.requires-python)",
         "abi3          = true               (default)",
         "native        = no builder         (default)",
