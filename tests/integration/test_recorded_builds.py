@@ -150,12 +150,13 @@ def test_what_no_build_watched_is_refused_by_the_audit(
     assert main(["audit", str(with_member(wheel, MODULE, sneaky))]) == 1
     assert capsys.readouterr().out == (
         f"{wheel.name} does not keep its promise to Python 3.9\n"
+        "  ABI606 RECORD          warning: has other sizes, so that files were changed"
+        f" since: {MODULE} ({size} bytes, and it has {len(sneaky)})\n"
         f"  {MODULE}\n"
         "    ABI406 _core.abi3.so   holds 0 of the 1 notes that its units left\n"
-        f"    ABI606 _core.abi3.so   warning: {len(sneaky)} bytes, where RECORD says"
-        f" {size} bytes: it was changed after the build\n"
+        "  hint: build the wheel again: a tool that changes members has to rewrite"
+        " RECORD\n"
         "  hint: build the wheel again: the file is not the one that the build made\n"
-        "  hint: build the wheel again: whoever changes members has to rewrite RECORD\n"
     )
 
 

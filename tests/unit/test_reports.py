@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
     """Make one input of each kind."""
     write_wheel(tmp_path / GOOD, metadata="Requires-Python: >=3.8\n")
     write_wheel(tmp_path / BAD, BAD_MEMBERS)
-    write_wheel(tmp_path / PURE)
+    write_wheel(tmp_path / PURE, {})
     (tmp_path / "broken-1.0-cp39-abi3-any.whl").write_bytes(b"")
     (tmp_path / "sample.abi3.so").write_bytes(LIBRARY)
     (tmp_path / "empty.abi3.so").write_bytes(b"")

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from abi3build.rules.audited_files import architecture_of
 from abi3build.rules.finding import Finding, Severity
 from abi3build.wheels.build_record import FILE_NAME
-from abi3build.wheels.wheel import NameKind, parse_module_file, promise_of
+from abi3build.wheels.wheel import (
+    NameKind,
+    parse_module_file,
+    plain_path,
+    promise_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,55 +162,68 @@ def _changed_file(
 _SHOWN = 20
 """How many digits of a size are repeated; the largest of any file has as many."""
 
-_BUILD_AGAIN = "build the wheel again: whoever changes members has to rewrite RECORD"
+_MOST_NAMED = 3
+
+_BUILD_AGAIN = (
+    "build the wheel again: a tool that changes members has to rewrite RECORD"
+)
 
 
 def record_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find what a RECORD says wrongly of files with machine code (ABI606).
+    """Yield what a RECORD says wrongly of files with machine code (ABI606).
 
-    A warning where it leaves a file out or has another size: pip installs it all the
-    same.
+    One finding for each cause.  A warning if it leaves files out or has other sizes,
+    and no more than a remark on its separators: installers take the wheel all the same.
     """
     wheel = audited.wheel
     if wheel is None or wheel.record is None:
         return
     if wheel.record.fault:
         message = f"{wheel.record.fault}: pip refuses the wheel"
-        yield _record_finding("", "RECORD", message, Severity.ERROR)
+        yield _record_finding(message, Severity.ERROR)
         return
     listed = wheel.record.names
-    for file in audited.files:
-        if file.path not in listed:
-            message = "not in RECORD: PyPI refuses the wheel, pip cannot uninstall it"
-            yield _record_finding(
-                file.path, _base(file.path), message, Severity.WARNING
-            )
-    yield from _other_sizes(audited, wheel, wheel.record)
-    for name in sorted(listed.difference(wheel.members)):
-        module = parse_module_file(name)
-        if module is not None and module.claims_to_be_module:
-            message = "in RECORD, but not in the wheel"
-            yield _record_finding(name, _base(name), message, Severity.ERROR)
+    present = {plain_path(member) for member in wheel.members}
+    omitted = [
+        file.path for file in audited.files if plain_path(file.path) not in listed
+    ]
+    lost = [name for name in sorted(listed - present) if _is_module(name)]
+    if omitted:
+        message = f"does not list {_some(omitted)}"
+        yield _record_finding(message, Severity.WARNING)
+    others = list(_other_sizes(audited, wheel, wheel.record))
+    if others:
+        message = f"has other sizes, so that files were changed since: {_some(others)}"
+        yield _record_finding(message, Severity.WARNING)
+    if lost:
+        message = f"lists what is not in the wheel: {_some(lost)}"
+        yield _record_finding(message, Severity.ERROR)
+    if wheel.record.has_backslashes:
+        message = "has backslashes in its paths, which installers read as slashes"
+        yield _record_finding(message, Severity.INFO)
 
 
-def _other_sizes(
-    audited: AuditedFiles, wheel: Wheel, record: Record
-) -> Iterator[Finding]:
-    sizes = dict(zip(wheel.members, wheel.sizes))
-    paths = {file.path for file in audited.files}
-    for name, size in record.entries:
+def _other_sizes(audited: AuditedFiles, wheel: Wheel, record: Record) -> Iterator[str]:
+    sizes = {plain_path(name): size for name, size in zip(wheel.members, wheel.sizes)}
+    paths = {plain_path(file.path) for file in audited.files}
+    for written, size in record.entries:
+        name = plain_path(written)
         if size and name in paths and size != str(sizes.get(name, size)):
             said = size if size.isascii() and size.isdigit() else "no number of"
-            message = (
-                f"{sizes[name]} bytes, where RECORD says {said[:_SHOWN]} bytes: it was"
-                " changed after the build"
-            )
-            yield _record_finding(name, _base(name), message, Severity.WARNING)
+            yield f"{name} ({said[:_SHOWN]} bytes, and it has {sizes[name]})"
 
 
-def _record_finding(file: str, what: str, message: str, severity: Severity) -> Finding:
-    return Finding("ABI606", severity, file, what, message, _BUILD_AGAIN)
+def _is_module(name: str) -> bool:
+    module = parse_module_file(name)
+    return module is not None and module.claims_to_be_module
 
 
-def _base(path: str) -> str:
-    return path.rpartition("/")[2]
+def _some(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    named = ", ".join(names[:_MOST_NAMED])
+    return f"{named} and {more} more" if more > 0 else named
+
+
+def _record_finding(message: str, severity: Severity) -> Finding:
+    hint = "" if severity is Severity.INFO else _BUILD_AGAIN
+    return Finding("ABI606", severity, "", "RECORD", message, hint)

@@ -48,6 +48,8 @@ _SLICES = {
 _SAME = {"arm64e": "arm64", "armv8l": "armv7l", "x86_64h": "x86_64"}
 """Machines that run the code of another one, as far as tags are concerned."""
 
+_MOBILE_TAGS = ("android_", "ios_")
+
 _MAY_BE_ABSENT = {"i386"}
 """No Python from 3.8 on has this slice, so nobody misses it."""
 
@@ -59,7 +61,7 @@ def architecture_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
     """
     wheel = audited.wheel
     wanted = _machines(wheel.tags.platforms) if wheel is not None else None
-    if not wanted:
+    if wheel is None or not wanted:
         return
     for file in audited.files:
         if not any(audited.uses_cpython(image) for image in file.images):
@@ -75,6 +77,12 @@ def architecture_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
                 yield _wrong_machine(
                     file, machine, "the tag promises it, the file lacks it"
                 )
+        tags = wheel.tags.platforms
+        is_mobile = any(image.mobile_system for image in file.images)
+        if is_mobile or any(tag.startswith(_MOBILE_TAGS) for tag in tags):
+            from abi3build.rules.mobile_systems import other_systems
+
+            yield from other_systems(file, tags)
 
 
 def _machines(platforms: Iterable[str]) -> set[tuple[BinaryFormat, str]] | None:
@@ -93,8 +101,13 @@ def _machines(platforms: Iterable[str]) -> set[tuple[BinaryFormat, str]] | None:
             slices = _SLICES[macos["arch"]]
             wanted.update((BinaryFormat.MACH_O, machine) for machine in slices)
         else:
-            # A platform that this version does not know is not judged.
-            return None
+            from abi3build.rules.mobile_systems import machine_of_other_tag
+
+            other = machine_of_other_tag(platform)
+            if other is None:
+                # A platform that this version does not know is not judged.
+                return None
+            wanted.add(other)
     return wanted
 
 
@@ -138,7 +151,11 @@ def newer_system(audited: AuditedFiles) -> Iterator[Finding]:
     for file, image in audited.images():
         if not audited.uses_cpython(image):
             continue
-        if image.format is BinaryFormat.MACH_O:
+        if image.mobile_system is not None:
+            from abi3build.rules.mobile_systems import newer_mobile_system
+
+            yield from newer_mobile_system(file, image, platforms)
+        elif image.format is BinaryFormat.MACH_O:
             yield from _newer_macos(file, image, _oldest(_MACOS_VERSION_TAG, platforms))
         elif image.format is BinaryFormat.ELF and is_musl:
             yield from _needs_glibc(file, image)

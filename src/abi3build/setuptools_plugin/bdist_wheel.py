@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -15,7 +16,12 @@ from abi3build.inspection.image_files import read_file
 from abi3build.rules.registry import RULES
 from abi3build.settings.model import OptionalExtensions, Verify
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
-from abi3build.setuptools_plugin.console import ended_in_order, user_errors, warn
+from abi3build.setuptools_plugin.console import (
+    ended_in_order,
+    note,
+    user_errors,
+    warn,
+)
 from abi3build.setuptools_plugin.extension import (
     refuse_other_tag,
     refuse_other_tag_option,
@@ -29,6 +35,7 @@ from abi3build.wheels.build_record import (
     RecordedModule,
     render_build_record,
 )
+from abi3build.wheels.wheel import parse_wheel_name, promise_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["BdistWheelMixin", "write_build_record"]
 
 
+_STABLE_ABIS = {"abi3", "abi3t"}
 _LONGEST_LINE = 200
 _SECONDS = 60
 
@@ -111,6 +119,24 @@ class BdistWheelMixin(_Base):
 
     plan: ClassVar[Plan]
 
+    _limited: str | Literal[False] = False
+    _is_told = False
+
+    @property
+    def py_limited_api(self) -> str | Literal[False]:
+        """Return the tag of the stable ABI; never one if the build is for one Python.
+
+        setuptools, which reads it, refuses it on free-threaded Pythons.
+        """
+        return self._limited
+
+    @py_limited_api.setter
+    def py_limited_api(self, given: str | Literal[False]) -> None:
+        is_stable = self.plan.target.is_stable
+        if given and not is_stable:
+            self._tell(f'bdist_wheel.py_limited_api is "{given}"')
+        self._limited = given if is_stable else False
+
     def finalize_options(self) -> None:
         """Set ``py_limited_api``, which other plugins read too."""
         with user_errors():
@@ -124,8 +150,10 @@ class BdistWheelMixin(_Base):
         """Give the target's tag, with the platform of the plan or of setuptools."""
         given = super().get_tag()
         target, platform = self.plan.target, self.plan.platform
-        if not target.is_stable or self.root_is_pure:
+        if self.root_is_pure:
             return given
+        if not target.is_stable:
+            return self._tag_of_one_python(given)
         if platform is not None:
             given = (*given[:2], platform.tag)
         tag = (target.floor.tag, target.abi_tag, given[2])
@@ -144,6 +172,7 @@ class BdistWheelMixin(_Base):
                 super().run()
                 self.dist_dir = str(final)
                 for path in sorted(Path(draft).glob("*.whl")):
+                    self._refuse_other_name(path.name)
                     self._verify(path)
                     self._release(path, final / path.name)
 
@@ -158,6 +187,7 @@ class BdistWheelMixin(_Base):
         if not self.root_is_pure:
             command = self._build_ext()
             modules = self._declared_modules(command)
+            self._refuse_lost_files(command, wheel)
             verify_wheel(self.plan, wheel, modules, Path(command.build_temp))
 
     def _release(self, draft: Path, final: Path) -> None:
@@ -174,16 +204,55 @@ class BdistWheelMixin(_Base):
         target = self.plan.target
         return target.floor.tag if target.kind is TargetKind.ABI3 else False
 
+    def _tag_of_one_python(self, given: tuple[str, str, str]) -> tuple[str, str, str]:
+        """Return setuptools' own tag if the project's is that of a stable ABI."""
+        if not _STABLE_ABIS.intersection(given[1].split(".")):
+            return given
+        owner = _owners_of_get_tag(type(self))[0]
+        says = f"{owner.__module__}.{owner.__qualname__}.get_tag says {'-'.join(given)}"
+        self._tell(says)
+        stock = next(filter(_is_stock, _owners_of_get_tag(type(self))))
+        tag: tuple[str, str, str] = stock.get_tag(self)  # type: ignore[attr-defined]
+        return tag
+
+    def _tell(self, what: str) -> None:
+        """Say once what the project asks for and does not get."""
+        if not self._is_told:
+            self._is_told = True
+            reason = self.plan.target.reason
+            note(f"{what}, and the wheel is tagged for one Python: {reason}")
+
+    def _refuse_other_name(self, filename: str) -> None:
+        """Refuse a wheel that the project itself named after the tag was given."""
+        promise = self.plan.target.promise
+        named = promise_of(parse_wheel_name(filename)[2])
+        if self.root_is_pure or named == promise:
+            return
+        message = (
+            f"{_class_name(self)} names the wheel {filename}, and this build is"
+            f" {self.plan.target.label}: let bdist_wheel name it"
+        )
+        raise UsageError(message)
+
+    def _refuse_lost_files(self, command: BuildExtMixin, wheel: Path) -> None:
+        settings, target = self.plan.settings, self.plan.target
+        if not target.is_stable or settings.optional is OptionalExtensions.ALLOW:
+            return
+        with zipfile.ZipFile(wheel) as archive:
+            lost = set(command.declared_files()).difference(archive.namelist())
+        if lost:
+            message = (
+                f"{min(lost)}: named by {_class_name(command)}.get_ext_filename, and"
+                " not in the wheel (ABI605): make it compile, or set optional ="
+                ' "allow" to ship without it'
+            )
+            raise ExtensionLostError(message)
+
     def _refuse_other_get_tag(
         self, given: tuple[str, str, str], tag: tuple[str, str, str]
     ) -> None:
-        owner = next(
-            base
-            for base in type(self).__mro__
-            if "get_tag" in vars(base) and base is not BdistWheelMixin
-        )
-        stock = owner.__module__.partition(".")[0] in {"setuptools", "wheel"}
-        if stock or given == tag:
+        owner = _owners_of_get_tag(type(self))[0]
+        if _is_stock(owner) or given == tag:
             return
         message = (
             f"{owner.__module__}.{owner.__qualname__}.get_tag says {'-'.join(given)},"
@@ -226,6 +295,18 @@ class BdistWheelMixin(_Base):
             )
             raise UsageError(message)
         return command
+
+
+def _owners_of_get_tag(command: type) -> list[type]:
+    return [
+        base
+        for base in command.__mro__
+        if "get_tag" in vars(base) and base is not BdistWheelMixin
+    ]
+
+
+def _is_stock(owner: type) -> bool:
+    return owner.__module__.partition(".")[0] in {"setuptools", "wheel"}
 
 
 def _class_name(command: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import posixpath
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -37,6 +37,7 @@ from abi3build.setuptools_plugin.windows_linking import (
     stable_libraries,
 )
 from abi3build.versions import PythonVersion
+from abi3build.wheels.wheel import parse_module_file
 
 __all__ = ["BuildExtMixin", "compile_in_parallel"]
 
@@ -81,6 +82,11 @@ else:
 
 
 _FIRST_MODULE_EXPORT = PythonVersion(3, 15)
+
+_STABLE_SUFFIX = re.compile(r"\.(?:abi3t?(?:-[-\w]+)?\.so|pyd)$")
+"""What ``importlib.machinery.EXTENSION_SUFFIXES`` has for the stable ABI."""
+
+_PLAIN_SUFFIX = ".so"
 
 _OPTIONAL_HINT = (
     '; it is optional, and optional = "allow" would ship the wheel without it'
@@ -150,17 +156,18 @@ class BuildExtMixin(_Base):
     def get_ext_filename(self, fullname: str) -> str:
         """Name the file so that every promised Python loads it.
 
-        Whatever a project's class or setuptools says is kept but for the suffix:
-        setuptools on 3.15 gives the name that only 3.15 looks for.
+        Whatever a project's class or setuptools says is kept but for a suffix that
+        Python itself gave: setuptools on 3.15 gives the name that only 3.15 looks for.
+        A name such as ``libfast.so`` or ``ops.so.1`` is what the project's own code
+        opens, and every Python loads it.
         """
         filename: str = super().get_ext_filename(fullname)  # type: ignore[no-untyped-call]
         if not self.plan.target.is_stable or not self._is_module(fullname):
             return filename
-        folder, base = posixpath.split(Path(filename).as_posix())
-        stem = base.partition(".")[0]
-        if stem != fullname.rpartition(".")[2]:
+        suffix = _suffix_of_python(filename, self.plan.builder.extension_suffix)
+        if not suffix:
             return filename
-        return str(Path(folder, stem + self.plan.target.suffix))
+        return filename[: -len(suffix)] + self.plan.target.suffix
 
     def get_export_symbols(self, ext: Extension) -> list[str]:  # type: ignore[override]
         """Ask the linkers of Windows for no function that the module may lack.
@@ -184,8 +191,24 @@ class BuildExtMixin(_Base):
 
     def declared_modules(self) -> tuple[str, ...]:
         """Give the dotted names of the extension modules that this command makes."""
+        return tuple(name for name in self._module_names() if not self._own_file(name))
+
+    def declared_files(self) -> tuple[str, ...]:
+        """Return the files that the project gives other names than modules have.
+
+        Each is the path in the wheel, with slashes.
+        """
+        return tuple(filter(None, map(self._own_file, self._module_names())))
+
+    def _module_names(self) -> list[str]:
         names = (self.get_ext_fullname(ext.name) for ext in self.extensions)
-        return tuple(sorted(name for name in names if self._is_module(name)))
+        return sorted(name for name in names if self._is_module(name))
+
+    def _own_file(self, name: str) -> str:
+        file = Path(self.get_ext_filename(name)).as_posix()
+        module = parse_module_file(file)
+        is_named = module is not None and module.name == name.rpartition(".")[2]
+        return "" if is_named else file
 
     def lost_modules(self) -> tuple[str, ...]:
         """Return the dotted names of the modules that were to be made and were not.
@@ -328,3 +351,11 @@ def _is_made(path: Path) -> bool:
     return path.exists() or any(
         each.suffix in {".dll", ".pyd", ".so"} for each in path.parent.glob(f"{stem}.*")
     )
+
+
+def _suffix_of_python(filename: str, builders: str) -> str:
+    """Return the end of a file name if Python gave it, else nothing."""
+    if builders != _PLAIN_SUFFIX and builders and filename.endswith(builders):
+        return builders
+    match = _STABLE_SUFFIX.search(filename)
+    return match[0] if match else ""
