@@ -263,7 +263,7 @@ def test_the_limit_is_blamed_for_what_it_takes(
     output: str, lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     explained = explain(tmp_path, monkeypatch, output, "")
-    assert explained == Explanation(WITH_LIMIT, tuple(lines), blames_limit=True)
+    assert explained == Explanation(WITH_LIMIT, tuple(lines), may_be_left_out=True)
 
 
 @pytest.mark.parametrize(
@@ -432,7 +432,7 @@ def test_faults_that_no_compiler_tells(  # noqa: PLR0913, PLR0917 - a row and fi
         (tmp_path / name).touch()
     commands = [failed] if failed else []
     explained = diagnose(commands, OSError(fault), ["core.c"], FLOOR, BUILDER)
-    assert (explained.what, explained.blames_limit) == (what, False)
+    assert (explained.what, explained.may_be_left_out) == (what, False)
 
 
 def test_a_compile_without_the_limit_leaves_nothing_behind() -> None:

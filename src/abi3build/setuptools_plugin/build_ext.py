@@ -319,7 +319,7 @@ class BuildExtMixin(_Base):
         if ext.optional:
             text += _OPTIONAL_HINT
         lines = [*explained.lines]
-        if explained.blames_limit:
+        if explained.may_be_left_out:
             lines += choices([ext.name], self._others(ext))
         return ExtensionLostError("\n  ".join([text, *lines]))
 

@@ -26,7 +26,12 @@ from abi3build.setuptools_plugin.diagnostics import (
     read_diagnostics,
     read_other_errors,
 )
-from abi3build.setuptools_plugin.extension import unable_library
+from abi3build.setuptools_plugin.generators import (
+    is_cython_output,
+    tracing_of_cython,
+    unable_generator,
+    unable_library,
+)
 from abi3build.setuptools_plugin.link_failures import explain_link, missing_libraries
 from abi3build.setuptools_plugin.repeated_compiles import (
     checking,
@@ -40,7 +45,9 @@ from abi3build.setuptools_plugin.repeated_compiles import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from abi3build.setuptools_plugin.constructs import Construct
     from abi3build.setuptools_plugin.diagnostics import Diagnostic
+    from abi3build.setuptools_plugin.generators import UnableTool
     from abi3build.versions import PythonVersion
 
 __all__ = ["Explanation", "diagnose"]
@@ -73,7 +80,8 @@ class Explanation:
     """What follows "extension core", such as ``does not compile``."""
 
     lines: tuple[str, ...]
-    blames_limit: bool = False
+    may_be_left_out: bool = False
+    """True if the Limited API is the cause, and other modules could do without."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +197,7 @@ def _explain_link(
         return Explanation(what, (hint,))
     if lines:
         what = f"does not link with the Limited API of Python {floor}"
-        return Explanation(what, tuple(lines), blames_limit=True)
+        return Explanation(what, tuple(lines), may_be_left_out=True)
     libraries = missing_libraries(output)
     if libraries:
         what = f"does not link: there is no library {', '.join(libraries)}"
@@ -207,14 +215,9 @@ def _explain_compile(
 ) -> Explanation:
     found = read_diagnostics(output)
     with_limit = f"does not compile with the Limited API of Python {floor}"
-    for each in found:
-        library = unable_library(each.inside or each.file)
-        if library:
-            line = f"{each.file}:{each.line}: {library} needs more than the Limited API"
-            return Explanation(with_limit, (line,), blames_limit=True)
     checked = _checked_lines(unit, found)
     if checked:
-        return Explanation(with_limit, tuple(checked), blames_limit=True)
+        return Explanation(with_limit, tuple(checked), may_be_left_out=True)
     status, unlimited = errors_of(without_limit(plain_command(unit.command)))
     remaining = {_key(each) for each in read_diagnostics(unlimited)}
     always = [each for each in found if _key(each) in remaining]
@@ -226,6 +229,14 @@ def _explain_compile(
         return _with_or_without(found, output, text)
     found += _in_other_units(unit)
     constructs, others = find_constructs(found, floor)
+    tool = _tool(found, constructs)
+    if tool is not None:
+        first = found[0]
+        own = unable_library(first.inside) is None
+        place = f"{first.file}:{first.line}" if own else first.inside
+        line = f"{place}: {tool.name} needs more than the Limited API"
+        hint = f"hint: {tool.advice}"
+        return Explanation(with_limit, (line, hint), tool.makes_one_module)
     lines = construct_lines(constructs)
     lines += _other_lines(others, always, follow=bool(constructs))
     if any(each.inside for each in found[:1]):
@@ -233,7 +244,20 @@ def _explain_compile(
     lines += construct_hints(constructs, floor, builder)
     if constructs:
         lines.append(_port_hint(unit, floor))
-    return Explanation(with_limit, tuple(lines or [text]), blames_limit=True)
+    return Explanation(with_limit, tuple(lines or [text]), may_be_left_out=True)
+
+
+def _tool(
+    found: Sequence[Diagnostic], constructs: Sequence[Construct]
+) -> UnableTool | None:
+    """Return what made the code that fails, if that can never be abi3."""
+    for each in found[:1]:
+        tool = unable_library(each.inside or each.file) or unable_generator(each.file)
+        if tool is not None:
+            return tool
+        if is_cython_output(each.file):
+            return tracing_of_cython(construct.name for construct in constructs)
+    return None
 
 
 def _key(each: Diagnostic) -> tuple[str, int, str]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from abi3build.evidence.compiled_units import is_own_file
+from abi3build.setuptools_plugin.generators import is_cython_output, translated_place
 from abi3build.sources.code import c_code, lines_with, without_dropped_lines
 from abi3build.stable_abi.declarations import (
     find_declaration,
@@ -32,6 +34,7 @@ _STATIC_TYPE = re.compile(r"\bPyTypeObject\s+(\w+)\s*(?:=|\{|;|,)")
 _INCOMPLETE = re.compile(r"incomplete type|storage size of|undefined struct")
 _IN_INITIALIZER = re.compile(r"^\s*(?:\d+ \| *)?(?:\.\w+\s*=|PyVarObject_HEAD_INIT)")
 _STATIC = "static type"
+_BUFFERS = {"Py_buffer", "PyObject_GetBuffer", "PyBuffer_Release"}
 _TAGS = {
     "_frame": "PyFrameObject",
     "_is": "PyInterpreterState",
@@ -143,6 +146,8 @@ def _everywhere(
         return places
     found = set(places)
     for file in {file for file, _ in places}:
+        if not is_own_file(file) or is_cython_output(file):
+            continue
         try:
             source = Path(file).read_text(encoding="utf-8", errors="replace")
         except OSError:
@@ -153,16 +158,24 @@ def _everywhere(
 
 
 def construct_lines(constructs: Iterable[Construct]) -> list[str]:
-    """Return a line for each construct and file, such as ``core.c:3, 7: ...``."""
+    """Return a line for each construct and file, such as ``core.c:3, 7: ...``.
+
+    Of what Cython generates, the lines of its .pyx are told, or else the first.
+    """
     lines = []
     for construct in constructs:
-        by_file: dict[str, list[str]] = {}
+        by_file: dict[str, list[int]] = {}
         for file, line in construct.places:
-            by_file.setdefault(file, []).append(str(line))
-        lines += [
-            f"{file}:{', '.join(numbers)}: {construct.text}"
-            for file, numbers in by_file.items()
-        ]
+            place = translated_place(file, line) or (file, line)
+            by_file.setdefault(place[0], []).append(place[1])
+        written = [file for file in by_file if not is_cython_output(file)]
+        for file in written or list(by_file)[:1]:
+            numbers = sorted(set(by_file[file]))
+            if file in written:
+                lines.append(f"{file}:{', '.join(map(str, numbers))}: {construct.text}")
+            else:
+                text = f"{construct.text}, in what Cython generates"
+                lines.append(f"{file}:{numbers[0]}: {text}")
     return lines
 
 
@@ -181,12 +194,18 @@ def construct_hints(
             settled.setdefault(settling, []).append(name)
     hints = []
     for settling, settles in sorted(settled.items()):
+        memoryviews = any(
+            each.name in _BUFFERS and each.name in settles and _is_generated(each)
+            for each in constructs
+        )
+        which = ", which typed memoryviews need" if memoryviews else ""
         with_it = f", with Python {settling} or later as builder"
         hints.append(
-            f'hint: min-python = "{settling}" settles {", ".join(settles)}'
+            f'hint: min-python = "{settling}" settles {", ".join(settles)}{which}'
             f"{with_it if settling > builder else ''}"
         )
-    for name in names:
+    written = [each.name for each in constructs if not _is_generated(each)]
+    for name in dict.fromkeys(written):
         known = replacement_at(name, floor)
         if known is None or (not known.instead and not known.note):
             continue
@@ -197,3 +216,11 @@ def construct_hints(
         what = "a static type" if name == _STATIC else name
         hints.append(f"hint: for {what} {said}" if known.instead else f"hint: {said}")
     return hints
+
+
+def _is_generated(construct: Construct) -> bool:
+    """Tell whether only what Cython adds of its own has a construct."""
+    return all(
+        is_cython_output(file) and translated_place(file, line) is None
+        for file, line in construct.places
+    )
