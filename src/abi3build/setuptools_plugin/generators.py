@@ -60,7 +60,7 @@ _PATHS = (
     (re.compile(r"(?:^|[/\\])boost[/\\]python[/\\.]"), _BOOST),
     (re.compile(r"(?:^|[/\\])pybind11[/\\.]"), _PYBIND11),
     (re.compile(r"(?:^|[/\\])mypyc[/\\]lib-rt[/\\]"), _MYPYC),
-    (re.compile(r"(?:^|[/\\])pythonic[/\\]"), _PYTHRAN),
+    (re.compile(r"(?:^|[/\\])pythran[/\\]pythonic[/\\]"), _PYTHRAN),
     (re.compile(r"(?:^|[/\\])f2py[/\\]src[/\\]fortranobject\.[ch]"), _F2PY),
 )
 _MARKS = (
