@@ -31,7 +31,11 @@ LIBRARY = f"libpython{sysconfig.get_config_var('LDVERSION')}.so.1.0"
 LOST = "does not compile with the Limited API of Python 3.9 (ABI605)"
 FIELD = (
     "  speedups.c:9: 'PyListObject' undeclared (first use in this function)\n"
-    "  hint: for PyListObject.ob_item use PyList_GetItem (stable since 3.2)"
+    "  1 further error follows from these\n"
+    "  hint: for PyListObject.ob_item use PyList_GetItem (stable since 3.2): Item by"
+    " item, borrowed: no call hands out the array itself.\n"
+    "  hint: `abi3build port --min-python 3.9 speedups.c` looks for all that is to"
+    " change"
 )
 
 

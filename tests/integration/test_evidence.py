@@ -160,7 +160,10 @@ def test_undeclared_functions_stop_the_compile(
     assert lines[1] == REFUSED_UNIT
     assert lines[2].startswith("  sample.c:")
     assert "implicit declaration of function 'PyList_GET_SIZE'" in lines[2]
-    assert lines[3] == "  hint: for PyList_GET_SIZE use PyList_Size (stable since 3.2)"
+    assert lines[3] == (
+        "  hint: for PyList_GET_SIZE use PyList_Size (stable since 3.2): Checks the"
+        " type; -1 on error."
+    )
 
 
 @pytest.mark.parametrize(

@@ -264,7 +264,8 @@ FOUND = [
                 "ABI301",
                 "core.cpython-315t-x86_64-linux-gnu.so",
                 "only the Python in its name imports it",
-                "give it the name core.abi3t.so",
+                "it was most likely compiled for that Python alone: build it with the"
+                " limit, which also names it core.abi3t.so",
             )
         ],
         id="version-specific-name",

@@ -17,7 +17,7 @@ from abi3build.evidence.compiled_units import (
     read_units,
 )
 from abi3build.inspection.unit_notes import parse_unit_notes
-from abi3build.setuptools_plugin.compile_failures import (
+from abi3build.setuptools_plugin.repeated_compiles import (
     macro_changes,
     preprocess_command,
 )

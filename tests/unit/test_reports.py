@@ -30,7 +30,7 @@ BAD_MEMBERS = {
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Make one input of each kind."""
-    write_wheel(tmp_path / GOOD, metadata="Requires-Python: >=3.8\n")
+    write_wheel(tmp_path / GOOD, metadata="Requires-Python: >=3.10\n")
     write_wheel(tmp_path / BAD, BAD_MEMBERS)
     write_wheel(tmp_path / PURE, {})
     (tmp_path / "broken-1.0-cp39-abi3-any.whl").write_bytes(b"")

@@ -267,7 +267,7 @@ FOUND = [
     ),
     pytest.param(
         wheel(GOOD, requires_python=">=3.8"),
-        ("ABI602", WARNING, ">=3.8"),
+        ("ABI602", INFO, ">=3.8"),
         id="requires-python-below",
     ),
     pytest.param(
@@ -502,7 +502,12 @@ def test_one_fault_raises_one_finding(
     findings = audit(audited).findings
     assert [(each.code, each.severity, each.what) for each in findings] == [expected]
     assert all(each.message for each in findings)
-    assert all(bool(each.hint) is (each.severity is not INFO) for each in findings)
+    assert all(
+        bool(each.hint) is (each.severity is not INFO)
+        for each in findings
+        # What may be meant as it is has its hint for those who did not mean it.
+        if (each.code, each.severity) != ("ABI602", INFO)
+    )
 
 
 def test_all_types_with_a_newer_slot_are_one_finding() -> None:

@@ -5,6 +5,7 @@ A stand-in takes its place, and a project's class says what it was asked for.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -15,6 +16,7 @@ from setuptools.dist import Distribution
 from abi3build.settings.model import Settings, Verify
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
 from abi3build.setuptools_plugin.plan import Plan
+from abi3build.setuptools_plugin.watching import collect_evidence
 from abi3build.targets.target import Builder, decide_target
 from abi3build.versions import PythonVersion
 
@@ -27,6 +29,7 @@ class Compiler:
 
     def __init__(self, compiler_type: str) -> None:
         self.compiler_type = compiler_type
+        self.compiler_so: list[str] = []
 
 
 class Asking(build_ext):
@@ -82,3 +85,30 @@ def test_the_option_for_undeclared_functions(
     command.build_extensions()
     command.build_extensions()
     assert Asking.asked == [options, options]
+
+
+@pytest.mark.parametrize(
+    ("says", "is_asked"),
+    [("#define __cplusplus 201703L", False), ("#define X 1", True)],
+)
+def test_a_compiler_that_takes_c_for_cplusplus_is_not_asked(
+    says: str, *, is_asked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With -Werror it would stop at an option that C++ does not have."""
+    monkeypatch.chdir(tmp_path)
+    compiler = Compiler("unix")
+    compiler.compiler_so = [sys.executable, "-c", f"print({says!r})"]
+    extension = Extension("core", ["core.c"])
+    settings = Settings(PythonVersion(3, 9))
+    builder = Builder(
+        implementation="cpython",
+        version=PythonVersion(3, 13),
+        free_threaded=False,
+        debug=False,
+        windows=False,
+        extension_suffix=".so",
+    )
+    plan = Plan(settings, builder, decide_target(settings, builder))
+    collect_evidence(extension, plan, compiler)
+    options = extension.extra_compile_args
+    assert ("-Werror=implicit-function-declaration" in options) is is_asked

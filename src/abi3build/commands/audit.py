@@ -144,6 +144,7 @@ def _gather(
     options: argparse.Namespace, floor: PythonVersion | None
 ) -> tuple[list[Audited], list[str]]:
     """Audit files, then published wheels; give results, and what was not found."""
+    import os
     from functools import partial
 
     from abi3build.audit.audit_input import audit_input
@@ -159,10 +160,16 @@ def _gather(
     )
     results = _audit_all(inputs.files, options.jobs, audit)
     faults = list(inputs.faults)
+    names = [os.path.basename(each.path) for each in inputs.files]
     if options.pypi:
-        more, missing = published.audit_published(options, audit)
+        more, missing, released = published.audit_published(options, audit)
         results += more
         faults += missing
+        names += released
+    if len(names) > 1:
+        from abi3build.audit.other_wheels import without_served_pythons
+
+        results = without_served_pythons(results, names)
     return results, faults
 
 

@@ -67,8 +67,23 @@ def verdict(report: Report) -> str:
         kept = "keeps that" if report.keeps_promise else "does not keep that"
         return f"{promised}, the lowest floor it allows: {kept}"
     if not report.keeps_promise:
-        return f"does not keep its promise to {report.promise}"
+        return f"does not keep {_broken_promise(report)}"
     return f"keeps its promise to {report.promise}{_extent(report)}"
+
+
+def _broken_promise(report: Report) -> str:
+    """Say which of a wheel's promises is broken, the one to Python before others."""
+    codes = {
+        finding.code
+        for finding in report.findings
+        if finding.severity is Severity.ERROR
+    }
+    platform = report.name.removesuffix(".whl").rpartition("-")[2]
+    if codes <= {"ABI604", "ABI607"}:
+        return f"its promise to the platform, {platform}"
+    if codes == {"ABI606"}:
+        return "what its RECORD says"
+    return f"its promise to {report.promise}"
 
 
 def render_details(

@@ -13,8 +13,9 @@ from abi3build.binaries.image import BinaryFormat
 from abi3build.rules.abi3t import mismatched_abi_information, tag_before_abi3t
 from abi3build.rules.audited_files import architecture_of
 from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.floors import exports_floor, lowest_floor
 from abi3build.settings.requires_python import first_python_3
-from abi3build.versions import PythonVersion
+from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -168,18 +169,24 @@ def _newer_glibc(
 ) -> Iterator[Finding]:
     if promised is None:
         return
-    for library, version in image.version_needs:
-        needed = _glibc_version(version)
-        if needed is not None and needed > promised:
-            message = f"{library} has it since glibc {_dotted(needed)}"
-            tag = f"the wheel's tag promises glibc {_dotted(promised)}"
-            yield _wrong_system(file, version, f"{message}, {tag}")
+    needs = [
+        (needed, version, library)
+        for library, version in image.version_needs
+        if (needed := _glibc_version(version)) is not None and needed > promised
+    ]
+    if needs:
+        # The newest one decides; the others would say the same of the same file.
+        needed, version, library = max(needs)
+        message = f"{library} has it since glibc {_dotted(needed)}"
+        tag = f"the wheel's tag promises glibc {_dotted(promised)}"
+        yield _wrong_system(file, version, f"{message}, {tag}")
 
 
 def _needs_glibc(file: BinaryFile, image: Image) -> Iterator[Finding]:
     needs = {version for _, version in image.version_needs if _glibc_version(version)}
+    newest = sorted(needs, key=lambda version: _glibc_version(version) or (0, 0))[-1:]
     libraries = [library for library in image.libraries if library == _GLIBC_FILE]
-    for what in sorted(needs) or libraries:
+    for what in newest or libraries:
         yield _wrong_system(file, what, "glibc has it, the wheel's tag promises musl")
 
 
@@ -275,7 +282,8 @@ def tag_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
 def requires_python_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
     """Find a Requires-Python that begins elsewhere than the floor (ABI602).
 
-    A warning: the wheel works, but one of the two lines is not what was meant.
+    No error: the wheel works.  That it admits older Pythons is only an info, because
+    other wheels of the release may serve them, which one wheel does not know.
     """
     wheel = audited.wheel
     lowest = _lowest_python(wheel.requires_python) if wheel else None
@@ -284,11 +292,25 @@ def requires_python_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
         return
     if lowest < floor:
         message = f"admits Python {lowest}, which the wheel's floor {floor} does not"
-        hint = f'set requires-python = ">={floor}", or min-python = "{lowest}"'
+        hint = f'set requires-python = ">={floor}" if no other wheel serves Python'
+        hint += f" {lowest}"
+        if _floor_by_symbols(audited) <= lowest:
+            hint += f', or min-python = "{lowest}"'
+        severity = Severity.INFO
     else:
+        severity = Severity.WARNING
         message = f"refuses Python {floor}, which the wheel's tag promises"
         hint = f'set min-python = "{lowest}": nobody below can install the wheel'
-    yield _finding("ABI602", wheel.requires_python, message, hint, Severity.WARNING)
+    yield _finding("ABI602", wheel.requires_python, message, hint, severity)
+
+
+def _floor_by_symbols(audited: AuditedFiles) -> PythonVersion:
+    """Return the lowest floor that all images allow."""
+    floors = (
+        max(lowest_floor(audited.cpython_imports(image)), exports_floor(image.exports))
+        for _, image in audited.images()
+    )
+    return max(floors, default=FIRST_STABLE_ABI)
 
 
 def stable_abi_not_needed(audited: AuditedFiles) -> Iterator[Finding]:

@@ -330,18 +330,20 @@ class BuildExtMixin(_Base):
         return fullname in names | {name.rpartition(".")[2] for name in names}
 
     def _lost(self, ext: Extension, fault: Exception) -> ExtensionLostError:
-        floor = self.plan.target.floor
-        text = (
-            f"extension {ext.name} does not compile with the Limited API of Python"
-            f" {floor} (ABI605)"
+        sources = [os.fspath(source) for source in ext.sources]
+        explained = diagnose(
+            self._watched.failed,
+            fault,
+            sources,
+            self.plan.target.floor,
+            self.plan.builder.version,
         )
+        text = f"extension {ext.name} {explained.what} (ABI605)"
         if ext.optional:
             text += _OPTIONAL_HINT
-        sources = [os.fspath(source) for source in ext.sources]
-        lines = diagnose(self._watched.failed, sources, floor)
-        if not lines:
-            lines = [str(fault) or type(fault).__name__]
-        lines += choices([ext.name], self._others(ext))
+        lines = [*explained.lines]
+        if explained.may_be_left_out:
+            lines += choices([ext.name], self._others(ext))
         return ExtensionLostError("\n  ".join([text, *lines]))
 
 

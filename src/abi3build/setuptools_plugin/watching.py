@@ -7,6 +7,8 @@ platform does to the compiler's commands has been done.
 from __future__ import annotations
 
 import os
+import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
@@ -36,6 +38,7 @@ __all__ = [
 _HEADER = Path(__file__).parent.parent / "include" / "Python.h"
 _FLOOR = "ABI3BUILD_FLOOR"
 _UNDECLARED = "/we4013"
+_OPTION_OF_C = "-Werror=implicit-function-declaration"
 
 
 def leaves_evidence(compiler: Any) -> bool:  # noqa: ANN401 - see watching.py
@@ -88,7 +91,33 @@ def collect_evidence(extension: Extension, plan: Plan, compiler: Any) -> None:  
         return
     extension.define_macros = [*extension.define_macros, *evidence_macros(plan)]
     options = evidence_options(extension.sources, extension.language)
+    if _OPTION_OF_C in options and _takes_c_for_cplusplus(compiler, given):
+        options.remove(_OPTION_OF_C)
     extension.extra_compile_args = [*options, *given]
+
+
+def _takes_c_for_cplusplus(compiler: Any, options: Sequence[str]) -> bool:  # noqa: ANN401
+    """Ask a compiler whether it takes a source in C for C++, as ``CC=g++`` does.
+
+    It then warns of an option that C++ does not have, and with ``-Werror`` it stops.
+    """
+    command = [*map(str, getattr(compiler, "compiler_so", ())), *options]
+    if not command:
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "empty.c")
+        source.touch()
+        try:
+            completed = subprocess.run(
+                [*command, "-E", "-dM", str(source)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                check=False,
+            )
+        except OSError:
+            # A compiler that is not there says so when it is needed.
+            return False
+    return b"#define __cplusplus" in completed.stdout
 
 
 def evidence_macros(plan: Plan) -> list[tuple[str, str | None]]:
@@ -109,7 +138,7 @@ def evidence_options(
     """
     suffixes = {Path(source).suffix.lower() for source in sources}
     if language in {None, "c"} and suffixes <= {".c", ".pyx", ".py"}:
-        return ["-MD", "-Werror=implicit-function-declaration"]
+        return ["-MD", _OPTION_OF_C]
     return ["-MD"]
 
 

@@ -108,7 +108,8 @@ def _requires_python(case: Case) -> Iterator[Row]:
     )
     lowest = (3, next(admitted, 0))
     if text and lowest != case.floor:
-        yield Row("", "", "ABI602", text, "warning", f"admits {lowest} first")
+        severity = "info" if lowest < case.floor else "warning"
+        yield Row("", "", "ABI602", text, severity, f"admits {lowest} first")
 
 
 def _needless(case: Case) -> Iterator[Row]:
@@ -151,12 +152,15 @@ def _too_new(image: Evidence, platforms: list[str]) -> Iterator[tuple[str, str, 
     if image.format == "Mach-O" and image.minimum_os > oldest:
         subject = "macOS {}.{}".format(*image.minimum_os)
         yield subject, "warning", f"the tag says {oldest}"
+    too_new = []
     for version in sorted(image.versions):
         name, _, number = version.partition("_")
         if name == "GLIBC" and number[:1].isdigit():
             needed = [int(part) for part in number.split(".")[:2]]
             if tuple(needed) > oldest:
-                yield version, "error", f"the tag says {oldest}"
+                too_new.append((needed, version))
+    if too_new:
+        yield max(too_new)[1], "error", f"the tag says {oldest}"
 
 
 def _system(platform: str) -> tuple[int, int]:
