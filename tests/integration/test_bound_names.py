@@ -7,7 +7,7 @@ import struct
 import subprocess
 import sys
 import sysconfig
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -79,7 +79,7 @@ def compiled(
     ],
 )
 def test_own_names_that_the_loader_looks_up(
-    tmp_path: Path, words: dict[str, str], found: tuple[str, ...]
+    tmp_path: Path, words: dict[str, Any], found: tuple[str, ...]
 ) -> None:
     image = compiled(tmp_path, **words)
     assert image.interposable == found
