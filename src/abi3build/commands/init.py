@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from abi3build.commands.shared_arguments import read_floor_option
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
@@ -51,7 +53,7 @@ def run(options: argparse.Namespace) -> Outcome:
 
     folder = Path(options.path)
     facts = read_project_facts(folder)
-    floor = _chosen(options.min_python)
+    floor = read_floor_option("--min-python", options.min_python)
     changes = plan_changes(folder, facts, floor, partial(_lowest_floor, folder))
     if not changes.files:
         return Outcome(f"{_name(folder)} is set up already: nothing to do\n")
@@ -64,15 +66,6 @@ def run(options: argparse.Namespace) -> Outcome:
     shown = diff if options.yes else ""
     text = "\n".join([*(said if options.yes else ()), *_next_steps(folder, changes)])
     return Outcome(f"{shown}{text}\n")
-
-
-def _chosen(text: str | None) -> PythonVersion | None:
-    if text is None:
-        return None
-    from abi3build.settings.messages import KeyPlace
-    from abi3build.settings.values import read_floor
-
-    return read_floor(KeyPlace("--min-python", textual=True), text)
 
 
 def _lowest_floor(folder: Path, start: PythonVersion) -> PythonVersion:

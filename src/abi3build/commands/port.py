@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from abi3build import __version__
-from abi3build.commands.audit import add_output
+from abi3build.commands.shared_arguments import add_output
 from abi3build.reports.json_document import FORMAT_VERSION
 from abi3build.sources.obstacles import ObstacleKind
 from abi3build.sources.porting import LIBRARIES
