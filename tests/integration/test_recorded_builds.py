@@ -91,7 +91,13 @@ def test_the_record_is_true_and_the_same_every_time(
     assert document["builder"] == f"CPython {release.rpartition('.')[0]}"
     assert document["compiler"]
     assert document["modules"] == [
-        {"file": MODULE, "name": "sample._core", "notes": 1, "units": 1}
+        {
+            "file": MODULE,
+            "name": "sample._core",
+            "not_proven": [],
+            "notes": 1,
+            "units": 1,
+        }
     ]
     target = tmp_path / "installed"
     command = [sys.executable, "-m", "pip", "install", "--no-deps", "--target"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from abi3build.binaries.cpython_contents import TypeTable
 from abi3build.binaries.image import (
     BinaryFile,
@@ -10,11 +13,16 @@ from abi3build.binaries.image import (
     Import,
     MobileSystem,
 )
+from abi3build.evidence.link_inputs import Link
 from abi3build.rules.audited_files import AuditedFiles
 from abi3build.rules.finding import Severity
 from abi3build.versions import Promise, PythonVersion
 from abi3build.wheels.wheel import Wheel, parse_wheel_name
 
+if TYPE_CHECKING:
+    from abi3build.evidence.link_inputs import LinkedObject
+
+_OUTPUT = "build/lib/demo/core.abi3.so"
 PROMISE = Promise(PythonVersion(3, 9))
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
@@ -40,6 +48,12 @@ def macho(symbol: str, library: str) -> Image:
 
 def loose(image: Image, name: str = "demo/core.abi3.so") -> AuditedFiles:
     return AuditedFiles("demo", PROMISE, (BinaryFile(name, (image,)),))
+
+
+def linked(*objects: LinkedObject, notes: int = 0) -> tuple[Link, ...]:
+    """Give how a build linked the module of ``loose``, of some other objects."""
+    placed = (replace(each, output=_OUTPUT) for each in objects)
+    return (Link(_OUTPUT, objects=tuple(sorted(placed)), notes=notes),)
 
 
 def wheel(

@@ -116,16 +116,16 @@ BROKEN_RECORDS = [
     pytest.param(
         f"{RECORD},,\n".encode(),
         0,
-        f"{NAME} keeps its promise to Python 3.9 (1 file, 2 stable symbols, lowest"
-        " floor by symbols 3.2)\n"
+        f"{NAME} keeps its promise to Python 3.9, by its symbols (1 file, 2 stable"
+        " symbols, lowest floor by symbols 3.2)\n"
         f"  ABI606 RECORD   warning: does not list {MODULE}\n" + RECORD_HINT,
         id="module-left-out",
     ),
     pytest.param(
         f"{MODULE},sha256=0,12\n{RECORD},,\n".encode(),
         0,
-        f"{NAME} keeps its promise to Python 3.9 (1 file, 2 stable symbols, lowest"
-        " floor by symbols 3.2)\n"
+        f"{NAME} keeps its promise to Python 3.9, by its symbols (1 file, 2 stable"
+        " symbols, lowest floor by symbols 3.2)\n"
         "  ABI606 RECORD   warning: has other sizes, so that files were changed since:"
         f" {MODULE} (12 bytes, and it has {len(LIBRARY)})\n" + RECORD_HINT,
         id="module-changed",
@@ -133,8 +133,8 @@ BROKEN_RECORDS = [
     pytest.param(
         f'"{MODULE}",sha256=0,a few\n{RECORD},,\n'.encode(),
         0,
-        f"{NAME} keeps its promise to Python 3.9 (1 file, 2 stable symbols, lowest"
-        " floor by symbols 3.2)\n"
+        f"{NAME} keeps its promise to Python 3.9, by its symbols (1 file, 2 stable"
+        " symbols, lowest floor by symbols 3.2)\n"
         "  ABI606 RECORD   warning: has other sizes, so that files were changed since:"
         f" {MODULE} (no number of bytes, and it has {len(LIBRARY)})\n" + RECORD_HINT,
         id="size-no-number",
@@ -144,8 +144,8 @@ BROKEN_RECORDS = [
             "/", "\\"
         ).encode(),
         0,
-        f"{NAME} keeps its promise to Python 3.9 (1 file, 2 stable symbols, lowest"
-        " floor by symbols 3.2)\n"
+        f"{NAME} keeps its promise to Python 3.9, by its symbols (1 file, 2 stable"
+        " symbols, lowest floor by symbols 3.2)\n"
         "  ABI606 RECORD   info: has backslashes in its paths, which installers read as"
         " slashes\n",
         id="backslashes",

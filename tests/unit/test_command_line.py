@@ -47,7 +47,7 @@ def test_a_wheel_that_keeps_its_promise(
     status, out, err = run(capsys, "audit", wheel)
     assert (status, err) == (0, "")
     assert out == (
-        f"{NAME} keeps its promise to Python 3.13"
+        f"{NAME} keeps its promise to Python 3.13, by its symbols"
         " (1 file, 3 stable symbols, lowest floor by symbols 3.2)\n"
     )
 
@@ -57,7 +57,7 @@ def test_another_floor_than_the_tag(
 ) -> None:
     _, out, _ = run(capsys, "audit", "--min-python", "3.12", wheel)
     assert out == (
-        f"{NAME} keeps its promise to Python 3.12"
+        f"{NAME} keeps its promise to Python 3.12, by its symbols"
         " (1 file, 3 stable symbols, lowest floor by symbols 3.2)\n"
         "  demo/sample.abi3.so\n"
         "    ABI102 Py_GetConstantBorrowed   info: stable since 3.13; weak, may be"

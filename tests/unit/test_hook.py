@@ -88,8 +88,8 @@ def test_a_fault_in_the_table_ends_with_its_line_and_status_2(
             {"verify": "nonsense", "min-pyton": "3.9"},
             2,
             'abi3build: error: -C min-pyton: unknown key, did you mean "min-python"?\n'
-            'abi3build: error: -C verify: expected "error", "warn" or "off", got'
-            ' "nonsense"\n',
+            'abi3build: error: -C verify: expected "error", "warn", "strict" or "off",'
+            ' got "nonsense"\n',
             id="faults",
         ),
         pytest.param({"abi3": "false", "of-another-tool": "x"}, 0, "", id="right"),

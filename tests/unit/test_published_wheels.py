@@ -81,7 +81,8 @@ def test_versions_are_chosen_and_each_is_a_table(
     assert status == 0
     assert out.endswith(
         "demo 1.0\n"
-        "  cp39-abi3-linux_x86_64   keeps its promise   lowest floor by symbols 3.2\n"
+        "  cp39-abi3-linux_x86_64   keeps its promise, by its symbols   lowest floor by"
+        " symbols 3.2\n"
         "demo 1.1\n"
         "  cp37-abi3-linux_x86_64   1 error   lowest floor by symbols 3.10\n"
         "2 inputs: 1 keep their promise, 1 do not\n"

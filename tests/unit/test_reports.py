@@ -77,6 +77,8 @@ def test_json_says_all_that_is_known(
         "gil_enabled": True,
         "lowest_floor": "3.10",
         "keeps_promise": False,
+        "proof": "symbols",
+        "not_proven": [],
         "allowed": [],
         "build_record": None,
         "floor_steps": [

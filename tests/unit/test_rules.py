@@ -17,6 +17,7 @@ from plain_facts import (
     described,
     elf,
     file,
+    linked,
     loose,
     macho,
     none_wheel,
@@ -31,6 +32,7 @@ from abi3build.binaries.cpython_contents import DataTables, ModuleTable, UnitNot
 from abi3build.binaries.image import BinaryFile, BinaryFormat
 from abi3build.evidence.compiled_units import TranslationUnit
 from abi3build.evidence.link_inputs import LinkedObject
+from abi3build.evidence.preprocessed_unit import Breach
 from abi3build.inspection.second_reading import SecondReading
 from abi3build.versions import Promise, PythonVersion
 
@@ -282,7 +284,12 @@ FOUND = [
     ),
     pytest.param(
         loose(STABLE)._replace(
-            units=(TranslationUnit("core.c", ("cpython/object.h",)),)
+            links=linked(),
+            units=(
+                TranslationUnit(
+                    "core.c", breaches=(Breach("cpython/object.h", "core.c:2"),)
+                ),
+            ),
         ),
         ("ABI401", ERROR, "cpython/object.h"),
         id="full-api",
@@ -352,26 +359,78 @@ FOUND = [
     ),
     pytest.param(
         loose(STABLE)._replace(
-            linked=(LinkedObject("core.abi3.so", "x.o", ("PyGone", "PyList_Size")),),
+            links=linked(LinkedObject("", "x.o", ("PyGone", "PyList_Size"))),
         ),
         ("ABI404", ERROR, "x.o"),
         id="linked-without-a-note",
     ),
     pytest.param(
-        loose(STABLE)._replace(
-            linked=(LinkedObject("core.abi3.so", "x.o", is_hidden=True),)
-        ),
+        loose(STABLE)._replace(links=linked(LinkedObject("", "x.o", is_hidden=True))),
         ("ABI404", WARNING, "x.o"),
         id="linked-for-link-time-optimization",
     ),
     pytest.param(
         loose(STABLE)._replace(
-            linked=(
-                LinkedObject("core.abi3.so", "x.o", ("PyList_Size",), (0x03080000,)),
-            ),
+            links=linked(LinkedObject("", "x.o", ("PyList_Size",), (0x03080000,))),
         ),
         ("ABI402", ERROR, "x.o"),
         id="linked-for-another-floor",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(links=linked(LinkedObject("", "libz.a(inflate.o)"))),
+        ("ABI407", WARNING, "libz.a"),
+        id="linked-without-symbols",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(
+            links=linked(
+                LinkedObject("", "build/x.o", ("PyList_Size",), is_of_build=True)
+            )
+        ),
+        ("ABI407", WARNING, "build/x.o"),
+        id="compiled-by-another-program",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(
+            links=linked(LinkedObject("", "gone/a.o", is_gone=True))
+        ),
+        ("ABI407", WARNING, "gone/a.o"),
+        id="removed-object",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(
+            links=linked(
+                LinkedObject(
+                    "", "both.o", ("PyList_Size",), (0x03090000,), units=2, notes=1
+                )
+            )
+        ),
+        ("ABI407", WARNING, "both.o"),
+        id="joined-with-one-that-has-a-note",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(
+            links=linked(), units=(TranslationUnit("a.c", not_proven="was not seen"),)
+        ),
+        ("ABI407", WARNING, "a.c"),
+        id="unit-that-shows-nothing",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(links=()),
+        ("ABI407", WARNING, "core.abi3.so"),
+        id="linked-by-another-program",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(links=linked(notes=1)),
+        ("ABI407", WARNING, "core.abi3.so"),
+        id="fewer-notes-than-went-in",
+    ),
+    pytest.param(
+        loose(STABLE._replace(unit_notes=(UnitNote(0x03090000, 0x030D00F0),)))._replace(
+            links=linked()
+        ),
+        ("ABI407", WARNING, "core.abi3.so"),
+        id="more-notes-than-went-in",
     ),
     pytest.param(
         wheel(file("demo/core.abi3.so", STABLE._replace(machine="aarch64"))),

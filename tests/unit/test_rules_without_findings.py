@@ -17,6 +17,7 @@ from plain_facts import (
     described,
     elf,
     file,
+    linked,
     loose,
     macho,
     none_wheel,
@@ -45,12 +46,14 @@ FOR_ALL_BUILDS = elf("PyList_Size", exports=("PyModExport_core",))._replace(
 CLEAN = [
     pytest.param(loose(STABLE), id="stable"),
     pytest.param(
-        loose(STABLE)._replace(units=(TranslationUnit("core.c", ("cpython/code.h",)),)),
-        id="header-that-the-limited-api-reads-too",
+        loose(STABLE)._replace(
+            links=linked(), units=(TranslationUnit("core.c", reads_python=True),)
+        ),
+        id="unit-that-was-seen-whole",
     ),
     pytest.param(
         loose(STABLE)._replace(
-            linked=(LinkedObject("core.abi3.so", "x.o", ("PyDict_New",)),),
+            links=linked(LinkedObject("", "x.o", ("PyDict_New",))),
         ),
         id="member-that-the-linker-left-out",
     ),

@@ -6,7 +6,8 @@ A stand-in takes its place, and a project's class says what it was asked for.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from setuptools import Extension
@@ -19,9 +20,6 @@ from abi3build.setuptools_plugin.plan import Plan
 from abi3build.setuptools_plugin.watching import collect_evidence
 from abi3build.targets.target import Builder, decide_target
 from abi3build.versions import PythonVersion
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Compiler:
@@ -50,7 +48,7 @@ class Asking(build_ext):
         (
             "unix",
             Verify.ERROR,
-            ["-MD", "-Werror=implicit-function-declaration", "/own"],
+            ["-Werror=implicit-function-declaration", "/own"],
         ),
         ("unix", Verify.OFF, ["/own"]),
     ],
@@ -109,6 +107,6 @@ def test_a_compiler_that_takes_c_for_cplusplus_is_not_asked(
         extension_suffix=".so",
     )
     plan = Plan(settings, builder, decide_target(settings, builder))
-    collect_evidence(extension, plan, compiler)
+    collect_evidence(extension, plan, compiler, Path("build"))
     options = extension.extra_compile_args
     assert ("-Werror=implicit-function-declaration" in options) is is_asked

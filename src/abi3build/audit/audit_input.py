@@ -60,13 +60,14 @@ class Audited(NamedTuple):
     """The findings of the report that a baseline holds too."""
 
 
-def audit_input(
+def audit_input(  # noqa: PLR0913 - each a question of its own
     given: Input,
     floor: PythonVersion | None = None,
     stream: BinaryIO | None = None,
     *,
     with_steps: bool = False,
     confirm: bool = False,
+    strict: bool = False,
 ) -> Audited:
     """Audit one input; nothing that is wrong with it raises.
 
@@ -80,12 +81,19 @@ def audit_input(
     try:
         if path.endswith(".whl"):
             report = audit_wheel(
-                path, floor, stream, with_steps=with_steps, confirm=confirm
+                path,
+                floor,
+                stream,
+                with_steps=with_steps,
+                confirm=confirm,
+                strict=strict,
             )
             return Audited(path, report)
         if floor is None and not given.named:
             _expect_promise(path)
-        report = audit_file(path, floor, with_steps=with_steps, confirm=confirm)
+        report = audit_file(
+            path, floor, with_steps=with_steps, confirm=confirm, strict=strict
+        )
         return Audited(path, report)
     except NothingPromisedError as error:
         if given.named:
@@ -98,13 +106,14 @@ def audit_input(
         return Audited(path, faults=(fault,))
 
 
-def audit_wheel(
+def audit_wheel(  # noqa: PLR0913 - each a question of its own
     path: str | PathLike[str],
     floor: PythonVersion | None = None,
     stream: BinaryIO | None = None,
     *,
     with_steps: bool = False,
     confirm: bool = False,
+    strict: bool = False,
 ) -> Report:
     """Audit a wheel against its tags, or against a floor given instead.
 
@@ -127,7 +136,8 @@ def audit_wheel(
 
         readings = confirm_wheel(path, files, stream)
         audited = audited._replace(second_readings=readings)
-    return _audit(audited, _find_floor(audited) if with_steps else None)
+    lowest = _find_floor(audited) if with_steps else None
+    return _audit(audited, lowest, strict=strict)
 
 
 def audit_file(
@@ -136,6 +146,7 @@ def audit_file(
     *,
     with_steps: bool = False,
     confirm: bool = False,
+    strict: bool = False,
 ) -> Report:
     """Audit one loose file against a floor, or against the lowest that it allows.
 
@@ -150,7 +161,7 @@ def audit_file(
         from abi3build.audit.confirming import confirm_files
 
         audited = audited._replace(second_readings=confirm_files(audited.files))
-    return _audit(audited, lowest, promise_is_computed=floor is None)
+    return _audit(audited, lowest, promise_is_computed=floor is None, strict=strict)
 
 
 def _audit(
@@ -158,8 +169,9 @@ def _audit(
     lowest: FloorReport | None,
     *,
     promise_is_computed: bool = False,
+    strict: bool = False,
 ) -> Report:
-    report = audit(audited, promise_is_computed=promise_is_computed)
+    report = audit(audited, promise_is_computed=promise_is_computed, strict=strict)
     return report._replace(floor_steps=lowest.steps) if lowest else report
 
 

@@ -47,6 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the least finding that ends with status 1 (default: error)",
     )
     parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="take what nothing proves for an error (ABI407): only wheels of a watched"
+        " build can pass",
+    )
+    parser.add_argument(
         "--baseline",
         metavar="FILE",
         help="an earlier report in JSON: what it holds is known and does not fail",
@@ -127,7 +133,11 @@ def _gather(
     inputs = find_paths(options.paths)
     with_steps = audit_reports.say_steps(options)
     audit = partial(
-        audit_input, floor=floor, with_steps=with_steps, confirm=options.confirm
+        audit_input,
+        floor=floor,
+        with_steps=with_steps,
+        confirm=options.confirm,
+        strict=options.strict,
     )
     results = _audit_all(inputs.files, options.jobs, audit)
     faults = list(inputs.faults)

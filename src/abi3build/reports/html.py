@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from abi3build import __version__
 from abi3build.reports.rule_pages import page_of
-from abi3build.reports.text import verdict
+from abi3build.reports.text import not_proven_lines, verdict
 from abi3build.rules.finding import Severity
 from abi3build.rules.module_names import only_python
 from abi3build.versions import FIRST_ABI3T, NEWEST_KNOWN, PythonVersion
@@ -164,6 +164,7 @@ def _section(result: Audited) -> Iterator[str]:
     kept, mark = _MARKS[Cell.KEPT if report.keeps_promise else Cell.BROKEN]
     yield f'<section>\n<h2><span class="{kept}">{mark}</span> {_code(report.name)}</h2>'
     yield f"<p>It {_text(verdict(report))}.</p>"
+    yield from (f"<p>{_text(line.strip())}.</p>" for line in not_proven_lines(report))
     yield from _grid(grid_of(report))
     yield from _findings(result, report)
     hints = dict.fromkeys(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from abi3build.audit.report import Proof
 from abi3build.rules.finding import Severity
 from abi3build.wording import on_one_line
 
@@ -16,7 +17,23 @@ if TYPE_CHECKING:
     from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
 
-__all__ = ["headline", "render_details", "render_text", "verdict"]
+__all__ = [
+    "PROOFS",
+    "headline",
+    "not_proven_lines",
+    "render_details",
+    "render_text",
+    "verdict",
+]
+
+PROOFS = {
+    Proof.PROVEN: "",
+    Proof.SEEN: ", as far as can be seen",
+    Proof.SYMBOLS: ", by its symbols",
+}
+"""What a verdict adds to the words that the promise is kept."""
+
+_NOT_PROVEN = "ABI407"
 
 _NOTHING_KNOWN: frozenset[Finding] = frozenset()
 
@@ -67,8 +84,12 @@ def verdict(report: Report) -> str:
         kept = "keeps that" if report.keeps_promise else "does not keep that"
         return f"{promised}, the lowest floor it allows: {kept}"
     if not report.keeps_promise:
+        errors = (each for each in report.findings if each.severity is Severity.ERROR)
+        if all(each.code == _NOT_PROVEN for each in errors):
+            return f"is not proven to keep its promise to {report.promise}"
         return f"does not keep {_broken_promise(report)}"
-    return f"keeps its promise to {report.promise}{_extent(report)}"
+    proof = PROOFS[report.proof]
+    return f"keeps its promise to {report.promise}{proof}{_extent(report)}"
 
 
 def _broken_promise(report: Report) -> str:
@@ -107,12 +128,21 @@ def render_details(
             f"  allowed: {finding.code} {finding.what} in {finding.file}"
             f" ({waived.reason})"
         )
+    lines += not_proven_lines(report)
     hints = _distinct(
         finding.hint
         for finding in report.findings
         if finding.hint and finding not in known
     )
     return lines + [f"  hint: {hint}" for hint in hints]
+
+
+def not_proven_lines(report: Report) -> list[str]:
+    """Count in one line of what nothing is proven, and say why; none where all is."""
+    said = [f"{_plural(count, kind)} ({why})" for kind, why, count in report.not_proven]
+    if not said or not report.keeps_promise:
+        return []
+    return [f"  not proven: {'; '.join(said)}"]
 
 
 def _since_baseline(result: Audited) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from abi3build.binaries.image import BinaryFile, Image
     from abi3build.evidence.compiled_units import TranslationUnit
-    from abi3build.evidence.link_inputs import LinkedObject
+    from abi3build.evidence.link_inputs import Link, LinkedObject
     from abi3build.inspection.second_reading import SecondReading
     from abi3build.versions import Promise
     from abi3build.wheels.wheel import ModuleFile, Wheel
@@ -108,8 +108,8 @@ class _Facts(NamedTuple):
     units: tuple[TranslationUnit, ...] = ()
     """The translation units that the build compiled; empty where none was watched."""
 
-    linked: tuple[LinkedObject, ...] = ()
-    """The objects in the files that call CPython and were not compiled in the build."""
+    links: tuple[Link, ...] | None = None
+    """How the build linked its files; None where no build was watched."""
 
     second_readings: tuple[tuple[str, SecondReading], ...] = ()
     """What another library read of each image, by its file; empty if none was asked."""
@@ -120,6 +120,12 @@ class _Facts(NamedTuple):
 
 class AuditedFiles(_Facts):
     """Answer what rules ask about the facts; what takes time is kept."""
+
+    @property
+    def linked(self) -> tuple[LinkedObject, ...]:
+        """Give what was linked into the files and is no unit of the build's, sorted."""
+        objects = (each for link in self.links or () for each in link.objects)
+        return tuple(sorted(set(objects)))
 
     def images(self) -> Iterator[tuple[BinaryFile, Image]]:
         """Give each image with its file, in the files' order."""

@@ -8,7 +8,6 @@ from abi3build.rules.audited_files import architecture_of
 from abi3build.rules.finding import Finding, Severity
 from abi3build.wheels.build_record import FILE_NAME
 from abi3build.wheels.wheel import (
-    NameKind,
     parse_module_file,
     plain_path,
     promise_of,
@@ -27,10 +26,6 @@ __all__ = ["build_record_mismatch", "record_mismatch"]
 
 _WRITE_AGAIN = "build the wheel again: nobody but abi3build writes abi3build.json"
 _OTHER_FILE = "build the wheel again: the file is not the one that the build made"
-_LOST_NOTES = (
-    "drop --gc-sections, with which compilers before GCC 11 and Clang 13 lose notes, or"
-    " what goes around Python.h"
-)
 _WATCH = 'build it with verify = "error" or "warn", which leave notes'
 
 
@@ -52,7 +47,6 @@ def build_record_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
         yield from _other_promise(wheel, record)
         yield from _unwatched(audited, record)
         yield from _modules(audited, wheel, record)
-        yield from _unknown_modules(audited, record)
 
 
 def _other_promise(wheel: Wheel, record: BuildRecord) -> Iterator[Finding]:
@@ -96,24 +90,14 @@ def _modules(
 def _notes(
     record: BuildRecord, module: RecordedModule, file: BinaryFile, image: Image
 ) -> Iterator[Finding]:
-    count, units = len(image.unit_notes), module.units or 0
+    count = len(image.unit_notes)
     architecture = architecture_of(file, image)
     if count < module.notes:
         message = f"holds {count} of the {module.notes} notes that its units left"
         yield _changed_file(file.path, message, architecture=architecture)
-    elif count < units:
-        message = (
-            f"{count or 'none'} of {units} units with Python's headers left a note"
-        )
-        yield Finding(
-            code="ABI406",
-            severity=Severity.WARNING,
-            file=file.path,
-            what=file.path.rpartition("/")[2],
-            message=message,
-            hint=_LOST_NOTES,
-            architecture=architecture,
-        )
+    elif count > module.notes:
+        message = f"holds {count} notes of units, and held {module.notes} when built"
+        yield _changed_file(file.path, message, architecture=architecture)
     targets = {note.target for note in image.unit_notes}
     for target in sorted(targets - {record.unit_target}):
         message = f"has a unit for {target}, but was built for {record.unit_target}"
@@ -123,19 +107,6 @@ def _notes(
         # The halves of a universal file may come from two machines.
         message = f"has a unit with headers of {release}, not {record.headers}"
         yield _changed_file(file.path, message, Severity.INFO, architecture)
-
-
-def _unknown_modules(audited: AuditedFiles, record: BuildRecord) -> Iterator[Finding]:
-    # A name for one Python is what ABI301 and ABI304 are about.
-    passed_by = {module.file for module in record.modules} | {
-        module.path
-        for module, _ in audited.modules
-        if module.kind is NameKind.VERSION_SPECIFIC
-    }
-    for _, file in audited.modules:
-        if file.path not in passed_by and any(map(audited.uses_cpython, file.images)):
-            message = "not among the modules that setuptools compiled: Rust or prebuilt"
-            yield _changed_file(file.path, message, Severity.INFO)
 
 
 def _of_wheel(

@@ -104,6 +104,10 @@ def _has_unprovided(audited: AuditedFiles) -> bool:
     return any(image.unprovided for _, image in audited.images())
 
 
+def _may_be_proven(audited: AuditedFiles) -> bool:
+    return audited.links is not None or _has_build_record(audited)
+
+
 def _has_formats(audited: AuditedFiles) -> bool:
     return any(image.formats for _, image in audited.images())
 
@@ -124,7 +128,7 @@ def _has_notes(audited: AuditedFiles) -> bool:
 
 def _has_evidence(audited: AuditedFiles) -> bool:
     return (
-        bool(audited.units or audited.linked)
+        bool(audited.units or audited.links)
         or _has_notes(audited)
         or any(image.unlimited_units for _, image in audited.images())
     )
@@ -183,6 +187,7 @@ RULES = (
         "records:build_record_mismatch",
         _has_build_record,
     ),
+    Rule("ABI407", "not-proven", "not_proven:not_proven", _may_be_proven),
     Rule(
         "ABI408",
         "lost-reference",

@@ -38,6 +38,9 @@ class Verify(Enum):
     WARN = "warn"
     """The findings are printed and the wheel is kept."""
 
+    STRICT = "strict"
+    """As ``error``, and the build stops as well for what nothing proves (ABI407)."""
+
     OFF = "off"
     """The finished binaries are not read back, which is said."""
 

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from abi3build import __version__
 from abi3build.errors import ExtensionLostError, UsageError
-from abi3build.evidence.compiled_units import kept_unit_count
 from abi3build.inspection.image_files import read_file
+from abi3build.rules.audited_files import AuditedFiles
+from abi3build.rules.not_proven import TOOL, doubts_of, made_by
 from abi3build.rules.registry import RULES
 from abi3build.settings.model import OptionalExtensions, Verify
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
+from abi3build.setuptools_plugin.build_lock import build_lock
 from abi3build.setuptools_plugin.console import (
     ended_in_order,
     note,
@@ -26,9 +28,9 @@ from abi3build.setuptools_plugin.extension import (
     refuse_other_tag,
     refuse_other_tag_option,
 )
-from abi3build.setuptools_plugin.verification import verify_wheel
+from abi3build.setuptools_plugin.verification import seen_in, verify_wheel
 from abi3build.targets.target import TargetKind
-from abi3build.versions import release_of
+from abi3build.versions import Promise, release_of
 from abi3build.wheels.build_record import (
     FILE_NAME,
     BuildRecord,
@@ -38,8 +40,10 @@ from abi3build.wheels.build_record import (
 from abi3build.wheels.wheel import parse_wheel_name, promise_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from abi3build.evidence.link_inputs import Link
+    from abi3build.rules.not_proven import Doubt
     from abi3build.setuptools_plugin.plan import Plan
 
 __all__ = ["BdistWheelMixin", "write_build_record"]
@@ -48,6 +52,9 @@ __all__ = ["BdistWheelMixin", "write_build_record"]
 _STABLE_ABIS = {"abi3", "abi3t"}
 _LONGEST_LINE = 200
 _SECONDS = 60
+_UNWATCHED = (
+    (TOOL, "link.exe", "Microsoft's linker, which does not say what it reads"),
+)
 
 
 def write_build_record(plan: Plan, command: BuildExtMixin, dist_info: Path) -> None:
@@ -63,7 +70,7 @@ def write_build_record(plan: Plan, command: BuildExtMixin, dist_info: Path) -> N
         headers=release_of(sys.hexversion),
         compiler=_version_of(command.compiler),
         verify=settings.verify.value,
-        modules=tuple(_modules(command, dist_info.parent)),
+        modules=tuple(_modules(plan, command, dist_info.parent)),
         lost=command.lost_modules(),
         rules=tuple(codes) if watched else (),
         allowed=tuple((waiver.symbol, waiver.reason) for waiver in settings.allow),
@@ -71,14 +78,62 @@ def write_build_record(plan: Plan, command: BuildExtMixin, dist_info: Path) -> N
     (dist_info / FILE_NAME).write_bytes(render_build_record(record))
 
 
-def _modules(command: BuildExtMixin, root: Path) -> Iterator[RecordedModule]:
-    for name in command.declared_modules():
-        file = PurePath(command.get_ext_filename(name)).as_posix()
-        # An optional extension may be missing, where the settings allow that.
-        if (root / file).exists():
-            units = kept_unit_count(Path(command.build_temp), name)
-            counts = [len(image.unit_notes) for image in read_file(root / file).images]
-            yield RecordedModule(file, name, units, min(counts, default=0))
+def _modules(
+    plan: Plan, command: BuildExtMixin, root: Path
+) -> Iterator[RecordedModule]:
+    names = {
+        PurePath(command.get_ext_filename(name)).as_posix(): name
+        for name in command.declared_modules()
+    }
+    # An optional extension may be missing, where the settings allow that.
+    files = [
+        read_file(root / name)._replace(path=name)
+        for name in sorted(names)
+        if (root / name).exists()
+    ]
+    units, links = seen_in(Path(command.build_temp), command.places())
+    watched = plan.settings.verify is not Verify.OFF
+    if not watched:
+        links = None
+    promise = plan.target.promise
+    audited = AuditedFiles(
+        "",
+        promise or Promise(plan.target.floor),
+        tuple(files),
+        units=units,
+        links=links,
+    )
+    doubts = doubts_of(audited)
+    for file in files:
+        link = next((each for each in links or () if made_by(each, file.path)), None)
+        counts = [len(image.unit_notes) for image in file.images]
+        yield RecordedModule(
+            file.path,
+            names[file.path],
+            None if link is None else link.notes,
+            min(counts, default=0),
+            _told(doubts, file.path, links, watched=watched),
+        )
+
+
+def _told(
+    doubts: list[Doubt], file: str, links: tuple[Link, ...] | None, *, watched: bool
+) -> tuple[tuple[str, str, str], ...] | None:
+    """Give what the record says of the doubts about a file; None if none was sought."""
+    if not watched:
+        return None
+    return _UNWATCHED if links is None else _without_paths(doubts, file)
+
+
+def _without_paths(
+    doubts: Iterable[Doubt], file: str
+) -> tuple[tuple[str, str, str], ...]:
+    """Give the doubts about a file, with no folder of the machine that built it."""
+    return tuple(
+        (each.kind, PurePath(each.what).name, each.why)
+        for each in doubts
+        if each.file == file
+    )
 
 
 def _version_of(compiler: object) -> str | None:
@@ -165,16 +220,21 @@ class BdistWheelMixin(_Base):
         """Build the wheel beside ``dist`` and move it there when it is right."""
         with user_errors(), ended_in_order():
             self._refuse_missing_extensions()
-            final = Path(self.dist_dir or "dist")
-            final.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".abi3build-", dir=final) as draft:
-                self.dist_dir = draft
-                super().run()
-                self.dist_dir = str(final)
-                for path in sorted(Path(draft).glob("*.whl")):
-                    self._refuse_other_name(path.name)
-                    self._verify(path)
-                    self._release(path, final / path.name)
+            base = str(vars(self.get_finalized_command("build"))["build_base"])
+            with build_lock(Path(base)):
+                self._run_alone()
+
+    def _run_alone(self) -> None:
+        final = Path(self.dist_dir or "dist")
+        final.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".abi3build-", dir=final) as draft:
+            self.dist_dir = draft
+            super().run()
+            self.dist_dir = str(final)
+            for path in sorted(Path(draft).glob("*.whl")):
+                self._refuse_other_name(path.name)
+                self._verify(path)
+                self._release(path, final / path.name)
 
     def write_wheelfile(self, wheelfile_base: str, *arguments: str) -> None:
         """Put the record of the build beside the WHEEL file, before RECORD is made."""
@@ -188,7 +248,9 @@ class BdistWheelMixin(_Base):
             command = self._build_ext()
             modules = self._declared_modules(command)
             self._refuse_lost_files(command, wheel)
-            verify_wheel(self.plan, wheel, modules, Path(command.build_temp))
+            verify_wheel(
+                self.plan, wheel, modules, Path(command.build_temp), command.places()
+            )
 
     def _release(self, draft: Path, final: Path) -> None:
         draft.replace(final)

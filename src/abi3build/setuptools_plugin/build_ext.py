@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from abi3build.errors import Abi3BuildError, ExtensionLostError, UsageError
-from abi3build.evidence.compiled_units import keep_unit_count
-from abi3build.evidence.link_inputs import find_link_inputs
+from abi3build.evidence.link_inputs import settle_link
 from abi3build.settings.model import OptionalExtensions, Verify
+from abi3build.setuptools_plugin.build_lock import build_lock
 from abi3build.setuptools_plugin.compile_failures import diagnose
 from abi3build.setuptools_plugin.console import choices, note, user_errors, warn
 from abi3build.setuptools_plugin.cross.cross_wheels import refuse_several
@@ -28,7 +28,7 @@ from abi3build.setuptools_plugin.verification import verify_files
 from abi3build.setuptools_plugin.watching import (
     collect_evidence,
     leaves_evidence,
-    make_header,
+    make_watch,
     watch_compiler,
 )
 from abi3build.setuptools_plugin.windows_linking import (
@@ -115,25 +115,30 @@ class BuildExtMixin(_Base):
             # Rust extensions are not among ours, but the distribution knows of them.
             if self.extensions or self.distribution.has_ext_modules():
                 self._announce()
-            places, base = self._places(), self._build_base()
-            for other in remove_other_flavors(places, base):
-                note(f"removed {other}, an earlier build of the same module")
-            super().run()
-            lost = self.lost_modules()
-            if lost:
-                warn(f"left out, for it did not compile: {', '.join(lost)}; see above")
-            if self.inplace:
-                paths = [Path(output) for output in self.get_outputs()]
-                built = [path for path in paths if path.exists()]
-                remember_files(places, base)
-                verify_files(self.plan, built, Path(self.build_temp))
+            with build_lock(self._build_base()):
+                self._run_alone()
+
+    def _run_alone(self) -> None:
+        places, base = self.places(), self._build_base()
+        for other in remove_other_flavors(places, base):
+            note(f"removed {other}, an earlier build of the same module")
+        super().run()
+        lost = self.lost_modules()
+        if lost:
+            warn(f"left out, for it did not compile: {', '.join(lost)}; see above")
+        if self.inplace:
+            paths = [Path(output) for output in self.get_outputs()]
+            built = [path for path in paths if path.exists()]
+            remember_files(places, base)
+            verify_files(self.plan, built, Path(self.build_temp))
 
     def build_extensions(self) -> None:
         """Watch the compiler, so that a failure can be explained, and speed it up."""
         self._refuse_impossible()
-        watched = self._is_watched()
-        folder = make_header(Path(self.build_temp)) if watched else ""
-        self._watched = watch_compiler(self.compiler, folder)
+        watch = None
+        if self._is_watched():
+            watch = make_watch(Path(self.build_temp), self.plan)
+        self._watched = watch_compiler(self.compiler, watch)
         parallel = self.plan.settings.parallel
         if parallel is not None:
             compile_in_parallel(self.compiler, parallel.resolve(os.cpu_count() or 1))
@@ -246,18 +251,20 @@ class BuildExtMixin(_Base):
         name: str = self.get_ext_fullname(ext.name)
         output: str = self.get_ext_fullpath(ext.name)
         if self._is_asked_for_evidence():
-            collect_evidence(ext, self.plan, self.compiler)
+            collect_evidence(ext, self.plan, self.compiler, build_temp)
         if self.plan.target.is_stable and not self._is_watched():
             keep_sized_formats(ext, self.plan)
         made_of = ingredients(ext, self.compiler, output)
         remove_stale(build_temp, name, Path(output), made_of)
         super().build_extension(ext)
         # Absent where it was up to date, or where a project's class built it otherwise.
-        command = self._watched.links.get(output)
-        remember(build_temp, name, output, made_of, command)
-        if command is not None:
-            objects = find_link_inputs(command) if self._is_watched() else ()
-            keep_unit_count(build_temp, name, map(str, objects))
+        place = os.path.abspath(output)  # noqa: PTH100 - as watching.py has it
+        command, link = (
+            self._watched.links.get(place),
+            self._watched.linked.get(place),
+        )
+        settle_link(build_temp, output, link)
+        remember(build_temp, name, made_of, command, link)
 
     def _is_asked_for_evidence(self) -> bool:
         plan = self.plan
@@ -266,7 +273,7 @@ class BuildExtMixin(_Base):
     def _is_watched(self) -> bool:
         return self._is_asked_for_evidence() and leaves_evidence(self.compiler)
 
-    def _places(self) -> list[Path]:
+    def places(self) -> list[Path]:
         """Give the files that are made, beside the sources where that is asked."""
         names = (
             ext[0] if isinstance(ext, tuple) else ext.name for ext in self.extensions

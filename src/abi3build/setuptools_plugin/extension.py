@@ -7,7 +7,7 @@ import re
 import shlex
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from abi3build.errors import UsageError
 from abi3build.setuptools_plugin.generators import unable_library
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from abi3build.setuptools_plugin.plan import Plan
 
 __all__ = [
+    "compile_options",
     "configure_extension",
     "keep_sized_formats",
     "refuse_defined_macros",
@@ -194,11 +195,16 @@ def configure_extension(extension: Extension, plan: Plan) -> None:
     extension.define_macros = [
         macro for macro in extension.define_macros if macro[0] not in _MACROS
     ]
-    extension.extra_compile_args = [
-        option
-        for option in _joined(extension.extra_compile_args)
-        if _macro_of(option) not in _MACROS
-    ]
+    options: Any = extension.extra_compile_args
+    if isinstance(options, dict):
+        options = {key: _without_macros(each) for key, each in options.items()}
+    else:
+        options = _without_macros(options)
+    extension.extra_compile_args = options
+
+
+def _without_macros(options: Iterable[str]) -> list[str]:
+    return [option for option in _joined(options) if _macro_of(option) not in _MACROS]
 
 
 def refuse_defined_macros(macros: Sequence[tuple[str, str | None]], plan: Plan) -> None:
@@ -232,12 +238,23 @@ def _definitions(extension: Extension) -> Iterator[tuple[str, str, str | None]]:
         yield f"{where} define_macros", name, value or ""
     for name in extension.undef_macros:
         yield f"{where} undef_macros", name, None
-    for option in _joined(extension.extra_compile_args):
+    for option in _joined(compile_options(extension)):
         yield from _in_option(f"{where} extra_compile_args", option)
     for variable in _FLAG_VARIABLES:
         given = shlex.split(os.environ.get(variable, ""), posix=os.name != "nt")
         for option in _joined(given):
             yield from _in_option(f"environment variable {variable}", option)
+
+
+def compile_options(extension: Extension) -> list[str]:
+    """Give the options of all compilers that an extension is compiled with.
+
+    Builds with a compiler of their own for some sources, as for kernels, have a
+    dictionary of lists, which their ``build_ext`` understands.
+    """
+    given: Any = extension.extra_compile_args
+    lists = given.values() if isinstance(given, dict) else [given]
+    return [option for options in lists for option in options]
 
 
 def _joined(options: Iterable[str]) -> Iterator[str]:

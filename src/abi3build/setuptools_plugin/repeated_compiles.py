@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from abi3build.evidence.compiled_units import INCLUDE_FOLDER
+from abi3build.evidence.watched_commands import preprocess_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,11 +33,7 @@ _CHANGE = re.compile(r"#(?P<how>define|undef) (?:Py_LIMITED_API|Py_TARGET_ABI3T)
 
 def preprocess_command(command: Sequence[str]) -> list[str]:
     """Turn a compile into one that prints the preprocessed source."""
-    kept = [part for part in command if part not in {"-c", "-MD"}]
-    if "-o" in kept:
-        output = kept.index("-o")
-        del kept[output : output + 2]
-    return [*kept, "-E", "-dD"]
+    return preprocess_words(command)
 
 
 def macro_changes(preprocessed: str) -> list[str]:
@@ -83,7 +80,9 @@ def checking(command: Sequence[str]) -> list[str]:
     for word in command:
         if kept and kept[-1] in {"-MF", "-MT", "-MQ", "-o"}:
             kept.pop()
-        elif word not in {"-c", "-MD", "-MMD", "-MP", "-MG"}:
+        elif word not in {"-c", "-MD", "-MMD", "-MP", "-MG"} and not word.startswith(
+            "-Wp,-M"
+        ):
             kept.append(word)
     return [*kept, "-fsyntax-only"]
 

@@ -51,6 +51,10 @@ class RecordedModule(NamedTuple):
     notes: int
     """How many of them left a note in the file; the fewest of its images."""
 
+    not_proven: tuple[tuple[str, str, str], ...] | None = None
+    """Of what the build saw too little: its kind (``unit``, ``object``, ``file``), its
+    name, and why; None where the record does not tell."""
+
 
 class BuildRecord(NamedTuple):
     """Hold what a wheel says of its build, or why that cannot be read."""
@@ -125,6 +129,7 @@ def fields_of(record: BuildRecord) -> dict[str, object]:
                 "name": each.name,
                 "units": each.units,
                 "notes": each.notes,
+                "not_proven": _doubt_fields(each),
             }
             for each in sorted(record.modules)
         ],
@@ -134,6 +139,15 @@ def fields_of(record: BuildRecord) -> dict[str, object]:
         ],
         "lost": sorted(record.lost),
     }
+
+
+def _doubt_fields(module: RecordedModule) -> list[dict[str, str]] | None:
+    if module.not_proven is None:
+        return None
+    return [
+        {"kind": kind, "name": name, "why": why}
+        for kind, name, why in module.not_proven
+    ]
 
 
 def parse_build_record(data: bytes) -> BuildRecord:
@@ -182,6 +196,9 @@ class _Fields:
         """Take a field that older documents do not have."""
         return self.take(key, kind) if key in self._value else default
 
+    def has(self, key: str) -> bool:
+        return self._value.get(key) is not None
+
     def rows(self, key: str) -> list[_Fields]:
         values = self.take(key, list)
         return [
@@ -225,6 +242,17 @@ def _module(row: _Fields) -> RecordedModule:
         name=row.take("name", str),
         units=row.take("units", int, type(None)),
         notes=row.take("notes", int),
+        not_proven=_doubts(row),
+    )
+
+
+def _doubts(row: _Fields) -> tuple[tuple[str, str, str], ...] | None:
+    # Releases before wrote none.
+    if not row.has("not_proven"):
+        return None
+    return tuple(
+        (each.take("kind", str), each.take("name", str), each.take("why", str))
+        for each in row.rows("not_proven")
     )
 
 
