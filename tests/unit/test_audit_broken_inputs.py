@@ -101,14 +101,14 @@ BROKEN_RECORDS = [
     pytest.param(
         b"\xff\xfe",
         1,
-        f"{NAME} does not keep its promise to Python 3.9\n"
+        f"{NAME} does not keep what its RECORD says\n"
         "  ABI606 RECORD   not UTF-8: pip refuses the wheel\n" + RECORD_HINT,
         id="not-utf-8",
     ),
     pytest.param(
         f"{MODULE},,\ndemo/lost.abi3.so,,\ndemo/lost.py,,\n".encode(),
         1,
-        f"{NAME} does not keep its promise to Python 3.9\n"
+        f"{NAME} does not keep what its RECORD says\n"
         "  ABI606 RECORD   lists what is not in the wheel: demo/lost.abi3.so\n"
         + RECORD_HINT,
         id="module-lost",
@@ -153,7 +153,7 @@ BROKEN_RECORDS = [
     pytest.param(
         b"".join(b"demo/m%d.abi3.so,,\n" % number for number in range(5)),
         1,
-        f"{NAME} does not keep its promise to Python 3.9\n"
+        f"{NAME} does not keep what its RECORD says\n"
         f"  ABI606 RECORD   warning: does not list {MODULE}\n"
         "  ABI606 RECORD   lists what is not in the wheel: demo/m0.abi3.so,"
         " demo/m1.abi3.so, demo/m2.abi3.so and 2 more\n" + RECORD_HINT,

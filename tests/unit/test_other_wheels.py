@@ -8,7 +8,7 @@ import pytest
 from calling import elf_taking, run, write_wheel
 from reporting import error, made_report
 
-from abi3build.reports.text import headline
+from abi3build.reports.verdicts import headline
 
 if TYPE_CHECKING:
     from pathlib import Path

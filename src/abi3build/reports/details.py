@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from abi3build.reports.text import PROOFS
+from abi3build.reports.verdicts import PROOFS
 from abi3build.rules.finding import Severity
 from abi3build.wheels.build_record import fields_of
 

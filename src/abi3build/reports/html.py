@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from abi3build import __version__
 from abi3build.reports.rule_pages import page_of
-from abi3build.reports.text import not_proven_lines, verdict
+from abi3build.reports.verdicts import not_proven_lines, verdict
 from abi3build.rules.finding import Severity
 from abi3build.rules.module_names import only_python
 from abi3build.versions import FIRST_ABI3T, NEWEST_KNOWN, PythonVersion

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from abi3build.reports.github import place_of, relative_path
 from abi3build.reports.rule_pages import page_of
-from abi3build.reports.text import not_proven_lines, verdict
+from abi3build.reports.verdicts import not_proven_lines, verdict
 from abi3build.rules.finding import Severity
 from abi3build.wording import printable
 

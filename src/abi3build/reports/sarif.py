@@ -16,7 +16,7 @@ from abi3build.audit.report import Proof
 from abi3build.reports.baseline import lasting_name
 from abi3build.reports.github import place_of, relative_path
 from abi3build.reports.rule_pages import HOME, pages
-from abi3build.reports.text import headline, not_proven_lines
+from abi3build.reports.verdicts import headline, not_proven_lines
 from abi3build.rules.finding import Severity
 from abi3build.wording import printable
 

@@ -13,7 +13,8 @@ from abi3build.evidence.microsoft_units import read_microsoft_units
 from abi3build.evidence.origins import find_origins
 from abi3build.evidence.source_lines import lines_that_change_the_limit
 from abi3build.inspection.image_files import read_file
-from abi3build.reports.text import headline, render_details
+from abi3build.reports.text import render_details
+from abi3build.reports.verdicts import headline
 from abi3build.rules.audited_files import AuditedFiles
 from abi3build.settings.model import Verify
 from abi3build.setuptools_plugin.console import choices, note, warn
