@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,11 +35,13 @@ from abi3build.evidence.compiled_units import TranslationUnit
 from abi3build.evidence.link_inputs import LinkedObject
 from abi3build.evidence.preprocessed_unit import Breach
 from abi3build.inspection.second_reading import SecondReading
+from abi3build.rules.registry import RULES, rule_page
 from abi3build.versions import Promise, PythonVersion
 
 if TYPE_CHECKING:
     from abi3build.rules.audited_files import AuditedFiles
     from abi3build.rules.finding import Severity
+    from abi3build.rules.registry import Rule
 
 PYTHON_3_13 = ("libc.so", "libpython3.13.so")
 IOS_VERSIONED = IOS._replace(
@@ -685,3 +688,19 @@ def test_twins_raise_both_their_rules() -> None:
         ("ABI301", "only the Python in its name imports it"),
         ("ABI304", "stands beside core.abi3.so: one module, two files"),
     ]
+
+
+@pytest.mark.parametrize(("audited", "expected"), FOUND)
+def test_a_rule_finds_under_its_own_code(
+    audited: AuditedFiles, expected: tuple[str, Severity, str]
+) -> None:
+    del expected
+    for rule in RULES:
+        assert {finding.code for finding in rule.findings(audited)} <= {rule.code}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_the_page_names_the_severity_of_the_rule_first(rule: Rule) -> None:
+    first = re.search(r"\*\*(Error|Warning|Info)", rule_page(rule))
+    assert first is not None
+    assert first[1].lower() == rule.severity.value

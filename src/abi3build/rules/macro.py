@@ -201,12 +201,14 @@ def macro_differs(audited: AuditedFiles) -> Iterator[Finding]:
                 hint="compile every unit with Py_TARGET_ABI3T, as abi3build does",
                 architecture=architecture_of(file, image),
             )
+    for linked in audited.linked:
+        yield from _other_floors(audited, linked)
 
 
 def unrecorded_object(audited: AuditedFiles) -> Iterator[Finding]:
     """Find linked objects that call CPython and were not watched (ABI404).
 
-    Those with a note of an earlier build have to be for the same floor (ABI402).
+    Those with a note of an earlier build are judged by it (ABI402).
     """
     taken = {
         each.symbol
@@ -216,8 +218,8 @@ def unrecorded_object(audited: AuditedFiles) -> Iterator[Finding]:
     for linked in audited.linked:
         symbols = [symbol for symbol in linked.symbols if symbol in taken]
         if linked.floors:
-            yield from _other_floors(audited, linked)
-        elif linked.is_hidden:
+            continue
+        if linked.is_hidden:
             yield Finding(
                 code="ABI404",
                 severity=Severity.WARNING,

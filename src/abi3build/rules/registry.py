@@ -140,11 +140,14 @@ class Rule(NamedTuple):
     code: str
     name: str
     function: str = ""
-    """A module of this folder and its function, which takes a subject and gives
-    findings; empty for rules that judge the other findings, not the subject."""
+    """A module of this folder and its function, which takes the audited files and
+    yields findings; empty for rules that judge the other findings."""
 
     concerns: Callable[[AuditedFiles], bool] = _anything
-    """Tell whether a subject has what the rule is about; else nothing is found."""
+    """Tell whether the files have what the rule is about; else nothing is found."""
+
+    severity: Severity = Severity.ERROR
+    """Of its findings, unless the rule's page names cases that are less severe."""
 
     def findings(self, audited: AuditedFiles) -> Iterator[Finding]:
         """Apply the rule to a subject."""
@@ -163,7 +166,13 @@ RULES = (
     Rule("ABI103", "conditional-symbol", "symbols:conditional_symbol"),
     Rule("ABI104", "undefined-symbol", "symbols:undefined_symbol"),
     Rule("ABI105", "interposed-symbol", "loader:interposed_symbol", _has_definitions),
-    Rule("ABI106", "missing-function", "loader:missing_function", _has_unprovided),
+    Rule(
+        "ABI106",
+        "missing-function",
+        "loader:missing_function",
+        _has_unprovided,
+        severity=Severity.WARNING,
+    ),
     Rule("ABI201", "versioned-python-library", "libraries:versioned_python_library"),
     Rule("ABI202", "debug-python-library", "libraries:debug_python_library"),
     Rule("ABI203", "wrong-provider", "libraries:wrong_provider"),
@@ -180,26 +189,47 @@ RULES = (
     Rule("ABI402", "macro-differs", "macro:macro_differs", _has_evidence),
     Rule("ABI403", "size-t-hazard", "tables:size_t_hazard", _has_formats),
     Rule("ABI404", "unrecorded-object", "macro:unrecorded_object", _has_evidence),
-    Rule("ABI405", "mixed-units", "macro:mixed_units", _has_notes),
+    Rule(
+        "ABI405",
+        "mixed-units",
+        "macro:mixed_units",
+        _has_notes,
+        severity=Severity.WARNING,
+    ),
     Rule(
         "ABI406",
         "build-record-mismatch",
         "records:build_record_mismatch",
         _has_build_record,
     ),
-    Rule("ABI407", "not-proven", "not_proven:not_proven", _may_be_proven),
+    Rule(
+        "ABI407",
+        "not-proven",
+        "not_proven:not_proven",
+        _may_be_proven,
+        severity=Severity.WARNING,
+    ),
     Rule(
         "ABI408",
         "lost-reference",
         "returned_singletons:lost_reference",
         _shows_headers,
+        severity=Severity.WARNING,
     ),
     Rule("ABI501", "newer-slot", "tables:newer_slot", _has_tables),
     Rule("ABI601", "tag-mismatch", "wheel_metadata:tag_mismatch"),
     Rule(
-        "ABI602", "requires-python-mismatch", "wheel_metadata:requires_python_mismatch"
+        "ABI602",
+        "requires-python-mismatch",
+        "wheel_metadata:requires_python_mismatch",
+        severity=Severity.WARNING,
     ),
-    Rule("ABI603", "stable-abi-not-needed", "wheel_metadata:stable_abi_not_needed"),
+    Rule(
+        "ABI603",
+        "stable-abi-not-needed",
+        "wheel_metadata:stable_abi_not_needed",
+        severity=Severity.WARNING,
+    ),
     Rule(
         "ABI604",
         "architecture-mismatch",
@@ -209,18 +239,30 @@ RULES = (
     Rule("ABI605", "extension-lost", "wheel_metadata:extension_lost"),
     Rule("ABI606", "record-mismatch", "records:record_mismatch", _is_wheel),
     Rule("ABI607", "newer-system", "wheel_metadata:newer_system", _is_wheel),
-    Rule("ABI608", "purelib-extension", "installation:purelib_extension", _is_purelib),
+    Rule(
+        "ABI608",
+        "purelib-extension",
+        "installation:purelib_extension",
+        _is_purelib,
+        severity=Severity.WARNING,
+    ),
     Rule(
         "ABI609", "other-distribution", "installation:other_distribution", _is_renamed
     ),
-    Rule("ABI610", "nested-wheel", "installation:nested_wheel", _has_wheel),
+    Rule(
+        "ABI610",
+        "nested-wheel",
+        "installation:nested_wheel",
+        _has_wheel,
+        severity=Severity.WARNING,
+    ),
     Rule(
         "ABI611",
         "none-tag-with-python",
         "installation:none_tag_with_python",
         _promises_no_abi,
     ),
-    Rule("ABI701", "stale-waiver"),
+    Rule("ABI701", "stale-waiver", severity=Severity.WARNING),
     Rule("ABI801", "unreadable", "readability:unreadable"),
     Rule("ABI802", "readers-disagree", "readability:readers_disagree"),
 )
