@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from abi3build import __version__
+from abi3build.audit.confirming import confirm_files, summed_up
 from abi3build.errors import ExtensionLostError, UsageError
 from abi3build.inspection.image_files import read_file
 from abi3build.rules.audited_files import AuditedFiles
@@ -104,6 +105,7 @@ def _modules(
         links=links,
     )
     doubts = doubts_of(audited)
+    second = dict(confirm_files(files, root)) if watched else {}
     for file in files:
         link = next((each for each in links or () if made_by(each, file.path)), None)
         counts = [len(image.unit_notes) for image in file.images]
@@ -113,6 +115,7 @@ def _modules(
             None if link is None else link.notes,
             min(counts, default=0),
             _told(doubts, file.path, links, watched=watched),
+            *summed_up(second.get(file.path)),
         )
 
 

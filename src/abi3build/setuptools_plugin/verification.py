@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from abi3build.audit.confirming import confirm_files, confirm_wheel
 from abi3build.audit.report import audit
 from abi3build.errors import BrokenPromiseError
 from abi3build.evidence.compiled_units import kept_unit
@@ -60,6 +61,7 @@ def verify_wheel(
     modules = tuple(declared_modules)
     units, links = seen_in(build_temp, outputs)
     audited = AuditedFiles(wheel.filename, promise, files, wheel, modules, units, links)
+    audited = audited._replace(second_readings=confirm_wheel(path, files))
     _judge(plan, audited, build_temp)
 
 
@@ -75,6 +77,7 @@ def verify_files(plan: Plan, paths: Sequence[Path], build_temp: Path) -> None:
     files = tuple(read_file(path) for path in sorted(paths))
     units, links = seen_in(build_temp, paths)
     audited = AuditedFiles(name, promise, files, units=units, links=links)
+    audited = audited._replace(second_readings=confirm_files(files))
     _judge(plan, audited, build_temp)
 
 

@@ -55,6 +55,12 @@ class RecordedModule(NamedTuple):
     """Of what the build saw too little: its kind (``unit``, ``object``, ``file``), its
     name, and why; None where the record does not tell."""
 
+    confirmed_by: str = ""
+    """The library that read the same of the unpacked file; empty if none did."""
+
+    not_confirmed: str = ""
+    """Why a second reading told nothing; empty if it did, or if the record is older."""
+
 
 class BuildRecord(NamedTuple):
     """Hold what a wheel says of its build, or why that cannot be read."""
@@ -130,6 +136,8 @@ def fields_of(record: BuildRecord) -> dict[str, object]:
                 "units": each.units,
                 "notes": each.notes,
                 "not_proven": _doubt_fields(each),
+                "confirmed_by": each.confirmed_by or None,
+                "not_confirmed": each.not_confirmed or None,
             }
             for each in sorted(record.modules)
         ],
@@ -243,7 +251,14 @@ def _module(row: _Fields) -> RecordedModule:
         units=row.take("units", int, type(None)),
         notes=row.take("notes", int),
         not_proven=_doubts(row),
+        confirmed_by=_text_or_none(row, "confirmed_by"),
+        not_confirmed=_text_or_none(row, "not_confirmed"),
     )
+
+
+def _text_or_none(row: _Fields, key: str) -> str:
+    text: str = row.take(key, str) if row.has(key) else ""
+    return text
 
 
 def _doubts(row: _Fields) -> tuple[tuple[str, str, str], ...] | None:
