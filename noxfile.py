@@ -157,6 +157,10 @@ def package(session: nox.Session) -> None:
     session.run("check-wheel-contents", str(wheel))
     if contents(wheel) != contents(folder / wheel.name):
         session.error("the wheel from the sdist is not the one from the tree")
+    again = shutil.copytree(tree, folder / "again", copy_function=shutil.copyfile)
+    session.run("python", "-m", "build", "--sdist", f"--outdir={folder}", str(again))
+    if sdist.read_bytes() != (folder / sdist.name).read_bytes():
+        session.error("the sdist of another copy of the sources has other bytes")
     shutil.rmtree(ROOT / "dist", ignore_errors=True)
     shutil.copytree(folder / "release", ROOT / "dist")
 

@@ -3,8 +3,10 @@
 
 ``symbols.txt`` comes from CPython's manifest: by default from the package abi3info.
 ``names.txt`` comes from the manifest, from interpreters on Linux with their headers,
-and from CPython's lists of what ``python3.dll`` exports.  Versions that are not given
-keep what the file says of them, so nobody needs every CPython at once::
+and from CPython's lists of what ``python3.dll`` exports.  ``declarations.txt`` comes
+from the manifest and from the headers, preprocessed once for every floor.  Versions
+that are not given keep what the file says of them, so not every CPython is needed at
+once::
 
     tools/generate_stable_abi.py --interpreter python3.14 --interpreter python3.15
     tools/generate_stable_abi.py --python3dll 3.9=v3.9.13/PC/python3dll.c
@@ -18,12 +20,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build.stable_abi import known_names as names_module
+from abi3build.stable_abi.declarations import format_declarations, parse_declarations
 from abi3build.stable_abi.known_names import format_names, parse_names, parse_releases
 from abi3build.stable_abi.stable_symbols import format_symbols
 from abi3build.versions import PythonVersion
+from stable_abi_facts.declaration_merging import merge_declarations
+from stable_abi_facts.declared_names import read_declarations
 from stable_abi_facts.headers import read_headers
 from stable_abi_facts.interpreters import read_interpreter
-from stable_abi_facts.manifest import read_installed, read_manifest
+from stable_abi_facts.manifest import (
+    read_installed,
+    read_installed_promises,
+    read_manifest,
+    read_manifest_promises,
+)
 from stable_abi_facts.merging import Build, merge
 from stable_abi_facts.python3dll import listed_names, manifest_names
 
@@ -46,6 +56,13 @@ _NAMES_HEAD = """\
 # Written by tools/generate_stable_abi.py from dynamic symbols and headers on Linux; for
 # Windows from PC/python3.def and PC/python3dll.c to 3.10, then from the manifest.
 """
+_DECLARATIONS_HEAD = """\
+# The macros, constants, types and inline functions of CPython's headers, one a line:
+# name, kind, since when the manifest counts it to the Limited API and what it says of a
+# structure, the Python 3 minor versions whose headers have it without Py_LIMITED_API,
+# and for runs of those that show it under Py_LIMITED_API from which floor (to which).
+# Written by tools/generate_stable_abi.py from the manifest and from headers on Linux.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     texts = {
         "symbols.txt": _SYMBOLS_HEAD.format(source=source) + format_symbols(symbols),
         "names.txt": _names_text(options, symbols, interpreters),
+        "declarations.txt": _declarations_text(options, interpreters),
     }
     stale = 0
     for name, text in texts.items():
@@ -137,6 +155,24 @@ def _names_text(
     return _NAMES_HEAD + format_names(
         merged, tuple(release for _, release in sorted(releases.items()))
     )
+
+
+def _declarations_text(
+    options: argparse.Namespace, interpreters: Sequence[Interpreter]
+) -> str:
+    path = options.directory / "declarations.txt"
+    text = path.read_text(encoding="ascii") if path.is_file() else ""
+    promised = (
+        read_manifest_promises(options.manifest)
+        if options.manifest
+        else read_installed_promises()
+    )
+    headers = {
+        each.version: read_declarations(each.include, each.version)
+        for each in interpreters
+    }
+    merged = merge_declarations(parse_declarations(text), promised, headers)
+    return _DECLARATIONS_HEAD + format_declarations(merged)
 
 
 def _build(interpreter: Interpreter) -> Build:

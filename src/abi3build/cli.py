@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from abi3build.commands import COMMANDS, build_parser
 from abi3build.errors import Abi3BuildError, UsageError
-from abi3build.wording import printable
+from abi3build.wording import as_message
 
 if TYPE_CHECKING:
     import argparse
@@ -154,7 +154,7 @@ def _print(text: str) -> None:
 def _say(line: str) -> None:
     if sys.stdout is not None:
         sys.stdout.flush()
-    print(printable(line), file=sys.stderr, flush=True)  # noqa: T201 - the edge prints
+    print(as_message(line), file=sys.stderr, flush=True)  # noqa: T201 - the edge prints
 
 
 def _allow_any_name() -> None:

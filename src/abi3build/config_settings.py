@@ -1,18 +1,26 @@
 """The ``-C`` settings of one build, handed from the backend to the plugin.
 
-setuptools runs ``setup.py`` between the two and passes no such settings on.
+setuptools runs ``setup.py`` between the two and passes no such settings on.  Under its
+own backend they are looked up where that keeps them.
 """
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from types import FrameType
 
-__all__ = ["OF_SETUPTOOLS", "config_settings_in_force", "current_config_settings"]
+__all__ = [
+    "OF_SETUPTOOLS",
+    "config_settings_in_force",
+    "current_config_settings",
+    "settings_given_to_setuptools",
+]
 
 OF_SETUPTOOLS = frozenset(
     {
@@ -34,9 +42,29 @@ _IN_FORCE: ContextVar[Mapping[str, Any] | None] = ContextVar(
 )
 
 
-def current_config_settings() -> Mapping[str, Any]:
-    """Give the settings of the running build that are not setuptools' own."""
-    return _IN_FORCE.get() or {}
+def current_config_settings() -> Mapping[str, Any] | None:
+    """Return the settings of the running build that are not setuptools' own.
+
+    None if the build is not led by ``abi3build.build_meta``.
+    """
+    return _IN_FORCE.get()
+
+
+def settings_given_to_setuptools() -> dict[str, Any]:
+    """Return the ``-C`` settings that setuptools' own backend was called with.
+
+    It hands none of them on, but its frame, which has them, is there for as long as it
+    runs ``setup.py``: https://github.com/pypa/setuptools/blob/main/setuptools/build_meta.py
+    """
+    # The one way to a caller, on PyPy as well.
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "setuptools.build_meta":
+            given = frame.f_locals.get("config_settings")
+            if isinstance(given, dict):
+                return {str(key): value for key, value in given.items()}
+        frame = frame.f_back
+    return {}
 
 
 @contextmanager

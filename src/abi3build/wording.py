@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["nearest", "on_one_line", "printable", "spelled_out"]
+__all__ = ["as_message", "nearest", "on_one_line", "printable", "spelled_out"]
 
 _Value = TypeVar("_Value")
 
@@ -43,6 +43,16 @@ def on_one_line(text: str) -> str:
     if shown.lstrip().startswith("::"):
         shown = shown.replace("::", "\\x3a:", 1)
     return shown
+
+
+def as_message(text: str) -> str:
+    """Return a message with no line but its own, each of which may be a command's.
+
+    Details follow the first line indented.  Any other end of a line is part of a value,
+    such as the path of a file in a stranger's folder.
+    """
+    first, *details = text.split("\n  ")
+    return "\n".join(map(on_one_line, [first, *(f"  {line}" for line in details)]))
 
 
 def spelled_out(value: _Value) -> _Value:

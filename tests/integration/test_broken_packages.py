@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import sysconfig
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,7 +31,11 @@ LIBRARY = f"libpython{sysconfig.get_config_var('LDVERSION')}.so.1.0"
 LOST = "does not compile with the Limited API of Python 3.9 (ABI605)"
 FIELD = (
     "  speedups.c:9: 'PyListObject' undeclared (first use in this function)\n"
-    "  hint: for PyListObject.ob_item use PyList_GetItem (stable since 3.2)"
+    "  1 further error follows from these\n"
+    "  hint: for PyListObject.ob_item use PyList_GetItem (stable since 3.2): Item by"
+    " item, borrowed: no call hands out the array itself.\n"
+    "  hint: `abi3build port --min-python 3.9 speedups.c` looks for all that is to"
+    " change"
 )
 
 
@@ -160,17 +166,46 @@ def test_checks_nothing_where_nobody_wants_it(
         package("private-symbol"), isolated=False, env={"ABI3BUILD_VERIFY": "off"}
     )
     assert extension_files(build.wheel) == ["sample.abi3.so"]
-    assert said(build) == ""
+    assert said(build) == (
+        f"abi3build: note: {build.wheel.name} was not checked: environment variable"
+        ' ABI3BUILD_VERIFY says "off"'
+    )
 
 
 @pytest.mark.parametrize(
-    ("name", "tag"), [("fallback-to-pure", "py3-none"), ("optional-lost", "cp39-abi3")]
+    ("name", "tag", "warning", "lost"),
+    [
+        (
+            "fallback-to-pure",
+            "py3-none",
+            "the project declares no extension module, and environment variable"
+            ' ABI3BUILD_OPTIONAL says "allow": its wheel is pure Python\n',
+            None,
+        ),
+        (
+            "optional-lost",
+            "cp39-abi3",
+            "left out, for it did not compile: sample._speedups; see above\n",
+            ["sample._speedups"],
+        ),
+    ],
 )
-def test_ships_without_the_extension_where_the_project_allows_it(
-    name: str, tag: str, package: Sample, build_wheel: BuildWheel
+def test_ships_without_the_extension_where_the_project_allows_it(  # noqa: PLR0913, PLR0917 - a row
+    name: str,
+    tag: str,
+    warning: str,
+    lost: list[str] | None,
+    package: Sample,
+    build_wheel: BuildWheel,
 ) -> None:
+    """What is lost is named in the output and in the record of the build."""
     build = build_wheel(
         package(name), isolated=False, env={"ABI3BUILD_OPTIONAL": "allow"}
     )
     assert extension_files(build.wheel) == []
     assert tag_without_platform(build.wheel) == tag
+    assert f"abi3build: warning: {warning}" in messages(build) + "\n"
+    with zipfile.ZipFile(build.wheel) as archive:
+        records = [name for name in archive.namelist() if name.endswith("build.json")]
+        said_lost = [json.loads(archive.read(name))["lost"] for name in records]
+    assert said_lost == ([] if lost is None else [lost])

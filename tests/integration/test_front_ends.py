@@ -47,6 +47,20 @@ def test_makes_the_wheel(command: str, package: Sample, workbench: Workbench) ->
     assert said_once(done.stdout + done.stderr, f"{wheel.name} {KEPT}")
 
 
+def test_a_setting_of_the_command_counts_under_the_backend_of_setuptools(
+    package: Sample, workbench: Workbench
+) -> None:
+    """It is read where any front end leaves it, so one way to call it is enough."""
+    project = package("any-target")
+    settings = {"abi3": "false"}
+    code = f"from setuptools import build_meta as b; b.build_wheel('out', {settings})"
+    done = neighborhood(workbench, "uv").run(project, "-c", code)
+    assert done.returncode == 0, done.stderr
+    (wheel,) = (project / "out").glob("*.whl")
+    label = BUILDER.label.replace(".", "")
+    assert tag_without_platform(wheel) == f"cp{label}-cp{label}"
+
+
 # What pip and uv call for an editable installation.
 EDITABLE = "from abi3build import build_meta; build_meta.build_editable('out', {})"
 STRICT = EDITABLE.replace("{}", "{'editable-mode': 'strict'}")

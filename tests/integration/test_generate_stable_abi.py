@@ -13,12 +13,17 @@ from abi3build.stable_abi import known_names
 
 TOOL = Path(__file__).parents[2] / "tools" / "generate_stable_abi.py"
 DATA = Path(known_names.__file__).parent
+FILES = ("symbols.txt", "names.txt", "declarations.txt")
 
 MANIFEST = """
 [feature_macro.HAVE_FORK]
     doc = 'on platforms with fork()'
 [struct.PyObject]
     added = '3.2'
+    struct_abi_kind = 'partial'
+    members = ['ob_refcnt', 'ob_type']
+[const.METH_METHOD]
+    added = '3.7'
 [function.PyOS_AfterFork]
     added = '3.2'
     ifdef = 'HAVE_FORK'
@@ -45,6 +50,16 @@ PyEval_GetCallStats public 6 5-9
 PyHamt_Check internal
 PyList_Size stable 6-15
 _Py_SwappedOp internal 14-15
+"""
+DECLARED = """\
+METH_METHOD macro 3.6 - 9-15 9-15:9-
+PyCell_GET macro - - 6-15 -
+"""
+DECLARATIONS = """\
+METH_METHOD macro 3.7 - 9-15 9-15:9-
+PyCell_GET macro - - 6-15 -
+PyObject structure 3.2 members,ob_refcnt,ob_type - -
+Py_RETURN_NONE macro 3.2 - - -
 """
 PYTHON3_DEF = """\
 LIBRARY "python3"
@@ -90,14 +105,15 @@ def test_the_data_in_the_package_is_fresh() -> None:
 
 def test_stale_data_is_told(tmp_path: Path) -> None:
     needs_abi3info()
-    for name in ("symbols.txt", "names.txt"):
+    for name in FILES:
         text = (DATA / name).read_text("ascii")
-        tmp_path.joinpath(name).write_text(text.replace("\nPyList_Size ", "\nPyList_"))
+        tmp_path.joinpath(name).write_text(text.replace("\nPy", "\nPyOther"))
     done = run("--check", "--directory", tmp_path)
     assert (done.returncode, done.stderr) == (
         1,
         "symbols.txt is stale: run tools/generate_stable_abi.py\n"
-        "names.txt is stale: run tools/generate_stable_abi.py\n",
+        "names.txt is stale: run tools/generate_stable_abi.py\n"
+        "declarations.txt is stale: run tools/generate_stable_abi.py\n",
     )
 
 
@@ -106,6 +122,7 @@ def test_data_from_a_manifest_and_lists(tmp_path: Path) -> None:
     (definition := tmp_path / "python3.def").write_text(PYTHON3_DEF)
     (code := tmp_path / "python3dll.c").write_text(PYTHON3DLL_C)
     (tmp_path / "names.txt").write_text(KNOWN)
+    (tmp_path / "declarations.txt").write_text(DECLARED)
     arguments = ["--directory", tmp_path, "--manifest", manifest]
     for version, path in (("3.8", definition), ("3.9", definition), ("3.9", code)):
         arguments += ["--python3dll", f"{version}={path}"]
@@ -115,6 +132,8 @@ def test_data_from_a_manifest_and_lists(tmp_path: Path) -> None:
     head, _, data = (tmp_path / "names.txt").read_text().partition("3.14.10\n")
     assert head.endswith("# Linux builds examined: 3.6.15 3.9.18 ")
     assert data == NAMES
+    text = (tmp_path / "declarations.txt").read_text()
+    assert text.partition("on Linux.\n")[2] == DECLARATIONS
 
 
 @pytest.mark.skipif(
@@ -127,9 +146,9 @@ def test_an_interpreter_adds_nothing_new(tmp_path: Path) -> None:
     release = ".".join(map(str, sys.version_info[:3]))
     if release not in known_names.examined_releases():
         pytest.skip(f"the data was made without {release}")
-    for name in ("symbols.txt", "names.txt"):
+    for name in FILES:
         shutil.copy(DATA / name, tmp_path)
     done = run("--directory", tmp_path, "--interpreter", sys.executable)
     assert (done.returncode, done.stderr) == (0, "")
-    for name in ("symbols.txt", "names.txt"):
+    for name in FILES:
         assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,7 @@ BUILDER = running_python()
         ("own-build-ext", "sample.abi3.so"),
         ("tool-setuptools-cmdclass", "sample.abi3.so"),
         ("agreeing-settings", "sample.abi3.so"),
+        ("like-a-grammar", "sample.abi3.so"),
     ],
 )
 def test_builds_for_the_declared_floor(
@@ -40,6 +42,46 @@ def test_builds_for_the_declared_floor(
     assert tag_without_platform(wheel) == "cp39-abi3"
     assert extension_files(wheel) == [file]
     assert answered.stdout == "42\n"
+
+
+def test_keeps_the_names_that_a_project_gives_its_libraries(
+    package: Sample, build_wheel: BuildWheel, import_on: ImportOn
+) -> None:
+    """Only the suffixes that Python gave are replaced: ctypes opens the others."""
+    build = build_wheel(package("own-file-names"), isolated=False)
+    code = (
+        "import sample; print(sample.answer(),"
+        " {name: one.twice(21) for name, one in sample.LIBRARIES.items()})"
+    )
+    assert import_on(BUILDER, build.wheel, code).stdout == (
+        "42 {'extra.plugin': 42, 'libfast.so': 42, 'libops.so.1': 42}\n"
+    )
+    with zipfile.ZipFile(build.wheel) as archive:
+        names = [name for name in archive.namelist() if name.startswith("sample/")]
+    assert sorted(names) == [
+        "sample/__init__.py",
+        "sample/_core.abi3.so",
+        "sample/extra.plugin",
+        "sample/libfast.so",
+        "sample/libops.so.1",
+    ]
+
+
+def test_warns_of_a_function_that_nobody_listed(
+    package: Sample, build_wheel: BuildWheel
+) -> None:
+    project = package("minimal")
+    source = project / "sample.c"
+    text = source.read_text(encoding="utf-8")
+    called = (
+        "int scanner_create(void);\nint sample_start(void) { return scanner_create(); }"
+    )
+    source.write_text(f"{text}\n{called}\n", encoding="utf-8")
+    said = messages(build_wheel(project, isolated=False))
+    assert (
+        "ABI106 scanner_create   warning: no library that the file needs has it, so"
+        " Python cannot import it   sample.c:" in said
+    )
 
 
 def test_tells_what_was_allowed_and_why(

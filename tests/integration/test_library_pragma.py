@@ -14,7 +14,7 @@ import pytest
 
 from abi3build.audit.report import audit
 from abi3build.binaries.image import BinaryFile
-from abi3build.evidence.compiled_units import asked_libraries, read_microsoft_units
+from abi3build.evidence.microsoft_units import asked_libraries, read_microsoft_units
 from abi3build.rules.audited_files import AuditedFiles
 from abi3build.versions import Promise, PythonVersion
 from workbench.running import run_or_raise

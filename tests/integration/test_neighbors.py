@@ -156,7 +156,7 @@ def test_names_a_library_that_hides_behind_a_header(
     hidden = text.replace("<pybind11/pybind11.h>", '"wrapper.h"')
     source.write_text(hidden, encoding="utf-8")
     build = neighborhood(workbench, "pybind11").build(project)
-    refusal, place = messages(build).removeprefix(NOTE).splitlines()
+    refusal, place, hint = messages(build).removeprefix(NOTE).splitlines()
     assert refusal == (
         "abi3build: error: extension sample does not compile with the Limited API of"
         " Python 3.9 (ABI605)"
@@ -164,6 +164,7 @@ def test_names_a_library_that_hides_behind_a_header(
     assert re.fullmatch(
         r"  .*/pybind11/\w+\.h:\d+: pybind11 needs more than the Limited API", place
     )
+    assert hint.startswith("  hint: set abi3 = false for one wheel for each Python")
 
 
 def test_names_the_floor_that_a_tool_needs(

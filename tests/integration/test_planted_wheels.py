@@ -97,7 +97,7 @@ OTHERS = [
     ),
     pytest.param(
         replace(module(WIN), requires_python=">=3.8"),
-        ("ABI602", WARNING, ">=3.8"),
+        ("ABI602", INFO, ">=3.8"),
         id="requires-python-below",
     ),
     pytest.param(

@@ -110,7 +110,7 @@ def test_what_the_dll_of_a_promised_python_lacks_is_named(
     source.write_text(source.read_text(encoding="utf-8") + use, encoding="utf-8")
     build = build_for_windows(build_wheel, project)
     assert messages(build).splitlines()[-3:] == [
-        "abi3build: error: extension c_minimal does not compile with the Limited API of"
+        "abi3build: error: extension c_minimal does not link with the Limited API of"
         " Python 3.9 (ABI605)",
         "  PyThread_allocate_lock: not in python3.dll of Python 3.9",
         '  hint: min-python = "3.10" settles PyThread_allocate_lock on Windows',

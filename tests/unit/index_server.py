@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["Handler", "Index", "page_of", "serving"]
 
 JSON = "application/vnd.pypi.simple.v1+json"
-_RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -53,17 +51,6 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def send_part(self, data: bytes, total: int | None = None) -> None:
-        """Send what the request's range names, and say how much there is."""
-        match = _RANGE.fullmatch(self.headers.get("Range", ""))
-        if match is None:
-            self.send(data)
-            return
-        first, last = int(match[1]), int(match[2])
-        said = f"bytes {first}-{last}/{len(data) if total is None else total}"
-        self.index.sent += last - first + 1
-        self.send(data[first : last + 1], status=206, Content_Range=said)
-
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name
         """Say nothing on standard error."""
 
@@ -76,15 +63,13 @@ class Index:
         self.pages: dict[str, Callable[[Handler], None]] = {}
         self.asked: list[tuple[str, str]] = []
         self.authorizations: list[str] = []
-        self.sent = 0
-        """How many bytes of ranges were sent."""
 
     def publish(self, project: str, *wheels: Path, **extra: object) -> None:
         """Put wheels on a project's page, as PEP 691 and PEP 700 describe."""
         files = []
         for wheel in wheels:
             data = wheel.read_bytes()
-            self.pages[f"/files/{wheel.name}"] = partial(Handler.send_part, data=data)
+            self.pages[f"/files/{wheel.name}"] = partial(Handler.send, body=data)
             entry = {
                 "filename": wheel.name,
                 "url": f"../../files/{wheel.name}",

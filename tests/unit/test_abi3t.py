@@ -152,6 +152,30 @@ def test_a_module_made_from_slots_without_information_is_unproven() -> None:
     )
 
 
+EARLY = (
+    "abi3t begins with Python 3.15, and installers give this tag to free-threaded 3.13"
+    " and 3.14 too"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "keeps"),
+    [
+        pytest.param("core.so", True, id="name-that-all-look-for"),
+        pytest.param("core.abi3t.so", False, id="name-of-3.15"),
+        pytest.param("core.abi3.so", False, id="name-of-gil-enabled-ones"),
+    ],
+)
+def test_an_early_abi3t_tag_is_an_error_only_if_the_file_shows_it(
+    name: str, *, keeps: bool
+) -> None:
+    report = audit(wheel("cp313-abi3.abi3t", OLD_MODULE, name))
+    assert report.keeps_promise is keeps
+    assert {
+        each.severity.value for each in report.findings if each.code == "ABI601"
+    } == {"warning"}
+
+
 FOUND = [
     pytest.param(
         wheel("cp39-abi3.abi3t", OLD_MODULE, "core.so"),
@@ -159,7 +183,7 @@ FOUND = [
             (
                 "ABI601",
                 "cp39-abi3t",
-                "abi3t begins with Python 3.15, the tag with 3.9",
+                EARLY,
                 TWO_KINDS.format("cp39"),
             )
         ],
@@ -171,7 +195,7 @@ FOUND = [
             (
                 "ABI601",
                 "cp314-abi3t",
-                "abi3t begins with Python 3.15, the tag with 3.14",
+                EARLY,
                 TWO_KINDS.format("cp314"),
             ),
             (
@@ -215,7 +239,7 @@ FOUND = [
             (
                 "ABI601",
                 "cp313-abi3t",
-                "abi3t begins with Python 3.15, the tag with 3.13",
+                EARLY,
                 TWO_KINDS.format("cp313"),
             ),
         ],
@@ -240,7 +264,8 @@ FOUND = [
                 "ABI301",
                 "core.cpython-315t-x86_64-linux-gnu.so",
                 "only the Python in its name imports it",
-                "give it the name core.abi3t.so",
+                "it was most likely compiled for that Python alone: build it with the"
+                " limit, which also names it core.abi3t.so",
             )
         ],
         id="version-specific-name",
@@ -304,7 +329,7 @@ FOUND = [
             (
                 "ABI203",
                 "python3t.dll",
-                "no Python below 3.15 loads a module with it",
+                "no GIL-enabled Python below 3.15 loads a module with it",
                 "define Py_LIMITED_API without Py_TARGET_ABI3T and Py_GIL_DISABLED",
             )
         ],

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 RECORD = "demo-1.0.dist-info/RECORD"
 MODULE = "demo/sample.abi3.so"
 RECORD_HINT = (
-    "  hint: build the wheel again: whoever changes members has to rewrite RECORD\n"
+    "  hint: build the wheel again: a tool that changes members has to rewrite RECORD\n"
 )
 NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
 AGAIN = "build it again"
@@ -101,47 +101,63 @@ BROKEN_RECORDS = [
     pytest.param(
         b"\xff\xfe",
         1,
-        f"{NAME} does not keep its promise to Python 3.9\n"
+        f"{NAME} does not keep what its RECORD says\n"
         "  ABI606 RECORD   not UTF-8: pip refuses the wheel\n" + RECORD_HINT,
         id="not-utf-8",
     ),
     pytest.param(
         f"{MODULE},,\ndemo/lost.abi3.so,,\ndemo/lost.py,,\n".encode(),
         1,
-        f"{NAME} does not keep its promise to Python 3.9\n"
-        "  demo/lost.abi3.so\n"
-        "    ABI606 lost.abi3.so   in RECORD, but not in the wheel\n" + RECORD_HINT,
+        f"{NAME} does not keep what its RECORD says\n"
+        "  ABI606 RECORD   lists what is not in the wheel: demo/lost.abi3.so\n"
+        + RECORD_HINT,
         id="module-lost",
     ),
     pytest.param(
         f"{RECORD},,\n".encode(),
         0,
-        f"{NAME} keeps its promise to Python 3.9 (1 file, 2 stable symbols, lowest"
-        " floor by symbols 3.2)\n"
-        f"  {MODULE}\n"
-        "    ABI606 sample.abi3.so   warning: not in RECORD: PyPI refuses the wheel,"
-        " pip cannot uninstall it\n" + RECORD_HINT,
+        f"{NAME} keeps its promise to Python 3.9, by its symbols (1 file, 2 stable"
+        " symbols, lowest floor by symbols 3.2)\n"
+        f"  ABI606 RECORD   warning: does not list {MODULE}\n" + RECORD_HINT,
         id="module-left-out",
     ),
     pytest.param(
         f"{MODULE},sha256=0,12\n{RECORD},,\n".encode(),
         0,
-        f"{NAME} keeps its promise to Python 3.9 (1 file, 2 stable symbols, lowest"
-        " floor by symbols 3.2)\n"
-        f"  {MODULE}\n"
-        f"    ABI606 sample.abi3.so   warning: {len(LIBRARY)} bytes, where RECORD says"
-        " 12 bytes: it was changed after the build\n" + RECORD_HINT,
+        f"{NAME} keeps its promise to Python 3.9, by its symbols (1 file, 2 stable"
+        " symbols, lowest floor by symbols 3.2)\n"
+        "  ABI606 RECORD   warning: has other sizes, so that files were changed since:"
+        f" {MODULE} (12 bytes, and it has {len(LIBRARY)})\n" + RECORD_HINT,
         id="module-changed",
     ),
     pytest.param(
         f'"{MODULE}",sha256=0,a few\n{RECORD},,\n'.encode(),
         0,
-        f"{NAME} keeps its promise to Python 3.9 (1 file, 2 stable symbols, lowest"
-        " floor by symbols 3.2)\n"
-        f"  {MODULE}\n"
-        f"    ABI606 sample.abi3.so   warning: {len(LIBRARY)} bytes, where RECORD says"
-        " no number of bytes: it was changed after the build\n" + RECORD_HINT,
+        f"{NAME} keeps its promise to Python 3.9, by its symbols (1 file, 2 stable"
+        " symbols, lowest floor by symbols 3.2)\n"
+        "  ABI606 RECORD   warning: has other sizes, so that files were changed since:"
+        f" {MODULE} (no number of bytes, and it has {len(LIBRARY)})\n" + RECORD_HINT,
         id="size-no-number",
+    ),
+    pytest.param(
+        f".\\{MODULE},sha256=0,{len(LIBRARY)}\n{RECORD},,\n".replace(
+            "/", "\\"
+        ).encode(),
+        0,
+        f"{NAME} keeps its promise to Python 3.9, by its symbols (1 file, 2 stable"
+        " symbols, lowest floor by symbols 3.2)\n"
+        "  ABI606 RECORD   info: has backslashes in its paths, which installers read as"
+        " slashes\n",
+        id="backslashes",
+    ),
+    pytest.param(
+        b"".join(b"demo/m%d.abi3.so,,\n" % number for number in range(5)),
+        1,
+        f"{NAME} does not keep what its RECORD says\n"
+        f"  ABI606 RECORD   warning: does not list {MODULE}\n"
+        "  ABI606 RECORD   lists what is not in the wheel: demo/m0.abi3.so,"
+        " demo/m1.abi3.so, demo/m2.abi3.so and 2 more\n" + RECORD_HINT,
+        id="one-finding-for-each-cause",
     ),
 ]
 

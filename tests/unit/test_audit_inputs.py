@@ -128,6 +128,23 @@ def test_what_is_not_there_ends_with_3_after_the_rest(
     assert out.startswith(f"{ABI3} keeps its promise to Python 3.9")
 
 
+def test_a_none_tag_over_a_module_is_a_finding_wherever_it_is_found(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = write_wheel(tmp_path / NO_ABI, metadata="Requires-Python: >=3.8\n")
+    text = (
+        f"{NO_ABI} does not keep its promise to Python 3.8\n"
+        "  demo/sample.abi3.so\n"
+        "    ABI611 sample.abi3.so   takes 2 symbols of CPython's, and the tag"
+        " py3-none-linux_x86_64 gives it to every Python 3, PyPy and free-threaded ones"
+        " included\n"
+    )
+    for given in (path, tmp_path):
+        status, out, err = run(capsys, "audit", given)
+        assert (status, err) == (1, "")
+        assert out.startswith(text)
+
+
 def test_standard_input_has_one_path_a_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:
@@ -153,18 +170,23 @@ NOT_AUDITED = [
     ),
     pytest.param(
         NO_ABI,
-        f"{NO_ABI}: its tag, py3-none-linux_x86_64, promises every Python, with files"
-        " that use none: give --min-python to audit them all the same",
+        f"{NO_ABI}: its tag, py3-none-linux_x86_64, promises every Python, and no file"
+        " in it uses CPython's API: name one with extensions",
         id="no-abi",
     ),
 ]
+
+
+def members_of(name: str) -> dict[str, bytes]:
+    """Return a module for the tag of one Python, and nothing of CPython for none."""
+    return {} if "-none-" in name else {"demo/sample.abi3.so": LIBRARY}
 
 
 @pytest.mark.parametrize(("name", "text"), NOT_AUDITED)
 def test_what_promises_nothing_is_an_error_if_it_was_named(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, text: str
 ) -> None:
-    path = write_wheel(tmp_path / name)
+    path = write_wheel(tmp_path / name, members_of(name))
     assert run(capsys, "audit", path) == (3, "", f"abi3build: error: {text}\n")
 
 
@@ -172,7 +194,7 @@ def test_what_promises_nothing_is_an_error_if_it_was_named(
 def test_what_promises_nothing_is_passed_by_if_it_was_found(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, text: str
 ) -> None:
-    write_wheel(tmp_path / name)
+    write_wheel(tmp_path / name, members_of(name))
     nothing = (
         "nothing to audit: no file that was found promises the stable ABI: give"
         " --min-python to audit them all the same"

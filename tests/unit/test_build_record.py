@@ -43,10 +43,11 @@ RECORD = BuildRecord(
     headers="3.11.7",
     compiler="gcc (Debian 12.2.0-14) 12.2.0",
     verify="error",
-    modules=(RecordedModule(CORE, "demo.core", 2, 2),),
+    modules=(RecordedModule(CORE, "demo.core", 2, 2, ()),),
     rules=("ABI101", "ABI102"),
     allowed=(("_Py_Own*", "ours, \u00fcberall"),),
 )
+LOST = ("note", "core.abi3.so", "1 of 2 notes of units are left")
 DOCUMENT = json.loads(render_build_record(RECORD))
 
 
@@ -167,7 +168,6 @@ OTHER_HEADERS = UnitNote(0x03090000, 0x030B08F0)
 
 MISMATCHES = [
     pytest.param(wheel(), [], id="as-recorded"),
-    pytest.param(wheel(module(UNIT, UNIT, UNIT)), [], id="notes-of-a-library"),
     pytest.param(
         wheel(record=BuildRecord(fault="not JSON")),
         ["  ABI406 abi3build.json   not JSON", EDITED],
@@ -222,16 +222,41 @@ MISMATCHES = [
         id="a-note-less",
     ),
     pytest.param(
+        wheel(module(UNIT, UNIT, UNIT)),
+        [
+            f"  {CORE}",
+            "    ABI406 core.abi3.so   holds 3 notes of units, and held 2 when built",
+            OTHER_FILE,
+        ],
+        id="a-note-more",
+    ),
+    pytest.param(
         wheel(
             module(UNIT),
             record=RECORD._replace(modules=(RecordedModule(CORE, "demo.core", 2, 1),)),
         ),
         [
             f"  {CORE}",
-            "    ABI406 core.abi3.so   warning: 1 of 2 units with Python's headers left"
-            " a note",
-            "  hint: drop --gc-sections, with which compilers before GCC 11 and Clang"
-            " 13 lose notes, or what goes around Python.h",
+            "    ABI407 core.abi3.so   warning: the record of its build says no more",
+            "  not proven: 1 file (the record of its build says no more)",
+            "  hint: let setuptools compile and link it; or accept it with its name and"
+            " the reason in tool.abi3build.allow",
+        ],
+        id="a-record-of-an-earlier-release",
+    ),
+    pytest.param(
+        wheel(
+            module(UNIT),
+            record=RECORD._replace(
+                modules=(RecordedModule(CORE, "demo.core", 2, 1, (LOST,)),)
+            ),
+        ),
+        [
+            f"  {CORE}",
+            "    ABI407 core.abi3.so   warning: 1 of 2 notes of units are left",
+            "  not proven: 1 note (1 of 2 notes of units are left)",
+            "  hint: build again in a clean folder; for lost notes drop --gc-sections,"
+            " with which compilers before GCC 11 and Clang 13 lose them",
         ],
         id="lost-in-the-build",
     ),
@@ -258,7 +283,7 @@ MISMATCHES = [
             record=RECORD._replace(
                 modules=(
                     *RECORD.modules,
-                    RecordedModule("demo/lost.abi3.so", "demo.lost", 1, 1),
+                    RecordedModule("demo/lost.abi3.so", "demo.lost", 1, 1, ()),
                 ),
             )
         ),
@@ -273,8 +298,12 @@ MISMATCHES = [
         wheel(GOOD, module(path="demo/rust.abi3.so")),
         [
             "  demo/rust.abi3.so",
-            "    ABI406 rust.abi3.so   info: not among the modules that setuptools"
-            " compiled: Rust or prebuilt",
+            "    ABI407 rust.abi3.so   warning: linked by another program, so nothing"
+            " shows what went into it",
+            "  not proven: 1 file (linked by another program, so nothing shows what"
+            " went into it)",
+            "  hint: let setuptools compile and link it; or accept it with its name and"
+            " the reason in tool.abi3build.allow",
         ],
         id="unknown-module",
     ),
@@ -283,7 +312,7 @@ MISMATCHES = [
             module(),
             record=RECORD._replace(
                 verify="off",
-                modules=(RecordedModule(CORE, "demo.core", None, 0),),
+                modules=(RecordedModule(CORE, "demo.core", None, 0, ()),),
             ),
         ),
         [
@@ -297,7 +326,7 @@ MISMATCHES = [
         wheel(
             module(),
             record=RECORD._replace(
-                modules=(RecordedModule(CORE, "demo.core", None, 0),)
+                modules=(RecordedModule(CORE, "demo.core", None, 0, ()),)
             ),
         ),
         [],

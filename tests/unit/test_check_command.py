@@ -44,8 +44,8 @@ def test_all_faults_of_all_files_are_told(
     assert err == (
         f'{place}min-python: expected a string such as "3.10", got a float (3.9)\n'
         '  hint: write "3.9" in quotes\n'
-        f'{place}verify: expected "error", "warn" or "off", got "warning", did you mean'
-        ' "warn"?\n'
+        f'{place}verify: expected "error", "warn", "strict" or "off", got "warning",'
+        ' did you mean "warn"?\n'
         f"abi3build: error: {broken}: line 1, column 6: expected ']' at"
         " the end of a table declaration\n"
         f"abi3build: error: {gone}: cannot be read: No such file or directory\n"

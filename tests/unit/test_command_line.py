@@ -47,7 +47,7 @@ def test_a_wheel_that_keeps_its_promise(
     status, out, err = run(capsys, "audit", wheel)
     assert (status, err) == (0, "")
     assert out == (
-        f"{NAME} keeps its promise to Python 3.13"
+        f"{NAME} keeps its promise to Python 3.13, by its symbols"
         " (1 file, 3 stable symbols, lowest floor by symbols 3.2)\n"
     )
 
@@ -57,7 +57,7 @@ def test_another_floor_than_the_tag(
 ) -> None:
     _, out, _ = run(capsys, "audit", "--min-python", "3.12", wheel)
     assert out == (
-        f"{NAME} keeps its promise to Python 3.12"
+        f"{NAME} keeps its promise to Python 3.12, by its symbols"
         " (1 file, 3 stable symbols, lowest floor by symbols 3.2)\n"
         "  demo/sample.abi3.so\n"
         "    ABI102 Py_GetConstantBorrowed   info: stable since 3.13; weak, may be"
@@ -145,6 +145,63 @@ def test_symbol_ends_with_1_for_what_is_not_stable(
     assert symbol["added"] == "3.10"
 
 
+@pytest.mark.parametrize(
+    ("name", "block"),
+    [
+        ("METH_METHOD", "METH_METHOD: constant, in the Limited API since 3.9"),
+        ("Py_T_INT", "Py_T_INT: constant, in the Limited API since 3.12"),
+        ("vectorcallfunc", "vectorcallfunc: type, in the Limited API since 3.12"),
+        ("Py_VISIT", "Py_VISIT: macro, in the Limited API since 3.2"),
+        ("PyType_Slot", "PyType_Slot: structure, in the Limited API since 3.2"),
+        (
+            "PyTypeObject",
+            "PyTypeObject: structure, in the Limited API since 3.2\n"
+            "  opaque: the Limited API hides its size and its fields",
+        ),
+        (
+            "PyObject",
+            "PyObject: structure, in the Limited API since 3.2\n"
+            "  of its fields, only ob_refcnt and ob_type are promised",
+        ),
+        (
+            "Py_tracefunc",
+            "Py_tracefunc: type, not in the Limited API\n"
+            "  in the headers of 3.6 to 3.15",
+        ),
+        (
+            "Py_LIMITED_API",
+            "Py_LIMITED_API: a macro that the headers ask for, not one that they"
+            " define\n  in the headers of 3.6 to 3.15",
+        ),
+        (
+            "_PyInterpreterFrame.owner",
+            "_PyInterpreterFrame.owner: the Limited API hides the fields of"
+            " _PyInterpreterFrame",
+        ),
+        (
+            "PyModuleDef.m_slots",
+            "PyModuleDef.m_slots: the Limited API shows the fields of PyModuleDef",
+        ),
+        (
+            "PyObject.ob_type",
+            "PyObject.ob_type: a field of PyObject, in the Limited API",
+        ),
+        ("pylist_size", "pylist_size: no CPython has it, did you mean PyList_Size?"),
+        (
+            "METH_FASTCAL",
+            "METH_FASTCAL: no CPython has it, did you mean METH_FASTCALL?",
+        ),
+        ("Quux", "Quux: no CPython has it"),
+    ],
+)
+def test_symbol_knows_what_leaves_no_symbol(
+    name: str, block: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, _ = run(capsys, "symbol", name)
+    assert out.startswith(f"{block}\n")
+    assert status == int("in the Limited API since" not in block)
+
+
 def test_show_tells_settings_with_their_sources_and_the_target(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
@@ -157,10 +214,11 @@ def test_show_tells_settings_with_their_sources_and_the_target(
     monkeypatch.setenv("ABI3BUILD_OPTIONAL", "allow")
     status, out, _ = run(capsys, "show", tmp_path, "-C", "parallel=2")
     assert status == 0
-    assert out.splitlines()[:11] == [
+    assert out.splitlines()[:12] == [
         "min-python    = 3.9                (project.requires-python)",
         "abi3          = true               (default)",
         "compat        = false              (default)",
+        "native        = no builder         (default)",
         "verify        = warn               (tool.abi3build.verify)",
         "allow         = nothing            (default)",
         "free-threaded = auto               (default)",

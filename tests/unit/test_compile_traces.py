@@ -11,13 +11,17 @@ from hypothesis import strategies as st
 
 from abi3build.binaries.cpython_contents import UnitNote
 from abi3build.evidence.compiled_units import (
+    UNITS_FOLDER,
     TranslationUnit,
+    digest_of,
     is_own_file,
+    keep_unit,
+    kept_unit,
     parse_dependency_file,
-    read_units,
 )
+from abi3build.evidence.preprocessed_unit import Breach
 from abi3build.inspection.unit_notes import parse_unit_notes
-from abi3build.setuptools_plugin.compile_failures import (
+from abi3build.setuptools_plugin.repeated_compiles import (
     macro_changes,
     preprocess_command,
 )
@@ -47,31 +51,22 @@ def test_any_text_is_read_as_a_dependency_file(text: str) -> None:
     assert all(isinstance(name, str) for name in parse_dependency_file(text))
 
 
-def test_units_with_the_headers_that_tell(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("a.c").touch()
-    Path("build/deep").mkdir(parents=True)
-    headers = (
-        "/py/Python.h /py/cpython/object.h /py/internal/pycore_long.h own/cpython.h"
-        " own/internal/big.h"
+def test_what_is_known_of_a_unit_is_found_again_by_its_object(tmp_path: Path) -> None:
+    unit = TranslationUnit(
+        "a.c",
+        object_file="build/a.o",
+        digest=digest_of(b"object"),
+        breaches=(Breach("cpython/code.h", "a.c:3"),),
+        not_proven="",
+        reads_python=True,
+        own_files=("a.c", "odd \udcff name.h"),
+        other_files=("/py/Python.h",),
     )
-    Path("build/deep/a.d").write_text(f"a.o: a.c {headers}\n", encoding="utf-8")
-    Path("build/gone.d").write_text("gone.o: gone.c\n", encoding="utf-8")
-    assert read_units(Path("build")) == (
-        TranslationUnit(
-            "a.c",
-            full_api_headers=("cpython/object.h", "internal/pycore_long.h"),
-            object_file=str(Path("build/deep/a.o")),
-            own_files=("a.c", "own/cpython.h", "own/internal/big.h"),
-            other_files=(
-                "/py/Python.h",
-                "/py/cpython/object.h",
-                "/py/internal/pycore_long.h",
-            ),
-        ),
-    )
+    keep_unit(tmp_path, unit)
+    assert kept_unit(tmp_path, digest_of(b"object")) == unit
+    assert kept_unit(tmp_path, digest_of(b"another")) is None
+    (tmp_path / UNITS_FOLDER / f"{unit.digest}.json").write_text("{}", encoding="utf-8")
+    assert kept_unit(tmp_path, unit.digest) is None
 
 
 def test_a_projects_own_files() -> None:

@@ -106,7 +106,14 @@ def test_last_dynamic_segment_counts() -> None:
     data = read("library-x86_64")
     stack = data.index((0x6474E551).to_bytes(4, "little"))
     empty = data[:stack] + b"\2\0\0\0" + data[stack + 4 :]
-    assert not read_elf(empty).libraries
+    with pytest.raises(MalformedError, match=r"^no dynamic section"):
+        read_elf(empty)
+
+
+def test_separate_debug_information_has_no_dynamic_section() -> None:
+    image = read_elf(read("only-debug-x86_64"))
+    assert image.has_debug_information
+    assert not image.is_shared_library
 
 
 NAMES = [(STRTAB, PAYLOAD), (STRSZ, 4)]

@@ -155,6 +155,7 @@ def test_the_audit_agrees_at_the_floor_and_not_below(file_format: BinaryFormat) 
         BinaryFormat.ELF: "",
         BinaryFormat.PE: "python3.dll",
         BinaryFormat.MACH_O: "",
+        BinaryFormat.WEB_ASSEMBLY: "",
     }[file_format]
     name = "core.pyd" if file_format is BinaryFormat.PE else "core.abi3.so"
     for symbol in list(stable_symbols())[::25]:

@@ -8,7 +8,7 @@ import pytest
 from calling import elf_taking, run, write_wheel
 
 from abi3build.reports.forms import FORMATS, JSON
-from abi3build.wording import on_one_line, spelled_out
+from abi3build.wording import as_message, on_one_line, spelled_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +62,17 @@ def test_no_name_of_a_file_makes_a_line_of_an_error(
         status, _, err = run(capsys, command, tmp_path)
         assert status == 3
         assert len(err.splitlines()) == 1
+
+
+def test_a_message_has_the_lines_of_its_details_alone(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert as_message("a\n  b\nc\n    d\n  ::error::e") == (
+        "a\n  b\\nc\n    d\n  \\x3a:error::e"
+    )
+    gone = tmp_path / "x\n::error title=forged::y.toml"
+    _, _, err = run(capsys, "check", gone)
+    assert len(err.splitlines()) == 1
 
 
 def test_texts_are_spelled_out_one_by_one() -> None:

@@ -79,3 +79,42 @@ def test_a_fault_in_the_table_ends_with_its_line_and_status_2(
         "abi3build: error: tool.abi3build.min-python: expected a Python version from"
         ' "3.2" to "3.15", got "3.1", did you mean "3.10"?\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("settings", "status", "said"),
+    [
+        pytest.param(
+            {"verify": "nonsense", "min-pyton": "3.9"},
+            2,
+            'abi3build: error: -C min-pyton: unknown key, did you mean "min-python"?\n'
+            'abi3build: error: -C verify: expected "error", "warn", "strict" or "off",'
+            ' got "nonsense"\n',
+            id="faults",
+        ),
+        pytest.param({"abi3": "false", "of-another-tool": "x"}, 0, "", id="right"),
+    ],
+)
+def test_settings_of_the_command_count_under_the_backend_of_setuptools(
+    project: Path, settings: dict[str, str], status: int, said: str
+) -> None:
+    project.write_text(TABLE, encoding="utf-8")
+    script = (
+        "from setuptools import build_meta\n"
+        f"build_meta.get_requires_for_build_wheel({settings!r})\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (status, said)
+
+
+def test_settings_of_the_command_are_for_projects_with_the_table_alone(
+    project: Path,
+) -> None:
+    project.write_text(UNRELATED, encoding="utf-8")
+    script = (
+        "from setuptools import build_meta\n"
+        "build_meta.get_requires_for_build_wheel({'verify': 'nonsense'})\n"
+    )
+    subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)

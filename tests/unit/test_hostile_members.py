@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from forged_wheels import ABOUT_ITSELF, ELF, GOOD, MODULE, PE, audited, wheel
 
+from abi3build.rules.finding import Severity
 from workbench.forged_zips import DEFLATED, MEBIBYTE, Member, zip_bomb, zip_file
 
 if TYPE_CHECKING:
@@ -112,9 +113,8 @@ def test_a_hostile_member_is_a_finding(
 ) -> None:
     path = wheel(tmp_path, *members)
     report, peak = audited(path)
-    assert [(each.code, each.message) for each in report.findings] == [
-        ("ABI801", fault)
-    ]
+    asked = [each for each in report.findings if each.severity is not Severity.INFO]
+    assert [(each.code, each.message) for each in asked] == [("ABI801", fault)]
     assert peak < 16 * MEBIBYTE
     assert list(tmp_path.iterdir()) == [path]
 

@@ -124,3 +124,19 @@ def test_origin_and_slice_are_named() -> None:
     finding = error("PyFoo", origin="src/a.c:41 in encode()")
     page = Page(render_html(run_over(made_report([finding]))))
     assert "src/a.c:41 in encode()" in page.words
+
+
+def test_the_python_that_a_name_serves_has_no_cross() -> None:
+    """ABI301 is about the others; with a second fault no Python is served."""
+    file = "demo/core.cpython-313-x86_64-linux-gnu.so"
+    named = error("core")._replace(code="ABI301", file=file)
+    images = [image(file, "3.2")]
+    report = made_report([named], images, floor="3.12")
+    assert grid_of(report).rows[0].cells == (
+        Cell.BROKEN,
+        Cell.KEPT,
+        Cell.BROKEN,
+        Cell.BROKEN,
+    )
+    worse = made_report([named, error("x")._replace(file=file)], images, floor="3.12")
+    assert set(grid_of(worse).rows[0].cells) == {Cell.BROKEN}

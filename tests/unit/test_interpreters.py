@@ -137,3 +137,22 @@ def test_shows_what_each_makes_and_why(tmp_path: Path) -> None:
         ("CPython 3.13", "abi3", None),
         ("CPython 3.13t", "version-specific", None),
     ]
+
+
+def test_without_a_home_directory_the_path_is_still_searched(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nothing of the current folder is run, which may be on the path by mistake."""
+
+    def nowhere() -> Path:
+        message = "Could not determine home directory."
+        raise RuntimeError(message)
+
+    monkeypatch.setattr("pathlib.Path.home", nowhere)
+    monkeypatch.chdir(tmp_path)
+    pretend(tmp_path / "bin" / "python3.12", "3.12.1")
+    pretend(tmp_path / "python3.13", "3.13.1")
+    path = os.pathsep.join([str(tmp_path / "bin"), "", "."])
+    found = find_interpreters({"PATH": path}).interpreters
+    releases = {each.release for each in found if each.path.is_relative_to(tmp_path)}
+    assert releases == {"3.12.1"}

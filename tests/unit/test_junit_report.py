@@ -89,7 +89,7 @@ def test_known_findings_do_not_fail() -> None:
 def test_what_was_passed_by_or_not_read_is_a_case_too(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    pure = write_wheel(tmp_path / "pure-1.0-py3-none-any.whl")
+    pure = write_wheel(tmp_path / "pure-1.0-py3-none-any.whl", {})
     status, out, _ = run(capsys, "audit", "--format", "junit", tmp_path, "gone.whl")
     assert status == 3
     found = cases(out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from abi3build.setuptools_plugin.compile_failures import explain_link
+from abi3build.setuptools_plugin.link_failures import explain_link, missing_libraries
 from abi3build.versions import PythonVersion
 
 LLVM = """\
@@ -67,3 +67,19 @@ referenced in function PyInit_core
 )
 def test_functions_that_are_not_found(output: str, lines: list[str]) -> None:
     assert explain_link(output, PythonVersion(3, 9)) == lines
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "/usr/bin/ld: cannot find -lz: No such file or directory",
+        "ld.lld: error: unable to find library -lz",
+        "ld: library not found for -lz",
+        "ld: library 'z' not found",
+        "lld-link: error: could not open 'z.lib': no such file or directory",
+        "LINK : fatal error LNK1181: cannot open input file 'z.lib'",
+        "LINK : fatal error LNK1104: cannot open file 'z.lib'",
+    ],
+)
+def test_libraries_that_are_not_found(output: str) -> None:
+    assert missing_libraries(f"{output}\n{output}\ncollect2: error\n") == ["z"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from whole_images import read_macho
 
-from abi3build.binaries.image import BinaryFormat, Image, Import
+from abi3build.binaries.image import BinaryFormat, Image, Import, MobileSystem
 
 BINARIES = Path(__file__).parent.parent / "binaries" / "macos"
 
@@ -152,19 +152,53 @@ def test_without_export_trie() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "fields", "minimum_os"),
+    ("kind", "fields", "system", "minimum_os"),
     [
-        pytest.param(0x32, (1, 13 << 16 | 2 << 8 | 1), (13, 2), id="macOS"),
-        pytest.param(0x32, (2, 13 << 16), None, id="iOS"),
-        pytest.param(0x24, (10 << 16 | 9 << 8, 11 << 16), (10, 9), id="old command"),
-        pytest.param(0x25, (8 << 16, 9 << 16), None, id="old command of iOS"),
+        pytest.param(0x32, (1, 13 << 16 | 2 << 8 | 1), None, (13, 2), id="macOS"),
+        pytest.param(0x32, (2, 13 << 16), MobileSystem.IOS, (13, 0), id="iOS"),
+        pytest.param(
+            0x32, (7, 14 << 16), MobileSystem.IOS_SIMULATOR, (14, 0), id="simulator"
+        ),
+        pytest.param(0x32, (3, 17 << 16), None, None, id="tvOS"),
+        pytest.param(
+            0x24, (10 << 16 | 9 << 8, 11 << 16), None, (10, 9), id="old command"
+        ),
+        pytest.param(
+            0x25, (8 << 16, 9 << 16), MobileSystem.IOS, (8, 0), id="old command of iOS"
+        ),
     ],
 )
 def test_minimum_os(
-    kind: int, fields: tuple[int, int], minimum_os: tuple[int, int] | None
+    kind: int,
+    fields: tuple[int, int],
+    system: MobileSystem | None,
+    minimum_os: tuple[int, int] | None,
 ) -> None:
     data = read("bundle-x86_64.bundle")
     place = command(data, 0x32)
     struct.pack_into("<I", data, place, kind)
     struct.pack_into("<II", data, place + 8, *fields)
-    assert read_macho(bytes(data)) == (BUNDLE._replace(minimum_os=minimum_os),)
+    expected = BUNDLE._replace(minimum_os=minimum_os, mobile_system=system)
+    assert read_macho(bytes(data)) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "found"),
+    [
+        pytest.param("bundle-x86_64.bundle", b"_scanner_create1", True, id="bundle"),
+        pytest.param("chained-arm64.bundle", b"_scanner_create1", True, id="chained"),
+        pytest.param(
+            "bundle-x86_64.bundle", b"_CFStringCreate1", False, id="framework"
+        ),
+        pytest.param("flat-x86_64.bundle", b"_scanner_create1", False, id="flat"),
+        pytest.param(
+            "framework-x86_64.dylib", b"_scanner_create1", False, id="other-library"
+        ),
+        pytest.param("object-arm64.o", b"_scanner_create1", False, id="object"),
+    ],
+)
+def test_functions_that_no_library_had(file: str, name: bytes, *, found: bool) -> None:
+    """One of CPython's functions becomes one of the module's own that is missing."""
+    data = read(file).replace(b"_PyLong_FromLong\0", name + b"\0")
+    (image,) = read_macho(bytes(data))
+    assert image.unprovided == ((name[1:].decode(),) if found else ())

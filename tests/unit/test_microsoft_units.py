@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abi3build.evidence.compiled_units import asked_libraries
+from abi3build.evidence.microsoft_units import asked_libraries
 
 DIRECTIVES = (
     b'   /DEFAULTLIB:"python3.lib" -defaultlib:python313.lib /DEFAULTLIB:"LIBCMT"'

@@ -20,7 +20,7 @@ from abi3build.compat.offered_names import (
 )
 from abi3build.errors import BuilderError, SettingsError
 from abi3build.settings.loading import load_settings
-from abi3build.setuptools_plugin.watching import compat_macros, refuse_compat
+from abi3build.setuptools_plugin.compat_header import compat_macros, refuse_compat
 from abi3build.stable_abi.known_names import find_name
 from abi3build.stable_abi.stable_symbols import stable_symbols
 from abi3build.versions import PythonVersion

@@ -30,9 +30,9 @@ BAD_MEMBERS = {
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Make one input of each kind."""
-    write_wheel(tmp_path / GOOD, metadata="Requires-Python: >=3.8\n")
+    write_wheel(tmp_path / GOOD, metadata="Requires-Python: >=3.10\n")
     write_wheel(tmp_path / BAD, BAD_MEMBERS)
-    write_wheel(tmp_path / PURE)
+    write_wheel(tmp_path / PURE, {})
     (tmp_path / "broken-1.0-cp39-abi3-any.whl").write_bytes(b"")
     (tmp_path / "sample.abi3.so").write_bytes(LIBRARY)
     (tmp_path / "empty.abi3.so").write_bytes(b"")
@@ -77,6 +77,8 @@ def test_json_says_all_that_is_known(
         "gil_enabled": True,
         "lowest_floor": "3.10",
         "keeps_promise": False,
+        "proof": "symbols",
+        "not_proven": [],
         "allowed": [],
         "build_record": None,
         "floor_steps": [

@@ -2,35 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from plain_facts import (
+    ANDROID,
     ERROR,
     GOOD,
     INFO,
+    IOS,
     STABLE,
     THING,
     WARNING,
+    described,
     elf,
     file,
+    linked,
     loose,
     macho,
+    none_wheel,
     pe,
+    phone_wheel,
     wheel,
 )
 
+from abi3build.audit.floor_steps import find_floor
 from abi3build.audit.report import audit
 from abi3build.binaries.cpython_contents import DataTables, ModuleTable, UnitNote
 from abi3build.binaries.image import BinaryFile, BinaryFormat
 from abi3build.evidence.compiled_units import TranslationUnit
 from abi3build.evidence.link_inputs import LinkedObject
+from abi3build.evidence.preprocessed_unit import Breach
 from abi3build.inspection.second_reading import SecondReading
+from abi3build.rules.registry import RULES, rule_page
 from abi3build.versions import Promise, PythonVersion
 
 if TYPE_CHECKING:
     from abi3build.rules.audited_files import AuditedFiles
     from abi3build.rules.finding import Severity
+    from abi3build.rules.registry import Rule
+
+PYTHON_3_13 = ("libc.so", "libpython3.13.so")
+IOS_VERSIONED = IOS._replace(
+    libraries=("@rpath/Python.framework/Versions/3.13/Python",)
+)
 
 FOUND = [
     pytest.param(
@@ -79,6 +95,46 @@ FOUND = [
         id="misspelt",
     ),
     pytest.param(
+        loose(
+            elf("PyList_Size", exports=("PyInit_core", "PyLong_AsInt"))._replace(
+                interposable=("PyLong_AsInt",)
+            )
+        ),
+        ("ABI105", ERROR, "PyLong_AsInt"),
+        id="own-name-that-3.13-took",
+    ),
+    pytest.param(
+        loose(
+            elf(
+                "PyList_Size", exports=("PyInit_core", "_PyUnicode_FromASCII")
+            )._replace(interposable=("_PyUnicode_FromASCII",))
+        ),
+        ("ABI105", ERROR, "_PyUnicode_FromASCII"),
+        id="own-name-that-3.13-gave-up",
+    ),
+    pytest.param(
+        loose(
+            elf("PyList_Size", exports=("PyInit_core", "PyBuffer_Release"))._replace(
+                interposable=("PyBuffer_Release",)
+            )
+        ),
+        ("ABI105", WARNING, "PyBuffer_Release"),
+        id="own-name-of-every-python",
+    ),
+    pytest.param(
+        wheel(
+            file("demo/core.abi3.so", elf("PyList_Size", "PyLong_AsInt")),
+            file("demo/libown.so", elf("getpid", exports=("PyLong_AsInt",))),
+        ),
+        ("ABI105", ERROR, "PyLong_AsInt"),
+        id="own-name-in-a-library-of-the-wheel",
+    ),
+    pytest.param(
+        loose(STABLE._replace(unprovided=("scanner_create",))),
+        ("ABI106", WARNING, "scanner_create"),
+        id="own-function-of-no-library",
+    ),
+    pytest.param(
         loose(pe("PyList_Size", "python311.dll"), "demo/core.pyd"),
         ("ABI201", ERROR, "python311.dll"),
         id="versioned-dll",
@@ -118,6 +174,21 @@ FOUND = [
         ),
         ("ABI203", ERROR, "python3.dll"),
         id="dll-of-python.org",
+    ),
+    pytest.param(
+        phone_wheel("android_21_arm64_v8a", ANDROID._replace(libraries=PYTHON_3_13)),
+        ("ABI201", ERROR, "libpython3.13.so"),
+        id="library-of-one-python-on-android",
+    ),
+    pytest.param(
+        phone_wheel("ios_13_0_arm64_iphoneos", IOS_VERSIONED),
+        ("ABI201", ERROR, "Python"),
+        id="framework-of-one-python-on-ios",
+    ),
+    pytest.param(
+        phone_wheel("android_21_arm64_v8a", ANDROID._replace(libraries=("libc.so",))),
+        ("ABI203", ERROR, "core.abi3.so"),
+        id="no-python-library-on-android",
     ),
     pytest.param(
         loose(STABLE, "demo/core.cpython-311-x86_64-linux-gnu.so"),
@@ -160,6 +231,16 @@ FOUND = [
         id="library-with-the-name-of-a-module",
     ),
     pytest.param(
+        loose(STABLE._replace(is_shared_library=False)),
+        ("ABI305", ERROR, "core.abi3.so"),
+        id="object-file-with-the-name-of-a-module",
+    ),
+    pytest.param(
+        loose(STABLE._replace(is_shared_library=False), "demo/core.so"),
+        ("ABI305", ERROR, "core.so"),
+        id="object-file-that-starts-a-module",
+    ),
+    pytest.param(
         wheel(GOOD, name="demo-1.0-cp39-abi3-linux_x86_64.whl", recorded=()),
         ("ABI601", ERROR, "cp39-abi3-linux_x86_64"),
         id="wheel-file-says-nothing",
@@ -191,7 +272,7 @@ FOUND = [
     ),
     pytest.param(
         wheel(GOOD, requires_python=">=3.8"),
-        ("ABI602", WARNING, ">=3.8"),
+        ("ABI602", INFO, ">=3.8"),
         id="requires-python-below",
     ),
     pytest.param(
@@ -206,7 +287,12 @@ FOUND = [
     ),
     pytest.param(
         loose(STABLE)._replace(
-            units=(TranslationUnit("core.c", ("cpython/object.h",)),)
+            links=linked(),
+            units=(
+                TranslationUnit(
+                    "core.c", breaches=(Breach("cpython/object.h", "core.c:2"),)
+                ),
+            ),
         ),
         ("ABI401", ERROR, "cpython/object.h"),
         id="full-api",
@@ -276,26 +362,78 @@ FOUND = [
     ),
     pytest.param(
         loose(STABLE)._replace(
-            linked=(LinkedObject("core.abi3.so", "x.o", ("PyGone", "PyList_Size")),),
+            links=linked(LinkedObject("", "x.o", ("PyGone", "PyList_Size"))),
         ),
         ("ABI404", ERROR, "x.o"),
         id="linked-without-a-note",
     ),
     pytest.param(
-        loose(STABLE)._replace(
-            linked=(LinkedObject("core.abi3.so", "x.o", is_hidden=True),)
-        ),
+        loose(STABLE)._replace(links=linked(LinkedObject("", "x.o", is_hidden=True))),
         ("ABI404", WARNING, "x.o"),
         id="linked-for-link-time-optimization",
     ),
     pytest.param(
         loose(STABLE)._replace(
-            linked=(
-                LinkedObject("core.abi3.so", "x.o", ("PyList_Size",), (0x03080000,)),
-            ),
+            links=linked(LinkedObject("", "x.o", ("PyList_Size",), (0x03080000,))),
         ),
         ("ABI402", ERROR, "x.o"),
         id="linked-for-another-floor",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(links=linked(LinkedObject("", "libz.a(inflate.o)"))),
+        ("ABI407", WARNING, "libz.a"),
+        id="linked-without-symbols",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(
+            links=linked(
+                LinkedObject("", "build/x.o", ("PyList_Size",), is_of_build=True)
+            )
+        ),
+        ("ABI407", WARNING, "build/x.o"),
+        id="compiled-by-another-program",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(
+            links=linked(LinkedObject("", "gone/a.o", is_gone=True))
+        ),
+        ("ABI407", WARNING, "gone/a.o"),
+        id="removed-object",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(
+            links=linked(
+                LinkedObject(
+                    "", "both.o", ("PyList_Size",), (0x03090000,), units=2, notes=1
+                )
+            )
+        ),
+        ("ABI407", WARNING, "both.o"),
+        id="joined-with-one-that-has-a-note",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(
+            links=linked(), units=(TranslationUnit("a.c", not_proven="was not seen"),)
+        ),
+        ("ABI407", WARNING, "a.c"),
+        id="unit-that-shows-nothing",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(links=()),
+        ("ABI407", WARNING, "core.abi3.so"),
+        id="linked-by-another-program",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(links=linked(notes=1)),
+        ("ABI407", WARNING, "core.abi3.so"),
+        id="fewer-notes-than-went-in",
+    ),
+    pytest.param(
+        loose(STABLE._replace(unit_notes=(UnitNote(0x03090000, 0x030D00F0),)))._replace(
+            links=linked()
+        ),
+        ("ABI407", WARNING, "core.abi3.so"),
+        id="more-notes-than-went-in",
     ),
     pytest.param(
         wheel(file("demo/core.abi3.so", STABLE._replace(machine="aarch64"))),
@@ -309,6 +447,85 @@ FOUND = [
         ),
         ("ABI604", ERROR, "x86_64"),
         id="slice-missing",
+    ),
+    pytest.param(
+        phone_wheel("android_21_x86_64", ANDROID),
+        ("ABI604", ERROR, "aarch64"),
+        id="another-machine-of-android",
+    ),
+    pytest.param(
+        phone_wheel(
+            "android_21_arm64_v8a",
+            ANDROID._replace(
+                mobile_system=None,
+                minimum_os=None,
+                libraries=("libc.so.6", "libpython3.so"),
+            ),
+        ),
+        ("ABI604", ERROR, "Linux"),
+        id="module-of-linux-for-android",
+    ),
+    pytest.param(
+        phone_wheel("ios_13_0_arm64_iphonesimulator", IOS),
+        ("ABI604", ERROR, "iOS"),
+        id="module-of-the-device-for-the-simulator",
+    ),
+    pytest.param(
+        phone_wheel("ios_13_0_arm64_iphoneos", IOS._replace(mobile_system=None)),
+        ("ABI604", ERROR, "macOS"),
+        id="module-of-macos-for-ios",
+    ),
+    pytest.param(
+        phone_wheel("android_21_arm64_v8a", ANDROID._replace(minimum_os=(24, 0))),
+        ("ABI607", WARNING, "Android API level 24"),
+        id="newer-android",
+    ),
+    pytest.param(
+        phone_wheel("ios_13_0_arm64_iphoneos", IOS._replace(minimum_os=(15, 1))),
+        ("ABI607", WARNING, "iOS 15.1"),
+        id="newer-ios",
+    ),
+    pytest.param(
+        described(is_purelib=True),
+        ("ABI608", WARNING, "Root-Is-Purelib"),
+        id="extension-in-purelib",
+    ),
+    pytest.param(
+        described(recorded_name="other"),
+        ("ABI609", ERROR, "METADATA"),
+        id="metadata-of-another-name",
+    ),
+    pytest.param(
+        described(recorded_version="1.1"),
+        ("ABI609", ERROR, "METADATA"),
+        id="metadata-of-another-version",
+    ),
+    pytest.param(
+        described(dist_info="other-1.0.dist-info"),
+        ("ABI609", ERROR, ".dist-info"),
+        id="folder-of-another-name",
+    ),
+    pytest.param(
+        described(members=("demo/core.abi3.so", "demo/dist/x-1-py3-none-any.whl")),
+        ("ABI610", WARNING, "x-1-py3-none-any.whl"),
+        id="wheel-in-the-wheel",
+    ),
+    pytest.param(
+        none_wheel("cp314-none-linux_x86_64", STABLE),
+        ("ABI611", ERROR, "core.abi3.so"),
+        id="none-tag-and-a-module",
+    ),
+    pytest.param(
+        none_wheel("py3-none-linux_x86_64", elf("PyUnicode_New"), "demo/core.so"),
+        ("ABI611", ERROR, "core.so"),
+        id="none-tag-and-an-unstable-symbol",
+    ),
+    pytest.param(
+        none_wheel(
+            "py3-none-linux_x86_64", elf("PyList_Size", exports=()), "demo/libgdb.so"
+        ),
+        ("ABI611", WARNING, "libgdb.so"),
+        id="none-tag-and-a-helper-of-a-program",
     ),
     pytest.param(
         loose(elf("PySide_init")._replace(libraries=("libside.so.1", "libc.so.6"))),
@@ -347,7 +564,12 @@ def test_one_fault_raises_one_finding(
     findings = audit(audited).findings
     assert [(each.code, each.severity, each.what) for each in findings] == [expected]
     assert all(each.message for each in findings)
-    assert all(bool(each.hint) is (each.severity is not INFO) for each in findings)
+    assert all(
+        bool(each.hint) is (each.severity is not INFO)
+        for each in findings
+        # What may be meant as it is has its hint for those who did not mean it.
+        if (each.code, each.severity) != ("ABI602", INFO)
+    )
 
 
 def test_all_types_with_a_newer_slot_are_one_finding() -> None:
@@ -364,6 +586,7 @@ def test_all_types_with_a_newer_slot_are_one_finding() -> None:
 def test_a_name_of_cpythons_is_taken_from_cpython_on_linux() -> None:
     """Both the user and the library that defines it get CPython's (ld.so(8))."""
     library = elf("getpid", exports=("PyMethod_Self",))
+    library = library._replace(interposable=("PyMethod_Self",))
     files = (
         file("demo/core.abi3.so", elf("PyList_Size", "PyMethod_Self")),
         file("demo/libside.so.1", library),
@@ -373,8 +596,89 @@ def test_a_name_of_cpythons_is_taken_from_cpython_on_linux() -> None:
         ("ABI101", WARNING, "demo/core.abi3.so"),
         ("ABI101", WARNING, "demo/libside.so.1"),
     ]
+    bound = library._replace(interposable=())
+    assert audit(wheel(GOOD, file("demo/libside.so.1", bound))).findings == ()
     moved = library._replace(format=BinaryFormat.MACH_O)
     assert audit(wheel(GOOD, file("demo/libside.dylib", moved))).findings == ()
+
+
+def test_where_some_pythons_replace_an_own_function_is_told() -> None:
+    def message(name: str) -> str:
+        image = elf("PyList_Size", exports=("PyInit_core", name))
+        (finding,) = audit(loose(image._replace(interposable=(name,)))).findings
+        return finding.message
+
+    assert message("PyLong_AsInt") == (
+        "defined in the wheel, but from Python 3.13 on the loader takes CPython's"
+    )
+    assert message("_PyUnicode_FromASCII") == (
+        "defined in the wheel, but on Python 3.9 to 3.12 the loader takes CPython's"
+    )
+    assert message("PyBuffer_Release") == (
+        "defined in the wheel, but every promised Python has one too, and the loader"
+        " takes that"
+    )
+
+
+def test_no_floor_makes_another_functions_arguments_right() -> None:
+    """From 3.13 on every Python takes the place of the module's own function."""
+    image = elf("PyList_Size", exports=("PyInit_core", "PyLong_AsInt"))
+    image = image._replace(interposable=("PyLong_AsInt",))
+    later = loose(image)._replace(promise=Promise(PythonVersion(3, 13)))
+    (finding,) = audit(later).findings
+    assert (finding.code, finding.severity) == ("ABI105", ERROR)
+    assert [each.what for each in find_floor(later).never] == ["PyLong_AsInt"]
+
+
+def test_androids_loader_begins_with_the_module() -> None:
+    image = ANDROID._replace(
+        exports=("PyInit_core", "PyLong_AsInt"), interposable=("PyLong_AsInt",)
+    )
+    assert audit(phone_wheel("android_21_arm64_v8a", image)).findings == ()
+
+
+def test_functions_that_are_missing_together_are_one_finding() -> None:
+    names = tuple(f"scan_{letter}" for letter in "abcdefg")
+    (finding,) = audit(loose(STABLE._replace(unprovided=names))).findings
+    assert (finding.what, finding.message) == (
+        "scan_a",
+        "no library that the file needs has it, so Python cannot import it; nor scan_b,"
+        " scan_c, scan_d, scan_e and 2 more",
+    )
+
+
+@pytest.mark.parametrize(
+    ("tag", "name", "symbol", "right"),
+    [
+        pytest.param(
+            "py3-none-linux_x86_64",
+            "demo/core.abi3.so",
+            "PyModule_AddObjectRef",
+            "cp310-abi3-linux_x86_64 if it was compiled with Py_LIMITED_API=0x030A0000,"
+            " else for the one Python of its build",
+            id="stable-symbols",
+        ),
+        pytest.param(
+            "cp314-none-linux_x86_64",
+            "demo/core.cpython-314-x86_64-linux-gnu.so",
+            "PyList_Size",
+            "cp314-cp314-linux_x86_64, for the Python in its name",
+            id="name-of-one-python",
+        ),
+        pytest.param(
+            "py3-none-linux_x86_64",
+            "demo/core.so",
+            "PyUnicode_New",
+            "for the one Python of its build, such as cp314-cp314-linux_x86_64",
+            id="unstable-symbol",
+        ),
+    ],
+)
+def test_a_none_tag_is_answered_with_the_right_one(
+    tag: str, name: str, symbol: str, right: str
+) -> None:
+    (finding,) = audit(none_wheel(tag, elf(symbol), name)).findings
+    assert finding.hint == f"tag the wheel {right}"
 
 
 def test_twins_raise_both_their_rules() -> None:
@@ -384,3 +688,19 @@ def test_twins_raise_both_their_rules() -> None:
         ("ABI301", "only the Python in its name imports it"),
         ("ABI304", "stands beside core.abi3.so: one module, two files"),
     ]
+
+
+@pytest.mark.parametrize(("audited", "expected"), FOUND)
+def test_a_rule_finds_under_its_own_code(
+    audited: AuditedFiles, expected: tuple[str, Severity, str]
+) -> None:
+    del expected
+    for rule in RULES:
+        assert {finding.code for finding in rule.findings(audited)} <= {rule.code}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_the_page_names_the_severity_of_the_rule_first(rule: Rule) -> None:
+    first = re.search(r"\*\*(Error|Warning|Info)", rule_page(rule))
+    assert first is not None
+    assert first[1].lower() == rule.severity.value

@@ -8,21 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from plain_facts import (
+    ANDROID,
     GOOD,
     INFO,
+    IOS,
     STABLE,
     WARNING,
+    described,
     elf,
     file,
+    linked,
     loose,
     macho,
+    none_wheel,
     pe,
+    phone_wheel,
     wheel,
 )
 
 from abi3build.audit.report import audit
 from abi3build.binaries.cpython_contents import AbiInformation, UnitNote
-from abi3build.binaries.image import Import
+from abi3build.binaries.image import Import, MobileSystem
 from abi3build.evidence.compiled_units import TranslationUnit
 from abi3build.evidence.link_inputs import LinkedObject
 from abi3build.rules.registry import RULES, find_rule, rule_page
@@ -33,15 +39,21 @@ from abi3build.versions import Promise, PythonVersion
 if TYPE_CHECKING:
     from abi3build.rules.audited_files import AuditedFiles
 
+FOR_ALL_BUILDS = elf("PyList_Size", exports=("PyModExport_core",))._replace(
+    abi_information=(AbiInformation(7, 0x030F00F0, 0x030F0000),)
+)
+
 CLEAN = [
     pytest.param(loose(STABLE), id="stable"),
     pytest.param(
-        loose(STABLE)._replace(units=(TranslationUnit("core.c", ("cpython/code.h",)),)),
-        id="header-that-the-limited-api-reads-too",
+        loose(STABLE)._replace(
+            links=linked(), units=(TranslationUnit("core.c", reads_python=True),)
+        ),
+        id="unit-that-was-seen-whole",
     ),
     pytest.param(
         loose(STABLE)._replace(
-            linked=(LinkedObject("core.abi3.so", "x.o", ("PyDict_New",)),),
+            links=linked(LinkedObject("", "x.o", ("PyDict_New",))),
         ),
         id="member-that-the-linker-left-out",
     ),
@@ -96,6 +108,35 @@ CLEAN = [
     pytest.param(
         wheel(GOOD, name="demo-1.0-cp39-abi3-haiku_1_x86_64.whl"),
         id="unknown-platform",
+    ),
+    pytest.param(phone_wheel("android_21_arm64_v8a", ANDROID), id="android"),
+    pytest.param(phone_wheel("ios_13_0_arm64_iphoneos", IOS), id="ios"),
+    pytest.param(
+        phone_wheel(
+            "ios_13_0_arm64_iphonesimulator",
+            IOS._replace(minimum_os=(14, 0), mobile_system=MobileSystem.IOS_SIMULATOR),
+        ),
+        id="first-simulator-of-arm64",
+    ),
+    pytest.param(
+        described(
+            recorded_name="Demo",
+            recorded_version="1.0.0",
+            dist_info="demo-1.0.dist-info",
+            is_purelib=False,
+        ),
+        id="name-and-version-in-other-words",
+    ),
+    pytest.param(
+        loose(elf("PyList_Size", exports=("PyInit_core", "PyLong_AsInt"))),
+        id="own-name-that-the-linker-bound",
+    ),
+    pytest.param(
+        none_wheel("cp315-none-linux_x86_64", FOR_ALL_BUILDS), id="none-for-all-builds"
+    ),
+    pytest.param(
+        none_wheel("py3-none-linux_x86_64", elf("malloc", exports=())),
+        id="none-and-no-use-of-cpython",
     ),
     pytest.param(
         loose(elf("PyMine", exports=("PyInit_core", "PyMine"))), id="own-definition"

@@ -30,6 +30,12 @@ def schema() -> Any:  # noqa: ANN401 - what JSON holds
     return json.loads((folder / "jsondata" / f"{name}.json").read_bytes())
 
 
+KEPT_BY_SYMBOLS = (
+    "good-1.0-cp39-abi3-linux_x86_64.whl keeps its promise to Python 3.9, by its"
+    " symbols (1 file, 3 stable symbols, lowest floor by symbols 3.2)"
+)
+
+
 def validated(text: str) -> Any:  # noqa: ANN401 - what JSON holds
     """Read a document, give its one run."""
     jsonschema = pytest.importorskip("jsonschema")
@@ -61,7 +67,12 @@ def test_every_finding_is_a_result(
     driver = found["tool"]["driver"]
     assert (driver["name"], driver["semanticVersion"]) == ("abi3build", __version__)
     assert found["invocations"] == [
-        {"executionSuccessful": True, "toolExecutionNotifications": []}
+        {
+            "executionSuccessful": True,
+            "toolExecutionNotifications": [
+                {"level": "note", "message": {"text": KEPT_BY_SYMBOLS}}
+            ],
+        }
     ]
     levels = [(each["ruleId"], each["level"]) for each in found["results"]]
     assert sorted(set(levels)) == [

@@ -28,7 +28,7 @@ _UNKNOWN = (
     ' "allow", "free-threaded", "optional", "parallel", "target", "targets" or "zig"'
 )
 _ABI3 = "tool.abi3build.abi3: expected true or false, got "
-_VERIFY = 'tool.abi3build.verify: expected "error", "warn" or "off", got '
+_VERIFY = 'tool.abi3build.verify: expected "error", "warn", "strict" or "off", got '
 _FREE_THREADED = (
     'tool.abi3build.free-threaded: expected "auto", "abi3t", "version-specific" or'
     ' "error", got '

@@ -46,7 +46,7 @@ _WAIVERS_IN_FILE = (
             [
                 '-C abi3: expected "true", "false", "1" or "0", got "True", did you'
                 ' mean "true"?',
-                '-C verify: expected "error", "warn" or "off", got ""',
+                '-C verify: expected "error", "warn", "strict" or "off", got ""',
                 '-C parallel: expected a positive integer or "auto", got "x"',
             ],
             id="text",
@@ -56,7 +56,7 @@ _WAIVERS_IN_FILE = (
             {},
             [
                 "-C abi3: expected true or false, got an integer (2)",
-                '-C verify: expected "error", "warn" or "off", got null',
+                '-C verify: expected "error", "warn", "strict" or "off", got null',
             ],
             id="json",
         ),

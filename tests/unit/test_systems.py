@@ -38,7 +38,13 @@ def findings(platform: str, *images: Image) -> list[Finding]:
     [
         ("manylinux_2_17_x86_64", needing("GLIBC_2.2.5", "GLIBC_2.17"), []),
         ("manylinux_2_17_x86_64", needing("GLIBC_2.17", "GLIBC_2.34"), ["GLIBC_2.34"]),
+        (
+            "manylinux_2_17_x86_64",
+            needing("GLIBC_2.28", "GLIBC_2.34", "GLIBC_2.4"),
+            ["GLIBC_2.34"],
+        ),
         ("manylinux2014_x86_64", needing("GLIBC_2.17"), []),
+        ("musllinux_1_2_x86_64", needing("GLIBC_2.4", "GLIBC_2.17"), ["GLIBC_2.17"]),
         ("manylinux2010_x86_64", needing("GLIBC_2.17"), ["GLIBC_2.17"]),
         ("manylinux1_x86_64", needing("GLIBC_2.5", "GLIBC_2.14"), ["GLIBC_2.14"]),
         (

@@ -8,16 +8,12 @@ import time
 from typing import TYPE_CHECKING, Callable
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from index_server import serving
 
-from abi3build.index import published_wheels as remote_file
 from abi3build.index import transfer
 from abi3build.index.access import Access, read_access
 from abi3build.index.project_page import read_project
-from abi3build.index.published_wheels import RemoteFile, open_remote
-from abi3build.index.transfer import Answer, TransferError, Transfers
+from abi3build.index.transfer import TransferError, Transfers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -227,81 +223,6 @@ def test_pages_that_are_not_as_described_are_said(
         f"{index.address}/simple/x/: not the JSON that PEP 691 describes: check the"
         " address of the index"
     )
-
-
-LIES = [
-    pytest.param(
-        lambda request: request.send_part(DATA, total=9),
-        "9 bytes, where the index says 2048: the index and its files differ",
-        id="another-size",
-    ),
-    pytest.param(
-        lambda request: request.send(
-            DATA, status=206, Content_Range=f"bytes 0-2047/{len(DATA) + 1}"
-        ),
-        "2049 bytes, where the index says 2048: the index and its files differ",
-        id="longer-than-said",
-    ),
-    pytest.param(
-        lambda request: request.send(
-            DATA, status=206, Content_Range="bytes 1-2047/2048"
-        ),
-        "bytes 1 to 2047 in answer to bytes=0-2047: the server is wrong about ranges",
-        id="another-range",
-    ),
-    pytest.param(
-        lambda request: request.send(
-            DATA[:-1], status=206, Content_Range="bytes 0-2047/2048"
-        ),
-        "2047 bytes in answer to bytes=0-2047: the server is wrong about ranges",
-        id="fewer-than-said",
-    ),
-]
-
-
-@pytest.mark.parametrize(("answer", "text"), LIES)
-def test_lies_about_ranges_are_said(
-    index: Index, answer: Callable[[Handler], None], text: str
-) -> None:
-    index.pages["/file"] = answer
-    with pytest.raises(TransferError) as raised:
-        open_remote(transfers(index), f"{index.address}/file", len(DATA))
-    assert str(raised.value) == f"{index.address}/file: {text}"
-
-
-class Memory(Transfers):
-    """Serve ranges out of memory."""
-
-    def __init__(self) -> None:
-        """Ask no network."""
-
-    def get_part(self, address: str, first: int, last: int) -> Answer:
-        """Give what a server would."""
-        assert 0 <= first <= last < len(DATA)
-        return Answer(address, "", DATA[first : last + 1], len(DATA))
-
-
-@given(
-    st.lists(
-        st.tuples(st.integers(0, len(DATA) + 9), st.integers(0, len(DATA) + 9)),
-        max_size=9,
-    )
-)
-def test_a_remote_file_reads_as_a_file_does(
-    steps: list[tuple[int, int]],
-) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(remote_file, "_BLOCK", 100)
-        patch.setattr(remote_file, "_KEPT", 2)
-        patch.setattr(remote_file, "_TAIL", 64)
-        remote = open_remote(Memory(), "x", len(DATA))
-        assert isinstance(remote, RemoteFile)
-        buffered, expected = io.BufferedReader(remote, 50), io.BytesIO(DATA)
-        for position, size in steps:
-            assert buffered.seek(position) == expected.seek(position)
-            assert buffered.read(size) == expected.read(size)
-        assert buffered.seek(-7, io.SEEK_END) == expected.seek(-7, io.SEEK_END)
-        assert buffered.read() == expected.read()
 
 
 def test_credentials_reach_their_own_index_and_no_other(

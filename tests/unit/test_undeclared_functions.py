@@ -5,7 +5,9 @@ A stand-in takes its place, and a project's class says what it was asked for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+import sys
+from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from setuptools import Extension
@@ -15,11 +17,9 @@ from setuptools.dist import Distribution
 from abi3build.settings.model import Settings, Verify
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
 from abi3build.setuptools_plugin.plan import Plan
+from abi3build.setuptools_plugin.watching import collect_evidence
 from abi3build.targets.target import Builder, decide_target
 from abi3build.versions import PythonVersion
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Compiler:
@@ -27,6 +27,7 @@ class Compiler:
 
     def __init__(self, compiler_type: str) -> None:
         self.compiler_type = compiler_type
+        self.compiler_so: list[str] = []
 
 
 class Asking(build_ext):
@@ -47,7 +48,7 @@ class Asking(build_ext):
         (
             "unix",
             Verify.ERROR,
-            ["-MD", "-Werror=implicit-function-declaration", "/own"],
+            ["-Werror=implicit-function-declaration", "/own"],
         ),
         ("unix", Verify.OFF, ["/own"]),
     ],
@@ -82,3 +83,30 @@ def test_the_option_for_undeclared_functions(
     command.build_extensions()
     command.build_extensions()
     assert Asking.asked == [options, options]
+
+
+@pytest.mark.parametrize(
+    ("says", "is_asked"),
+    [("#define __cplusplus 201703L", False), ("#define X 1", True)],
+)
+def test_a_compiler_that_takes_c_for_cplusplus_is_not_asked(
+    says: str, *, is_asked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With -Werror it would stop at an option that C++ does not have."""
+    monkeypatch.chdir(tmp_path)
+    compiler = Compiler("unix")
+    compiler.compiler_so = [sys.executable, "-c", f"print({says!r})"]
+    extension = Extension("core", ["core.c"])
+    settings = Settings(PythonVersion(3, 9))
+    builder = Builder(
+        implementation="cpython",
+        version=PythonVersion(3, 13),
+        free_threaded=False,
+        debug=False,
+        windows=False,
+        extension_suffix=".so",
+    )
+    plan = Plan(settings, builder, decide_target(settings, builder))
+    collect_evidence(extension, plan, compiler, Path("build"))
+    options = extension.extra_compile_args
+    assert ("-Werror=implicit-function-declaration" in options) is is_asked

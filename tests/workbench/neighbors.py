@@ -29,7 +29,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Neighborhood", "neighborhood"]
 
-_NEEDED = ("build", "packaging", "pip", "pyelftools", "setuptools", "wheel")
+_NEEDED = (
+    "build",
+    "packaging",
+    "pefile",
+    "pip",
+    "pyelftools",
+    "setuptools",
+    "tomlkit",
+    "wheel",
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from abi3build.audit.report import audit
 from abi3build.errors import UnreadableError
 from abi3build.inspection.image_files import read_file
 from abi3build.rules.audited_files import AuditedFiles
-from abi3build.versions import FIRST_STABLE_ABI, Promise
+from abi3build.settings.requires_python import first_python_3
+from abi3build.versions import FIRST_STABLE_ABI, Promise, PythonVersion
 from abi3build.wheels.wheel import (
     NameKind,
     parse_module_file,
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 
     from abi3build.audit.floor_steps import FloorReport
     from abi3build.audit.report import Report
+    from abi3build.binaries.image import BinaryFile
     from abi3build.inputs import Input
     from abi3build.rules.finding import Finding
-    from abi3build.versions import PythonVersion
+    from abi3build.wheels.wheel import Wheel
 
 __all__ = [
     "Audited",
@@ -36,6 +38,9 @@ __all__ = [
     "audit_wheel",
     "floor_of",
 ]
+
+
+_NONE_TAG = "ABI611"
 
 
 class NothingPromisedError(UnreadableError):
@@ -55,13 +60,14 @@ class Audited(NamedTuple):
     """The findings of the report that a baseline holds too."""
 
 
-def audit_input(
+def audit_input(  # noqa: PLR0913 - each a question of its own
     given: Input,
     floor: PythonVersion | None = None,
     stream: BinaryIO | None = None,
     *,
     with_steps: bool = False,
     confirm: bool = False,
+    strict: bool = False,
 ) -> Audited:
     """Audit one input; nothing that is wrong with it raises.
 
@@ -75,12 +81,19 @@ def audit_input(
     try:
         if path.endswith(".whl"):
             report = audit_wheel(
-                path, floor, stream, with_steps=with_steps, confirm=confirm
+                path,
+                floor,
+                stream,
+                with_steps=with_steps,
+                confirm=confirm,
+                strict=strict,
             )
             return Audited(path, report)
         if floor is None and not given.named:
             _expect_promise(path)
-        report = audit_file(path, floor, with_steps=with_steps, confirm=confirm)
+        report = audit_file(
+            path, floor, with_steps=with_steps, confirm=confirm, strict=strict
+        )
         return Audited(path, report)
     except NothingPromisedError as error:
         if given.named:
@@ -93,13 +106,14 @@ def audit_input(
         return Audited(path, faults=(fault,))
 
 
-def audit_wheel(
+def audit_wheel(  # noqa: PLR0913 - each a question of its own
     path: str | PathLike[str],
     floor: PythonVersion | None = None,
     stream: BinaryIO | None = None,
     *,
     with_steps: bool = False,
     confirm: bool = False,
+    strict: bool = False,
 ) -> Report:
     """Audit a wheel against its tags, or against a floor given instead.
 
@@ -108,6 +122,8 @@ def audit_wheel(
     """
     promise = _promise(basename(path), floor)
     wheel, files = read_wheel(path, stream)
+    if promise is None:
+        return _audit_without_abi(wheel, files)
     if floor is not None and not files:
         message = (
             f"{wheel.filename}: no machine code in it, so there is nothing to audit:"
@@ -120,7 +136,8 @@ def audit_wheel(
 
         readings = confirm_wheel(path, files, stream)
         audited = audited._replace(second_readings=readings)
-    return _audit(audited, _find_floor(audited) if with_steps else None)
+    lowest = _find_floor(audited) if with_steps else None
+    return _audit(audited, lowest, strict=strict)
 
 
 def audit_file(
@@ -129,6 +146,7 @@ def audit_file(
     *,
     with_steps: bool = False,
     confirm: bool = False,
+    strict: bool = False,
 ) -> Report:
     """Audit one loose file against a floor, or against the lowest that it allows.
 
@@ -143,7 +161,7 @@ def audit_file(
         from abi3build.audit.confirming import confirm_files
 
         audited = audited._replace(second_readings=confirm_files(audited.files))
-    return _audit(audited, lowest, promise_is_computed=floor is None)
+    return _audit(audited, lowest, promise_is_computed=floor is None, strict=strict)
 
 
 def _audit(
@@ -151,8 +169,9 @@ def _audit(
     lowest: FloorReport | None,
     *,
     promise_is_computed: bool = False,
+    strict: bool = False,
 ) -> Report:
-    report = audit(audited, promise_is_computed=promise_is_computed)
+    report = audit(audited, promise_is_computed=promise_is_computed, strict=strict)
     return report._replace(floor_steps=lowest.steps) if lowest else report
 
 
@@ -190,26 +209,51 @@ def _find_floor(
     return find_floor(audited, stated=stated)
 
 
-def _promise(filename: str, floor: PythonVersion | None) -> Promise:
+def _audit_without_abi(wheel: Wheel, files: tuple[BinaryFile, ...]) -> Report:
+    """Audit a wheel whose tag promises no ABI, if something in it needs one.
+
+    Raise ``NothingPromisedError`` if nothing does.
+    """
+    promise = Promise(min(_version_of(tag, wheel) for tag in wheel.tags.pythons))
+    audited = AuditedFiles(wheel.filename, promise, files, wheel, promises_no_abi=True)
+    report = audit(audited)
+    if any(finding.code == _NONE_TAG for finding in report.findings):
+        return report
+    if not files and wheel.tags.platforms == ("any",):
+        reason = "is that of a wheel without machine code: name one with extensions"
+    else:
+        reason = (
+            "promises every Python, and no file in it uses CPython's API: name one"
+            " with extensions"
+        )
+    message = f"{wheel.filename}: its tag, {wheel.tags}, {reason}"
+    raise NothingPromisedError(message)
+
+
+def _version_of(tag: str, wheel: Wheel) -> PythonVersion:
+    """Return the lowest Python of a tag, which ``py3`` leaves to Requires-Python."""
+    try:
+        return PythonVersion.from_tag(tag)
+    except ValueError:
+        pass
+    try:
+        return first_python_3(wheel.requires_python) or FIRST_STABLE_ABI
+    except ValueError:
+        return FIRST_STABLE_ABI
+
+
+def _promise(filename: str, floor: PythonVersion | None) -> Promise | None:
+    """Return what a wheel is held against; None if its tag says ``none``."""
     _, _, tags = parse_wheel_name(filename)
     promise = promise_of(tags)
     if floor is not None:
         return promise._replace(floor=floor) if promise else Promise(floor)
-    if promise is not None:
+    if promise is not None or tags.abis == ("none",):
         return promise
-    if tags.platforms == ("any",):
-        reason = "is that of a wheel without machine code: name one with extensions"
-    elif tags.abis == ("none",):
-        reason = (
-            "promises every Python, with files that use none:"
-            " give --min-python to audit them all the same"
-        )
-    else:
-        reason = (
-            "promises one version of Python, not the stable ABI:"
-            " give --min-python to audit it all the same"
-        )
-    message = f"{filename}: its tag, {tags}, {reason}"
+    message = (
+        f"{filename}: its tag, {tags}, promises one version of Python, not the stable"
+        " ABI: give --min-python to audit it all the same"
+    )
     raise NothingPromisedError(message)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from abi3build.binaries.image import BinaryFile
 
-__all__ = ["confirm_files", "confirm_wheel"]
+__all__ = ["confirm_files", "confirm_wheel", "summed_up"]
 
 _Readings = tuple[tuple[str, SecondReading], ...]
 
@@ -33,13 +33,18 @@ def confirm_wheel(
         return _confirm(files, archive.read)
 
 
-def confirm_files(files: Sequence[BinaryFile]) -> _Readings:
-    """Read the images of loose files again, whose names are their paths."""
-    return _confirm(files, _read)
+def confirm_files(
+    files: Sequence[BinaryFile], folder: str | PathLike[str] = ""
+) -> _Readings:
+    """Read the images of loose files again, whose names are paths from a folder on."""
+    return _confirm(files, lambda path: Path(folder, path).read_bytes())
 
 
-def _read(path: str) -> bytes:
-    return Path(path).read_bytes()
+def summed_up(reading: SecondReading | None) -> tuple[str, str]:
+    """Return who confirmed a reading, and why nobody did; both empty if none was."""
+    if reading is None:
+        return "", ""
+    return reading.reader if reading.agrees else "", reading.not_confirmed
 
 
 def _confirm(files: Sequence[BinaryFile], read: Callable[[str], bytes]) -> _Readings:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.rules.audited_files import is_python_library
-from abi3build.rules.finding import Severity
+from abi3build.rules.finding import Finding, Severity
 from abi3build.rules.floors import exports_floor, lowest_floor
 from abi3build.rules.registry import findings_of, stale_waivers, waiver_for
 from abi3build.stable_abi.stable_symbols import stable_symbols
@@ -17,12 +18,27 @@ if TYPE_CHECKING:
     from abi3build.audit.floor_steps import FloorStep
     from abi3build.binaries.cpython_contents import UnitNote
     from abi3build.rules.audited_files import AuditedFiles
-    from abi3build.rules.finding import Finding
     from abi3build.settings.model import Waiver
     from abi3build.versions import Promise, PythonVersion
     from abi3build.wheels.build_record import BuildRecord
 
-__all__ = ["ImageSummary", "Report", "WaivedFinding", "audit"]
+__all__ = ["ImageSummary", "Proof", "Report", "WaivedFinding", "audit"]
+
+
+_NOT_PROVEN = "ABI407"
+
+
+class Proof(Enum):
+    """Say how much is known of a wheel that keeps its promise."""
+
+    PROVEN = "proven"
+    """A build saw each unit and each input of its links."""
+
+    SEEN = "seen"
+    """A build saw part of that; what it did not see is named."""
+
+    SYMBOLS = "symbols"
+    """No build watched it, so the finished files alone tell."""
 
 
 class ImageSummary(NamedTuple):
@@ -79,6 +95,11 @@ class Report(NamedTuple):
     promise_is_computed: bool = False
     """True where nothing states a floor and the lowest possible one was taken."""
 
+    proof: Proof = Proof.SYMBOLS
+    not_proven: tuple[tuple[str, str, int], ...] = ()
+    """Of what nothing shows that it keeps the promise: the kind of thing, why, and how
+    many there are; sorted."""
+
     @property
     def keeps_promise(self) -> bool:
         """Tell whether no finding is an error."""
@@ -100,10 +121,19 @@ def audit(
     waivers: Sequence[Waiver] = (),
     *,
     promise_is_computed: bool = False,
+    strict: bool = False,
 ) -> Report:
-    """Apply every rule to a subject and set the waived findings aside."""
+    """Apply every rule to a subject and set the waived findings aside.
+
+    Where it is strict, what is not proven is an error.
+    """
     waived, kept, used = [], [], []
-    for finding in sorted(set(findings_of(audited)), key=lambda finding: finding.order):
+    proof, not_proven = _proof(audited)
+    found = set(findings_of(audited))
+    if strict:
+        found = {_stricter(finding) for finding in found}
+        found.update(_unwatched(audited, proof))
+    for finding in sorted(found, key=lambda finding: finding.order):
         waiver = waiver_for(finding, waivers)
         if waiver is None:
             kept.append(finding)
@@ -119,7 +149,52 @@ def audit(
         images=tuple(_summaries(audited)),
         build_record=audited.wheel.build_record if audited.wheel else None,
         promise_is_computed=promise_is_computed,
+        proof=proof,
+        not_proven=not_proven,
     )
+
+
+def _proof(audited: AuditedFiles) -> tuple[Proof, tuple[tuple[str, str, int], ...]]:
+    """Tell how much is known, and count what is not."""
+    record = audited.wheel.build_record if audited.wheel is not None else None
+    unread = Counter(("file", each.fault) for each in audited.files if each.fault)
+    if audited.links is None and record is None:
+        if unread:
+            return Proof.SEEN, _counted(unread)
+        uses = any(audited.uses_cpython(image) for _, image in audited.images())
+        return (Proof.SYMBOLS if uses else Proof.PROVEN), ()
+    # Wheels of other tools do without it.
+    from abi3build.rules.not_proven import doubts_of
+
+    doubts = Counter((doubt.kind, doubt.why) for doubt in doubts_of(audited))
+    counted = _counted(doubts + unread)
+    if counted:
+        return Proof.SEEN, counted
+    is_told = audited.links is not None or (
+        record is not None and not record.fault and record.verify != "off"
+    )
+    return (Proof.PROVEN if is_told else Proof.SYMBOLS), ()
+
+
+def _counted(
+    counts: Counter[tuple[str, str]],
+) -> tuple[tuple[str, str, int], ...]:
+    return tuple((kind, why, count) for (kind, why), count in sorted(counts.items()))
+
+
+def _stricter(finding: Finding) -> Finding:
+    if finding.code != _NOT_PROVEN:
+        return finding
+    return finding._replace(severity=Severity.ERROR)
+
+
+def _unwatched(audited: AuditedFiles, proof: Proof) -> list[Finding]:
+    """Find that nothing is known but what finished files tell (ABI407)."""
+    if proof is not Proof.SYMBOLS:
+        return []
+    message = "no build that was watched made it, so its symbols alone are known"
+    hint = "build it with abi3build, which writes into the wheel what it proved"
+    return [Finding(_NOT_PROVEN, Severity.ERROR, "", audited.name, message, hint)]
 
 
 def _summaries(audited: AuditedFiles) -> list[ImageSummary]:

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from abi3build.binaries.cpython_contents import AbiInformation, UnitNote
 
 __all__ = [
+    "MODULE_STARTS",
     "PREFIXES",
-    "WEB_ASSEMBLY",
     "BinaryFile",
     "BinaryFormat",
     "Image",
     "Import",
+    "MobileSystem",
     "places_of_cpython_names",
 ]
 
@@ -29,6 +30,8 @@ __all__ = [
 PREFIXES = (b"Py", b"_Py")
 """How every symbol of CPython and every function that starts a module begins."""
 
+MODULE_STARTS = ("PyInit", "PyModExport")
+"""How the names of the functions begin by which Python starts a module."""
 
 _UNDERSCORE = ord("_")
 
@@ -58,11 +61,20 @@ def places_of_cpython_names(
 
 
 class BinaryFormat(Enum):
-    """Name the three formats of extension modules."""
+    """Name the formats of extension modules."""
 
     ELF = "ELF"
     PE = "PE"
     MACH_O = "Mach-O"
+    WEB_ASSEMBLY = "WebAssembly"
+
+
+class MobileSystem(Enum):
+    """Name the systems of telephones, which share a format with Linux or macOS."""
+
+    ANDROID = "Android"
+    IOS = "iOS"
+    IOS_SIMULATOR = "iOS simulator"
 
 
 class Import(NamedTuple):
@@ -121,7 +133,19 @@ class Image(NamedTuple):
     """True where DWARF or CodeView is in the file itself."""
 
     minimum_os: tuple[int, int] | None = None
-    """The lowest macOS version, major and minor, that a Mach-O image asks for."""
+    """The lowest version, major and minor, of macOS or iOS that a Mach-O image asks
+    for, or the lowest API level of Android that an ELF image was compiled for."""
+
+    mobile_system: MobileSystem | None = None
+    """The one that the image says it is for; None if it says none."""
+
+    interposable: tuple[str, ...] = ()
+    """Those of the exported names that the image itself reaches through the loader of
+    ELF, which may find another definition first."""
+
+    unprovided: tuple[str, ...] = ()
+    """Names unlike CPython's that a module takes and that none of the libraries it was
+    linked with has, as far as the format tells."""
 
     version_needs: tuple[tuple[str, str], ...] = ()
     """Pairs of library and symbol version that an ELF image asks for, such as
@@ -146,10 +170,6 @@ class Image(NamedTuple):
     formats: tuple[str, ...] = ()
     """The texts that look like formats of CPython's functions, and whose meaning
     depends on the version of Python."""
-
-
-WEB_ASSEMBLY = "WebAssembly, which this version does not read"
-"""The fault of a file that is sound, but for a machine that is not looked at."""
 
 
 class BinaryFile(NamedTuple):

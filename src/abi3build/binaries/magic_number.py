@@ -9,6 +9,7 @@ __all__ = ["HEAD_SIZE", "image_format"]
 HEAD_SIZE = 4096
 """How many bytes from the start of a file show its format, stub of a PE included."""
 
+_WEB_ASSEMBLY = b"\0asm"
 _MACH_O_THIN = (
     b"\xfe\xed\xfa\xce",
     b"\xfe\xed\xfa\xcf",
@@ -37,6 +38,8 @@ def image_format(head: bytes) -> BinaryFormat | None:
         return BinaryFormat.PE
     if head.startswith(_MACH_O_THIN + _MACH_O_FAT_64) or _is_fat_mach_o(head):
         return BinaryFormat.MACH_O
+    if head.startswith(_WEB_ASSEMBLY):
+        return BinaryFormat.WEB_ASSEMBLY
     return None
 
 

@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from abi3build.commands import audit_reports, published
+from abi3build.commands.shared_arguments import (
+    add_inputs,
+    add_output,
+    find_paths,
+    read_floor_option,
+    read_jobs,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -13,7 +20,7 @@ if TYPE_CHECKING:
 
     from abi3build.audit.audit_input import Audited
     from abi3build.commands import Outcome
-    from abi3build.inputs import Input, Inputs
+    from abi3build.inputs import Input
     from abi3build.versions import PythonVersion
 
 __all__ = ["add_arguments", "run"]
@@ -40,6 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the least finding that ends with status 1 (default: error)",
     )
     parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="take what nothing proves for an error (ABI407): only wheels of a watched"
+        " build can pass",
+    )
+    parser.add_argument(
         "--baseline",
         metavar="FILE",
         help="an earlier report in JSON: what it holds is known and does not fail",
@@ -52,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs",
         metavar="N",
-        type=jobs,
+        type=read_jobs,
         help="how many inputs at once (default: as many as processors, if they are"
         " large enough to gain by it)",
     )
@@ -64,42 +77,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_inputs(parser: argparse.ArgumentParser, nargs: str = "+") -> None:
-    """Declare the inputs as every command takes them."""
-    parser.add_argument(
-        "paths",
-        metavar="PATH",
-        nargs=nargs,
-        help="a wheel, an extension file, a directory that is searched for both, a"
-        " pattern, or - to read paths from standard input, one a line",
-    )
-
-
-def add_output(parser: argparse.ArgumentParser) -> None:
-    """Declare where the result goes."""
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="write the result there instead of to standard output, whole or not at"
-        " all",
-    )
-
-
-def find(paths: Sequence[str]) -> Inputs:
-    """Find the inputs that a command line names, standard input included."""
-    import os
-    import sys
-
-    from abi3build.inputs import find_inputs
-
-    listed: list[str] = []
-    if "-" in paths:
-        lines = sys.stdin.buffer.read().splitlines()
-        listed = [os.fsdecode(line) for line in lines if line.strip()]
-    return find_inputs(paths, listed)
-
-
 def run(options: argparse.Namespace) -> Outcome:
     """Audit every input; one that cannot be read does not stop the others."""
     import os
@@ -109,7 +86,7 @@ def run(options: argparse.Namespace) -> Outcome:
     from abi3build.reports.workflow import add_summary, report_root
     from abi3build.wording import on_one_line
 
-    floor = _floor(options.min_python)
+    floor = read_floor_option("--min-python", options.min_python)
     mark_known = _baseline(options.baseline)
     found, faults = _gather(options, floor)
     results = tuple(map(mark_known, found))
@@ -144,6 +121,7 @@ def _gather(
     options: argparse.Namespace, floor: PythonVersion | None
 ) -> tuple[list[Audited], list[str]]:
     """Audit files, then published wheels; give results, and what was not found."""
+    import os
     from functools import partial
 
     from abi3build.audit.audit_input import audit_input
@@ -152,17 +130,27 @@ def _gather(
     if not options.paths and not options.pypi:
         message = "nothing to audit: name a PATH, or a project with --pypi"
         raise UsageError(message)
-    inputs = find(options.paths)
+    inputs = find_paths(options.paths)
     with_steps = audit_reports.say_steps(options)
     audit = partial(
-        audit_input, floor=floor, with_steps=with_steps, confirm=options.confirm
+        audit_input,
+        floor=floor,
+        with_steps=with_steps,
+        confirm=options.confirm,
+        strict=options.strict,
     )
     results = _audit_all(inputs.files, options.jobs, audit)
     faults = list(inputs.faults)
+    names = [os.path.basename(each.path) for each in inputs.files]
     if options.pypi:
-        more, missing = published.audit_published(options, audit)
+        more, missing, released = published.audit_published(options, audit)
         results += more
         faults += missing
+        names += released
+    if len(names) > 1:
+        from abi3build.audit.other_wheels import without_served_pythons
+
+        results = without_served_pythons(results, names)
     return results, faults
 
 
@@ -176,15 +164,6 @@ def _baseline(path: str | None) -> Callable[[Audited], Audited]:
 
     baseline = read_baseline(Path(path))
     return lambda result: result._replace(known=known_findings(result, baseline))
-
-
-def _floor(text: str | None) -> PythonVersion | None:
-    if text is None:
-        return None
-    from abi3build.settings.messages import KeyPlace
-    from abi3build.settings.values import read_floor
-
-    return read_floor(KeyPlace("--min-python", textual=True), text)
 
 
 def _audit_all(
@@ -233,13 +212,3 @@ def _fails(result: Audited, fail_on: str) -> bool:
         finding.severity.value in _FAILING[fail_on] and finding not in result.known
         for finding in result.report.findings
     )
-
-
-def jobs(text: str) -> int:
-    """Read a number of workers, for argparse."""
-    import argparse
-
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        message = f"expected a whole number from 1, got {text!r}"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)

@@ -37,26 +37,35 @@ def run(options: argparse.Namespace) -> Outcome:
     from abi3build.errors import SettingsError
 
     files = [_file(Path(path)) for path in options.paths]
-    faults = [fault for file in files for fault in _faults(file)]
+    warnings: list[str] = []
+    faults = [fault for file in files for fault in _faults(file, warnings)]
     if faults:
         raise SettingsError(faults)
-    return Outcome("")
+    notes = tuple(f"abi3build: warning: {warning}" for warning in warnings)
+    return Outcome("", notes=notes)
 
 
 def _file(path: Path) -> Path:
     return path / "pyproject.toml" if path.is_dir() else path
 
 
-def _faults(path: Path) -> Iterator[str]:
+def _faults(path: Path, warnings: list[str]) -> Iterator[str]:
+    """Yield what is wrong with one project; add what may be right to ``warnings``."""
     from abi3build.errors import SettingsError
     from abi3build.settings.loading import load_settings
-    from abi3build.settings.pyproject import load_pyproject
+    from abi3build.settings.missing_table import find_missing_table
+    from abi3build.settings.pyproject import load_pyproject, read_setup_cfg
 
     try:
         pyproject = load_pyproject(path)
     except SettingsError as error:
         yield from error.lines
         return
+    missing = find_missing_table(pyproject, read_setup_cfg(path.parent))
+    if missing is not None and missing.is_misspelt:
+        yield f"{path}: {missing.text}"
+    elif missing is not None:
+        warnings.append(f"{path}: {missing.text}")
     try:
         # What a variable says is no property of the file.
         load_settings(pyproject, environ={})

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from abi3build import __version__
-from abi3build.commands.audit import add_inputs, add_output, find
+from abi3build.commands.shared_arguments import add_inputs, add_output, find_paths
 from abi3build.reports.details import (
     finding_rows,
     findings_fields,
@@ -107,7 +107,7 @@ def run(options: argparse.Namespace) -> Outcome:
     from abi3build.commands import Outcome
     from abi3build.errors import UnreadableError
 
-    inputs = find(options.paths)
+    inputs = find_paths(options.paths)
     reports: list[FloorReport] = []
     notes: list[str] = []
     faults = list(inputs.faults)

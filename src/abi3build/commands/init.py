@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from abi3build.commands.shared_arguments import read_floor_option
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
@@ -51,7 +53,7 @@ def run(options: argparse.Namespace) -> Outcome:
 
     folder = Path(options.path)
     facts = read_project_facts(folder)
-    floor = _chosen(options.min_python)
+    floor = read_floor_option("--min-python", options.min_python)
     changes = plan_changes(folder, facts, floor, partial(_lowest_floor, folder))
     if not changes.files:
         return Outcome(f"{_name(folder)} is set up already: nothing to do\n")
@@ -66,28 +68,26 @@ def run(options: argparse.Namespace) -> Outcome:
     return Outcome(f"{shown}{text}\n")
 
 
-def _chosen(text: str | None) -> PythonVersion | None:
-    if text is None:
-        return None
-    from abi3build.settings.messages import KeyPlace
-    from abi3build.settings.values import read_floor
-
-    return read_floor(KeyPlace("--min-python", textual=True), text)
-
-
-def _lowest_floor(folder: Path, start: PythonVersion) -> PythonVersion:
+def _lowest_floor(folder: Path, start: PythonVersion) -> tuple[PythonVersion, str]:
     """Return the floor from which on no source needs a change, from a start upwards.
 
-    It is the start if no floor is enough, or if no source is found.
+    It is the start if no floor is enough, or if the sources were not read; the text
+    says why then.
     """
-    from abi3build.errors import UnreadableError
-    from abi3build.sources.porting import look_through
+    from abi3build.errors import Abi3BuildError
+    from abi3build.porting.plan import plan_port
+    from abi3build.porting.project_sources import read_project_sources
+    from abi3build.porting.syntax import require_grammars
 
     try:
-        report = look_through([folder], start)
-    except UnreadableError:
-        return start
-    return report.possible_floor or start
+        require_grammars()
+        plan = plan_port(read_project_sources([folder]), start, "")
+    except Abi3BuildError as error:
+        return start, f"its sources were not read: {error.lines[0]}"
+    floor = plan.possible_floor
+    if floor is None:
+        return start, "its sources need changes at any floor: abi3build port lists them"
+    return max(floor, start), ""
 
 
 def _said(changes: Changes, facts: ProjectFacts) -> Iterator[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from abi3build.commands.audit import add_output
 from abi3build.commands.fix_sources import add_fix_arguments, run_fix
+from abi3build.commands.shared_arguments import add_output
 from abi3build.errors import UsageError
 
 if TYPE_CHECKING:

@@ -44,8 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def audit_published(
     options: argparse.Namespace, audit: Callable[..., Audited]
-) -> tuple[list[Audited], list[str]]:
+) -> tuple[list[Audited], list[str], list[str]]:
     """Audit what ``--pypi`` names; give results in order, and what went wrong.
+
+    Last come the names of all the files that the projects have on the index.
 
     The audit takes an input and the stream with its bytes.
 
@@ -56,7 +58,7 @@ def audit_published(
 
     from abi3build.errors import UnreadableError
     from abi3build.index.access import read_access
-    from abi3build.index.project_page import parse_wanted
+    from abi3build.index.project_page import parse_wanted, select_wheels
     from abi3build.index.transfer import Transfers
 
     wanted = [parse_wanted(text) for text in options.pypi]
@@ -64,13 +66,16 @@ def audit_published(
     transfers = Transfers(access)
     chosen: dict[str, PublishedFile] = {}
     faults: list[str] = []
+    names: list[str] = []
     for each in wanted:
         try:
-            found = _find(each, transfers, access.indexes)
+            files = _find(each, transfers, access.indexes)
+            found = select_wheels(each, files)
         except UnreadableError as error:
             faults += error.lines
         else:
             chosen.update((file.name, file) for file in found)
+            names += [file.name for file in files]
     work = partial(_audit, transfers, _cache(options), audit)
     jobs = options.jobs or _AT_ONCE
     try:
@@ -78,14 +83,14 @@ def audit_published(
     except KeyboardInterrupt:
         transfers.stop()
         raise
-    return results, faults
+    return results, faults, names
 
 
 def _find(
     wanted: Wanted, transfers: Transfers, indexes: Sequence[str]
 ) -> list[PublishedFile]:
     from abi3build.errors import UnreadableError
-    from abi3build.index.project_page import read_project, select_wheels
+    from abi3build.index.project_page import read_project
     from abi3build.index.transfer import NotFoundError
 
     files: list[PublishedFile] = []
@@ -101,7 +106,7 @@ def _find(
         where = " or ".join(indexes)
         message = f"{wanted.name}: no such project on {where}: check the name"
         raise UnreadableError(message)
-    return select_wheels(wanted, files)
+    return files
 
 
 def _cache(options: argparse.Namespace) -> WheelCache:

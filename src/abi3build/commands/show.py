@@ -133,6 +133,7 @@ def _values(settings: Settings) -> dict[str, str]:
     for key, names in words.items():
         values[key] = ", ".join(names) or "nothing"
     values["target"] = ", ".join(words["target"]) or "this platform"
+    values["native"] = str(settings.native) or "no builder"
     values["zig"] = settings.zig or "found when needed"
     return values
 
@@ -178,15 +179,21 @@ def run(options: argparse.Namespace) -> Outcome:
 
     from abi3build.errors import UsageError
     from abi3build.settings.loading import load_settings
-    from abi3build.settings.pyproject import load_pyproject
+    from abi3build.settings.missing_table import find_missing_table
+    from abi3build.settings.pyproject import load_pyproject, read_setup_cfg
 
     path = Path(options.project, "pyproject.toml")
     if not path.is_file():
         message = f"{path}: no such file: name the directory of a project"
         raise UsageError(message)
     given = dict(_pair(text) for text in options.config_settings)
-    settings = load_settings(load_pyproject(path), given, os.environ)
+    pyproject = load_pyproject(path)
+    settings = load_settings(pyproject, given, os.environ)
     if settings is None:
+        missing = find_missing_table(pyproject, read_setup_cfg(path.parent))
+        if missing is not None and missing.is_misspelt:
+            message = f"{path}: {missing.text}"
+            raise UsageError(message)
         message = (
             f"{path}: no [tool.abi3build] table, so nothing is built for the stable"
             ' ABI: add the table with min-python = "3.9"'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from abi3build.commands import COMMANDS
-from abi3build.commands.audit import add_output, jobs
+from abi3build.commands.shared_arguments import add_output, read_jobs
 
 if TYPE_CHECKING:
     import argparse
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs",
         metavar="N",
-        type=jobs,
+        type=read_jobs,
         help="how many Pythons at once (default: as many as processors)",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from abi3build.commands.audit import find
+from abi3build.commands.shared_arguments import find_paths
 from abi3build.commands.try_arguments import add_arguments
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> Outcome:
 def _wheels(paths: Sequence[str]) -> tuple[list[Path], list[str]]:
     from pathlib import Path
 
-    inputs = find(paths)
+    inputs = find_paths(paths)
     faults = list(inputs.faults)
     wheels = []
     for given in inputs.files:

@@ -1,46 +1,47 @@
-"""The translation units of a build and the headers of Python's that each one read.
+"""The translation units of a build: what each one read, and whether it kept the limit.
 
-The compiler says so itself, in the dependency file that ``-MD`` makes beside every
-object: https://gcc.gnu.org/onlinedocs/gcc/Preprocessor-Options.html
+The compiler says so itself, in the dependency file that it writes for every object:
+https://gcc.gnu.org/onlinedocs/gcc/Preprocessor-Options.html
+
+What was found out when a unit was compiled is kept in the build folder by the digest of
+its object, so that the object is known again wherever a linker takes it from.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from abi3build.binaries.pe.coff import is_coff_object, open_coff
-from abi3build.errors import MalformedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from abi3build.binaries.pe.coff import CoffTables
+from abi3build.evidence.preprocessed_unit import Breach
 
 __all__ = [
+    "FLOOR_MACRO",
     "INCLUDE_FOLDER",
+    "UNITS_FOLDER",
     "TranslationUnit",
-    "asked_libraries",
+    "digest_of",
     "is_own_file",
-    "keep_unit_count",
-    "kept_unit_count",
+    "keep_unit",
+    "kept_unit",
     "parse_dependency_file",
-    "read_microsoft_units",
-    "read_units",
 ]
 
+
+FLOOR_MACRO = "ABI3BUILD_FLOOR"
+"""What tells abi3build's Python.h which value the macro must have."""
 
 INCLUDE_FOLDER = "abi3build-include"
 """The folder, in the build's own, that holds abi3build's Python.h alone."""
 
+UNITS_FOLDER = "abi3build-units"
+"""The folder, in the build's own, that holds what is known of each unit."""
+
+_LISTS = ("folders", "named_files", "other_files", "own_files", "python_libraries")
 _WORD = re.compile(r"(?:\\.|[^\\\s])+")
 _ESCAPED = re.compile(r"\\(.)")
-_PRECOMPILED = (".gch", ".pch")
-_HEADERS = (".h", ".hh", ".hpp", ".hxx", *_PRECOMPILED)
-_FULL_API_INSIDE = re.compile(rb"/((?:cpython/|internal/pycore_)\w+\.h)")
-_FULL_API = re.compile(r"(?:^|/)((?:cpython/|internal/pycore_)\w+\.h)$")
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,23 @@ class TranslationUnit:
     source: str
     """The path as the compiler was given it."""
 
-    full_api_headers: tuple[str, ...] = ()
-    """The headers that it read from Python's ``cpython/`` and ``internal/``, sorted."""
-
     object_file: str = ""
     """The object that it became."""
+
+    digest: str = ""
+    """Of the object; empty where it is not known by that."""
+
+    breaches: tuple[Breach, ...] = ()
+    """Where it went around the limit, sorted."""
+
+    not_proven: str = ""
+    """Why nothing shows whether it kept the limit; empty where that is known."""
+
+    reads_python: bool = False
+    """True where it read any header of Python's."""
+
+    leaves_note: bool = False
+    """True where it read abi3build's Python.h, which puts a note into the object."""
 
     own_files: tuple[str, ...] = ()
     """The source and the project's headers, in the order in which they were read."""
@@ -62,41 +75,52 @@ class TranslationUnit:
     other_files: tuple[str, ...] = ()
     """The headers of Python, of libraries and of the system, in that order too."""
 
+    folders: tuple[str, ...] = ()
+    """Where its command looks for headers, in that order."""
+
+    named_files: tuple[str, ...] = ()
+    """The files that its command names, besides those that were read as source."""
+
+    has_hidden_inputs: bool = False
+    """True where a file of the project's asks which files are there, or takes some that
+    no compiler names: ``__has_include``, ``.incbin``, ``#embed``."""
+
     python_libraries: tuple[str, ...] = ()
     """What its object asks Microsoft's linker for, such as ``python3.lib``."""
 
 
-def read_units(folder: Path) -> tuple[TranslationUnit, ...]:
-    """Read every dependency file below a folder, sorted by source.
-
-    Those of sources that are gone count no more: objects outlive their sources.
-    """
-    units = []
-    for path in sorted(folder.rglob("*.d")):
-        names = parse_dependency_file(
-            path.read_text(encoding="utf-8", errors="replace")
-        )
-        if names and Path(names[0]).exists():
-            units.append(_unit(str(path.with_suffix(".o")), names))
-    return tuple(sorted(units, key=lambda unit: (unit.source, unit.object_file)))
+def digest_of(data: bytes) -> str:
+    """Give the digest by which an object is known again."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
-def _unit(object_file: str, names: list[str]) -> TranslationUnit:
-    # Clang names what a precompiled header read before the source.
-    sources = (name for name in names if not name.endswith(_HEADERS))
-    return TranslationUnit(
-        next(sources, names[0]),
-        tuple(sorted(set(_full_api_headers(names)))),
-        object_file,
-        tuple(name for name in names if is_own_file(name)),
-        tuple(name for name in names if not is_own_file(name)),
-    )
+def keep_unit(build_temp: Path, unit: TranslationUnit) -> None:
+    """Keep what is known of a unit in the build folder."""
+    path = build_temp / UNITS_FOLDER / f"{unit.digest}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(asdict(unit), indent=1, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8", errors="surrogateescape")
+
+
+def kept_unit(build_temp: Path, digest: str) -> TranslationUnit | None:
+    """Give the unit that became an object; None for one that no build watched."""
+    path = build_temp / UNITS_FOLDER / f"{digest}.json"
+    try:
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+        fields = json.loads(text)
+        breaches = tuple(Breach(**each) for each in fields.pop("breaches"))
+        for name in _LISTS:
+            fields[name] = tuple(fields[name])
+        return TranslationUnit(breaches=breaches, **fields)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def is_own_file(name: str) -> bool:
     """Tell whether a file that a unit read is the project's own.
 
-    It is where it lies below the folder in which the build runs, as PEP 517 has it.
+    It is where the compiler was given a relative path, or one below the folder in which
+    the build runs, as PEP 517 has it.
     """
     path = Path(name)
     if path.parent.name == INCLUDE_FOLDER:
@@ -112,113 +136,3 @@ def parse_dependency_file(text: str) -> list[str]:
         return []
     words = _WORD.findall(names)
     return [_ESCAPED.sub(r"\1", word).replace("$$", "$") for word in words]
-
-
-def _full_api_headers(names: list[str]) -> Iterator[str]:
-    for name in names:
-        match = _FULL_API.search(name.replace("\\", "/"))
-        if match is not None:
-            yield match[1]
-        elif name.endswith(_PRECOMPILED):
-            # GCC names the precompiled header alone; it holds the names of its parts.
-            yield from _headers_inside(Path(name))
-
-
-def _headers_inside(precompiled: Path) -> list[str]:
-    try:
-        data = precompiled.read_bytes()
-    except OSError:
-        return []
-    return [found.decode() for found in _FULL_API_INSIDE.findall(data)]
-
-
-_SUFFIXES = (".c", ".cc", ".cpp", ".cxx")
-
-_DIRECTIVES = b".drectve"
-_LIBRARY = re.compile(r'[-/]DEFAULTLIB:"?(python3[^"\s]*)', re.IGNORECASE)
-
-
-def read_microsoft_units(folder: Path) -> tuple[TranslationUnit, ...]:
-    """Read every object below a folder that asks for a library of Python's, sorted.
-
-    Those of sources that are gone count no more.
-    """
-    units = []
-    for path in sorted(folder.rglob("*.obj")):
-        source = _source_of(path.relative_to(folder))
-        libraries = asked_libraries(path.read_bytes())
-        if source and libraries:
-            unit = TranslationUnit(
-                source,
-                object_file=str(path),
-                own_files=(source,),
-                python_libraries=libraries,
-            )
-            units.append(unit)
-    return tuple(units)
-
-
-def asked_libraries(data: bytes) -> tuple[str, ...]:
-    """Give the libraries of Python's that an object asks for, sorted.
-
-    None are seen in what is no object for machine code; ``/GL`` makes such.
-    """
-    if not is_coff_object(data):
-        return ()
-    try:
-        text = "".join(_directives(open_coff(data)))
-    except MalformedError:
-        return ()
-    return tuple(sorted(set(_LIBRARY.findall(text))))
-
-
-def _directives(tables: CoffTables) -> Iterator[str]:
-    for section in tables.sections():
-        if section.name == _DIRECTIVES:
-            part = tables.part(section)
-            data = part.data[part.start : part.start + part.size]
-            yield data.decode("utf-8", "replace")
-
-
-def _source_of(path: Path) -> str:
-    """Give the source of an object, which stands in the same folder below another."""
-    # distutils leaves out the root of absolute paths.
-    for candidate in (path, Path(path.anchor or Path.cwd().anchor, path)):
-        for suffix in _SUFFIXES:
-            source = candidate.with_suffix(suffix)
-            if source.exists():
-                return source.as_posix()
-    return ""
-
-
-_FOLDER = "abi3build-units"
-_PYTHON_HEADER = re.compile(r"(?:^|[/\\])Python\.h$")
-
-
-def keep_unit_count(build_temp: Path, module: str, objects: Iterable[str]) -> None:
-    """Count the units among the objects of a module, and keep the number."""
-    place = build_temp / _FOLDER / module
-    place.parent.mkdir(parents=True, exist_ok=True)
-    count = _count_units(objects)
-    place.write_text("" if count is None else str(count), encoding="ascii")
-
-
-def kept_unit_count(build_temp: Path, module: str) -> int | None:
-    """Give the number that was kept; None where the compile was not watched."""
-    try:
-        text = (build_temp / _FOLDER / module).read_text(encoding="ascii")
-    except OSError:
-        return None
-    return int(text) if text else None
-
-
-def _count_units(objects: Iterable[str]) -> int | None:
-    watched, count = False, 0
-    for each in objects:
-        # A prebuilt object has no dependency file; another rule asks about it.
-        path = Path(each).with_suffix(".d")
-        if path.exists():
-            watched = True
-            text = path.read_text(encoding="utf-8", errors="replace")
-            count += any(map(_PYTHON_HEADER.search, parse_dependency_file(text)))
-    return count if watched else None

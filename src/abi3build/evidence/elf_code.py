@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from abi3build.evidence.object_code import LineRow
 
-__all__ = ["read_elf_code"]
+__all__ = ["count_sources", "read_elf_code"]
 
 _LOADED = 2
 """SHF_ALLOC: the section is part of the program, not of what describes it."""
@@ -41,6 +41,25 @@ def read_elf_code(data: bytes, symbols: Collection[str]) -> ObjectCode:
     if not uses:
         return ObjectCode()
     return ObjectCode(uses, _spans(table), _rows(elf, table))
+
+
+def count_sources(data: bytes) -> int:
+    """Give how many sources an object names that it was compiled from; 1 at least.
+
+    ``ld -r`` makes one object of several.  Other formats than ELF name none.
+    """
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.elffile import ELFFile
+
+    if not data.startswith(b"\x7fELF"):
+        return 1
+    try:
+        table = _symbol_table(ELFFile(BytesIO(data)))
+        symbols = list(table.iter_symbols()) if table is not None else []
+    except (ELFError, ValueError, KeyError):
+        return 1
+    files = [each for each in symbols if each["st_info"]["type"] == "STT_FILE"]
+    return max(sum(bool(each.name) for each in files), 1)
 
 
 def _symbol_table(elf: ELFFile) -> SymbolTableSection | None:

@@ -1,41 +1,55 @@
-"""The objects that went into a finished extension, read from the linker's command.
+"""What went into a finished extension: units of this build, and what else.
 
-Those that the build compiled itself have a dependency file beside them, which names
-abi3build's Python.h.  What comes from elsewhere tells by its note, or tells nothing.
+The linker says what it read; where it cannot be asked, its command does.  An object
+that this build compiled is known by its digest, wherever it lies, also in archives.
+What comes from elsewhere tells by its notes, or tells nothing.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import shlex
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from abi3build.evidence.compiled_units import INCLUDE_FOLDER, parse_dependency_file
+from abi3build.evidence.compiled_units import digest_of, kept_unit
+from abi3build.evidence.elf_code import count_sources
 from abi3build.evidence.origins import uses_in
-from abi3build.inspection.object_files import is_archive, read_objects
+from abi3build.inspection.object_files import is_archive, is_thin_archive, read_objects
 from abi3build.stable_abi.known_names import find_name, looks_like_cpython
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from abi3build.evidence.linker_report import LinkerReport
     from abi3build.inspection.object_files import ObjectFile
 
 __all__ = [
+    "Link",
     "LinkedObject",
-    "dependencies_of",
     "find_link_inputs",
-    "read_linked_objects",
+    "keep_link",
+    "kept_link",
+    "kept_links",
+    "read_link",
+    "settle_link",
 ]
 
+_FOLDER = "abi3build-links"
 _OBJECTS = (".a", ".lib", ".lo", ".o", ".obj")
 _LINKER_PREFIX = "-Wl,"
-_PYTHON = "libpython"
+_MADE_BY_LINKER = (".ltrans", ".debug.temp", ".lto.")
+"""What link-time optimization makes of its inputs, which are listed as well."""
+
+_START_FILES = ("crti.o", "crtbegin", "crt1.o", "crt2.o", "dllcrt2.o", "rcrt1.o")
+"""What the driver of a compiler adds to every link, from its own folders."""
 
 
 @dataclass(frozen=True, order=True)
 class LinkedObject:
-    """Describe one object that calls CPython without the evidence of this build."""
+    """Describe one object that is no unit of this build's, or shows nothing."""
 
     output: str
     """The extension file that the linker made of it."""
@@ -54,6 +68,132 @@ class LinkedObject:
 
     place: str = ""
     """The function that takes the first of the symbols, and the line where known."""
+
+    units: int = 1
+    """How many units it was made of, as far as it tells."""
+
+    notes: int = 0
+    """How many of them left a note."""
+
+    is_of_build: bool = False
+    """True where it lies in the build folder, and another program made it."""
+
+    is_gone: bool = False
+    """True where it was removed before it could be read."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """Describe how one extension file was linked."""
+
+    output: str
+    """The path that the linker was given."""
+
+    units: tuple[str, ...] = ()
+    """The digests of the units of this build in it, sorted."""
+
+    objects: tuple[LinkedObject, ...] = ()
+    """What else is in it, sorted."""
+
+    notes: int = 0
+    """How many notes its inputs carry together, for one architecture."""
+
+    files: tuple[str, ...] = ()
+    """Every file that the linker read, but for those of the compiler's own folders."""
+
+    content: str = ""
+    """The digest of the output as the build left it."""
+
+
+def read_link(
+    build_temp: Path, output: str, command: Sequence[str], report: LinkerReport | None
+) -> Link:
+    """Look at every input of a link that has just been made."""
+    files = report.files if report is not None else _named(command)
+    own = {_folder(file) for file in files if Path(file).name.startswith(_START_FILES)}
+    units: set[str] = set()
+    objects: list[LinkedObject] = []
+    notes = 0
+    for file in files:
+        is_of_compiler = _folder(file) in own
+        if is_of_compiler and not file.endswith((".a", ".lib")):
+            continue
+        # What is known of a unit spares reading its object.
+        known = kept_unit(build_temp, _digest_of_file(file))
+        if known is not None and known.reads_python:
+            units.add(known.digest)
+            notes += known.leaves_note
+            continue
+        members = report.members_of(file) if report is not None else None
+        for each in _read(file, members):
+            unit = kept_unit(build_temp, digest_of(each.data))
+            notes += _count_notes(each)
+            if unit is not None and (unit.reads_python or not _symbols(each)):
+                units.add(unit.digest)
+                continue
+            found = _linked_object(output, each)
+            if unit is None and _is_below(file, build_temp):
+                found = replace(found, is_of_build=True)
+            if found.symbols or not is_of_compiler:
+                objects.append(found)
+    objects += _gone(output, files)
+    kept = [os.path.abspath(file) for file in files if _folder(file) not in own]  # noqa: PTH100
+    return Link(
+        output, tuple(sorted(units)), tuple(sorted(objects)), notes, tuple(kept)
+    )
+
+
+def _digest_of_file(file: str) -> str:
+    try:
+        return digest_of(Path(file).read_bytes())
+    except OSError:
+        return ""
+
+
+def _gone(output: str, files: Iterable[str]) -> list[LinkedObject]:
+    """Give the inputs that were removed, such as those of a compile and link in one."""
+    return [
+        LinkedObject(output, file, is_gone=True)
+        for file in files
+        if file.endswith(_OBJECTS)
+        and not os.path.exists(file)  # noqa: PTH110 - a name as it stands
+        and not any(mark in file for mark in _MADE_BY_LINKER)
+    ]
+
+
+def keep_link(build_temp: Path, link: Link) -> None:
+    """Keep how a file was linked in the build folder."""
+    path = _path(build_temp, link.output)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(asdict(link), indent=1, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8", errors="surrogateescape")
+
+
+def kept_link(build_temp: Path, output: str) -> Link | None:
+    """Give how a file was linked; None for one whose link no build watched."""
+    return _read_kept(_path(build_temp, output))
+
+
+def settle_link(build_temp: Path, output: str, link: Link | None) -> None:
+    """Bind what is known of a link to the content of its output when all is built.
+
+    Without a link in this build, what an earlier one kept goes unless the file is still
+    the same: another program may have written it since.
+    """
+    content = _digest_of_file(output)
+    if link is not None:
+        keep_link(build_temp, replace(link, content=content))
+        return
+    kept = kept_link(build_temp, output)
+    if kept is not None and kept.content != content:
+        _path(build_temp, output).unlink(missing_ok=True)
+
+
+def kept_links(build_temp: Path) -> tuple[Link, ...]:
+    """Give all links whose outputs are still there, sorted by output."""
+    links = map(_read_kept, (build_temp / _FOLDER).glob("*.json"))
+    found = [link for link in links if link is not None and Path(link.output).exists()]
+    return tuple(sorted(found, key=lambda link: link.output))
 
 
 def find_link_inputs(command: Sequence[str]) -> tuple[Path, ...]:
@@ -77,35 +217,42 @@ def find_link_inputs(command: Sequence[str]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def dependencies_of(path: Path) -> list[str]:
-    """Give what an object was compiled from; nothing where it did not say so."""
-    try:
-        text = path.with_suffix(".d").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return []
-    return parse_dependency_file(text)
+def _named(command: Sequence[str]) -> tuple[str, ...]:
+    return tuple(map(str, find_link_inputs(command)))
 
 
-def read_linked_objects(output: str, inputs: Iterable[Path]) -> list[LinkedObject]:
-    """Give the inputs of one extension that call CPython without evidence, sorted."""
-    found = []
-    for path in inputs:
-        dependencies = dependencies_of(path)
-        if any(Path(name).parent.name == INCLUDE_FOLDER for name in dependencies):
-            continue
-        for each in _read(path):
-            takes = {one.symbol for image in each.images for one in image.imports}
-            symbols = tuple(sorted(filter(_is_cpythons, takes)))
-            notes = {note for image in each.images for note in image.unit_notes}
-            is_hidden = each.is_hidden and not dependencies
-            if symbols or is_hidden:
-                floors = tuple(sorted({note.limited_api for note in notes}))
-                uses = uses_in(each.data, symbols[:1])
-                place = str(uses[0][1]) if uses else ""
-                found.append(
-                    LinkedObject(output, each.name, symbols, floors, is_hidden, place)
-                )
-    return sorted(found)
+def _folder(file: str) -> str:
+    return os.path.realpath(os.path.dirname(file) or ".")  # noqa: PTH120
+
+
+def _is_below(file: str, folder: Path) -> bool:
+    root = os.path.realpath(folder)
+    return os.path.realpath(file).startswith(root + os.sep)
+
+
+def _linked_object(output: str, each: ObjectFile) -> LinkedObject:
+    notes = {note for image in each.images for note in image.unit_notes}
+    symbols = _symbols(each)
+    uses = uses_in(each.data, symbols[:1])
+    return LinkedObject(
+        output,
+        each.name,
+        symbols,
+        tuple(sorted({note.limited_api for note in notes})),
+        each.is_hidden,
+        str(uses[0][1]) if uses else "",
+        count_sources(each.data) if notes else 1,
+        _count_notes(each),
+    )
+
+
+def _symbols(each: ObjectFile) -> tuple[str, ...]:
+    takes = {one.symbol for image in each.images for one in image.imports}
+    return tuple(sorted(filter(_is_cpythons, takes)))
+
+
+def _count_notes(each: ObjectFile) -> int:
+    return max((len(image.unit_notes) for image in each.images), default=0)
 
 
 def _words(command: Sequence[str]) -> Iterator[str]:
@@ -155,13 +302,43 @@ def _is_static(path: Path) -> bool:
         return False
 
 
+def _read(file: str, members: frozenset[str] | None) -> list[ObjectFile]:
+    """Read an object, or the members that were taken of an archive."""
+    try:
+        found = read_objects(Path(file))
+    except OSError:
+        return []
+    # A map names the members of thin archives by their own paths.
+    if members is None or is_thin_archive(Path(file)):
+        return list(found)
+    start = len(f"{Path(file)}(")
+    return [
+        each
+        for each in found
+        if each.name == str(Path(file)) or each.name[start:-1] in members
+    ]
+
+
 def _is_cpythons(symbol: str) -> bool:
     return looks_like_cpython(symbol) and find_name(symbol) is not None
 
 
-def _read(path: Path) -> tuple[ObjectFile, ...]:
-    # The interpreter itself, as an archive, holds nothing but such objects.
+def _path(build_temp: Path, output: str) -> Path:
+    absolute = os.path.abspath(output)  # noqa: PTH100 - links are kept apart from targets
+    return build_temp / _FOLDER / f"{digest_of(absolute.encode())}.json"
+
+
+def _read_kept(path: Path) -> Link | None:
     try:
-        return read_objects(path) if not path.name.startswith(_PYTHON) else ()
-    except OSError:
-        return ()
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+        fields = json.loads(text)
+        objects = tuple(_kept_object(each) for each in fields.pop("objects"))
+        units, files = tuple(fields.pop("units")), tuple(fields.pop("files"))
+        return Link(units=units, files=files, objects=objects, **fields)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _kept_object(fields: dict[str, Any]) -> LinkedObject:
+    lists = {name: tuple(fields[name]) for name in ("symbols", "floors")}
+    return LinkedObject(**{**fields, **lists})

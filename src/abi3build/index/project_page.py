@@ -155,7 +155,7 @@ _MOST_FILES = 100_000
 _JSON = {"application/vnd.pypi.simple.v1+json", "application/json"}
 _HTML = {"application/vnd.pypi.simple.v1+html", "text/html"}
 
-_MOST_DIGITS = 30
+_MOST_DIGITS = 100
 _LONGEST_NAME = 255
 """In characters; no usual file system has longer names."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 import socket
 import ssl
 import time
@@ -132,9 +131,6 @@ _LONGEST_PAUSE = 20.0
 _LONGEST_TRANSFER = 600.0
 """In seconds, for one answer with all tries: a server that drips would never end."""
 
-_PARTIAL = 206
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
-
 
 class Answer(NamedTuple):
     """Hold a whole answer."""
@@ -144,8 +140,6 @@ class Answer(NamedTuple):
 
     content_type: str
     body: bytes
-    total: int | None
-    """How long the whole is, in bytes, where the answer is a part of it; else None."""
 
 
 class Transfers:
@@ -184,24 +178,6 @@ class Transfers:
             lambda deadline: self._read(address, {"Accept": accept}, limit, deadline),
         )
 
-    def get_part(self, address: str, first: int, last: int) -> Answer | None:
-        """Get bytes by their numbers, both included; None where ranges are unknown."""
-        headers = {"Range": f"bytes={first}-{last}"}
-
-        def read(deadline: Deadline) -> Answer | None:
-            limit = last - first + 1
-            answer = self._read(address, headers, limit, deadline, partial=True)
-            return answer if answer.total is not None else None
-
-        answer = self._patiently(address, read)
-        if answer is not None and len(answer.body) != last - first + 1:
-            text = (
-                f"{len(answer.body)} bytes in answer to {headers['Range']}:"
-                " the server is wrong about ranges"
-            )
-            raise TransferError.at(address, text)
-        return answer
-
     def save(self, address: str, stream: BinaryIO, limit: int) -> str:
         """Write a large thing to a file that is empty; give its SHA-256."""
 
@@ -219,30 +195,12 @@ class Transfers:
         return self._patiently(address, copy)
 
     def _read(
-        self,
-        address: str,
-        headers: dict[str, str],
-        limit: int,
-        deadline: Deadline,
-        *,
-        partial: bool = False,
+        self, address: str, headers: dict[str, str], limit: int, deadline: Deadline
     ) -> Answer:
         with self._open(address, headers) as response:
             kind = response.headers.get_content_type()
-            if not partial:
-                body = b"".join(self._chunks(response, address, limit, deadline))
-                return Answer(response.url, kind, body, None)
-            match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
-            if response.status != _PARTIAL or match is None:
-                return Answer(response.url, kind, b"", None)
-            if headers["Range"] != f"bytes={match[1]}-{match[2]}":
-                text = (
-                    f"bytes {match[1]} to {match[2]} in answer to"
-                    f" {headers['Range']}: the server is wrong about ranges"
-                )
-                raise TransferError.at(address, text)
             body = b"".join(self._chunks(response, address, limit, deadline))
-            return Answer(response.url, kind, body, int(match[3]))
+            return Answer(response.url, kind, body)
 
     def _chunks(
         self, response: HTTPResponse, address: str, limit: int, deadline: Deadline

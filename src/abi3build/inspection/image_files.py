@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.cpython_contents import DataTables
-from abi3build.binaries.image import WEB_ASSEMBLY, BinaryFile, BinaryFormat
+from abi3build.binaries.image import BinaryFile, BinaryFormat
 from abi3build.binaries.magic_number import image_format
 from abi3build.errors import MalformedError, UnreadableError
 from abi3build.inspection.format_strings import find_formats
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from abi3build.binaries.image_layout import ImageLayout, ReadImage
 
 __all__ = ["inspected", "read_file", "read_images"]
-
-_WEB_ASSEMBLY = b"\0asm"
 
 
 def read_file(path: str | PathLike[str]) -> BinaryFile:
@@ -69,8 +67,10 @@ def read_images(data: bytes) -> tuple[Image, ...]:
         from abi3build.binaries.macho.macho_reader import read_macho
 
         return tuple(map(inspected, read_macho(data)))
-    if data.startswith(_WEB_ASSEMBLY):
-        raise MalformedError(WEB_ASSEMBLY)
+    if file_format is BinaryFormat.WEB_ASSEMBLY:
+        from abi3build.binaries.web_assembly import read_web_assembly
+
+        return (inspected(read_web_assembly(data)),)
     message = "neither elf nor pe nor mach-o"
     raise MalformedError(message)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from abi3build.binaries.image import Image
 
-__all__ = ["ObjectFile", "is_archive", "read_objects"]
+__all__ = ["ObjectFile", "is_archive", "is_thin_archive", "read_objects"]
 
 
 _ARCHIVE, _THIN_ARCHIVE = b"!<arch>\n", b"!<thin>\n"
@@ -50,6 +50,12 @@ class ObjectFile:
 def is_archive(data: bytes) -> bool:
     """Tell whether a file holds object files."""
     return data.startswith((_ARCHIVE, _THIN_ARCHIVE))
+
+
+def is_thin_archive(path: Path) -> bool:
+    """Tell whether a file is an archive that names its members without holding them."""
+    with path.open("rb") as stream:
+        return stream.read(len(_THIN_ARCHIVE)) == _THIN_ARCHIVE
 
 
 def read_objects(path: Path) -> tuple[ObjectFile, ...]:

@@ -29,7 +29,7 @@ from abi3build.port_fix.slot_reads import SLOT_READS
 from abi3build.port_fix.source_files import LeftToDo, SourceFiles
 from abi3build.port_fix.vectorcall_assignments import VECTORCALL_ASSIGNMENTS
 from abi3build.porting.syntax import dialect_of, parse, require_grammars
-from abi3build.setuptools_plugin.watching import compat_macros
+from abi3build.setuptools_plugin.compat_header import compat_macros
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -56,13 +56,13 @@ def plan_changes(
     folder: Path,
     facts: ProjectFacts,
     chosen: PythonVersion | None,
-    lowest: Callable[[PythonVersion], PythonVersion],
+    lowest: Callable[[PythonVersion], tuple[PythonVersion, str]],
 ) -> Changes:
     """Plan what makes a project build with abi3build; nothing is written.
 
     The floor is the one that was chosen, else what the project's own settings of abi3
     say, else the lowest from which on the sources need no change, which ``lowest``
-    finds above a version.  Raise ``SettingsError`` for an unusable requires-python.
+    finds above a version; its text says what it could not see.  Raise ``SettingsError`` for an unusable requires-python.
     """
     setup_py = clean_setup_py(facts.setup_py)
     setup_cfg = clean_setup_cfg(facts.setup_cfg)
@@ -101,7 +101,7 @@ def _floor(
     facts: ProjectFacts,
     chosen: PythonVersion | None,
     written: tuple[PythonVersion, ...],
-    lowest: Callable[[PythonVersion], PythonVersion],
+    lowest: Callable[[PythonVersion], tuple[PythonVersion, str]],
 ) -> tuple[PythonVersion, str]:
     from abi3build.versions import PythonVersion
 
@@ -113,10 +113,11 @@ def _floor(
         floor = max(written)
         return floor, "as the project's own settings of abi3 say"
     start = max(required, oldest) if required else oldest
-    floor = lowest(start)
+    floor, doubt = lowest(start)
+    doubt = f"; {doubt}" if doubt else ""
     if floor > start:
         reason = f"the lowest at which its sources need no change; {start} is too low"
         return floor, reason
     if required and required >= oldest:
-        return floor, "the lowest that requires-python admits"
-    return floor, "the oldest that abi3build builds with"
+        return floor, f"the lowest that requires-python admits{doubt}"
+    return floor, f"the oldest that abi3build builds with{doubt}"

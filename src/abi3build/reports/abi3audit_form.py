@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from abi3build.audit.report import Report
     from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
+    from abi3build.versions import PythonVersion
 
 __all__ = ["render_abi3audit_json"]
 
 
 _EXTENSION_SUFFIXES = (".pyd", ".so")
-_NOT_STABLE = {"ABI101", "ABI104"}
+_NOT_STABLE = {"ABI101", "ABI104", "ABI105"}
 _NEWER = "ABI102"
+_INTERPOSED = "ABI105"
 
 
 def render_abi3audit_json(run: AuditRun) -> str:
@@ -51,19 +53,31 @@ def _spec(report: Report) -> dict[str, object]:
 
 def _result(report: Report, file: str) -> dict[str, object]:
     errors = [finding for finding in _errors(report) if finding.file == file]
-    newer = {each.what for each in errors if each.code == _NEWER}
     floor = report.promise.floor
+    newer = {each.what for each in errors if _is_newer(each, floor)}
     added = {name: stable_symbols()[name].added for name in sorted(newer)}
     return {
-        "is_abi3": all(finding.code == _NEWER for finding in errors),
+        "is_abi3": all(_is_newer(finding, floor) for finding in errors),
         "is_abi3_baseline_compatible": not newer,
         "baseline": str(floor),
         "computed": str(max([floor, *added.values()])),
         "non_abi3_symbols": sorted(
-            {each.what for each in errors if each.code in _NOT_STABLE}
+            {
+                each.what
+                for each in errors
+                if each.code in _NOT_STABLE and not _is_newer(each, floor)
+            }
         ),
         "future_abi3_objects": {name: str(each) for name, each in added.items()},
     }
+
+
+def _is_newer(finding: Finding, floor: PythonVersion) -> bool:
+    """Tell whether a symbol is stable, but only above the floor."""
+    if finding.code not in {_NEWER, _INTERPOSED}:
+        return False
+    stable = stable_symbols().get(finding.what)
+    return stable is not None and stable.added > floor
 
 
 def _broken_files(report: Report) -> set[str]:

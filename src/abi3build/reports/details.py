@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from abi3build.reports.verdicts import PROOFS
 from abi3build.rules.finding import Severity
 from abi3build.wheels.build_record import fields_of
 
@@ -45,6 +46,7 @@ def build_record_lines(report: Report) -> list[str]:
     return [
         built,
         *(f"    allowed: {symbol} ({reason})" for symbol, reason in record.allowed),
+        *(f"    left out, for it did not compile: {name}" for name in record.lost),
     ]
 
 
@@ -201,4 +203,5 @@ def _row(result: Audited) -> tuple[str, str, str]:
     count = sum(each.severity is Severity.ERROR for each in report.findings)
     errors = f"{count} error" if count == 1 else f"{count} errors"
     floor = f"lowest floor by symbols {report.floor}" if report.floor else ""
-    return tags, "keeps its promise" if report.keeps_promise else errors, floor
+    kept = f"keeps its promise{PROOFS[report.proof]}"
+    return tags, kept if report.keeps_promise else errors, floor

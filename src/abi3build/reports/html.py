@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 from abi3build import __version__
 from abi3build.reports.rule_pages import page_of
-from abi3build.reports.text import verdict
+from abi3build.reports.verdicts import not_proven_lines, verdict
 from abi3build.rules.finding import Severity
+from abi3build.rules.module_names import only_python
 from abi3build.versions import FIRST_ABI3T, NEWEST_KNOWN, PythonVersion
+from abi3build.wheels.wheel import parse_module_file
 from abi3build.wording import printable
 
 if TYPE_CHECKING:
@@ -82,8 +84,9 @@ def _rows(report: Report, pythons: list[PythonVersion]) -> Iterator[GridRow]:
     broken = {(each.file, each.architecture) for each in errors if not each.settled_by}
     for image in report.images:
         places = {("", ""), (image.file, ""), (image.file, image.machine)}
+        here = [each for each in errors if (each.file, each.architecture) in places]
         if broken & places:
-            cells = [Cell.BROKEN] * len(pythons)
+            cells = _broken_cells(here, pythons)
         else:
             settled = [
                 each.settled_by
@@ -98,6 +101,16 @@ def _rows(report: Report, pythons: list[PythonVersion]) -> Iterator[GridRow]:
     read = {"", *(image.file for image in report.images)}
     for file in sorted({file for file, _ in broken} - read):
         yield GridRow(file, "", (Cell.BROKEN,) * len(pythons))
+
+
+def _broken_cells(
+    errors: Sequence[Finding], pythons: Sequence[PythonVersion]
+) -> list[Cell]:
+    """Return a cross for each Python but the one that a file's name alone serves."""
+    module = parse_module_file(errors[0].file)
+    is_named_for_one = {each.code for each in errors} == {"ABI301"}
+    served = only_python(module) if module and is_named_for_one else None
+    return [Cell.KEPT if each == served else Cell.BROKEN for each in pythons]
 
 
 _STYLE = Path(__file__).with_name("report.css")
@@ -152,6 +165,7 @@ def _section(result: Audited) -> Iterator[str]:
     kept, mark = _MARKS[Cell.KEPT if report.keeps_promise else Cell.BROKEN]
     yield f'<section>\n<h2><span class="{kept}">{mark}</span> {_code(report.name)}</h2>'
     yield f"<p>It {_text(verdict(report))}.</p>"
+    yield from (f"<p>{_text(line.strip())}.</p>" for line in not_proven_lines(report))
     yield from _grid(grid_of(report))
     yield from _findings(result, report)
     hints = dict.fromkeys(

@@ -56,6 +56,11 @@ def _report(report: Report, known: frozenset[Finding]) -> dict[str, object]:
         "gil_enabled": report.promise.gil_enabled,
         "lowest_floor": str(report.floor) if report.floor else None,
         "keeps_promise": report.keeps_promise,
+        "proof": report.proof.value,
+        "not_proven": [
+            {"kind": kind, "why": why, "count": count}
+            for kind, why, count in report.not_proven
+        ],
         "findings": [
             {**_finding(finding), "known": finding in known}
             for finding in report.findings

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from abi3build.reports.github import place_of, relative_path
 from abi3build.reports.rule_pages import page_of
-from abi3build.reports.text import verdict
+from abi3build.reports.verdicts import not_proven_lines, verdict
 from abi3build.rules.finding import Severity
 from abi3build.wording import printable
 
@@ -81,6 +81,7 @@ def _has_to_be_said(report: Report) -> bool:
 def _section(result: Audited, report: Report, root: str) -> Iterator[str]:
     yield from ("", f"### {_code(report.name, in_table=False)}", "")
     yield f"It {_escape(verdict(report))}."
+    yield from (f"\n{_escape(line.strip())}." for line in not_proven_lines(report))
     if report.findings:
         yield from ("", "| | rule | what | why | where |", "|---|---|---|---|---|")
     for finding in report.findings:

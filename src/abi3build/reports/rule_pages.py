@@ -12,7 +12,6 @@ __all__ = ["HOME", "RulePage", "page_of", "pages"]
 
 HOME = "https://github.com/abi3build/abi3build"
 
-_FIRST_BOLD = re.compile(r"\*\*(Error|Warning|Info)", re.IGNORECASE)
 _MARKS = re.compile(r"\*\*|`|[<>]")
 
 
@@ -28,7 +27,7 @@ class RulePage(NamedTuple):
     """The first paragraph on one line, without marks of Markdown."""
 
     severity: str
-    """The severity that the page names first: error, warning or info."""
+    """The usual severity: error, warning or info."""
 
     @property
     def title(self) -> str:
@@ -49,14 +48,13 @@ def pages() -> tuple[RulePage, ...]:
     for rule in RULES:
         text = rule_page(rule)
         paragraph = " ".join(text.split("\n\n")[1].split())
-        severity = _FIRST_BOLD.search(text)
         made.append(
             RulePage(
                 rule.code,
                 rule.name,
                 text,
                 _MARKS.sub("", paragraph),
-                severity[1].lower() if severity else "error",
+                rule.severity.value,
             )
         )
     return tuple(made)

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from abi3build import __version__
+from abi3build.audit.report import Proof
 from abi3build.reports.baseline import lasting_name
 from abi3build.reports.github import place_of, relative_path
 from abi3build.reports.rule_pages import HOME, pages
+from abi3build.reports.verdicts import headline, not_proven_lines
 from abi3build.rules.finding import Severity
 from abi3build.wording import printable
 
@@ -69,6 +71,10 @@ def render_sarif(run: AuditRun) -> str:
     return json.dumps(document, indent=1, sort_keys=True) + "\n"
 
 
+_TOLD = (Proof.SEEN, Proof.SYMBOLS)
+"""What a result in words has to say beside findings."""
+
+
 def _findings(run: AuditRun) -> Iterator[tuple[Audited, Finding]]:
     for result in run.results:
         if result.report is not None:
@@ -100,6 +106,11 @@ def _rule(page: RulePage) -> dict[str, object]:
 
 def _invocation(run: AuditRun, left: int) -> dict[str, object]:
     notes = [_notification(fault, "error") for fault in run.faults]
+    for result in run.results:
+        report = result.report
+        if report is not None and report.keeps_promise and report.proof in _TOLD:
+            said = [headline(report), *map(str.strip, not_proven_lines(report))]
+            notes.append(_notification("; ".join(said), "note"))
     if left:
         text = f"{left} results are left out: code scanning takes {_MOST_RESULTS}"
         notes.append(_notification(text, "warning"))

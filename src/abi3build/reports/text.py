@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from abi3build.reports.verdicts import counted, headline, not_proven_lines
 from abi3build.rules.finding import Severity
 from abi3build.wording import on_one_line
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
 
-__all__ = ["headline", "render_details", "render_text", "verdict"]
+__all__ = ["render_details", "render_text"]
 
 _NOTHING_KNOWN: frozenset[Finding] = frozenset()
 
@@ -53,24 +54,6 @@ def _is_clean(report: Report) -> bool:
     return report.name.endswith(".whl") and not said and not report.waived
 
 
-def headline(report: Report) -> str:
-    """Say in one line whether the promise is kept."""
-    return f"{report.name} {verdict(report)}"
-
-
-def verdict(report: Report) -> str:
-    """Say whether the promise is kept, as what follows the name."""
-    if not report.images and not report.keeps_promise and report.promise_is_computed:
-        return "cannot be read, so nothing is promised of it"
-    if report.promise_is_computed:
-        promised = f"promises nothing by itself; read as {report.promise}"
-        kept = "keeps that" if report.keeps_promise else "does not keep that"
-        return f"{promised}, the lowest floor it allows: {kept}"
-    if not report.keeps_promise:
-        return f"does not keep its promise to {report.promise}"
-    return f"keeps its promise to {report.promise}{_extent(report)}"
-
-
 def render_details(
     report: Report, known: frozenset[Finding] = _NOTHING_KNOWN
 ) -> list[str]:
@@ -92,6 +75,7 @@ def render_details(
             f"  allowed: {finding.code} {finding.what} in {finding.file}"
             f" ({waived.reason})"
         )
+    lines += not_proven_lines(report)
     hints = _distinct(
         finding.hint
         for finding in report.findings
@@ -121,22 +105,7 @@ def _counts(results: Sequence[Audited]) -> str:
         "unreadable": sum(bool(result.faults) for result in results),
     }
     said = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-    return f"{_plural(len(results), 'input')}: {said}"
-
-
-def _extent(report: Report) -> str:
-    count = sum(image.stable_symbols for image in report.images)
-    files = len({image.file for image in report.images})
-    if not files:
-        return ""
-    return (
-        f" ({_plural(files, 'file')}, {_plural(count, 'stable symbol')},"
-        f" lowest floor by symbols {report.floor})"
-    )
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{counted(len(results), 'input')}: {said}"
 
 
 def _place(finding: Finding) -> str:

@@ -59,7 +59,12 @@ def hidden_layouts(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def tag_before_abi3t(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find tags that promise abi3t where no Python has it (ABI601)."""
+    """Find tags that promise abi3t to Pythons that do not have it (ABI601).
+
+    A warning: ``packaging`` gives free-threaded Pythons such a tag from 3.2 up, and a
+    module can be written that all of them load.  Where one cannot be loaded, its name,
+    its symbols or its ``PyABIInfo`` show it, and their own rules say so.
+    """
     promise = audited.promise
     if audited.wheel is None or not promise.free_threaded:
         return
@@ -67,10 +72,13 @@ def tag_before_abi3t(audited: AuditedFiles) -> Iterator[Finding]:
     if floor < FIRST_ABI3T:
         yield Finding(
             code="ABI601",
-            severity=Severity.ERROR,
+            severity=Severity.WARNING,
             file="",
             what=f"{floor.tag}-abi3t",
-            message=f"abi3t begins with Python {FIRST_ABI3T}, the tag with {floor}",
+            message=(
+                f"abi3t begins with Python {FIRST_ABI3T}, and installers give this tag"
+                " to free-threaded 3.13 and 3.14 too"
+            ),
             hint=(
                 f"tag the wheel {FIRST_ABI3T.tag}-abi3.abi3t, or make two kinds:"
                 f" {floor.tag}-abi3, and a version-specific wheel with each"

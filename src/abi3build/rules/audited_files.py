@@ -9,7 +9,7 @@ import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.binaries.image import BinaryFormat, Import
+from abi3build.binaries.image import BinaryFormat, Import, MobileSystem
 from abi3build.stable_abi.known_names import looks_like_cpython
 from abi3build.stable_abi.stable_symbols import linux_exports
 from abi3build.wheels.wheel import parse_module_file
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from abi3build.binaries.image import BinaryFile, Image
     from abi3build.evidence.compiled_units import TranslationUnit
-    from abi3build.evidence.link_inputs import LinkedObject
+    from abi3build.evidence.link_inputs import Link, LinkedObject
     from abi3build.inspection.second_reading import SecondReading
     from abi3build.versions import Promise
     from abi3build.wheels.wheel import ModuleFile, Wheel
@@ -88,7 +88,7 @@ def is_python_library(name: str) -> bool:
 
 
 _SYSTEM = (
-    r"(?:ld-\w+|lib(?:c|m|dl|rt|util|pthread|gcc_s|stdc\+\+|system|objc|c\+\+))"
+    r"(?:ld-\w+|lib(?:c|m|dl|rt|util|pthread|gcc_s|stdc\+\+|system|objc|c\+\+|log))"
     r"[-.\w]*\.(?:so|dylib)"
 )
 """The libraries of the C and C++ implementation, which define nothing of Python's."""
@@ -108,15 +108,24 @@ class _Facts(NamedTuple):
     units: tuple[TranslationUnit, ...] = ()
     """The translation units that the build compiled; empty where none was watched."""
 
-    linked: tuple[LinkedObject, ...] = ()
-    """The objects in the files that call CPython and were not compiled in the build."""
+    links: tuple[Link, ...] | None = None
+    """How the build linked its files; None where no build was watched."""
 
     second_readings: tuple[tuple[str, SecondReading], ...] = ()
     """What another library read of each image, by its file; empty if none was asked."""
 
+    promises_no_abi: bool = False
+    """True if the wheel is held against a tag that says ``none``."""
+
 
 class AuditedFiles(_Facts):
     """Answer what rules ask about the facts; what takes time is kept."""
+
+    @property
+    def linked(self) -> tuple[LinkedObject, ...]:
+        """Give what was linked into the files and is no unit of the build's, sorted."""
+        objects = (each for link in self.links or () for each in link.objects)
+        return tuple(sorted(set(objects)))
 
     def images(self) -> Iterator[tuple[BinaryFile, Image]]:
         """Give each image with its file, in the files' order."""
@@ -154,18 +163,43 @@ class AuditedFiles(_Facts):
         return symbol.symbol not in self._definitions
 
     def shadowed_imports(self, image: Image) -> Iterator[Import]:
-        """Give the symbols that the subject defines and CPython would provide first.
+        """Yield the symbols that the files define and that the loader seeks elsewhere.
 
         The loader of ELF looks into the program before the libraries of an extension,
-        whatever the extension was linked with (ld.so(8), "global scope").  That holds
-        for what an image itself defines and offers to others, too.
+        whatever the extension was linked with (ld.so(8), "global scope"), and so does
+        that of macOS for a name without a library (dyld(1), "flat namespace").  The one
+        of Android begins with the extension itself:
+        https://android.googlesource.com/platform/bionic/+/main/android-changes-for-ndk-developers.md
         """
-        if image.format is not BinaryFormat.ELF:
+        taken = {each.symbol: each for each in image.imports if not each.library}
+        names = set(taken)
+        if image.format is BinaryFormat.ELF and not self.is_for_android(image):
+            names.update(image.interposable)
+        elif image.format is not BinaryFormat.MACH_O:
             return
-        taken = {symbol.symbol: symbol for symbol in image.imports}
-        for name in sorted(self._definitions & (set(taken) | set(image.exports))):
+        for name in sorted(self._definitions & names):
             if linux_exports(name):
                 yield taken.get(name, Import(name))
+
+    @property
+    def has_definitions(self) -> bool:
+        """Tell whether a file defines a name that looks like CPython's."""
+        return bool(self._definitions)
+
+    def is_for_android(self, image: Image) -> bool:
+        """Tell whether an image, or the wheel that it is in, says it is for Android."""
+        return image.mobile_system is MobileSystem.ANDROID or self._has_tag("android_")
+
+    def is_for_ios(self, image: Image) -> bool:
+        """Tell whether an image, or the wheel that it is in, says it is for iOS."""
+        mobile = (MobileSystem.IOS, MobileSystem.IOS_SIMULATOR)
+        return image.mobile_system in mobile or self._has_tag("ios_")
+
+    def _has_tag(self, beginning: str) -> bool:
+        wheel = self.wheel
+        return wheel is not None and any(
+            platform.startswith(beginning) for platform in wheel.tags.platforms
+        )
 
     def uses_cpython(self, image: Image) -> bool:
         """Tell whether an image takes anything from CPython, by name or by number."""

@@ -11,17 +11,18 @@ if TYPE_CHECKING:
     from abi3build.stable_abi.table_entries import Behavior
     from abi3build.versions import PythonVersion
 
-__all__ = ["Finding", "Severity", "described"]
+__all__ = ["Finding", "Severity", "described", "span"]
 
 
 def described(behaviors: Iterable[Behavior]) -> str:
     """Say which versions do what: ``on 3.9 to 3.11 it is ignored; on 3.12 ...``."""
     return "; ".join(
-        f"on {_span(each.first, each.last)} {each.text}" for each in behaviors
+        f"on {span(each.first, each.last)} {each.text}" for each in behaviors
     )
 
 
-def _span(first: PythonVersion, last: PythonVersion) -> str:
+def span(first: PythonVersion, last: PythonVersion) -> str:
+    """Return versions as ``3.9``, ``3.9 and 3.10`` or ``3.9 to 3.12``."""
     if first == last:
         return str(first)
     joint = "and" if first.minor + 1 == last.minor else "to"

@@ -25,7 +25,10 @@ _HINTS = {
         "link python3.lib (-lpython3 with MinGW) instead; `abi3build import-library`"
         " writes one"
     ),
+    BinaryFormat.WEB_ASSEMBLY: "link a side module (-sSIDE_MODULE) without libpython",
 }
+_ANDROID_HINT = "link with -lpython3, Android's library of the stable ABI"
+_IOS_HINT = "link with -F and -framework Python, as the Python of iOS brings it"
 _DEBUG_HINT = "build with a release Python, without --debug and _DEBUG"
 
 
@@ -36,11 +39,12 @@ def versioned_python_library(audited: AuditedFiles) -> Iterator[Finding]:
             continue
         if library.minor is not None:
             message = f"the library of Python 3.{library.minor} alone"
-        elif image.format is BinaryFormat.PE:
+        elif image.format is BinaryFormat.PE or _is_right(audited, image, library):
             continue
         else:
             message = "missing where Python is built without a shared library"
-        yield _finding("ABI201", file, image, library, message)
+        finding = _finding("ABI201", file, image, library, message)
+        yield finding._replace(hint=_hint(audited, image))
 
 
 def debug_python_library(audited: AuditedFiles) -> Iterator[Finding]:
@@ -56,6 +60,7 @@ def wrong_provider(audited: AuditedFiles) -> Iterator[Finding]:
     """Find stable symbols that an image takes from another library (ABI203)."""
     yield from _library_of_other_pythons(audited)
     yield from _library_of_other_tag(audited)
+    yield from _no_library_on_android(audited)
     for file, image in audited.images():
         for symbol in image.imports:
             provider = symbol.library
@@ -72,9 +77,62 @@ def wrong_provider(audited: AuditedFiles) -> Iterator[Finding]:
                 file=file.path,
                 what=symbol.symbol,
                 message=f"taken from {provider}, which is no library of CPython's",
-                hint=_HINTS[image.format],
+                hint=_hint(audited, image),
                 architecture=architecture_of(file, image),
             )
+
+
+def _is_right(audited: AuditedFiles, image: Image, library: PythonLibrary) -> bool:
+    """Tell whether a library without a version is the system's own for the stable ABI.
+
+    Android: https://github.com/python/cpython/issues/148544, iOS: the framework of
+    https://peps.python.org/pep-0730/.
+    """
+    if audited.is_for_android(image):
+        return library.name == "libpython3.so"
+    return audited.is_for_ios(image) and library.name == "Python"
+
+
+def _hint(audited: AuditedFiles, image: Image) -> str:
+    if audited.is_for_android(image):
+        return _ANDROID_HINT
+    return _IOS_HINT if audited.is_for_ios(image) else _HINTS[image.format]
+
+
+def _no_library_on_android(audited: AuditedFiles) -> Iterator[Finding]:
+    """Yield modules that ask for no Python library where the process offers none.
+
+    Android's loader looks for names in a library and in those that it needs, and in the
+    program, which Python is not: https://peps.python.org/pep-0738/
+    """
+    with_python = {
+        name
+        for _, image in audited.images()
+        if any(map(parse_python_library, image.libraries))
+        for name in (image.install_name,)
+        if name
+    }
+    for module, file in audited.modules:
+        for image in file.images:
+            if (
+                image.format is BinaryFormat.ELF
+                and audited.is_for_android(image)
+                and image.is_shared_library
+                and audited.cpython_imports(image)
+                and not any(map(parse_python_library, image.libraries))
+                and not with_python.intersection(image.libraries)
+            ):
+                yield Finding(
+                    code="ABI203",
+                    severity=Severity.ERROR,
+                    file=file.path,
+                    what=module.path.rpartition("/")[2],
+                    message=(
+                        "asks for no Python library, and Android finds CPython's"
+                        " symbols in no other"
+                    ),
+                    hint=_ANDROID_HINT,
+                )
 
 
 def _library_of_other_pythons(audited: AuditedFiles) -> Iterator[Finding]:
@@ -90,8 +148,14 @@ def _library_of_other_pythons(audited: AuditedFiles) -> Iterator[Finding]:
         if promise.free_threaded and not library.free_threaded:
             message = "free-threaded Pythons have python3t.dll in its place"
             hint = "define Py_TARGET_ABI3T before Python.h, which then asks for it"
-        elif library.free_threaded and promise.floor < FIRST_ABI3T:
-            message = f"no Python below {FIRST_ABI3T} loads a module with it"
+        elif (
+            library.free_threaded
+            and promise.gil_enabled
+            and promise.floor < FIRST_ABI3T
+        ):
+            message = (
+                f"no GIL-enabled Python below {FIRST_ABI3T} loads a module with it"
+            )
             hint = "define Py_LIMITED_API without Py_TARGET_ABI3T and Py_GIL_DISABLED"
         else:
             continue

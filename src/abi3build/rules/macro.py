@@ -14,7 +14,6 @@ from abi3build.versions import PythonVersion, release_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from abi3build.evidence.compiled_units import TranslationUnit
     from abi3build.evidence.link_inputs import LinkedObject
     from abi3build.rules.audited_files import AuditedFiles
 
@@ -32,7 +31,7 @@ def units_without_limit(audited: AuditedFiles) -> Iterator[Finding]:
 
     What the build itself saw of a unit says the same with the header's name.
     """
-    told = {unit.source for unit in audited.units if unit.full_api_headers}
+    told = {unit.source for unit in audited.units if unit.breaches}
     for file, image in audited.images():
         for unit in image.unlimited_units:
             if unit not in told:
@@ -119,34 +118,6 @@ def _without_notes(audited: AuditedFiles) -> Iterator[Finding]:
             )
 
 
-_READ_UNDER_ANY_LIMIT = frozenset(
-    (
-        "cpython/cellobject.h",
-        "cpython/classobject.h",
-        "cpython/code.h",
-        "cpython/context.h",
-        "cpython/funcobject.h",
-        "cpython/genobject.h",
-        "cpython/initconfig.h",
-        "cpython/longintrepr.h",
-        "cpython/monitoring.h",
-        "cpython/odictobject.h",
-        "cpython/picklebufobject.h",
-        "cpython/pyctype.h",
-        "cpython/pydebug.h",
-        "cpython/pyfpe.h",
-        "cpython/pylock.h",
-        "cpython/pytime.h",
-        "cpython/sentinelobject.h",
-        "cpython/tracemalloc.h",
-    )
-)
-"""What Python.h of 3.9 to 3.15 includes even under the limit, with nothing in it.
-
-Found by compiling an empty unit with each version's headers and floors 3.2 to 3.15.
-"""
-
-
 _COMPILE_HERE = (
     "list its sources with the extension or in libraries of setup(); or accept it with"
     " its name and the reason in tool.abi3build.allow"
@@ -159,18 +130,23 @@ def macro_not_in_effect(audited: AuditedFiles) -> Iterator[Finding]:
     Its macros and inline functions reach into structures; no symbol shows that.
     """
     for unit in audited.units:
-        telling = _telling_headers(unit)
-        if telling:
+        if unit.breaches:
+            breach = unit.breaches[0]
             yield Finding(
                 code="ABI401",
                 severity=Severity.ERROR,
                 file=unit.source,
-                what=telling[0],
-                message="read without Py_LIMITED_API in effect",
+                what=breach.header,
+                message=(
+                    f"read with Py_LIMITED_API at {breach.value}"
+                    if breach.value
+                    else "read without Py_LIMITED_API in effect"
+                ),
                 hint=(
                     "remove the #undef or the #include that goes around Python.h:"
                     " `grep -n Py_LIMITED_API` finds the former"
                 ),
+                origin=breach.place,
             )
         for library in unit.python_libraries:
             known = parse_python_library(library.replace(".lib", ".dll"))
@@ -189,11 +165,6 @@ def macro_not_in_effect(audited: AuditedFiles) -> Iterator[Finding]:
                 ),
             )
     yield from units_without_limit(audited)
-
-
-def _telling_headers(unit: TranslationUnit) -> list[str]:
-    headers = unit.full_api_headers
-    return [header for header in headers if header not in _READ_UNDER_ANY_LIMIT]
 
 
 def macro_differs(audited: AuditedFiles) -> Iterator[Finding]:
@@ -230,27 +201,25 @@ def macro_differs(audited: AuditedFiles) -> Iterator[Finding]:
                 hint="compile every unit with Py_TARGET_ABI3T, as abi3build does",
                 architecture=architecture_of(file, image),
             )
+    for linked in audited.linked:
+        yield from _other_floors(audited, linked)
 
 
 def unrecorded_object(audited: AuditedFiles) -> Iterator[Finding]:
     """Find linked objects that call CPython and were not watched (ABI404).
 
-    Those with a note of an earlier build have to be for the same floor (ABI402).
+    Those with a note of an earlier build are judged by it (ABI402).
     """
     taken = {
         each.symbol
         for _, image in audited.images()
         for each in audited.cpython_imports(image)
     }
-    # Units that went around Python.h have no note either, and a finding of their own.
-    told = {unit.object_file for unit in audited.units if _telling_headers(unit)}
     for linked in audited.linked:
-        if linked.name in told:
-            continue
         symbols = [symbol for symbol in linked.symbols if symbol in taken]
         if linked.floors:
-            yield from _other_floors(audited, linked)
-        elif linked.is_hidden:
+            continue
+        if linked.is_hidden:
             yield Finding(
                 code="ABI404",
                 severity=Severity.WARNING,
@@ -259,7 +228,7 @@ def unrecorded_object(audited: AuditedFiles) -> Iterator[Finding]:
                 message="is for link-time optimization, which hides what it calls",
                 hint=_COMPILE_HERE,
             )
-        elif symbols:
+        elif symbols and not linked.is_of_build:
             others = f" and {len(symbols) - 1} more" if len(symbols) > 1 else ""
             yield Finding(
                 code="ABI404",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "name_not_loadable_at_floor",
     "no_init_function",
+    "only_python",
     "twin_modules",
     "version_specific_name",
 ]
@@ -42,9 +44,40 @@ def version_specific_name(audited: AuditedFiles) -> Iterator[Finding]:
             # A twin that has the name already is told of by ABI304.
             name = f"{module.name}{_stable_suffix(module, audited)}"
             taken = any(other.path.endswith(name) for other, _ in audited.modules)
-            hint = "" if taken else f"give it the name {name}"
+            hint = "" if taken else _way_to_stable_name(name, module, file, audited)
             message = "only the Python in its name imports it"
             yield _finding("ABI301", module, message, hint)
+
+
+def _way_to_stable_name(
+    name: str, module: ModuleFile, file: BinaryFile, audited: AuditedFiles
+) -> str:
+    """Say what to do: a new name alone would only hide what most such files are.
+
+    Nearly all were compiled for the Python in their name, and crash on others; a file
+    in which every note tells of the limit has nothing but the wrong name.
+    """
+    notes = [note for image in file.images for note in image.unit_notes]
+    if notes and all(note.floor <= audited.promise.floor for note in notes):
+        return f"give it the name {name}"
+    version = only_python(module)
+    likely = f"it was most likely compiled for {_said(version)} alone"
+    if version is None or audited.wheel is None:
+        return f"{likely}: build it with the limit, which also names it {name}"
+    return (
+        f"{likely}: build it with the limit, or tag the wheel"
+        f" {version.tag}-{version.tag}"
+    )
+
+
+def only_python(module: ModuleFile) -> PythonVersion | None:
+    """Return the CPython in a file's name, such as ``core.cpython-313-darwin.so``."""
+    match = re.match(r"(?:cpython-|cp)(3)(\d+)(?![a-z\d])", module.infix)
+    return PythonVersion(int(match[1]), int(match[2])) if match else None
+
+
+def _said(version: PythonVersion | None) -> str:
+    return f"Python {version}" if version else "that Python"
 
 
 def name_not_loadable_at_floor(audited: AuditedFiles) -> Iterator[Finding]:

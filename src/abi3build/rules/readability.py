@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from abi3build.binaries.image import WEB_ASSEMBLY
+from abi3build.binaries.image import BinaryFormat
 from abi3build.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
@@ -19,18 +19,28 @@ _SHOWN = 5
 
 
 def unreadable(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find files with machine code that are truncated or malformed (ABI801)."""
+    """Yield files with machine code that were not read, or not wholly (ABI801)."""
     for file in audited.files:
+        name = file.path.rpartition("/")[2]
         if file.fault:
-            sound = file.fault == WEB_ASSEMBLY
-            severity = Severity.WARNING if sound else Severity.ERROR
             yield Finding(
                 code="ABI801",
-                severity=severity,
+                severity=Severity.ERROR,
                 file=file.path,
-                what=file.path.rpartition("/")[2],
+                what=name,
                 message=file.fault,
                 hint="link the file again; what cannot be read cannot be promised",
+            )
+        if any(image.format is BinaryFormat.WEB_ASSEMBLY for image in file.images):
+            yield Finding(
+                code="ABI801",
+                severity=Severity.INFO,
+                file=file.path,
+                what=name,
+                message=(
+                    "WebAssembly: read are its names, not the tables and texts in its"
+                    " data"
+                ),
             )
 
 

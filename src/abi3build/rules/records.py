@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 from abi3build.rules.audited_files import architecture_of
 from abi3build.rules.finding import Finding, Severity
 from abi3build.wheels.build_record import FILE_NAME
-from abi3build.wheels.wheel import NameKind, parse_module_file, promise_of
+from abi3build.wheels.wheel import (
+    parse_module_file,
+    plain_path,
+    promise_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +26,6 @@ __all__ = ["build_record_mismatch", "record_mismatch"]
 
 _WRITE_AGAIN = "build the wheel again: nobody but abi3build writes abi3build.json"
 _OTHER_FILE = "build the wheel again: the file is not the one that the build made"
-_LOST_NOTES = (
-    "drop --gc-sections, with which compilers before GCC 11 and Clang 13 lose notes, or"
-    " what goes around Python.h"
-)
 _WATCH = 'build it with verify = "error" or "warn", which leave notes'
 
 
@@ -47,7 +47,6 @@ def build_record_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
         yield from _other_promise(wheel, record)
         yield from _unwatched(audited, record)
         yield from _modules(audited, wheel, record)
-        yield from _unknown_modules(audited, record)
 
 
 def _other_promise(wheel: Wheel, record: BuildRecord) -> Iterator[Finding]:
@@ -91,24 +90,14 @@ def _modules(
 def _notes(
     record: BuildRecord, module: RecordedModule, file: BinaryFile, image: Image
 ) -> Iterator[Finding]:
-    count, units = len(image.unit_notes), module.units or 0
+    count = len(image.unit_notes)
     architecture = architecture_of(file, image)
     if count < module.notes:
         message = f"holds {count} of the {module.notes} notes that its units left"
         yield _changed_file(file.path, message, architecture=architecture)
-    elif count < units:
-        message = (
-            f"{count or 'none'} of {units} units with Python's headers left a note"
-        )
-        yield Finding(
-            code="ABI406",
-            severity=Severity.WARNING,
-            file=file.path,
-            what=file.path.rpartition("/")[2],
-            message=message,
-            hint=_LOST_NOTES,
-            architecture=architecture,
-        )
+    elif count > module.notes:
+        message = f"holds {count} notes of units, and held {module.notes} when built"
+        yield _changed_file(file.path, message, architecture=architecture)
     targets = {note.target for note in image.unit_notes}
     for target in sorted(targets - {record.unit_target}):
         message = f"has a unit for {target}, but was built for {record.unit_target}"
@@ -118,19 +107,6 @@ def _notes(
         # The halves of a universal file may come from two machines.
         message = f"has a unit with headers of {release}, not {record.headers}"
         yield _changed_file(file.path, message, Severity.INFO, architecture)
-
-
-def _unknown_modules(audited: AuditedFiles, record: BuildRecord) -> Iterator[Finding]:
-    # A name for one Python is what ABI301 and ABI304 are about.
-    passed_by = {module.file for module in record.modules} | {
-        module.path
-        for module, _ in audited.modules
-        if module.kind is NameKind.VERSION_SPECIFIC
-    }
-    for _, file in audited.modules:
-        if file.path not in passed_by and any(map(audited.uses_cpython, file.images)):
-            message = "not among the modules that setuptools compiled: Rust or prebuilt"
-            yield _changed_file(file.path, message, Severity.INFO)
 
 
 def _of_wheel(
@@ -157,55 +133,68 @@ def _changed_file(
 _SHOWN = 20
 """How many digits of a size are repeated; the largest of any file has as many."""
 
-_BUILD_AGAIN = "build the wheel again: whoever changes members has to rewrite RECORD"
+_MOST_NAMED = 3
+
+_BUILD_AGAIN = (
+    "build the wheel again: a tool that changes members has to rewrite RECORD"
+)
 
 
 def record_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find what a RECORD says wrongly of files with machine code (ABI606).
+    """Yield what a RECORD says wrongly of files with machine code (ABI606).
 
-    A warning where it leaves a file out or has another size: pip installs it all the
-    same.
+    One finding for each cause.  A warning if it leaves files out or has other sizes,
+    and no more than a remark on its separators: installers take the wheel all the same.
     """
     wheel = audited.wheel
     if wheel is None or wheel.record is None:
         return
     if wheel.record.fault:
         message = f"{wheel.record.fault}: pip refuses the wheel"
-        yield _record_finding("", "RECORD", message, Severity.ERROR)
+        yield _record_finding(message, Severity.ERROR)
         return
     listed = wheel.record.names
-    for file in audited.files:
-        if file.path not in listed:
-            message = "not in RECORD: PyPI refuses the wheel, pip cannot uninstall it"
-            yield _record_finding(
-                file.path, _base(file.path), message, Severity.WARNING
-            )
-    yield from _other_sizes(audited, wheel, wheel.record)
-    for name in sorted(listed.difference(wheel.members)):
-        module = parse_module_file(name)
-        if module is not None and module.claims_to_be_module:
-            message = "in RECORD, but not in the wheel"
-            yield _record_finding(name, _base(name), message, Severity.ERROR)
+    present = {plain_path(member) for member in wheel.members}
+    omitted = [
+        file.path for file in audited.files if plain_path(file.path) not in listed
+    ]
+    lost = [name for name in sorted(listed - present) if _is_module(name)]
+    if omitted:
+        message = f"does not list {_some(omitted)}"
+        yield _record_finding(message, Severity.WARNING)
+    others = list(_other_sizes(audited, wheel, wheel.record))
+    if others:
+        message = f"has other sizes, so that files were changed since: {_some(others)}"
+        yield _record_finding(message, Severity.WARNING)
+    if lost:
+        message = f"lists what is not in the wheel: {_some(lost)}"
+        yield _record_finding(message, Severity.ERROR)
+    if wheel.record.has_backslashes:
+        message = "has backslashes in its paths, which installers read as slashes"
+        yield _record_finding(message, Severity.INFO)
 
 
-def _other_sizes(
-    audited: AuditedFiles, wheel: Wheel, record: Record
-) -> Iterator[Finding]:
-    sizes = dict(zip(wheel.members, wheel.sizes))
-    paths = {file.path for file in audited.files}
-    for name, size in record.entries:
+def _other_sizes(audited: AuditedFiles, wheel: Wheel, record: Record) -> Iterator[str]:
+    sizes = {plain_path(name): size for name, size in zip(wheel.members, wheel.sizes)}
+    paths = {plain_path(file.path) for file in audited.files}
+    for written, size in record.entries:
+        name = plain_path(written)
         if size and name in paths and size != str(sizes.get(name, size)):
             said = size if size.isascii() and size.isdigit() else "no number of"
-            message = (
-                f"{sizes[name]} bytes, where RECORD says {said[:_SHOWN]} bytes: it was"
-                " changed after the build"
-            )
-            yield _record_finding(name, _base(name), message, Severity.WARNING)
+            yield f"{name} ({said[:_SHOWN]} bytes, and it has {sizes[name]})"
 
 
-def _record_finding(file: str, what: str, message: str, severity: Severity) -> Finding:
-    return Finding("ABI606", severity, file, what, message, _BUILD_AGAIN)
+def _is_module(name: str) -> bool:
+    module = parse_module_file(name)
+    return module is not None and module.claims_to_be_module
 
 
-def _base(path: str) -> str:
-    return path.rpartition("/")[2]
+def _some(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    named = ", ".join(names[:_MOST_NAMED])
+    return f"{named} and {more} more" if more > 0 else named
+
+
+def _record_finding(message: str, severity: Severity) -> Finding:
+    hint = "" if severity is Severity.INFO else _BUILD_AGAIN
+    return Finding("ABI606", severity, "", "RECORD", message, hint)

@@ -65,8 +65,47 @@ def _is_wheel(audited: AuditedFiles) -> bool:
     return audited.wheel is not None
 
 
+def _has_definitions(audited: AuditedFiles) -> bool:
+    return audited.has_definitions
+
+
+def _has_unlinked(audited: AuditedFiles) -> bool:
+    return any(not image.is_shared_library for _, image in audited.images())
+
+
+def _is_purelib(audited: AuditedFiles) -> bool:
+    return audited.wheel is not None and audited.wheel.is_purelib
+
+
+def _is_renamed(audited: AuditedFiles) -> bool:
+    """Tell whether names are spelled differently, which need not be another name."""
+    wheel = audited.wheel
+    return wheel is not None and (
+        wheel.dist_info != f"{wheel.distribution}-{wheel.version}.dist-info"
+        or (wheel.recorded_name, wheel.recorded_version)
+        != (wheel.distribution, wheel.version)
+    )
+
+
+def _has_wheel(audited: AuditedFiles) -> bool:
+    members = audited.wheel.members if audited.wheel is not None else ()
+    return any(name.endswith(".whl") for name in members)
+
+
+def _promises_no_abi(audited: AuditedFiles) -> bool:
+    return audited.promises_no_abi
+
+
 def _has_build_record(audited: AuditedFiles) -> bool:
     return audited.wheel is not None and audited.wheel.build_record is not None
+
+
+def _has_unprovided(audited: AuditedFiles) -> bool:
+    return any(image.unprovided for _, image in audited.images())
+
+
+def _may_be_proven(audited: AuditedFiles) -> bool:
+    return audited.links is not None or _has_build_record(audited)
 
 
 def _has_formats(audited: AuditedFiles) -> bool:
@@ -89,7 +128,7 @@ def _has_notes(audited: AuditedFiles) -> bool:
 
 def _has_evidence(audited: AuditedFiles) -> bool:
     return (
-        bool(audited.units or audited.linked)
+        bool(audited.units or audited.links)
         or _has_notes(audited)
         or any(image.unlimited_units for _, image in audited.images())
     )
@@ -101,11 +140,14 @@ class Rule(NamedTuple):
     code: str
     name: str
     function: str = ""
-    """A module of this folder and its function, which takes a subject and gives
-    findings; empty for rules that judge the other findings, not the subject."""
+    """A module of this folder and its function, which takes the audited files and
+    yields findings; empty for rules that judge the other findings."""
 
     concerns: Callable[[AuditedFiles], bool] = _anything
-    """Tell whether a subject has what the rule is about; else nothing is found."""
+    """Tell whether the files have what the rule is about; else nothing is found."""
+
+    severity: Severity = Severity.ERROR
+    """Of its findings, unless the rule's page names cases that are less severe."""
 
     def findings(self, audited: AuditedFiles) -> Iterator[Finding]:
         """Apply the rule to a subject."""
@@ -123,6 +165,14 @@ RULES = (
     Rule("ABI102", "newer-symbol", "symbols:newer_symbol"),
     Rule("ABI103", "conditional-symbol", "symbols:conditional_symbol"),
     Rule("ABI104", "undefined-symbol", "symbols:undefined_symbol"),
+    Rule("ABI105", "interposed-symbol", "loader:interposed_symbol", _has_definitions),
+    Rule(
+        "ABI106",
+        "missing-function",
+        "loader:missing_function",
+        _has_unprovided,
+        severity=Severity.WARNING,
+    ),
     Rule("ABI201", "versioned-python-library", "libraries:versioned_python_library"),
     Rule("ABI202", "debug-python-library", "libraries:debug_python_library"),
     Rule("ABI203", "wrong-provider", "libraries:wrong_provider"),
@@ -134,11 +184,18 @@ RULES = (
     ),
     Rule("ABI303", "no-init-function", "module_names:no_init_function"),
     Rule("ABI304", "twin-modules", "module_names:twin_modules"),
+    Rule("ABI305", "not-a-library", "loader:not_a_library", _has_unlinked),
     Rule("ABI401", "macro-not-in-effect", "macro:macro_not_in_effect", _has_evidence),
     Rule("ABI402", "macro-differs", "macro:macro_differs", _has_evidence),
     Rule("ABI403", "size-t-hazard", "tables:size_t_hazard", _has_formats),
     Rule("ABI404", "unrecorded-object", "macro:unrecorded_object", _has_evidence),
-    Rule("ABI405", "mixed-units", "macro:mixed_units", _has_notes),
+    Rule(
+        "ABI405",
+        "mixed-units",
+        "macro:mixed_units",
+        _has_notes,
+        severity=Severity.WARNING,
+    ),
     Rule(
         "ABI406",
         "build-record-mismatch",
@@ -146,17 +203,33 @@ RULES = (
         _has_build_record,
     ),
     Rule(
+        "ABI407",
+        "not-proven",
+        "not_proven:not_proven",
+        _may_be_proven,
+        severity=Severity.WARNING,
+    ),
+    Rule(
         "ABI408",
         "lost-reference",
         "returned_singletons:lost_reference",
         _shows_headers,
+        severity=Severity.WARNING,
     ),
     Rule("ABI501", "newer-slot", "tables:newer_slot", _has_tables),
     Rule("ABI601", "tag-mismatch", "wheel_metadata:tag_mismatch"),
     Rule(
-        "ABI602", "requires-python-mismatch", "wheel_metadata:requires_python_mismatch"
+        "ABI602",
+        "requires-python-mismatch",
+        "wheel_metadata:requires_python_mismatch",
+        severity=Severity.WARNING,
     ),
-    Rule("ABI603", "stable-abi-not-needed", "wheel_metadata:stable_abi_not_needed"),
+    Rule(
+        "ABI603",
+        "stable-abi-not-needed",
+        "wheel_metadata:stable_abi_not_needed",
+        severity=Severity.WARNING,
+    ),
     Rule(
         "ABI604",
         "architecture-mismatch",
@@ -166,16 +239,46 @@ RULES = (
     Rule("ABI605", "extension-lost", "wheel_metadata:extension_lost"),
     Rule("ABI606", "record-mismatch", "records:record_mismatch", _is_wheel),
     Rule("ABI607", "newer-system", "wheel_metadata:newer_system", _is_wheel),
-    Rule("ABI701", "stale-waiver"),
+    Rule(
+        "ABI608",
+        "purelib-extension",
+        "installation:purelib_extension",
+        _is_purelib,
+        severity=Severity.WARNING,
+    ),
+    Rule(
+        "ABI609", "other-distribution", "installation:other_distribution", _is_renamed
+    ),
+    Rule(
+        "ABI610",
+        "nested-wheel",
+        "installation:nested_wheel",
+        _has_wheel,
+        severity=Severity.WARNING,
+    ),
+    Rule(
+        "ABI611",
+        "none-tag-with-python",
+        "installation:none_tag_with_python",
+        _promises_no_abi,
+    ),
+    Rule("ABI701", "stale-waiver", severity=Severity.WARNING),
     Rule("ABI801", "unreadable", "readability:unreadable"),
     Rule("ABI802", "readers-disagree", "readability:readers_disagree"),
 )
 """The rules in the order of their codes."""
 
 
+_ABOUT_ANY_WHEEL = ("ABI604", "ABI606", "ABI607", "ABI608", "ABI609", "ABI610", "ABI8")
+_ABOUT_NO_ABI = (*_ABOUT_ANY_WHEEL, "ABI611")
+"""The rules for a wheel whose tag promises no ABI; the others judge the stable one."""
+
+
 def findings_of(audited: AuditedFiles) -> Iterator[Finding]:
     """Apply every rule to a subject."""
     for rule in RULES:
+        if audited.promises_no_abi and not rule.code.startswith(_ABOUT_NO_ABI):
+            continue
         yield from rule.findings(audited)
 
 

@@ -47,6 +47,7 @@ _PLATFORMS = {
     BinaryFormat.ELF: SystemOfPython.LINUX,
     BinaryFormat.MACH_O: SystemOfPython.MACOS,
     BinaryFormat.PE: SystemOfPython.WINDOWS,
+    BinaryFormat.WEB_ASSEMBLY: SystemOfPython.EMSCRIPTEN,
 }
 
 _WHERE_CONDITION_HOLDS = {
@@ -120,9 +121,15 @@ def undefined_symbol(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def _shadowed(audited: AuditedFiles) -> Iterator[Finding]:
+    if not audited.has_definitions:
+        return
+    from abi3build.rules.loader import was_always_there
+
     for file, image in audited.images():
         for symbol in audited.shadowed_imports(image):
-            if symbol.symbol in stable_symbols():
+            always = was_always_there(symbol.symbol)
+            if symbol.symbol in stable_symbols() or not always:
+                # What CPython has not always had is worse (ABI105).
                 continue
             message = (
                 f"{tier(symbol.symbol).value}; defined in the wheel too, but the loader"

@@ -13,8 +13,9 @@ from abi3build.binaries.image import BinaryFormat
 from abi3build.rules.abi3t import mismatched_abi_information, tag_before_abi3t
 from abi3build.rules.audited_files import architecture_of
 from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.floors import exports_floor, lowest_floor
 from abi3build.settings.requires_python import first_python_3
-from abi3build.versions import PythonVersion
+from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,6 +49,8 @@ _SLICES = {
 _SAME = {"arm64e": "arm64", "armv8l": "armv7l", "x86_64h": "x86_64"}
 """Machines that run the code of another one, as far as tags are concerned."""
 
+_MOBILE_TAGS = ("android_", "ios_")
+
 _MAY_BE_ABSENT = {"i386"}
 """No Python from 3.8 on has this slice, so nobody misses it."""
 
@@ -59,7 +62,7 @@ def architecture_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
     """
     wheel = audited.wheel
     wanted = _machines(wheel.tags.platforms) if wheel is not None else None
-    if not wanted:
+    if wheel is None or not wanted:
         return
     for file in audited.files:
         if not any(audited.uses_cpython(image) for image in file.images):
@@ -75,6 +78,12 @@ def architecture_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
                 yield _wrong_machine(
                     file, machine, "the tag promises it, the file lacks it"
                 )
+        tags = wheel.tags.platforms
+        is_mobile = any(image.mobile_system for image in file.images)
+        if is_mobile or any(tag.startswith(_MOBILE_TAGS) for tag in tags):
+            from abi3build.rules.mobile_systems import other_systems
+
+            yield from other_systems(file, tags)
 
 
 def _machines(platforms: Iterable[str]) -> set[tuple[BinaryFormat, str]] | None:
@@ -93,8 +102,13 @@ def _machines(platforms: Iterable[str]) -> set[tuple[BinaryFormat, str]] | None:
             slices = _SLICES[macos["arch"]]
             wanted.update((BinaryFormat.MACH_O, machine) for machine in slices)
         else:
-            # A platform that this version does not know is not judged.
-            return None
+            from abi3build.rules.mobile_systems import machine_of_other_tag
+
+            other = machine_of_other_tag(platform)
+            if other is None:
+                # A platform that this version does not know is not judged.
+                return None
+            wanted.add(other)
     return wanted
 
 
@@ -138,7 +152,11 @@ def newer_system(audited: AuditedFiles) -> Iterator[Finding]:
     for file, image in audited.images():
         if not audited.uses_cpython(image):
             continue
-        if image.format is BinaryFormat.MACH_O:
+        if image.mobile_system is not None:
+            from abi3build.rules.mobile_systems import newer_mobile_system
+
+            yield from newer_mobile_system(file, image, platforms)
+        elif image.format is BinaryFormat.MACH_O:
             yield from _newer_macos(file, image, _oldest(_MACOS_VERSION_TAG, platforms))
         elif image.format is BinaryFormat.ELF and is_musl:
             yield from _needs_glibc(file, image)
@@ -151,18 +169,24 @@ def _newer_glibc(
 ) -> Iterator[Finding]:
     if promised is None:
         return
-    for library, version in image.version_needs:
-        needed = _glibc_version(version)
-        if needed is not None and needed > promised:
-            message = f"{library} has it since glibc {_dotted(needed)}"
-            tag = f"the wheel's tag promises glibc {_dotted(promised)}"
-            yield _wrong_system(file, version, f"{message}, {tag}")
+    needs = [
+        (needed, version, library)
+        for library, version in image.version_needs
+        if (needed := _glibc_version(version)) is not None and needed > promised
+    ]
+    if needs:
+        # The newest one decides; the others would say the same of the same file.
+        needed, version, library = max(needs)
+        message = f"{library} has it since glibc {_dotted(needed)}"
+        tag = f"the wheel's tag promises glibc {_dotted(promised)}"
+        yield _wrong_system(file, version, f"{message}, {tag}")
 
 
 def _needs_glibc(file: BinaryFile, image: Image) -> Iterator[Finding]:
     needs = {version for _, version in image.version_needs if _glibc_version(version)}
+    newest = sorted(needs, key=lambda version: _glibc_version(version) or (0, 0))[-1:]
     libraries = [library for library in image.libraries if library == _GLIBC_FILE]
-    for what in sorted(needs) or libraries:
+    for what in newest or libraries:
         yield _wrong_system(file, what, "glibc has it, the wheel's tag promises musl")
 
 
@@ -258,7 +282,8 @@ def tag_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
 def requires_python_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
     """Find a Requires-Python that begins elsewhere than the floor (ABI602).
 
-    A warning: the wheel works, but one of the two lines is not what was meant.
+    No error: the wheel works.  That it admits older Pythons is only an info, because
+    other wheels of the release may serve them, which one wheel does not know.
     """
     wheel = audited.wheel
     lowest = _lowest_python(wheel.requires_python) if wheel else None
@@ -267,11 +292,25 @@ def requires_python_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
         return
     if lowest < floor:
         message = f"admits Python {lowest}, which the wheel's floor {floor} does not"
-        hint = f'set requires-python = ">={floor}", or min-python = "{lowest}"'
+        hint = f'set requires-python = ">={floor}" if no other wheel serves Python'
+        hint += f" {lowest}"
+        if _floor_by_symbols(audited) <= lowest:
+            hint += f', or min-python = "{lowest}"'
+        severity = Severity.INFO
     else:
+        severity = Severity.WARNING
         message = f"refuses Python {floor}, which the wheel's tag promises"
         hint = f'set min-python = "{lowest}": nobody below can install the wheel'
-    yield _finding("ABI602", wheel.requires_python, message, hint, Severity.WARNING)
+    yield _finding("ABI602", wheel.requires_python, message, hint, severity)
+
+
+def _floor_by_symbols(audited: AuditedFiles) -> PythonVersion:
+    """Return the lowest floor that all images allow."""
+    floors = (
+        max(lowest_floor(audited.cpython_imports(image)), exports_floor(image.exports))
+        for _, image in audited.images()
+    )
+    return max(floors, default=FIRST_STABLE_ABI)
 
 
 def stable_abi_not_needed(audited: AuditedFiles) -> Iterator[Finding]:

@@ -40,7 +40,7 @@ from abi3build.versions import FIRST_STABLE_ABI
 from abi3build.wording import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from abi3build.settings.values import Reader
     from abi3build.versions import PythonVersion
@@ -92,7 +92,7 @@ def variable(key: str) -> str:
     return _PREFIX + key.upper().replace("-", "_")
 
 
-def concerns_abi3build(config_settings: Mapping[str, object]) -> bool:
+def concerns_abi3build(config_settings: Iterable[str]) -> bool:
     """Tell whether a ``-C`` setting is one of these, or one of these misspelt."""
     return any(
         nearest(key, KEYS) for key in config_settings if key not in OF_SETUPTOOLS

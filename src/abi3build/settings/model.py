@@ -38,8 +38,11 @@ class Verify(Enum):
     WARN = "warn"
     """The findings are printed and the wheel is kept."""
 
+    STRICT = "strict"
+    """As ``error``, and the build stops as well for what nothing proves (ABI407)."""
+
     OFF = "off"
-    """The finished binaries are not read back."""
+    """The finished binaries are not read back, which is said."""
 
 
 class FreeThreaded(Enum):
@@ -67,7 +70,8 @@ class OptionalExtensions(Enum):
     """The build stops with the compiler's reason."""
 
     ALLOW = "allow"
-    """The wheel is made without it, as setuptools does by itself."""
+    """The wheel is made without it, as setuptools does by itself; it is named in the
+    output and in the wheel's ``abi3build.json``."""
 
 
 @dataclass(frozen=True)

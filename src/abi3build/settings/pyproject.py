@@ -13,7 +13,7 @@ from abi3build.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["load_pyproject", "tool_schema"]
+__all__ = ["load_pyproject", "read_setup_cfg", "tool_schema"]
 
 
 def tool_schema(tool_name: str = "abi3build") -> dict[str, object]:
@@ -60,6 +60,14 @@ def load_pyproject(path: Path) -> Mapping[str, object]:
     raise SettingsError([f"{path}: {fault}"])
 
 
+def read_setup_cfg(folder: Path) -> str:
+    """Return the text of a project's ``setup.cfg``, as far as it can be read."""
+    try:
+        return (folder / "setup.cfg").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
 def _read_text(path: Path) -> str:
     try:
         data = path.read_bytes()
@@ -67,7 +75,8 @@ def _read_text(path: Path) -> str:
         reason = error.strerror or type(error).__name__
         raise SettingsError([f"{path}: cannot be read: {reason}"]) from None
     try:
-        return data.decode("utf-8")
+        # With a byte order mark, as some editors for Windows write one.
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line, column = _position(data[: error.start].decode("utf-8"))
         byte = data[error.start]

@@ -5,41 +5,57 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from abi3build import __version__
+from abi3build.audit.confirming import confirm_files, summed_up
 from abi3build.errors import ExtensionLostError, UsageError
-from abi3build.evidence.compiled_units import kept_unit_count
 from abi3build.inspection.image_files import read_file
+from abi3build.rules.audited_files import AuditedFiles
+from abi3build.rules.not_proven import TOOL, doubts_of, made_by
 from abi3build.rules.registry import RULES
 from abi3build.settings.model import OptionalExtensions, Verify
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
-from abi3build.setuptools_plugin.console import user_errors
+from abi3build.setuptools_plugin.build_lock import build_lock
+from abi3build.setuptools_plugin.console import (
+    ended_in_order,
+    note,
+    user_errors,
+    warn,
+)
 from abi3build.setuptools_plugin.extension import (
     refuse_other_tag,
     refuse_other_tag_option,
 )
-from abi3build.setuptools_plugin.verification import verify_wheel
+from abi3build.setuptools_plugin.verification import seen_in, verify_wheel
 from abi3build.targets.target import TargetKind
-from abi3build.versions import release_of
+from abi3build.versions import Promise, release_of
 from abi3build.wheels.build_record import (
     FILE_NAME,
     BuildRecord,
     RecordedModule,
     render_build_record,
 )
+from abi3build.wheels.wheel import parse_wheel_name, promise_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from abi3build.evidence.link_inputs import Link
+    from abi3build.rules.not_proven import Doubt
     from abi3build.setuptools_plugin.plan import Plan
 
 __all__ = ["BdistWheelMixin", "write_build_record"]
 
 
+_STABLE_ABIS = {"abi3", "abi3t"}
 _LONGEST_LINE = 200
 _SECONDS = 60
+_UNWATCHED = (
+    (TOOL, "link.exe", "Microsoft's linker, which does not say what it reads"),
+)
 
 
 def write_build_record(plan: Plan, command: BuildExtMixin, dist_info: Path) -> None:
@@ -55,7 +71,8 @@ def write_build_record(plan: Plan, command: BuildExtMixin, dist_info: Path) -> N
         headers=release_of(sys.hexversion),
         compiler=_version_of(command.compiler),
         verify=settings.verify.value,
-        modules=tuple(_modules(command, dist_info.parent)),
+        modules=tuple(_modules(plan, command, dist_info.parent)),
+        lost=command.lost_modules(),
         rules=tuple(codes) if watched else (),
         allowed=tuple((waiver.symbol, waiver.reason) for waiver in settings.allow),
         compat=settings.compat,
@@ -63,14 +80,64 @@ def write_build_record(plan: Plan, command: BuildExtMixin, dist_info: Path) -> N
     (dist_info / FILE_NAME).write_bytes(render_build_record(record))
 
 
-def _modules(command: BuildExtMixin, root: Path) -> Iterator[RecordedModule]:
-    for name in command.declared_modules():
-        file = PurePath(command.get_ext_filename(name)).as_posix()
-        # An optional extension may be missing, where the settings allow that.
-        if (root / file).exists():
-            units = kept_unit_count(Path(command.build_temp), name)
-            counts = [len(image.unit_notes) for image in read_file(root / file).images]
-            yield RecordedModule(file, name, units, min(counts, default=0))
+def _modules(
+    plan: Plan, command: BuildExtMixin, root: Path
+) -> Iterator[RecordedModule]:
+    names = {
+        PurePath(command.get_ext_filename(name)).as_posix(): name
+        for name in command.declared_modules()
+    }
+    # An optional extension may be missing, where the settings allow that.
+    files = [
+        read_file(root / name)._replace(path=name)
+        for name in sorted(names)
+        if (root / name).exists()
+    ]
+    units, links = seen_in(Path(command.build_temp), command.places())
+    watched = plan.settings.verify is not Verify.OFF
+    if not watched:
+        links = None
+    promise = plan.target.promise
+    audited = AuditedFiles(
+        "",
+        promise or Promise(plan.target.floor),
+        tuple(files),
+        units=units,
+        links=links,
+    )
+    doubts = doubts_of(audited)
+    second = dict(confirm_files(files, root)) if watched else {}
+    for file in files:
+        link = next((each for each in links or () if made_by(each, file.path)), None)
+        counts = [len(image.unit_notes) for image in file.images]
+        yield RecordedModule(
+            file.path,
+            names[file.path],
+            None if link is None else link.notes,
+            min(counts, default=0),
+            _told(doubts, file.path, links, watched=watched),
+            *summed_up(second.get(file.path)),
+        )
+
+
+def _told(
+    doubts: list[Doubt], file: str, links: tuple[Link, ...] | None, *, watched: bool
+) -> tuple[tuple[str, str, str], ...] | None:
+    """Give what the record says of the doubts about a file; None if none was sought."""
+    if not watched:
+        return None
+    return _UNWATCHED if links is None else _without_paths(doubts, file)
+
+
+def _without_paths(
+    doubts: Iterable[Doubt], file: str
+) -> tuple[tuple[str, str, str], ...]:
+    """Give the doubts about a file, with no folder of the machine that built it."""
+    return tuple(
+        (each.kind, PurePath(each.what).name, each.why)
+        for each in doubts
+        if each.file == file
+    )
 
 
 def _version_of(compiler: object) -> str | None:
@@ -111,6 +178,24 @@ class BdistWheelMixin(_Base):
 
     plan: ClassVar[Plan]
 
+    _limited: str | Literal[False] = False
+    _is_told = False
+
+    @property
+    def py_limited_api(self) -> str | Literal[False]:
+        """Return the tag of the stable ABI; never one if the build is for one Python.
+
+        setuptools, which reads it, refuses it on free-threaded Pythons.
+        """
+        return self._limited
+
+    @py_limited_api.setter
+    def py_limited_api(self, given: str | Literal[False]) -> None:
+        is_stable = self.plan.target.is_stable
+        if given and not is_stable:
+            self._tell(f'bdist_wheel.py_limited_api is "{given}"')
+        self._limited = given if is_stable else False
+
     def finalize_options(self) -> None:
         """Set ``py_limited_api``, which other plugins read too."""
         with user_errors():
@@ -124,8 +209,10 @@ class BdistWheelMixin(_Base):
         """Give the target's tag, with the platform of the plan or of setuptools."""
         given = super().get_tag()
         target, platform = self.plan.target, self.plan.platform
-        if not target.is_stable or self.root_is_pure:
+        if self.root_is_pure:
             return given
+        if not target.is_stable:
+            return self._tag_of_one_python(given)
         if platform is not None:
             given = (*given[:2], platform.tag)
         tag = (target.floor.tag, target.abi_tag, given[2])
@@ -135,17 +222,23 @@ class BdistWheelMixin(_Base):
 
     def run(self) -> None:
         """Build the wheel beside ``dist`` and move it there when it is right."""
-        with user_errors():
+        with user_errors(), ended_in_order():
             self._refuse_missing_extensions()
-            final = Path(self.dist_dir or "dist")
-            final.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".abi3build-", dir=final) as draft:
-                self.dist_dir = draft
-                super().run()
-                self.dist_dir = str(final)
-                for path in sorted(Path(draft).glob("*.whl")):
-                    self._verify(path)
-                    self._release(path, final / path.name)
+            base = str(vars(self.get_finalized_command("build"))["build_base"])
+            with build_lock(Path(base)):
+                self._run_alone()
+
+    def _run_alone(self) -> None:
+        final = Path(self.dist_dir or "dist")
+        final.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".abi3build-", dir=final) as draft:
+            self.dist_dir = draft
+            super().run()
+            self.dist_dir = str(final)
+            for path in sorted(Path(draft).glob("*.whl")):
+                self._refuse_other_name(path.name)
+                self._verify(path)
+                self._release(path, final / path.name)
 
     def write_wheelfile(self, wheelfile_base: str, *arguments: str) -> None:
         """Put the record of the build beside the WHEEL file, before RECORD is made."""
@@ -158,7 +251,10 @@ class BdistWheelMixin(_Base):
         if not self.root_is_pure:
             command = self._build_ext()
             modules = self._declared_modules(command)
-            verify_wheel(self.plan, wheel, modules, Path(command.build_temp))
+            self._refuse_lost_files(command, wheel)
+            verify_wheel(
+                self.plan, wheel, modules, Path(command.build_temp), command.places()
+            )
 
     def _release(self, draft: Path, final: Path) -> None:
         draft.replace(final)
@@ -174,16 +270,55 @@ class BdistWheelMixin(_Base):
         target = self.plan.target
         return target.floor.tag if target.kind is TargetKind.ABI3 else False
 
+    def _tag_of_one_python(self, given: tuple[str, str, str]) -> tuple[str, str, str]:
+        """Return setuptools' own tag if the project's is that of a stable ABI."""
+        if not _STABLE_ABIS.intersection(given[1].split(".")):
+            return given
+        owner = _owners_of_get_tag(type(self))[0]
+        says = f"{owner.__module__}.{owner.__qualname__}.get_tag says {'-'.join(given)}"
+        self._tell(says)
+        stock = next(filter(_is_stock, _owners_of_get_tag(type(self))))
+        tag: tuple[str, str, str] = stock.get_tag(self)  # type: ignore[attr-defined]
+        return tag
+
+    def _tell(self, what: str) -> None:
+        """Say once what the project asks for and does not get."""
+        if not self._is_told:
+            self._is_told = True
+            reason = self.plan.target.reason
+            note(f"{what}, and the wheel is tagged for one Python: {reason}")
+
+    def _refuse_other_name(self, filename: str) -> None:
+        """Refuse a wheel that the project itself named after the tag was given."""
+        promise = self.plan.target.promise
+        named = promise_of(parse_wheel_name(filename)[2])
+        if self.root_is_pure or named == promise:
+            return
+        message = (
+            f"{_class_name(self)} names the wheel {filename}, and this build is"
+            f" {self.plan.target.label}: let bdist_wheel name it"
+        )
+        raise UsageError(message)
+
+    def _refuse_lost_files(self, command: BuildExtMixin, wheel: Path) -> None:
+        settings, target = self.plan.settings, self.plan.target
+        if not target.is_stable or settings.optional is OptionalExtensions.ALLOW:
+            return
+        with zipfile.ZipFile(wheel) as archive:
+            lost = set(command.declared_files()).difference(archive.namelist())
+        if lost:
+            message = (
+                f"{min(lost)}: named by {_class_name(command)}.get_ext_filename, and"
+                " not in the wheel (ABI605): make it compile, or set optional ="
+                ' "allow" to ship without it'
+            )
+            raise ExtensionLostError(message)
+
     def _refuse_other_get_tag(
         self, given: tuple[str, str, str], tag: tuple[str, str, str]
     ) -> None:
-        owner = next(
-            base
-            for base in type(self).__mro__
-            if "get_tag" in vars(base) and base is not BdistWheelMixin
-        )
-        stock = owner.__module__.partition(".")[0] in {"setuptools", "wheel"}
-        if stock or given == tag:
+        owner = _owners_of_get_tag(type(self))[0]
+        if _is_stock(owner) or given == tag:
             return
         message = (
             f"{owner.__module__}.{owner.__qualname__}.get_tag says {'-'.join(given)},"
@@ -194,9 +329,15 @@ class BdistWheelMixin(_Base):
 
     def _refuse_missing_extensions(self) -> None:
         settings, target = self.plan.settings, self.plan.target
-        if not target.is_stable or settings.optional is OptionalExtensions.ALLOW:
+        if not target.is_stable or self.distribution.has_ext_modules():
             return
-        if not self.distribution.has_ext_modules():
+        if settings.optional is OptionalExtensions.ALLOW:
+            warn(
+                "the project declares no extension module, and"
+                f' {settings.source_of("optional")} says "allow": its wheel is pure'
+                " Python"
+            )
+        else:
             message = (
                 f"the project asks for {target.label} and declares no extension module"
                 " (ABI605), so its wheel would be pure Python: declare one, remove"
@@ -220,6 +361,18 @@ class BdistWheelMixin(_Base):
             )
             raise UsageError(message)
         return command
+
+
+def _owners_of_get_tag(command: type) -> list[type]:
+    return [
+        base
+        for base in command.__mro__
+        if "get_tag" in vars(base) and base is not BdistWheelMixin
+    ]
+
+
+def _is_stock(owner: type) -> bool:
+    return owner.__module__.partition(".")[0] in {"setuptools", "wheel"}
 
 
 def _class_name(command: object) -> str:

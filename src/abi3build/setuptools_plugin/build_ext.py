@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-import posixpath
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from abi3build.errors import Abi3BuildError, ExtensionLostError, UsageError
-from abi3build.evidence.compiled_units import keep_unit_count
-from abi3build.evidence.link_inputs import find_link_inputs
+from abi3build.evidence.link_inputs import settle_link
 from abi3build.settings.model import OptionalExtensions
+from abi3build.setuptools_plugin.build_lock import build_lock
+from abi3build.setuptools_plugin.compat_header import needs_header, refuse_compat
 from abi3build.setuptools_plugin.compile_failures import diagnose
-from abi3build.setuptools_plugin.console import choices, note, user_errors
+from abi3build.setuptools_plugin.console import choices, note, user_errors, warn
 from abi3build.setuptools_plugin.cross.cross_wheels import refuse_several
 from abi3build.setuptools_plugin.extension import (
     configure_extension,
@@ -28,9 +29,7 @@ from abi3build.setuptools_plugin.verification import verify_files
 from abi3build.setuptools_plugin.watching import (
     collect_evidence,
     leaves_evidence,
-    make_header,
-    needs_header,
-    refuse_compat,
+    make_watch,
     watch_compiler,
 )
 from abi3build.setuptools_plugin.windows_linking import (
@@ -39,6 +38,7 @@ from abi3build.setuptools_plugin.windows_linking import (
     stable_libraries,
 )
 from abi3build.versions import PythonVersion
+from abi3build.wheels.wheel import parse_module_file
 
 __all__ = ["BuildExtMixin", "compile_in_parallel"]
 
@@ -84,6 +84,11 @@ else:
 
 _FIRST_MODULE_EXPORT = PythonVersion(3, 15)
 
+_STABLE_SUFFIX = re.compile(r"\.(?:abi3t?(?:-[-\w]+)?\.so|pyd)$")
+"""What ``importlib.machinery.EXTENSION_SUFFIXES`` has for the stable ABI."""
+
+_PLAIN_SUFFIX = ".so"
+
 _OPTIONAL_HINT = (
     '; it is optional, and optional = "allow" would ship the wheel without it'
 )
@@ -111,26 +116,32 @@ class BuildExtMixin(_Base):
             # Rust extensions are not among ours, but the distribution knows of them.
             if self.extensions or self.distribution.has_ext_modules():
                 self._announce()
-            places, base = self._places(), self._build_base()
-            for other in remove_other_flavors(places, base):
-                note(f"removed {other}, an earlier build of the same module")
-            super().run()
-            if self.inplace:
-                paths = [Path(output) for output in self.get_outputs()]
-                built = [path for path in paths if path.exists()]
-                remember_files(places, base)
-                verify_files(self.plan, built, Path(self.build_temp))
+            with build_lock(self._build_base()):
+                self._run_alone()
+
+    def _run_alone(self) -> None:
+        places, base = self.places(), self._build_base()
+        for other in remove_other_flavors(places, base):
+            note(f"removed {other}, an earlier build of the same module")
+        super().run()
+        lost = self.lost_modules()
+        if lost:
+            warn(f"left out, for it did not compile: {', '.join(lost)}; see above")
+        if self.inplace:
+            paths = [Path(output) for output in self.get_outputs()]
+            built = [path for path in paths if path.exists()]
+            remember_files(places, base)
+            verify_files(self.plan, built, Path(self.build_temp))
 
     def build_extensions(self) -> None:
         """Watch the compiler, so that a failure can be explained, and speed it up."""
         self._refuse_impossible()
         refuse_compat(self.plan, self.compiler)
-        watched = self._is_watched()
-        settings, folder = self.plan.settings, ""
-        if watched:
-            folder = make_header(Path(self.build_temp), compat=settings.compat)
-        self._watched = watch_compiler(self.compiler, folder)
-        parallel = settings.parallel
+        watch = None
+        if self._is_watched():
+            watch = make_watch(Path(self.build_temp), self.plan)
+        self._watched = watch_compiler(self.compiler, watch)
+        parallel = self.plan.settings.parallel
         if parallel is not None:
             compile_in_parallel(self.compiler, parallel.resolve(os.cpu_count() or 1))
         super().build_extensions()
@@ -152,17 +163,18 @@ class BuildExtMixin(_Base):
     def get_ext_filename(self, fullname: str) -> str:
         """Name the file so that every promised Python loads it.
 
-        Whatever a project's class or setuptools says is kept but for the suffix:
-        setuptools on 3.15 gives the name that only 3.15 looks for.
+        Whatever a project's class or setuptools says is kept but for a suffix that
+        Python itself gave: setuptools on 3.15 gives the name that only 3.15 looks for.
+        A name such as ``libfast.so`` or ``ops.so.1`` is what the project's own code
+        opens, and every Python loads it.
         """
         filename: str = super().get_ext_filename(fullname)  # type: ignore[no-untyped-call]
         if not self.plan.target.is_stable or not self._is_module(fullname):
             return filename
-        folder, base = posixpath.split(Path(filename).as_posix())
-        stem = base.partition(".")[0]
-        if stem != fullname.rpartition(".")[2]:
+        suffix = _suffix_of_python(filename, self.plan.builder.extension_suffix)
+        if not suffix:
             return filename
-        return str(Path(folder, stem + self.plan.target.suffix))
+        return filename[: -len(suffix)] + self.plan.target.suffix
 
     def get_export_symbols(self, ext: Extension) -> list[str]:  # type: ignore[override]
         """Ask the linkers of Windows for no function that the module may lack.
@@ -186,8 +198,42 @@ class BuildExtMixin(_Base):
 
     def declared_modules(self) -> tuple[str, ...]:
         """Give the dotted names of the extension modules that this command makes."""
+        return tuple(name for name in self._module_names() if not self._own_file(name))
+
+    def declared_files(self) -> tuple[str, ...]:
+        """Return the files that the project gives other names than modules have.
+
+        Each is the path in the wheel, with slashes.
+        """
+        return tuple(filter(None, map(self._own_file, self._module_names())))
+
+    def _module_names(self) -> list[str]:
         names = (self.get_ext_fullname(ext.name) for ext in self.extensions)
-        return tuple(sorted(name for name in names if self._is_module(name)))
+        return sorted(name for name in names if self._is_module(name))
+
+    def _own_file(self, name: str) -> str:
+        file = Path(self.get_ext_filename(name)).as_posix()
+        module = parse_module_file(file)
+        is_named = module is not None and module.name == name.rpartition(".")[2]
+        return "" if is_named else file
+
+    def lost_modules(self) -> tuple[str, ...]:
+        """Return the dotted names of the modules that were to be made and were not.
+
+        setuptools leaves out optional ones that do not compile, and so do projects'
+        own classes.
+        """
+        from setuptools.extension import Extension, Library
+
+        return tuple(
+            sorted(
+                self.get_ext_fullname(ext.name)
+                for ext in self.extensions
+                if isinstance(ext, Extension)
+                and not isinstance(ext, Library)
+                and not _is_made(Path(self.get_ext_fullpath(ext.name)))
+            )
+        )
 
     def _links_library(self) -> bool:
         plan = self.plan
@@ -207,18 +253,20 @@ class BuildExtMixin(_Base):
         name: str = self.get_ext_fullname(ext.name)
         output: str = self.get_ext_fullpath(ext.name)
         if self._is_asked_for_evidence():
-            collect_evidence(ext, self.plan, self.compiler)
+            collect_evidence(ext, self.plan, self.compiler, build_temp)
         if self.plan.target.is_stable and not self._is_watched():
             keep_sized_formats(ext, self.plan)
         made_of = ingredients(ext, self.compiler, output)
         remove_stale(build_temp, name, Path(output), made_of)
         super().build_extension(ext)
         # Absent where it was up to date, or where a project's class built it otherwise.
-        command = self._watched.links.get(output)
-        remember(build_temp, name, output, made_of, command)
-        if command is not None:
-            objects = find_link_inputs(command) if self._is_watched() else ()
-            keep_unit_count(build_temp, name, map(str, objects))
+        place = os.path.abspath(output)  # noqa: PTH100 - as watching.py has it
+        command, link = (
+            self._watched.links.get(place),
+            self._watched.linked.get(place),
+        )
+        settle_link(build_temp, output, link)
+        remember(build_temp, name, made_of, command, link)
 
     def _is_asked_for_evidence(self) -> bool:
         return needs_header(self.plan)
@@ -226,7 +274,7 @@ class BuildExtMixin(_Base):
     def _is_watched(self) -> bool:
         return self._is_asked_for_evidence() and leaves_evidence(self.compiler)
 
-    def _places(self) -> list[Path]:
+    def places(self) -> list[Path]:
         """Give the files that are made, beside the sources where that is asked."""
         names = (
             ext[0] if isinstance(ext, tuple) else ext.name for ext in self.extensions
@@ -290,16 +338,34 @@ class BuildExtMixin(_Base):
         return fullname in names | {name.rpartition(".")[2] for name in names}
 
     def _lost(self, ext: Extension, fault: Exception) -> ExtensionLostError:
-        floor = self.plan.target.floor
-        text = (
-            f"extension {ext.name} does not compile with the Limited API of Python"
-            f" {floor} (ABI605)"
+        sources = [os.fspath(source) for source in ext.sources]
+        explained = diagnose(
+            self._watched.failed,
+            fault,
+            sources,
+            self.plan.target.floor,
+            self.plan.builder.version,
         )
+        text = f"extension {ext.name} {explained.what} (ABI605)"
         if ext.optional:
             text += _OPTIONAL_HINT
-        sources = [os.fspath(source) for source in ext.sources]
-        lines = diagnose(self._watched.failed, sources, floor)
-        if not lines:
-            lines = [str(fault) or type(fault).__name__]
-        lines += choices([ext.name], self._others(ext))
+        lines = [*explained.lines]
+        if explained.may_be_left_out:
+            lines += choices([ext.name], self._others(ext))
         return ExtensionLostError("\n  ".join([text, *lines]))
+
+
+def _is_made(path: Path) -> bool:
+    """Tell whether a module is there, under whatever suffix a project gives it."""
+    stem = path.name.partition(".")[0]
+    return path.exists() or any(
+        each.suffix in {".dll", ".pyd", ".so"} for each in path.parent.glob(f"{stem}.*")
+    )
+
+
+def _suffix_of_python(filename: str, builders: str) -> str:
+    """Return the end of a file name if Python gave it, else nothing."""
+    if builders != _PLAIN_SUFFIX and builders and filename.endswith(builders):
+        return builders
+    match = _STABLE_SUFFIX.search(filename)
+    return match[0] if match else ""

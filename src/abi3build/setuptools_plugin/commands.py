@@ -7,13 +7,16 @@ plugin, so none of them can replace the mixins without being seen.
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from abi3build.evidence.link_inputs import dependencies_of
 from abi3build.setuptools_plugin.bdist_wheel import BdistWheelMixin
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
+from abi3build.setuptools_plugin.build_lock import build_lock
+from abi3build.setuptools_plugin.compat_header import needs_header, refuse_compat
 from abi3build.setuptools_plugin.console import user_errors
 from abi3build.setuptools_plugin.cross.cross_build_ext import (
     CrossBuildClibMixin,
@@ -24,15 +27,14 @@ from abi3build.setuptools_plugin.stamps import (
     ingredients,
     is_current,
     read_stamp,
+    remove_stamp,
     write_stamp,
 )
 from abi3build.setuptools_plugin.watching import (
     evidence_macros,
     evidence_options,
     leaves_evidence,
-    make_header,
-    needs_header,
-    refuse_compat,
+    make_watch,
     watch_compiler,
 )
 
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from setuptools import Command, Distribution
 
     from abi3build.setuptools_plugin.plan import Plan
+    from abi3build.setuptools_plugin.watching import Watched
 
 __all__ = ["BuildClibMixin", "BuildMixin", "BuildRustMixin", "extend_commands"]
 
@@ -58,6 +61,7 @@ class BuildMixin(_BuildBase):
     """Keep what is built for one target apart from what is built for another."""
 
     plan: ClassVar[Plan]
+    _owns_lib = False
 
     def finalize_options(self) -> None:
         """Add the target to the folders that setuptools chose by itself."""
@@ -75,6 +79,35 @@ class BuildMixin(_BuildBase):
             self.build_platlib += name
         if own_temp:
             self.build_temp += name
+        self._owns_lib = own_lib
+
+    def run(self) -> None:
+        """Build into a folder without anything of earlier builds but what is current.
+
+        setuptools copies files into it and removes none, so that a module or a data
+        file that is no more would stay in the wheel.
+        """
+        with build_lock(Path(self.build_base)):
+            if self._owns_lib and self.distribution.has_ext_modules():
+                _remove_others(Path(self.build_lib), self._extension_files())
+            super().run()
+
+    def _extension_files(self) -> set[Path]:
+        """Give the files that build_ext makes anew if they are not current."""
+        command = self.get_finalized_command("build_ext")
+        if not isinstance(command, BuildExtMixin):
+            return set()
+        return {path.absolute() for path in command.places()}
+
+
+def _remove_others(folder: Path, kept: set[Path]) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not path.is_symlink():
+            # Those that still hold something stay.
+            with suppress(OSError):
+                path.rmdir()
+        elif path.absolute() not in kept:
+            path.unlink()
 
 
 if TYPE_CHECKING:
@@ -93,6 +126,7 @@ class BuildClibMixin(_BuildClibBase):
     """Compile the project's static libraries for the target of the plan."""
 
     plan: ClassVar[Plan]
+    _watched: Watched | None = None
 
     def build_libraries(self, libraries: Sequence[tuple[str, dict[str, Any]]]) -> None:
         """Build each library with the macro, and anew where something changed."""
@@ -102,9 +136,8 @@ class BuildClibMixin(_BuildClibBase):
             if plan.target.is_stable and leaves_evidence(self.compiler):
                 watched = needs_header(plan)
                 if watched:
-                    compat = plan.settings.compat
-                    folder = make_header(Path(self.build_temp), compat=compat)
-                    watch_compiler(self.compiler, folder)
+                    watch = make_watch(Path(self.build_temp), plan)
+                    self._watched = watch_compiler(self.compiler, watch)
                 libraries = [
                     (name, _limited(info, plan, watched=watched))
                     for name, info in libraries
@@ -120,11 +153,24 @@ class BuildClibMixin(_BuildClibBase):
         made_of = ingredients(SimpleNamespace(**info), self.compiler, name)
         stamp = f"library {name}"
         if not is_current(read_stamp(build_temp, stamp), made_of):
+            remove_stamp(build_temp, stamp)
             for path in objects:
                 path.unlink(missing_ok=True)
         super().build_libraries([(name, info)])
-        files = {Path(file) for path in objects for file in dependencies_of(path)}
-        write_stamp(build_temp, stamp, made_of, sorted(files), ())
+        known = self._watched.units if self._watched is not None else {}
+        units = [known.get(os.path.abspath(path)) for path in names]  # noqa: PTH100
+        seen = [unit for unit in units if unit is not None]
+        if len(seen) < len(units) or any(unit.has_hidden_inputs for unit in seen):
+            # It was up to date, or what it was made of is not known.
+            return
+        files = {
+            Path(file)
+            for unit in seen
+            for file in (*unit.own_files, *unit.other_files, *unit.named_files)
+        }
+        folders = {folder for unit in seen for folder in unit.folders}
+        folders.update(str(Path(file).parent) for u in seen for file in u.own_files)
+        write_stamp(build_temp, stamp, made_of, sorted(files), folders)
 
 
 def _limited(info: dict[str, Any], plan: Plan, *, watched: bool) -> dict[str, Any]:

@@ -1,126 +1,181 @@
-"""Say which unit did not compile or link, and which construct stopped it."""
+"""Say why a unit did not compile or link, and whether the Limited API is the cause.
+
+The failed command is run again for its errors, and once more without the limit: only
+what then disappears, or names what the floor lacks, is the limit's.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import shlex
+import shutil
 import subprocess
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from abi3build.evidence.compiled_units import is_own_file
-from abi3build.setuptools_plugin.extension import unable_library
-from abi3build.stable_abi.known_names import find_name
-from abi3build.stable_abi.replacements import replacement, replacement_at, since
-from abi3build.stable_abi.stable_symbols import stable_symbols, windows_exports
+from abi3build.setuptools_plugin.constructs import (
+    construct_hints,
+    construct_lines,
+    find_constructs,
+)
+from abi3build.setuptools_plugin.diagnostics import (
+    plain_command,
+    read_diagnostics,
+    read_other_errors,
+)
+from abi3build.setuptools_plugin.generators import (
+    is_cython_output,
+    tracing_of_cython,
+    unable_generator,
+    unable_library,
+)
+from abi3build.setuptools_plugin.link_failures import explain_link, missing_libraries
+from abi3build.setuptools_plugin.repeated_compiles import (
+    checking,
+    errors_of,
+    macro_changes,
+    preprocess_command,
+    run_again,
+    without_limit,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from abi3build.setuptools_plugin.constructs import Construct
+    from abi3build.setuptools_plugin.diagnostics import Diagnostic
+    from abi3build.setuptools_plugin.generators import UnableTool
     from abi3build.versions import PythonVersion
 
-__all__ = ["diagnose", "explain_link", "macro_changes", "preprocess_command"]
+__all__ = ["Explanation", "diagnose"]
 
 
-_MISSING = re.compile(
-    r"(?:undefined (?:symbol|reference to)|unresolved external symbol)"
-    r":? [`'\"]?(?:__declspec\(dllimport\) )?(?:__imp_)?(_{0,2}Py\w+)"
-)
-"""In the words of LLVM's, GNU's and Microsoft's linkers."""
-
-
-def explain_link(output: str, floor: PythonVersion) -> list[str]:
-    """Give a line for each function of Python's that is missing, and the next steps."""
-    names = list(dict.fromkeys(map(_undecorated, _MISSING.findall(output))))
-    lines = [f"{name}: not in python3.dll of Python {floor}" for name in names]
-    return [*lines, *(hint for name in names for hint in _hints(name, floor))]
-
-
-def _undecorated(name: str) -> str:
-    """Take off the underscore that names of C have on 32-bit Windows alone."""
-    shorter = name.removeprefix("_")
-    return shorter if find_name(name) is None and find_name(shorter) else name
-
-
-def _hints(name: str, floor: PythonVersion) -> list[str]:
-    stable = stable_symbols().get(name)
-    if stable is None:
-        return [f"hint: `abi3build symbol {name}` says what to use instead"]
-    since = [version for version in windows_exports(name) if version > floor]
-    settling = stable.added if stable.added > floor else next(iter(since), None)
-    if settling is None:
-        return []
-    return [f'hint: min-python = "{settling}" settles {name} on Windows']
-
-
-_MARKER = re.compile(r'# (?P<line>\d+) "(?P<file>[^"]*)"')
-_CHANGE = re.compile(r"#(?P<how>define|undef) (?:Py_LIMITED_API|Py_TARGET_ABI3T)\b.*")
-
-
-def preprocess_command(command: Sequence[str]) -> list[str]:
-    """Turn a compile into one that prints the preprocessed source."""
-    kept = [part for part in command if part not in {"-c", "-MD"}]
-    if "-o" in kept:
-        output = kept.index("-o")
-        del kept[output : output + 2]
-    return [*kept, "-E", "-dD"]
-
-
-def macro_changes(preprocessed: str) -> list[str]:
-    """Give a line for each change outside the command line, in order of appearance."""
-    changes = []
-    file, line = "", 0
-    for text in preprocessed.splitlines():
-        marker = _MARKER.match(text)
-        if marker is not None:
-            file, line = marker["file"], int(marker["line"])
-            continue
-        change = _CHANGE.match(text)
-        # What the compiler defines itself stands in files such as <command-line>.
-        if change is not None and not file.startswith("<"):
-            changes.append(f"{file}:{line}: {change[0]}")
-        line += 1
-    return changes
-
-
-_GNU_ERROR = re.compile(
-    r"^(?P<place>[^\s:][^:\n]*:\d+)(?::\d+)?: (?:fatal )?error: (?P<text>.*)$",
-    re.MULTILINE,
-)
-_MICROSOFT_ERROR = re.compile(
-    r"^(?P<place>[^\s(][^(\n]*\(\d+)(?:,\d+)?\)\s*: (?:fatal )?error (?P<text>.*)$",
-    re.MULTILINE,
-)
-_PYTHON_NAME = re.compile(r"['\"](?:struct )?(_?Py\w+)")
-_FIELD = re.compile(r"->\s*(\w+)")
-_MEMBER = re.compile(r"no member named ['\"](\w+)")
 _CHECKED = re.compile(r'"((?:ABI|abi3build)[^"]*)"')
-_INCLUDED = re.compile(
-    r"^(?P<first>In file included| +) from (?P<place>[^\n]+?:\d+)(?::\d+)?[,:]$",
-    re.MULTILINE,
+_ABOUT_MACRO = re.compile(r"^ABI40[12] ")
+_HEADER = re.compile(
+    r"(?:Cannot open include file: )?'?(?P<header>[^'\s:]+)'?"
+    r"(?:: No such file or directory| file not found)"
 )
-_ABOUT_MACRO = re.compile(r": ABI40[12] ")
-_INSIDE = " (inside "
-_SECONDS = 120
+_NO_SPACE = os.strerror(errno.ENOSPC)
+_NO_MICROSOFT_COMPILER = "Microsoft Visual C++"
+_INSTALL = (
+    "hint: install a C compiler (Debian: apt install build-essential; macOS:"
+    " xcode-select --install; Windows: the Build Tools for Visual Studio), or name"
+    " yours in the variable CC"
+)
+_WINDOWS_OUTPUTS = (".pyd", ".dll")
+_SECONDS_FOR_OTHERS = 60
+_MOST = 10
+"""How many errors are shown that name nothing of the C API."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Say why one extension is not there."""
+
+    what: str
+    """What follows "extension core", such as ``does not compile``."""
+
+    lines: tuple[str, ...]
+    may_be_left_out: bool = False
+    """True if the Limited API is the cause, and other modules could do without."""
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """Hold what one failed compile is known by."""
+
+    command: tuple[str, ...]
+    source: str
+    sources: tuple[str, ...]
+    """All of the extension, in their order."""
 
 
 def diagnose(
-    failed: Sequence[Sequence[str]], sources: Sequence[str], floor: PythonVersion
-) -> list[str]:
-    """Run a failed command again to read its first error; give lines for the user.
+    failed: Sequence[Sequence[str]],
+    fault: Exception,
+    sources: Sequence[str],
+    floor: PythonVersion,
+    builder: PythonVersion,
+) -> Explanation:
+    """Run a failed command again to read its errors; say why an extension is lost.
 
     A second run costs nothing that a build would miss: it is over already.
     """
-    for command in reversed(failed):
-        if any(_compiles(command, source) for source in sources):
-            lines = _explain(_output_of(command), floor)
-            if lines and (_ABOUT_MACRO.search(lines[0]) or _INSIDE in lines[0]):
-                preprocess = preprocess_command(command)
-                # Its errors are known by now, and would stand amid the text.
-                text = _output_of(preprocess, errors=subprocess.DEVNULL)
-                lines += macro_changes(text)
-            return lines
+    text = str(fault) or type(fault).__name__
+    unit = _failed_unit(failed, sources)
+    command = plain_command(unit.command if unit else failed[-1]) if failed else []
+    explained = _missing_source(sources) or _unable_to_run(command, text)
+    if explained is not None:
+        return explained
+    status, output = errors_of(command)
+    if _NO_SPACE in output:
+        return _full_disk(output.strip().splitlines()[-1])
+    if status == 0:
+        return _works_now(text)
+    if unit is None:
+        return _explain_link(command, output, text, floor)
+    return _explain_compile(unit, output, text, floor, builder)
+
+
+def _unable_to_run(command: Sequence[str], text: str) -> Explanation | None:
+    """Say why nothing could be run, or None if there is something to run again."""
+    if _NO_SPACE in text:
+        return _full_disk(text)
+    if _NO_MICROSOFT_COMPILER in text:
+        return Explanation("does not compile: no compiler is found", (text, _INSTALL))
+    if not command:
+        return Explanation("is not built", (text,))
+    if shutil.which(command[0]) is None:
+        what = f"is not built: there is no program {command[0]}"
+        return Explanation(what, (_INSTALL,))
+    return None
+
+
+def _missing_source(sources: Sequence[str]) -> Explanation | None:
+    for source in sources:
+        if os.path.exists(source):  # noqa: PTH110 - as in the command
+            continue
+        stem = os.path.splitext(source)[0]  # noqa: PTH122
+        for suffix in (".pyx", ".py"):
+            if os.path.exists(f"{stem}{suffix}"):  # noqa: PTH110
+                return Explanation(
+                    f"is not built: {stem}{suffix} needs Cython, which is not here",
+                    ('hint: add "Cython>=3.1" to build-system.requires',),
+                )
+        hint = (
+            "hint: check the path, which counts from the project's folder, and that an"
+            " sdist has the file (MANIFEST.in)"
+        )
+        return Explanation(f"is not built: its source {source} does not exist", (hint,))
+    return None
+
+
+def _full_disk(text: str) -> Explanation:
+    hint = "hint: free space there and in the temporary folder (TMPDIR), build again"
+    return Explanation("is not built: the disk is full", (text, hint))
+
+
+def _works_now(text: str) -> Explanation:
+    hint = (
+        "hint: the same command succeeds when it is run again; if memory was short,"
+        " parallel = 1 needs less"
+    )
+    return Explanation("does not compile", (text, hint))
+
+
+def _failed_unit(
+    failed: Sequence[Sequence[str]], sources: Sequence[str]
+) -> _Unit | None:
+    for command in failed:
+        for source in sources:
+            if _compiles(command, source):
+                return _Unit(tuple(command), source, tuple(sources))
     # What failed last is then the link, which has objects in the place of sources.
-    return explain_link(_output_of(failed[-1]), floor) if failed else []
+    return None
 
 
 def _compiles(command: Sequence[str], source: str) -> bool:
@@ -129,87 +184,190 @@ def _compiles(command: Sequence[str], source: str) -> bool:
     return any(part == source or part.startswith(generated) for part in command)
 
 
-def _output_of(command: Sequence[str], errors: int = subprocess.STDOUT) -> str:
-    environment = {**os.environ, "LC_ALL": "C"}
-    try:
-        completed = subprocess.run(
-            command,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            timeout=_SECONDS,
-            check=False,
+def _explain_link(
+    command: Sequence[str], output: str, text: str, floor: PythonVersion
+) -> Explanation:
+    lines = explain_link(output, floor)
+    if lines and not any(word.lower().endswith(_WINDOWS_OUTPUTS) for word in command):
+        what = "does not link: it asks for Python's functions, which are elsewhere"
+        hint = (
+            "hint: link without -Wl,--no-undefined and -Wl,-z,defs: the interpreter"
+            " that imports the module has them"
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return completed.stdout.decode("utf-8", "replace")
+        return Explanation(what, (hint,))
+    if lines:
+        what = f"does not link with the Limited API of Python {floor}"
+        return Explanation(what, tuple(lines), may_be_left_out=True)
+    libraries = missing_libraries(output)
+    if libraries:
+        what = f"does not link: there is no library {', '.join(libraries)}"
+        hint = (
+            "hint: install it with its development files, or name its folder in"
+            " library_dirs"
+        )
+        return Explanation(what, (hint,))
+    said = output.strip().splitlines()[-_MOST:]
+    return Explanation("does not link", tuple(said or [text]))
 
 
-def _explain(output: str, floor: PythonVersion) -> list[str]:
-    match = _GNU_ERROR.search(output) or _MICROSOFT_ERROR.search(output)
-    if match is None:
-        return []
-    text = match["text"].partition("; did you mean")[0].strip()
-    place = match["place"].replace("(", ":")
-    library = unable_library(place)
-    if library:
-        return [f"{place}: {library} needs more than the Limited API"]
-    included = _including_line(output[: match.start()], place)
-    checked = _CHECKED.search(text)
-    if checked is not None:
-        # Our header says it; the user's line is the one that includes it.
-        text, place = checked[1], included
-    elif included != place:
-        text, place = f"{text.replace('#error ', '')}{_INSIDE}{place})", included
-    lines = [f"{place}: {text}"]
-    # Below the error stand the line of code and the mark under it.
-    code = "\n".join(output[match.end() :].splitlines()[:3])
-    for name in _names(text, code):
-        known = replacement_at(name, floor)
-        stable = stable_symbols().get(name)
-        if known is not None and known.instead:
-            lines.append(
-                f"hint: for {name} use {known.instead} (stable since {since(known)})"
+def _explain_compile(
+    unit: _Unit, output: str, text: str, floor: PythonVersion, builder: PythonVersion
+) -> Explanation:
+    found = read_diagnostics(output)
+    with_limit = f"does not compile with the Limited API of Python {floor}"
+    checked = _checked_lines(unit, found)
+    if checked:
+        return Explanation(with_limit, tuple(checked), may_be_left_out=True)
+    status, unlimited = errors_of(without_limit(plain_command(unit.command)))
+    remaining = {_key(each) for each in read_diagnostics(unlimited)}
+    always = [each for each in found if _key(each) in remaining]
+    header = _missing_header(always)
+    if header is not None:
+        return header
+    constructs, _ = find_constructs(found, floor)
+    if status != 0 and not constructs and len(always) == len(found):
+        return _with_or_without(found, output, text)
+    found += _in_other_units(unit)
+    constructs, others = find_constructs(found, floor)
+    tool = _tool(found, constructs)
+    if tool is not None:
+        first = found[0]
+        own = unable_library(first.inside) is None
+        place = f"{first.file}:{first.line}" if own else first.inside
+        line = f"{place}: {tool.name} needs more than the Limited API"
+        hint = f"hint: {tool.advice}"
+        return Explanation(with_limit, (line, hint), tool.makes_one_module)
+    lines = construct_lines(constructs)
+    lines += _other_lines(others, always, follow=bool(constructs))
+    if any(each.inside for each in found[:1]):
+        lines += _macro_changes_of(unit)
+    lines += construct_hints(constructs, floor, builder)
+    if constructs:
+        lines.append(_port_hint(unit, floor))
+    return Explanation(with_limit, tuple(lines or [text]), may_be_left_out=True)
+
+
+def _tool(
+    found: Sequence[Diagnostic], constructs: Sequence[Construct]
+) -> UnableTool | None:
+    """Return what made the code that fails, if that can never be abi3."""
+    for each in found[:1]:
+        tool = unable_library(each.inside or each.file) or unable_generator(each.file)
+        if tool is not None:
+            return tool
+        if is_cython_output(each.file):
+            return tracing_of_cython(construct.name for construct in constructs)
+    return None
+
+
+def _key(each: Diagnostic) -> tuple[str, int, str]:
+    return each.file, each.line, each.text
+
+
+def _checked_lines(unit: _Unit, found: Sequence[Diagnostic]) -> list[str]:
+    """Return what our own header says, at the user's line that includes it."""
+    for each in found:
+        checked = _CHECKED.search(each.text)
+        if checked is not None:
+            lines = [f"{each.file}:{each.line}: {checked[1]}"]
+            is_about_macro = _ABOUT_MACRO.search(checked[1])
+            return lines + (_macro_changes_of(unit) if is_about_macro else [])
+    return []
+
+
+def _macro_changes_of(unit: _Unit) -> list[str]:
+    # Its errors are known by now, and would stand amid the text.
+    preprocess = preprocess_command(plain_command(unit.command))
+    return macro_changes(run_again(preprocess, errors=subprocess.DEVNULL)[1])
+
+
+def _missing_header(always: Sequence[Diagnostic]) -> Explanation | None:
+    """Say which header is not there, whatever the limit is."""
+    for each in always:
+        match = _HEADER.search(each.text)
+        if match is None:
+            continue
+        header = match["header"]
+        hint = (
+            "hint: install its library with the development files, or name its folder"
+            " in include_dirs"
+        )
+        if header == "Python.h":
+            hint = (
+                "hint: install the headers of this Python (Debian: apt install"
+                " python3-dev)"
             )
-        elif stable is not None and stable.added > floor:
-            lines.append(f'hint: min-python = "{stable.added}" settles {name}')
-    return lines
+        line = f"{each.file}:{each.line} includes it"
+        return Explanation(f"does not compile: {header} is not found", (line, hint))
+    return None
 
 
-def _including_line(output: str, place: str) -> str:
-    """Give the project's own line that leads to an error in a header of others.
+def _with_or_without(
+    found: Sequence[Diagnostic], output: str, text: str
+) -> Explanation:
+    lines = _texts(found) or read_other_errors(output)[:_MOST] or [text]
+    what = "does not compile, with or without the Limited API"
+    return Explanation(what, tuple(lines))
 
-    GCC names the innermost of the including lines first, Clang the outermost.
+
+def _texts(diagnostics: Sequence[Diagnostic]) -> list[str]:
+    lines = [
+        f"{each.file}:{each.line}: {each.text.replace('#error ', '')}"
+        f"{f' (inside {each.inside})' if each.inside else ''}"
+        for each in diagnostics
+    ]
+    return _some(list(dict.fromkeys(lines)), "errors")
+
+
+def _other_lines(
+    others: Sequence[Diagnostic], always: Sequence[Diagnostic], *, follow: bool
+) -> list[str]:
+    """Return the errors that name nothing of the C API; many follow from others."""
+    known = {_key(each) for each in always}
+    lasting = [each for each in others if _key(each) in known]
+    following = [each for each in others if _key(each) not in known]
+    if not follow:
+        return _texts([*following, *lasting])
+    lines = []
+    if following:
+        count = len(following)
+        errors = "1 further error follows" if count == 1 else f"{count} further errors"
+        lines.append(f"{errors}{'' if count == 1 else ' follow'} from these")
+    return lines + [f"{line}, also without the limit" for line in _texts(lasting)]
+
+
+def _some(lines: list[str], what: str) -> list[str]:
+    left = len(lines) - _MOST
+    return lines if left <= 0 else [*lines[:_MOST], f"and {left} more {what}"]
+
+
+def _in_other_units(unit: _Unit) -> list[Diagnostic]:
+    """Compile the units that come after the one that failed, for their errors alone.
+
+    They have its suffix, so that the command is right for them.
     """
-    if _is_own(place):
-        return place
-    chain: list[str] = []
-    end = 0
-    for match in _INCLUDED.finditer(output):
-        if not match["first"].strip():
-            chain.append(match["place"])
-        elif match.start() == end + 1:
-            chain.insert(0, match["place"])
-        else:
-            chain = [match["place"]]
-        end = match.end()
-    return next(filter(_is_own, chain), place)
+    if unit.source not in unit.command:
+        return []
+    found: list[Diagnostic] = []
+    deadline = time.monotonic() + _SECONDS_FOR_OTHERS
+    for source in _later_sources(unit):
+        if time.monotonic() > deadline:
+            break
+        command = [source if part == unit.source else part for part in unit.command]
+        found += read_diagnostics(errors_of(checking(plain_command(command)))[1])
+    return found
 
 
-def _is_own(place: str) -> bool:
-    return is_own_file(place.rpartition(":")[0])
+def _later_sources(unit: _Unit) -> Iterator[str]:
+    suffix = os.path.splitext(unit.source)[1]  # noqa: PTH122 - as in the command
+    later = unit.sources[unit.sources.index(unit.source) + 1 :]
+    yield from (source for source in later if source.endswith(suffix))
 
 
-def _names(text: str, code: str) -> list[str]:
-    """Give the C API's names in an error, and the fields that the code reads."""
-    names = list(dict.fromkeys(_PYTHON_NAME.findall(text)))
-    fields = dict.fromkeys(_MEMBER.findall(text) + _FIELD.findall(code))
-    members = [f"{name}.{field}" for name in names for field in fields]
-    # An entry for a whole structure would answer for any field.
-    exact = [name for name in members if _is_known_exactly(name)]
-    return exact + names
-
-
-def _is_known_exactly(name: str) -> bool:
-    known = replacement(name)
-    return known is not None and known.name == name
+def _port_hint(unit: _Unit, floor: PythonVersion) -> str:
+    source = unit.source
+    translated = f"{os.path.splitext(source)[0]}.pyx"  # noqa: PTH122 - as in the command
+    if os.path.exists(translated):  # noqa: PTH110
+        source = translated
+    command = f"abi3build port --min-python {floor} {shlex.quote(source)}"
+    return f"hint: `{command}` looks for all that is to change"

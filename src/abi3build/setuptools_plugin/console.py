@@ -11,12 +11,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from abi3build.errors import Abi3BuildError
-from abi3build.wording import printable
+from abi3build.interruption import terminated_as_interrupted
+from abi3build.wording import as_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["choices", "note", "show", "user_errors", "warn"]
+__all__ = ["choices", "ended_in_order", "note", "show", "user_errors", "warn"]
+
+_INTERRUPTED = 130
+"""The exit status of a shell's command that Ctrl-C ended."""
 
 
 def choices(names: Iterable[str], others: Iterable[str]) -> list[str]:
@@ -42,6 +46,20 @@ def user_errors() -> Iterator[None]:
         raise SystemExit(error.exit_status) from None
 
 
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM leave the block as errors do, then end the build.
+
+    What the block made and keeps in temporary folders is removed on the way.
+    """
+    try:
+        with terminated_as_interrupted():
+            yield
+    except KeyboardInterrupt:
+        _say("abi3build: error: interrupted: no wheel was kept")
+        raise SystemExit(_INTERRUPTED) from None
+
+
 def note(text: str) -> None:
     """Tell the user something that needs no action."""
     _say(f"abi3build: note: {text}")
@@ -61,4 +79,4 @@ def show(text: str) -> None:
 def _say(text: str) -> None:
     # What the compiler printed stands before it, also where output is a pipe.
     sys.stdout.flush()
-    print(printable(text), file=sys.stderr, flush=True)  # noqa: T201 - the edge prints
+    print(as_message(text), file=sys.stderr, flush=True)  # noqa: T201 - the edge prints

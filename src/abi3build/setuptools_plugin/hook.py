@@ -1,11 +1,12 @@
 """The entry point that setuptools calls for every project in the environment.
 
 A project without ``[tool.abi3build]`` must not notice it, so nothing is imported
-and nothing but one file is read before the table is seen.
+and nothing but two files is read before the table is seen.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,26 +17,33 @@ if TYPE_CHECKING:
 
 __all__ = ["finalize_distribution_options"]
 
-_TABLE_NAME = b"abi3build"
+_TABLE_NAME = re.compile(rb"abi[-_. ]?3?[-_. ]?build", re.IGNORECASE)
+"""The table's name, or one that may be meant for it."""
+
+_METADATA_COMMANDS = {"dist_info", "egg_info"}
 
 
 def finalize_distribution_options(distribution: Distribution) -> None:
     """Put abi3build's commands in front of a project's own, if it asks for them."""
-    pyproject = Path(distribution.src_root or ".", "pyproject.toml")
-    if not current_config_settings() and not _may_have_table(pyproject):
+    folder = Path(distribution.src_root or ".")
+    if not current_config_settings() and not any(
+        map(_may_have_table, (folder / "pyproject.toml", folder / "setup.cfg"))
+    ):
         return
     from abi3build.setuptools_plugin.commands import extend_commands
     from abi3build.setuptools_plugin.console import user_errors
     from abi3build.setuptools_plugin.plan import make_plan
 
     with user_errors():
-        plan = make_plan(pyproject)
+        # Front ends ask for metadata first: a warning there would be a second one.
+        words = set(distribution.script_args or ())
+        plan = make_plan(folder, warned=bool(words & _METADATA_COMMANDS))
     if plan is not None:
         extend_commands(distribution, plan)
 
 
-def _may_have_table(pyproject: Path) -> bool:
+def _may_have_table(path: Path) -> bool:
     try:
-        return _TABLE_NAME in pyproject.read_bytes()
+        return _TABLE_NAME.search(path.read_bytes()) is not None
     except OSError:
         return False

@@ -8,14 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build.audit.audit_input import Audited
-from abi3build.config_settings import current_config_settings
-from abi3build.errors import BuilderError, UsageError
+from abi3build.config_settings import (
+    current_config_settings,
+    settings_given_to_setuptools,
+)
+from abi3build.errors import BuilderError, SettingsError, UsageError
 from abi3build.outputs import write_whole
 from abi3build.reports.forms import FORMATS, AuditRun, parse_document, render
 from abi3build.reports.workflow import add_summary, report_root
-from abi3build.settings.loading import REPORT_VARIABLE, load_settings
-from abi3build.settings.pyproject import load_pyproject
-from abi3build.setuptools_plugin.console import show
+from abi3build.settings.loading import (
+    REPORT_VARIABLE,
+    concerns_abi3build,
+    load_settings,
+)
+from abi3build.settings.missing_table import find_missing_table
+from abi3build.settings.pyproject import load_pyproject, read_setup_cfg
+from abi3build.setuptools_plugin.console import show, warn
 from abi3build.targets.target import decide_target, running_builder
 
 if TYPE_CHECKING:
@@ -95,14 +103,20 @@ class Plan:
         return self.settings.source_of("min-python")
 
 
-def make_plan(pyproject: Path) -> Plan | None:
+def make_plan(folder: Path, *, warned: bool = False) -> Plan | None:
     """Read the settings of a project and decide its target.
 
-    Give None where the project does not ask for abi3build.  Raise
-    ``SettingsError`` or ``BuilderError`` for what cannot be done.
+    ``warned`` leaves warnings out.  Return None if the project does not ask for
+    abi3build.  Raise ``SettingsError`` or ``BuilderError`` for what cannot be done.
     """
+    pyproject = folder / "pyproject.toml"
     table = load_pyproject(pyproject) if pyproject.exists() else {}
-    settings = load_settings(table, current_config_settings(), os.environ)
+    missing = find_missing_table(table, read_setup_cfg(folder))
+    if missing is not None and missing.is_misspelt and missing.is_asked_for:
+        raise SettingsError([missing.text])
+    if missing is not None and not warned:
+        warn(missing.text)
+    settings = load_settings(table, _config_settings(), os.environ)
     if settings is None:
         return None
     builder = running_builder()
@@ -113,6 +127,19 @@ def make_plan(pyproject: Path) -> Plan | None:
         target = _cross_target(settings, builder, platform)
     report = requested_report(os.environ)
     return Plan(settings, builder, target, platform, report)
+
+
+def _config_settings() -> Mapping[str, object]:
+    """Return the ``-C`` settings for abi3build, under whichever backend.
+
+    Under that of setuptools other plugins may have keys of their own, which are left
+    alone; those that resemble one of these are not.
+    """
+    ours = current_config_settings()
+    if ours is not None:
+        return ours
+    given = settings_given_to_setuptools()
+    return {key: value for key, value in given.items() if concerns_abi3build([key])}
 
 
 def _cross_target(settings: Settings, builder: Builder, platform: Platform) -> Target:

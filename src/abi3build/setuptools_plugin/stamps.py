@@ -17,22 +17,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abi3build import __version__
-from abi3build.evidence.link_inputs import (
-    LinkedObject,
-    dependencies_of,
-    find_link_inputs,
-    read_linked_objects,
-)
+from abi3build.evidence.compiled_units import kept_unit
+from abi3build.evidence.shadowing import named_files, shadow_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from abi3build.evidence.link_inputs import Link
 
 __all__ = [
     "Stamp",
     "from_portable",
     "ingredients",
     "is_current",
-    "read_linked",
     "read_stamp",
     "remember",
     "remove_stale",
@@ -195,7 +192,11 @@ class Stamp:
     files: Mapping[str, str]
     """The digest of each file that a unit read or the link took."""
 
-    linked: tuple[LinkedObject, ...] = ()
+    folders: tuple[str, ...] = ()
+    """Where headers are looked for."""
+
+    shadows: str = ""
+    """Which files there are in them that have the name of one that was read."""
 
 
 def write_stamp(
@@ -203,11 +204,12 @@ def write_stamp(
     name: str,
     made_of: Mapping[str, Any],
     files: Iterable[Path],
-    linked: Iterable[LinkedObject],
+    folders: Iterable[str] = (),
 ) -> None:
     """Write an extension's stamp, by its dotted name."""
     digests = {to_portable(str(path)): _digest(path) for path in files}
-    stamp = Stamp(made_of, digests, tuple(linked))
+    searched = tuple(sorted({to_portable(folder) for folder in folders}))
+    stamp = Stamp(made_of, digests, searched, _shadows(searched, digests))
     path = _path(build_temp, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(asdict(stamp), indent=1, sort_keys=True)
@@ -228,17 +230,17 @@ def is_current(stamp: Stamp | None, made_of: Mapping[str, Any]) -> bool:
     """Tell whether an extension with this stamp may stay as it is."""
     if stamp is None or stamp.ingredients != made_of:
         return False
+    if stamp.shadows != _shadows(stamp.folders, stamp.files):
+        return False
     return all(
         any(_digest(path) == digest for path in from_portable(name))
         for name, digest in stamp.files.items()
     )
 
 
-def read_linked(build_temp: Path) -> tuple[LinkedObject, ...]:
-    """Give what the finished extensions took without evidence, sorted."""
-    stamps = map(_read, (build_temp / _FOLDER).glob("*.json"))
-    found = {each for stamp in stamps if stamp for each in stamp.linked}
-    return tuple(sorted(each for each in found if Path(each.output).exists()))
+def _shadows(folders: Iterable[str], files: Iterable[str]) -> str:
+    found = [str(each) for folder in folders for each in from_portable(folder)]
+    return shadow_digest(found, files)
 
 
 def _path(build_temp: Path, name: str) -> Path:
@@ -248,18 +250,12 @@ def _path(build_temp: Path, name: str) -> Path:
 def _read(path: Path) -> Stamp | None:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        linked = tuple(
-            LinkedObject(
-                each["output"],
-                each["name"],
-                tuple(each["symbols"]),
-                tuple(each["floors"]),
-                each["is_hidden"],
-                each["place"],
-            )
-            for each in document["linked"]
+        return Stamp(
+            document["ingredients"],
+            document["files"],
+            tuple(document["folders"]),
+            document["shadows"],
         )
-        return Stamp(document["ingredients"], document["files"], linked)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -297,18 +293,26 @@ def remove_stale(
 def remember(
     build_temp: Path,
     name: str,
-    output: str,
     made_of: Mapping[str, Any],
     command: Sequence[str] | None,
+    link: Link | None,
 ) -> None:
-    """Keep what an extension was made of; ``command`` is the linker's, if it ran."""
-    if command is None:
-        if read_stamp(build_temp, name) is None:
-            write_stamp(build_temp, name, made_of, (), ())
+    """Keep what an extension was made of.
+
+    ``command`` is the linker's, if it ran, and ``link`` what it read, if asked.  What
+    was not watched has no stamp, and is always made anew.
+    """
+    if command is None or link is None:
         return
-    inputs = find_link_inputs(command)
-    files: set[Path] = set()
-    for path in inputs:
-        files.update(map(Path, dependencies_of(path) or [str(path)]))
-    linked = read_linked_objects(output, inputs)
-    write_stamp(build_temp, name, made_of, sorted(files), linked)
+    files = {*map(Path, link.files), *map(Path, named_files(command))}
+    files.discard(Path(link.output))
+    folders: set[str] = set()
+    for digest in link.units:
+        unit = kept_unit(build_temp, digest)
+        if unit is None or unit.has_hidden_inputs:
+            return
+        read = (*unit.own_files, *unit.other_files, *unit.named_files)
+        files.update(map(Path, read))
+        folders.update(unit.folders)
+        folders.update(os.path.dirname(name) or "." for name in unit.own_files)  # noqa: PTH120
+    write_stamp(build_temp, name, made_of, sorted(files), folders)

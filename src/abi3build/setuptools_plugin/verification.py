@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from abi3build.audit.confirming import confirm_files, confirm_wheel
 from abi3build.audit.report import audit
 from abi3build.errors import BrokenPromiseError
-from abi3build.evidence.compiled_units import read_microsoft_units, read_units
+from abi3build.evidence.compiled_units import kept_unit
+from abi3build.evidence.link_inputs import kept_links
+from abi3build.evidence.microsoft_units import read_microsoft_units
 from abi3build.evidence.origins import find_origins
 from abi3build.evidence.source_lines import lines_that_change_the_limit
 from abi3build.inspection.image_files import read_file
-from abi3build.reports.text import headline, render_details
+from abi3build.reports.text import render_details
+from abi3build.reports.verdicts import headline
 from abi3build.rules.audited_files import AuditedFiles
 from abi3build.settings.model import Verify
 from abi3build.setuptools_plugin.console import choices, note, warn
 from abi3build.setuptools_plugin.plan import write_report
-from abi3build.setuptools_plugin.stamps import read_linked
 from abi3build.wheels.wheel_reading import read_wheel
 from abi3build.wording import spelled_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from abi3build.audit.report import Report
     from abi3build.evidence.compiled_units import TranslationUnit
+    from abi3build.evidence.link_inputs import Link
     from abi3build.rules.finding import Finding
     from abi3build.setuptools_plugin.plan import Plan
 
-__all__ = ["verify_files", "verify_wheel"]
+__all__ = ["seen_in", "verify_files", "verify_wheel"]
 
 _VERSION_SPECIFIC_NAME = "ABI301"
 _TWIN_MODULES = "ABI304"
@@ -42,21 +46,22 @@ def verify_wheel(
     path: Path,
     declared_modules: Sequence[str],
     build_temp: Path,
+    outputs: Sequence[Path],
 ) -> None:
     """Audit a finished wheel as ``verify`` asks.
+
+    ``outputs`` are the extension files of the build, before they were packed.
 
     Raise ``BrokenPromiseError`` where it does not keep its promise.
     """
     promise = plan.target.promise
-    if promise is None or plan.settings.verify is Verify.OFF:
+    if promise is None or _is_off(plan, path.name):
         return
     wheel, files = read_wheel(path)
     modules = tuple(declared_modules)
-    units = _units(build_temp)
-    linked = read_linked(build_temp)
-    audited = AuditedFiles(
-        wheel.filename, promise, files, wheel, modules, units, linked
-    )
+    units, links = seen_in(build_temp, outputs)
+    audited = AuditedFiles(wheel.filename, promise, files, wheel, modules, units, links)
+    audited = audited._replace(second_readings=confirm_wheel(path, files))
     _judge(plan, audited, build_temp)
 
 
@@ -66,21 +71,50 @@ def verify_files(plan: Plan, paths: Sequence[Path], build_temp: Path) -> None:
     Raise ``BrokenPromiseError`` where they do not keep the promise.
     """
     promise = plan.target.promise
-    if promise is None or plan.settings.verify is Verify.OFF or not paths:
+    name = ", ".join(path.name for path in sorted(paths))
+    if promise is None or not paths or _is_off(plan, name):
         return
     files = tuple(read_file(path) for path in sorted(paths))
-    name = ", ".join(path.name for path in sorted(paths))
-    units, linked = _units(build_temp), read_linked(build_temp)
-    audited = AuditedFiles(name, promise, files, units=units, linked=linked)
+    units, links = seen_in(build_temp, paths)
+    audited = AuditedFiles(name, promise, files, units=units, links=links)
+    audited = audited._replace(second_readings=confirm_files(files))
     _judge(plan, audited, build_temp)
 
 
-def _units(build_temp: Path) -> tuple[TranslationUnit, ...]:
-    return (*read_units(build_temp), *read_microsoft_units(build_temp))
+def _is_off(plan: Plan, name: str) -> bool:
+    """Tell whether nothing is to be checked, and tell the user, who may not know."""
+    if plan.settings.verify is not Verify.OFF:
+        return False
+    source = plan.settings.source_of("verify")
+    note(f'{name} was not checked: {source} says "off"')
+    return True
+
+
+def seen_in(
+    build_temp: Path, outputs: Sequence[Path]
+) -> tuple[tuple[TranslationUnit, ...], tuple[Link, ...] | None]:
+    """Give the units and the links that builds in a folder saw, of some outputs.
+
+    The links of Microsoft's compilers are not watched: None then.
+    """
+    wanted = {path.absolute() for path in outputs}
+    links = tuple(
+        link
+        for link in kept_links(build_temp)
+        if Path(link.output).absolute() in wanted
+    )
+    microsofts = read_microsoft_units(build_temp)
+    if microsofts and not links:
+        return microsofts, None
+    digests = sorted({digest for link in links for digest in link.units})
+    found = (kept_unit(build_temp, digest) for digest in digests)
+    units = [unit for unit in found if unit is not None]
+    return tuple(sorted(units, key=lambda unit: (unit.source, unit.object_file))), links
 
 
 def _judge(plan: Plan, audited: AuditedFiles, build_temp: Path) -> None:
-    report = audit(audited, plan.settings.allow)
+    strict = plan.settings.verify is Verify.STRICT
+    report = audit(audited, plan.settings.allow, strict=strict)
     report = _with_origins(report, audited, build_temp)
     write_report(report, plan.report)
     report = spelled_out(report)
@@ -112,7 +146,9 @@ def _with_origins(report: Report, audited: AuditedFiles, build_temp: Path) -> Re
         places = {symbol: list(map(str, origins)) for symbol, origins in found.items()}
     if any(finding.code == _MACRO_NOT_IN_EFFECT for finding in report.findings):
         for unit in audited.units:
-            places[unit.source] = lines_that_change_the_limit(unit)
+            lines = lines_that_change_the_limit(unit)
+            if lines:
+                places[unit.source] = lines
     findings = tuple(
         finding._replace(origin=_first(places.get(_key(finding), (finding.origin,))))
         for finding in report.findings

@@ -7,43 +7,56 @@ platform does to the compiler's commands has been done.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+import subprocess
+import tempfile
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
-from abi3build.errors import BuilderError
-from abi3build.evidence.compiled_units import INCLUDE_FOLDER
-from abi3build.settings.model import Verify
+from abi3build.evidence.compiled_units import (
+    FLOOR_MACRO,
+    INCLUDE_FOLDER,
+    UNITS_FOLDER,
+    digest_of,
+    keep_unit,
+)
+from abi3build.evidence.link_inputs import keep_link, read_link
+from abi3build.evidence.linker_report import linker_questions, read_linker_report
+from abi3build.evidence.preprocessed_unit import WantedLimit
+from abi3build.evidence.unit_proof import prove_unit
+from abi3build.evidence.watched_commands import (
+    dependency_option,
+    parse_compile,
+    parse_link,
+)
+from abi3build.setuptools_plugin.compat_header import compat_macros, copy_headers
 from abi3build.targets.target import TargetKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from setuptools import Extension
 
+    from abi3build.evidence.compiled_units import TranslationUnit
+    from abi3build.evidence.link_inputs import Link
+    from abi3build.evidence.watched_commands import CompileCommand, LinkCommand
     from abi3build.setuptools_plugin.plan import Plan
 
 __all__ = [
+    "Watch",
     "Watched",
     "collect_evidence",
-    "compat_macros",
     "evidence_macros",
     "evidence_options",
     "lead_include_path",
     "leaves_evidence",
-    "make_header",
-    "needs_header",
-    "refuse_compat",
+    "make_watch",
     "watch_compiler",
 ]
 
 
-_INCLUDE = Path(__file__).parent.parent / "include"
-_HEADER = _INCLUDE / "Python.h"
-_COMPAT = "abi3build_compat"
-_BACKPORTS = "pythoncapi_compat.h"
-_FLOOR = "ABI3BUILD_FLOOR"
 _UNDECLARED = "/we4013"
+_OPTION_OF_C = "-Werror=implicit-function-declaration"
 
 
 def leaves_evidence(compiler: Any) -> bool:  # noqa: ANN401 - see watching.py
@@ -54,39 +67,13 @@ def leaves_evidence(compiler: Any) -> bool:  # noqa: ANN401 - see watching.py
     return bool(compiler.compiler_type != "msvc")
 
 
-def needs_header(plan: Plan) -> bool:
-    """Tell whether units shall read abi3build's Python.h, for evidence or for names."""
-    settings = plan.settings
-    asked = settings.compat or settings.verify is not Verify.OFF
-    return plan.target.is_stable and asked
-
-
-def make_header(build_temp: Path, *, compat: bool) -> str:
-    """Copy abi3build's Python.h into a build folder; return the folder that holds it.
-
-    With ``compat`` the compatibility header comes along. The path of the environment
-    that a front end made for the build would be in the debug information; this one is
-    relative.
-    """
-    parts = (f"{_COMPAT}.h", f"{_COMPAT}/*.h") if compat else ()
-    folder = build_temp / INCLUDE_FOLDER
-    for path in (_HEADER, *(path for part in parts for path in _INCLUDE.glob(part))):
-        copy = folder / path.relative_to(_INCLUDE)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(path.read_bytes())
-    return str(folder)
-
-
-def refuse_compat(plan: Plan, compiler: Any) -> None:  # noqa: ANN401 - see below
-    """Raise ``BuilderError`` if a compiler cannot read the compatibility header."""
-    settings = plan.settings
-    if settings.compat and plan.target.is_stable and not leaves_evidence(compiler):
-        message = (
-            f"{settings.source_of('compat')}: the compatibility header needs"
-            " #include_next, which Microsoft's compiler lacks: build with"
-            " --compiler=mingw32, or set it to false"
-        )
-        raise BuilderError(message)
+def make_watch(build_temp: Path, plan: Plan) -> Watch:
+    """Copy abi3build's Python.h into a build folder; give what is asked of commands."""
+    copy_headers(build_temp / INCLUDE_FOLDER, compat=plan.settings.compat)
+    target = plan.target
+    macro = "Py_TARGET_ABI3T" if target.kind is TargetKind.ABI3T else "Py_LIMITED_API"
+    wanted = WantedLimit(macro, int(target.floor.hex, 0))
+    return Watch(Path(os.path.abspath(build_temp)), wanted)  # noqa: PTH100
 
 
 def lead_include_path(command: Sequence[str], folder: str) -> list[str]:
@@ -97,34 +84,69 @@ def lead_include_path(command: Sequence[str], folder: str) -> list[str]:
     something.
     """
     option = f"-I{folder}"
-    is_watched = any(word.startswith(f"-D{_FLOOR}=") for word in command)
-    if not is_watched or option in command:
+    if not any(word.startswith(f"-D{FLOOR_MACRO}=") for word in command):
         return list(command)
-    others = (at for at, word in enumerate(command) if word.startswith("-I"))
-    at = next(others, len(command))
-    return [*command[:at], option, *command[at:]]
+    words = [word for word in command if word != option]
+    others = (at for at, word in enumerate(words) if word.startswith("-I"))
+    at = next(others, len(words))
+    return [*words[:at], option, *words[at:]]
 
 
-def collect_evidence(extension: Extension, plan: Plan, compiler: Any) -> None:  # noqa: ANN401
-    """Ask for the check in abi3build's Python.h, and for dependency files.
+def collect_evidence(
+    extension: Extension,
+    plan: Plan,
+    compiler: Any,  # noqa: ANN401 - see below
+    build_temp: Path,
+) -> None:
+    """Ask for the check in abi3build's Python.h, also where another program compiles.
 
     Of Microsoft's compiler only that undeclared functions are errors is asked (C4013).
     """
-    given = extension.extra_compile_args
+    given: Any = extension.extra_compile_args
     if not leaves_evidence(compiler):
-        if _UNDECLARED not in given:
+        if not isinstance(given, dict) and _UNDECLARED not in given:
             extension.extra_compile_args = [_UNDECLARED, *given]
         return
-    if any(macro[0] == _FLOOR for macro in extension.define_macros):
+    if any(macro[0] == FLOOR_MACRO for macro in extension.define_macros):
         return
     extension.define_macros = [*extension.define_macros, *evidence_macros(plan)]
-    options = evidence_options(extension.sources, extension.language)
-    extension.extra_compile_args = [*options, *given]
+    folder = str(build_temp / INCLUDE_FOLDER)
+    extension.include_dirs = [folder, *extension.include_dirs]
+    # A dictionary is for a build_ext of the project's own, which knows its compilers.
+    if not isinstance(given, dict):
+        options = evidence_options(extension.sources, extension.language)
+        if _OPTION_OF_C in options and _takes_c_for_cplusplus(compiler, given):
+            options.remove(_OPTION_OF_C)
+        extension.extra_compile_args = [*options, *given]
+
+
+def _takes_c_for_cplusplus(compiler: Any, options: Sequence[str]) -> bool:  # noqa: ANN401
+    """Ask a compiler whether it takes a source in C for C++, as ``CC=g++`` does.
+
+    It then warns of an option that C++ does not have, and with ``-Werror`` it stops.
+    """
+    command = [*map(str, getattr(compiler, "compiler_so", ())), *options]
+    if not command:
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "empty.c")
+        source.touch()
+        try:
+            completed = subprocess.run(
+                [*command, "-E", "-dM", str(source)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                check=False,
+            )
+        except OSError:
+            # A compiler that is not there says so when it is needed.
+            return False
+    return b"#define __cplusplus" in completed.stdout
 
 
 def evidence_macros(plan: Plan) -> list[tuple[str, str | None]]:
     """Give the macros that abi3build's Python.h asks for."""
-    macros: list[tuple[str, str | None]] = [(_FLOOR, plan.target.floor.hex)]
+    macros: list[tuple[str, str | None]] = [(FLOOR_MACRO, plan.target.floor.hex)]
     if plan.target.kind is TargetKind.ABI3T:
         macros.append(("ABI3BUILD_ABI3T", None))
     if plan.settings.compat:
@@ -132,76 +154,80 @@ def evidence_macros(plan: Plan) -> list[tuple[str, str | None]]:
     return macros
 
 
-def compat_macros(root: Path) -> list[tuple[str, str | None]]:
-    """Return the macros that the compatibility header asks for in a project's folder.
-
-    Whether pythoncapi_compat.h is there, and reads structmember.h, changes what is
-    offered: that file itself cannot compile under the limit.
-    """
-    macros: list[tuple[str, str | None]] = [("ABI3BUILD_COMPAT", None)]
-    texts = [path.read_bytes() for path in _find_backports(root)]
-    if texts:
-        reads_members = any(b"structmember.h" in text for text in texts)
-        macros.append(("ABI3BUILD_BACKPORTS", "2" if reads_members else "1"))
-    return macros
-
-
-def _find_backports(root: Path) -> Iterator[Path]:
-    for folder, folders, files in os.walk(root):
-        folders[:] = [each for each in folders if not each.startswith(".")]
-        if _BACKPORTS in files:
-            yield Path(folder, _BACKPORTS)
-
-
 def evidence_options(
     sources: Iterable[str | os.PathLike[str]], language: str | None = None
 ) -> list[str]:
-    """Give the options that leave dependency files and stop undeclared functions.
+    """Give the options that stop undeclared functions.
 
     GCC before 14 and Clang before 16 let an undeclared function pass with a warning;
     the import then fails everywhere.  The C++ compilers know no such option.
     """
     suffixes = {Path(source).suffix.lower() for source in sources}
     if language in {None, "c"} and suffixes <= {".c", ".pyx", ".py"}:
-        return ["-MD", "-Werror=implicit-function-declaration"]
-    return ["-MD"]
+        return ["-Werror=implicit-function-declaration"]
+    return []
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Say what is asked of every command of a watched compiler."""
+
+    build_temp: Path
+    """Absolute; where what was found out is kept."""
+
+    wanted: WantedLimit
+
+    @property
+    def header_folder(self) -> str:
+        """Give the folder of abi3build's Python.h as the current folder names it.
+
+        A path of the environment that a front end made would be in the debug
+        information.
+        """
+        return os.path.relpath(self.build_temp / INCLUDE_FOLDER)
 
 
 @dataclass
 class Watched:
     """Collect the commands of one compiler while it works."""
 
+    watch: Watch | None = None
+    """What they are asked for evidence; None where nothing is to be proven."""
+
     failed: list[list[str]] = field(default_factory=list)
     """The commands that failed, in their order."""
 
     links: dict[str, list[str]] = field(default_factory=dict)
-    """The last command that made each output out of objects."""
+    """The last command that made each output out of objects, by its absolute path."""
+
+    linked: dict[str, Link] = field(default_factory=dict)
+    """What went into each of them, where that was asked."""
+
+    units: dict[str, TranslationUnit] = field(default_factory=dict)
+    """The units compiled, by the absolute path of their objects."""
 
 
-def watch_compiler(compiler: Any, folder: str = "") -> Watched:  # noqa: ANN401 - below
+def watch_compiler(compiler: Any, watch: Watch | None = None) -> Watched:  # noqa: ANN401 - below
     """Watch a compiler of distutils; give what its commands will join.
 
-    ``folder`` holds abi3build's Python.h, where units are to leave evidence.
     The compilers of setuptools, numpy and MSYS2 share no typed base class, only the
     method that starts a program: ``spawn``, and ``call`` in newer setuptools.
     """
-    watched = Watched()
+    watched = Watched(watch)
 
     def watching(start: Callable[..., Any]) -> Callable[..., Any]:
         """Give what starts programs as before, and joins their commands."""
 
         def started(command: list[str], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
-            """Start a program; keep the command where it fails or links."""
+            """Start a program; keep the command where it fails, compiles or links."""
             words = [os.fspath(part) for part in command]
-            if folder:
-                words = lead_include_path(words, folder)
+            asked, finish = _ask(words, watched)
             try:
-                result = start(words, *arguments, **options)
+                result = start(asked, *arguments, **options)
             except Exception:
-                watched.failed.append(words)
+                watched.failed.append(asked)
                 raise
-            if "-c" not in words and "-o" in words[:-1]:
-                watched.links[words[words.index("-o") + 1]] = words
+            finish()
             return result
 
         return started
@@ -210,3 +236,69 @@ def watch_compiler(compiler: Any, folder: str = "") -> Watched:  # noqa: ANN401 
         if hasattr(compiler, name):
             setattr(compiler, name, watching(getattr(compiler, name)))
     return watched
+
+
+def _ask(words: list[str], watched: Watched) -> tuple[list[str], Callable[[], None]]:
+    """Add to a command what makes it tell; give it with what reads the answer."""
+    watch = watched.watch
+    linking = parse_link(words)
+    compiling = parse_compile(words) if watch is not None else None
+    if watch is not None and compiling is not None and not _is_asked(words, watch):
+        return _ask_compile(compiling, watch, watched)
+    if linking is not None and not _is_asked(words, watch):
+        return _ask_link(linking, watch, watched)
+    # setuptools starts one door through the other: it was asked already.
+    return words, lambda: None
+
+
+def _is_asked(words: Sequence[str], watch: Watch | None) -> bool:
+    place = str(watch.build_temp / UNITS_FOLDER) if watch is not None else ""
+    return bool(place) and any(place in word for word in words)
+
+
+def _ask_compile(
+    command: CompileCommand, watch: Watch, watched: Watched
+) -> tuple[list[str], Callable[[], None]]:
+    key = os.path.abspath(command.object_file or command.sources[0])  # noqa: PTH100
+    folder = watch.build_temp / UNITS_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    answer = folder / f"{digest_of(key.encode(errors='surrogateescape'))}.d"
+    words = lead_include_path(command.words, watch.header_folder)
+    asked = [*words, *dependency_option(str(answer))]
+
+    def finish() -> None:
+        """Judge the unit while all that it read is there."""
+        text = ""
+        if answer.exists():
+            text = answer.read_text(encoding="utf-8", errors="surrogateescape")
+            answer.unlink()
+        ran = replace(command, words=tuple(words))
+        unit = prove_unit(ran, text, watch.wanted)
+        watched.units[key] = unit
+        if unit.digest:
+            keep_unit(watch.build_temp, unit)
+
+    return asked, finish
+
+
+def _ask_link(
+    command: LinkCommand, watch: Watch | None, watched: Watched
+) -> tuple[list[str], Callable[[], None]]:
+    output = os.path.abspath(command.output)  # noqa: PTH100
+    words = list(command.words)
+    if watch is None:
+        return words, lambda: watched.links.update({output: words})
+    folder = watch.build_temp / UNITS_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = folder / digest_of(output.encode(errors="surrogateescape"))
+    asked = [*words, *linker_questions(words, stem)]
+
+    def finish() -> None:
+        """Look at every input while it is there."""
+        watched.links[output] = words
+        report = read_linker_report(stem)
+        link = read_link(watch.build_temp, command.output, words, report)
+        watched.linked[output] = link
+        keep_link(watch.build_temp, link)
+
+    return asked, finish

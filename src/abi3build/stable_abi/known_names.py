@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Name",
     "Tier",
+    "all_names",
     "examined_releases",
     "find_name",
     "format_minors",
@@ -98,6 +99,11 @@ def find_name(name: str) -> Name | None:
     """Give what is known of a name; None where no examined CPython has it."""
     line = _lines().get(name)
     return None if line is None else _parse(line)
+
+
+def all_names() -> Iterable[str]:
+    """Return every name that ``find_name`` knows, sorted."""
+    return _lines()
 
 
 @cache

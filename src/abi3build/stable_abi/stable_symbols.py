@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIRST_EXAMINED_DLL",
+    "FIRST_EXAMINED_ON_LINUX",
     "LAST_INCOMPLETE_DLL",
     "StableSymbol",
     "SymbolKind",
@@ -37,6 +38,7 @@ class SystemOfPython(Enum):
     LINUX = "Linux"
     MACOS = "macOS"
     WINDOWS = "Windows"
+    EMSCRIPTEN = "Emscripten"
 
 
 _HOLDS_SINCE: dict[str, dict[SystemOfPython, PythonVersion]] = {
@@ -44,10 +46,15 @@ _HOLDS_SINCE: dict[str, dict[SystemOfPython, PythonVersion]] = {
     "HAVE_FORK": {
         SystemOfPython.LINUX: FIRST_STABLE_ABI,
         SystemOfPython.MACOS: FIRST_STABLE_ABI,
+        # https://docs.python.org/3/library/os.html#os.fork
+        SystemOfPython.EMSCRIPTEN: FIRST_STABLE_ABI,
     },
     "MS_WINDOWS": {SystemOfPython.WINDOWS: FIRST_STABLE_ABI},
     # Include/pythread.h defines the function and the macro together, first in 3.8.
-    "PY_HAVE_THREAD_NATIVE_ID": dict.fromkeys(SystemOfPython, PythonVersion(3, 8)),
+    "PY_HAVE_THREAD_NATIVE_ID": dict.fromkeys(
+        (SystemOfPython.LINUX, SystemOfPython.MACOS, SystemOfPython.WINDOWS),
+        PythonVersion(3, 8),
+    ),
     # Only debug builds define it.
     "Py_REF_DEBUG": {},
     # Include/pythonrun.h: 32-bit Windows alone before 3.14, all of Windows since
@@ -69,6 +76,9 @@ def condition_holds(
     since = _HOLDS_SINCE[condition].get(platform)
     return since is not None and since <= floor
 
+
+FIRST_EXAMINED_ON_LINUX = PythonVersion(3, 6)
+"""The oldest version whose exports on Linux the tables know."""
 
 FIRST_EXAMINED_DLL = PythonVersion(3, 5)
 """The oldest version whose ``python3.dll`` the tables know."""

@@ -206,7 +206,8 @@ def _distinct(paths: Iterator[Path]) -> Iterator[Path]:
     seen = set()
     for path in paths:
         target = path.resolve()
-        if target not in seen and path.is_file():
+        # Path.is_file raises in a folder that may not be entered.
+        if target not in seen and os.path.isfile(path):  # noqa: PTH113
             seen.add(target)
             yield path
 

@@ -86,7 +86,9 @@ def _is_of_environment(folder: Path) -> bool:
     # pyenv's shims, and the programs of the versions that it keeps, are no others'.
     is_of_pyenv = folder.name == "shims" or folder.parent.parent.name == "versions"
     return is_of_pyenv or any(
-        (folder.parent / mark).exists() for mark in _MARKS_OF_ENVIRONMENT
+        # Path.exists raises in a folder that may not be entered.
+        os.path.exists(folder.parent / mark)  # noqa: PTH110
+        for mark in _MARKS_OF_ENVIRONMENT
     )
 
 

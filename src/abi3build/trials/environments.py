@@ -139,14 +139,17 @@ def find_tools(environ: Mapping[str, str], wanted: str = "auto") -> Tools:
     except PackageNotFoundError:
         return Tools(uv, pip_is_configured="PIP_INDEX_URL" in environ)
     command = [sys.executable, "-I", "-m", "pip", "config", "list"]
-    listed = subprocess.run(command, capture_output=True, check=False)
+    try:
+        listed = subprocess.run(command, capture_output=True, check=False).stdout
+    except OSError:
+        return Tools(uv, pip_is_configured="PIP_INDEX_URL" in environ)
     supports = pip.metadata["Requires-Python"] or ""
     knows = tuple(
         classifier.rpartition(" ")[2]
         for classifier in pip.metadata.get_all("Classifier") or ()
         if classifier.startswith("Programming Language :: Python :: 3.")
     )
-    return Tools(uv, pip.version, supports, knows, bool(listed.stdout.strip()))
+    return Tools(uv, pip.version, supports, knows, bool(listed.strip()))
 
 
 def _find_uv(environ: Mapping[str, str]) -> str | None:

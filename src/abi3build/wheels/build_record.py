@@ -51,6 +51,16 @@ class RecordedModule(NamedTuple):
     notes: int
     """How many of them left a note in the file; the fewest of its images."""
 
+    not_proven: tuple[tuple[str, str, str], ...] | None = None
+    """Of what the build saw too little: its kind (``unit``, ``object``, ``file``), its
+    name, and why; None where the record does not tell."""
+
+    confirmed_by: str = ""
+    """The library that read the same of the unpacked file; empty if none did."""
+
+    not_confirmed: str = ""
+    """Why a second reading told nothing; empty if it did, or if the record is older."""
+
 
 class BuildRecord(NamedTuple):
     """Hold what a wheel says of its build, or why that cannot be read."""
@@ -82,6 +92,9 @@ class BuildRecord(NamedTuple):
 
     compat: bool = False
     """Tell whether its units read the compatibility header."""
+
+    lost: tuple[str, ...] = ()
+    """The dotted names of the modules that did not compile, sorted."""
 
     fault: str = ""
     """Why it cannot be read; empty where it could."""
@@ -128,6 +141,9 @@ def fields_of(record: BuildRecord) -> dict[str, object]:
                 "name": each.name,
                 "units": each.units,
                 "notes": each.notes,
+                "not_proven": _doubt_fields(each),
+                "confirmed_by": each.confirmed_by or None,
+                "not_confirmed": each.not_confirmed or None,
             }
             for each in sorted(record.modules)
         ],
@@ -135,7 +151,17 @@ def fields_of(record: BuildRecord) -> dict[str, object]:
         "allowed": [
             {"symbol": symbol, "reason": reason} for symbol, reason in record.allowed
         ],
+        "lost": sorted(record.lost),
     }
+
+
+def _doubt_fields(module: RecordedModule) -> list[dict[str, str]] | None:
+    if module.not_proven is None:
+        return None
+    return [
+        {"kind": kind, "name": name, "why": why}
+        for kind, name, why in module.not_proven
+    ]
 
 
 def parse_build_record(data: bytes) -> BuildRecord:
@@ -187,6 +213,13 @@ class _Fields:
             raise _FaultError(message)
         return value
 
+    def take_new(self, key: str, kind: type, default: Any) -> Any:  # noqa: ANN401 - as above
+        """Take a field that older documents do not have."""
+        return self.take(key, kind) if key in self._value else default
+
+    def has(self, key: str) -> bool:
+        return self._value.get(key) is not None
+
     def rows(self, key: str) -> list[_Fields]:
         values = self.take(key, list)
         return [
@@ -215,12 +248,13 @@ def _record(fields: _Fields) -> BuildRecord:
         compiler=fields.take("compiler", str, type(None)),
         verify=fields.take("verify", str),
         modules=tuple(sorted(map(_module, fields.rows("modules")))),
-        rules=tuple(sorted(map(_text, fields.take("rules", list)))),
+        rules=_texts("rules", fields.take("rules", list)),
         allowed=tuple(
             (row.take("symbol", str), row.take("reason", str))
             for row in fields.rows("allowed")
         ),
         compat=fields.take_switch("compat"),
+        lost=_texts("lost", fields.take_new("lost", list, [])),
     )
 
 
@@ -230,6 +264,24 @@ def _module(row: _Fields) -> RecordedModule:
         name=row.take("name", str),
         units=row.take("units", int, type(None)),
         notes=row.take("notes", int),
+        not_proven=_doubts(row),
+        confirmed_by=_text_or_none(row, "confirmed_by"),
+        not_confirmed=_text_or_none(row, "not_confirmed"),
+    )
+
+
+def _text_or_none(row: _Fields, key: str) -> str:
+    text: str = row.take(key, str) if row.has(key) else ""
+    return text
+
+
+def _doubts(row: _Fields) -> tuple[tuple[str, str, str], ...] | None:
+    # Releases before wrote none.
+    if not row.has("not_proven"):
+        return None
+    return tuple(
+        (each.take("kind", str), each.take("name", str), each.take("why", str))
+        for each in row.rows("not_proven")
     )
 
 
@@ -241,11 +293,12 @@ def _version(text: str) -> PythonVersion:
         raise _FaultError(message) from None
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        message = f"rules has {_shortened(repr(value))}"
-        raise _FaultError(message)
-    return value
+def _texts(key: str, values: list[object]) -> tuple[str, ...]:
+    for value in values:
+        if not isinstance(value, str):
+            message = f"{key} has {_shortened(repr(value))}"
+            raise _FaultError(message)
+    return tuple(sorted(map(str, values)))
 
 
 def _shortened(text: str) -> str:

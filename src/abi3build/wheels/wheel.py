@@ -28,6 +28,7 @@ __all__ = [
     "parse_module_file",
     "parse_record",
     "parse_wheel_name",
+    "plain_path",
     "promise_of",
 ]
 
@@ -121,8 +122,21 @@ class Record(NamedTuple):
 
     @property
     def names(self) -> frozenset[str]:
-        """Give the names that it lists."""
-        return frozenset(name for name, _ in self.entries)
+        """Give the names that it lists, spelled as ``plain_path`` does."""
+        return frozenset(plain_path(name) for name, _ in self.entries)
+
+    @property
+    def has_backslashes(self) -> bool:
+        """Tell whether a name is written as tools of Windows do."""
+        return any("\\" in name for name, _ in self.entries)
+
+
+def plain_path(name: str) -> str:
+    """Return a path in a wheel with slashes alone, however a tool wrote it.
+
+    Installers read both kinds of separators alike, and ``./`` as nothing.
+    """
+    return posixpath.normpath(name.replace("\\", "/")) if name else name
 
 
 def parse_record(data: bytes) -> Record:
@@ -186,6 +200,16 @@ class Wheel(NamedTuple):
     """The ``Tag`` lines of the WHEEL file, sorted."""
 
     requires_python: str = ""
+    is_purelib: bool = False
+    """What the WHEEL file says with ``Root-Is-Purelib``."""
+
+    dist_info: str = ""
+    """The name of the folder ``.dist-info``; empty if it was not read."""
+
+    recorded_name: str = ""
+    recorded_version: str = ""
+    """``Name`` and ``Version`` of METADATA; empty if it has none."""
+
     members: tuple[str, ...] = ()
     """The names of all members, sorted."""
 

@@ -71,12 +71,22 @@ def read_wheel(
         tags=tags,
         recorded_tags=tuple(sorted(_values(words, "Tag"))),
         requires_python=_first(metadata, "Requires-Python"),
+        is_purelib=_first(words, "Root-Is-Purelib").lower() == "true",
+        dist_info=_dist_info(members),
+        recorded_name=_first(metadata, "Name"),
+        recorded_version=_first(metadata, "Version"),
         members=tuple(member.name for member in members),
         sizes=tuple(member.size for member in members),
         record=record,
         build_record=build_record,
     )
     return wheel, files
+
+
+def _dist_info(members: list[Member]) -> str:
+    ends = (".dist-info/METADATA", ".dist-info/WHEEL")
+    found = (each.name for each in members if each.name.endswith(ends))
+    return next((name.partition("/")[0] for name in found if name.count("/") == 1), "")
 
 
 def _read_header(

@@ -82,7 +82,20 @@ class Case:
         if image.format != "ELF":
             return set()
         taken = {taken.symbol for taken in image.taken} & self._provided
-        return {name for name in taken | image.given if name in self.known.exported}
+        return {name for name in taken | image.reached if name in self.known.exported}
+
+    def promised(self, name: str) -> list[int]:
+        """Give the minor versions from the floor up that export a name on Linux."""
+        return [
+            minor
+            for minor in self.known.exported.get(name, [])
+            if minor >= self.floor[1]
+        ]
+
+    def is_everywhere(self, name: str) -> bool:
+        """Tell whether every version that was examined exports a name."""
+        examined = {each for minors in self.known.exported.values() for each in minors}
+        return examined == set(self.known.exported.get(name, []))
 
     def outside_libraries(self, image: Evidence) -> list[str]:
         """Give the libraries that are needed, not in the wheel and not the system's."""

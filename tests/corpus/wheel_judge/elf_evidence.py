@@ -26,6 +26,8 @@ _SYMBOL = re.compile(
     r"\s*\d+: [0-9a-f]+\s+\S+ (?P<type>\S+)\s+(?P<bind>\S+)\s+(?P<visibility>\S+)"
     r"(?:\s+\[[^]]*\])?\s+(?P<section>\S+)(?: (?P<name>[^@\s]+))?"
 )
+_RELOCATION = re.compile(r"^[0-9a-f]+ +[0-9a-f]+ R_\w+ +[0-9a-f]+ +(\w+)", re.MULTILINE)
+_IS_SYMBOLIC = re.compile(r"\(SYMBOLIC\)|\(FLAGS\).*\bSYMBOLIC\b")
 _DYNAMIC = re.compile(r"\((NEEDED|SONAME)\)\s+.*\[(.*)\]")
 
 
@@ -35,7 +37,8 @@ def read_elf(path: Path) -> list[Evidence]:
     machine = _field(header, "Machine")
     evidence = Evidence("ELF", _MACHINES.get(machine, machine))
     evidence.loadable = _field(header, "Type").startswith("DYN")
-    for kind, name in _DYNAMIC.findall(run_tool("readelf", "-W", "-d", str(path))):
+    dynamic = run_tool("readelf", "-W", "-d", str(path))
+    for kind, name in _DYNAMIC.findall(dynamic):
         if kind == "NEEDED":
             evidence.libraries.add(name)
         else:
@@ -50,6 +53,9 @@ def read_elf(path: Path) -> list[Evidence]:
             evidence.take(row["name"], weak=row["bind"] == "WEAK")
         elif row["visibility"] in {"DEFAULT", "PROTECTED"}:
             evidence.give(row["name"])
+    if not _IS_SYMBOLIC.search(dynamic):
+        relocations = run_tool("readelf", "-W", "-r", str(path))
+        evidence.reached = evidence.given & set(_RELOCATION.findall(relocations))
     _check_with_llvm(evidence, path)
     return [evidence]
 

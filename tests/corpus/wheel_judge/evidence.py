@@ -38,6 +38,9 @@ class Evidence:
     hooks: set[str] = field(default_factory=set)
     """The exported functions by which Python starts a module."""
 
+    reached: set[str] = field(default_factory=set)
+    """The names of ``given`` that relocations of the same ELF image lead to."""
+
     libraries: set[str] = field(default_factory=set)
     own_name: str = ""
     versions: set[str] = field(default_factory=set)

@@ -57,8 +57,14 @@ def _unstable(case: Case, image: Evidence, name: str) -> tuple[str, str, str]:
 def _shadowed(case: Case) -> Iterator[Row]:
     for path, image, slice_ in case.images():
         for name in sorted(case.shadowed(image)):
-            if name not in case.known.added:
-                why = f"in the wheel, and in CPython {case.known.exported[name]}"
+            why = f"in the wheel, and in CPython {case.known.exported[name]}"
+            if not case.promised(name):
+                continue
+            if not case.is_everywhere(name):
+                yield Row(path, slice_, "ABI105", name, "error", why)
+            elif name in case.known.added:
+                yield Row(path, slice_, "ABI105", name, "warning", why)
+            else:
                 yield Row(path, slice_, "ABI101", name, "warning", why)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from wheel_judge.elf_evidence import read_elf
 from wheel_judge.macho_evidence import read_macho
 from wheel_judge.pe_evidence import read_pe
+from wheel_judge.web_assembly_evidence import read_web_assembly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,9 @@ class WheelEvidence:
     filename: str
     recorded_tags: tuple[str, ...] = ()
     requires_python: str = ""
+    record: str = ""
+    """The text of RECORD."""
+
     images: dict[str, list[Evidence]] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
     foreign: dict[str, bytes] = field(default_factory=dict)
@@ -50,7 +54,7 @@ class WheelEvidence:
 
 
 def read_wheel(path: Path) -> WheelEvidence:
-    """Read a wheel's metadata and every member that is ELF, PE or Mach-O."""
+    """Read a wheel's metadata and every member that is machine code."""
     evidence = WheelEvidence(path.name)
     with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
         for name in sorted(archive.namelist()):
@@ -60,6 +64,8 @@ def read_wheel(path: Path) -> WheelEvidence:
             elif name.count("/") == 1 and name.endswith(".dist-info/METADATA"):
                 words = email.message_from_bytes(archive.read(name))
                 evidence.requires_python = str(words.get("Requires-Python", ""))
+            elif name.count("/") == 1 and name.endswith(".dist-info/RECORD"):
+                evidence.record = archive.read(name).decode("utf-8", "replace")
             else:
                 _read_member(archive, name, Path(folder), evidence)
     return evidence
@@ -89,6 +95,8 @@ def _kind(head: bytes) -> Callable[[Path], list[Evidence]] | None:
         return read_elf
     if head[:2] == b"MZ":
         return read_pe
+    if head[:4] == b"\0asm":
+        return read_web_assembly
     if head[:4] in _MACHO and not (
         head[:4] == bytes.fromhex("cafebabe") and head[7] >= _JAVA_CLASS
     ):

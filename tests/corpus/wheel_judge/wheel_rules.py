@@ -22,13 +22,17 @@ _MODULE = re.compile(r"(?P<name>[^.]+)(\.(?P<infix>[^.]+))?\.(?P<end>so|pyd)")
 _ONE_PYTHON = re.compile(r"(cpython-|cp|pypy|graalpy)\d.*")
 _NEW_NAME = re.compile(r"abi3t.*|abi3-.*")
 _FIRST_NEW = (3, 15)
-_PLATFORM = re.compile(r"(macosx_\d+_\d+|\w*linux(_\d+_\d+|\d+)|win(dows)?)_")
+_PLATFORM = re.compile(
+    r"(macosx_\d+_\d+|\w*linux(_\d+_\d+|\d+)|win(dows)?|android_\d+"
+    r"|py(odide|emscripten)_\d+_\d+)_"
+)
 _OLD_TAGS = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 _MACHINES = {
     "win32": {"i686"},
     "amd64": {"x86_64"},
     "universal2": {"x86_64", "arm64"},
     "intel": {"x86_64"},  # i386 too, but no Python from 3.8 on has that slice
+    "arm64_v8a": {"aarch64"},
 }
 
 
@@ -82,7 +86,11 @@ def _tags(case: Case) -> Iterator[Row]:
         severity = "warning" if pairs[0] == pairs[1] else "error"
         why = f"WHEEL: {case.wheel.recorded_tags}"
         yield Row("", "", "ABI601", case.tags, severity, why)
-    if "abi3" not in case.tags.split("-")[1].split("."):
+    abis = case.tags.split("-")[1].split(".")
+    if "abi3t" in abis and case.floor < _FIRST_NEW:
+        python = "cp{}{}".format(*case.floor)
+        yield Row("", "", "ABI601", f"{python}-abi3t", "warning", "abi3t is of 3.15")
+    if "abi3" not in abis:
         yield Row("", "", "ABI601", "abi3t", "warning", "abi3t alone")
 
 
@@ -100,7 +108,8 @@ def _requires_python(case: Case) -> Iterator[Row]:
     )
     lowest = (3, next(admitted, 0))
     if text and lowest != case.floor:
-        yield Row("", "", "ABI602", text, "warning", f"admits {lowest} first")
+        severity = "info" if lowest < case.floor else "warning"
+        yield Row("", "", "ABI602", text, severity, f"admits {lowest} first")
 
 
 def _needless(case: Case) -> Iterator[Row]:
@@ -143,12 +152,15 @@ def _too_new(image: Evidence, platforms: list[str]) -> Iterator[tuple[str, str, 
     if image.format == "Mach-O" and image.minimum_os > oldest:
         subject = "macOS {}.{}".format(*image.minimum_os)
         yield subject, "warning", f"the tag says {oldest}"
+    too_new = []
     for version in sorted(image.versions):
         name, _, number = version.partition("_")
         if name == "GLIBC" and number[:1].isdigit():
             needed = [int(part) for part in number.split(".")[:2]]
             if tuple(needed) > oldest:
-                yield version, "error", f"the tag says {oldest}"
+                too_new.append((needed, version))
+    if too_new:
+        yield max(too_new)[1], "error", f"the tag says {oldest}"
 
 
 def _system(platform: str) -> tuple[int, int]:
@@ -164,10 +176,17 @@ def _unreadable(case: Case) -> Iterator[Row]:
     for path, fault in case.wheel.unreadable.items():
         yield Row(path, "", "ABI801", base_name(path), "error", fault)
     for path, head in case.wheel.foreign.items():
-        # WebAssembly is a kind that nobody here reads: not examined, not faulty.
-        severity = "warning" if head.startswith(b"\0asm") else "error"
         why = f"begins with {head!r}"
-        yield Row(path, "", "ABI801", base_name(path), severity, why)
+        yield Row(path, "", "ABI801", base_name(path), "error", why)
+    for path, images in case.wheel.images.items():
+        if any(image.format == "WebAssembly" for image in images):
+            why = "its data is not looked at"
+            yield Row(path, "", "ABI801", base_name(path), "info", why)
+
+
+def _record(case: Case) -> Iterator[Row]:
+    if "\\" in case.wheel.record:
+        yield Row("", "", "ABI606", "RECORD", "info", "backslashes")
 
 
 def _module(path: str) -> re.Match[str] | None:
@@ -189,5 +208,6 @@ WHEEL_RULES = (
     _processors,
     _systems,
     _unreadable,
+    _record,
 )
 """Each gives the rows that one wheel's evidence calls for."""

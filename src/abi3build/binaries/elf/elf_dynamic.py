@@ -157,6 +157,7 @@ class _ElfPointers:
 
 _TAGS = {
     1: "DT_NEEDED",
+    2: "DT_PLTRELSZ",
     3: "DT_PLTGOT",
     4: "DT_HASH",
     5: "DT_STRTAB",
@@ -165,11 +166,15 @@ _TAGS = {
     8: "DT_RELASZ",
     10: "DT_STRSZ",
     14: "DT_SONAME",
+    16: "DT_SYMBOLIC",
     17: "DT_REL",
+    18: "DT_RELSZ",
+    20: "DT_PLTREL",
     21: "DT_DEBUG",
     23: "DT_JMPREL",
     25: "DT_INIT_ARRAY",
     26: "DT_FINI_ARRAY",
+    30: "DT_FLAGS",
     36: "DT_RELR",
     0x6FFFFEF5: "DT_GNU_HASH",
     0x6FFFFFF0: "DT_VERSYM",
@@ -240,11 +245,27 @@ class DynamicSection(NamedTuple):
 
     def symbols(self, names: Collection[int]) -> Iterator[ElfSymbol]:
         """Give the dynamic symbols whose names are at some offsets."""
+        return (symbol for _, symbol in self.numbered_symbols(names))
+
+    def numbered_symbols(
+        self, names: Collection[int]
+    ) -> Iterator[tuple[int, ElfSymbol]]:
+        """Return those symbols with the numbers by which relocations name them."""
         if "DT_SYMTAB" not in self.tags or not names:
             return iter(())
-        count = self._hashed_symbols() or self._symbols_before_next_table()
         start = self.offset("DT_SYMTAB")
-        return self.tables.symbols("dynamic symbols", start, count, names)
+        what = "dynamic symbols"
+        return self.tables.numbered_symbols(what, start, self._symbol_count(), names)
+
+    def all_symbols(self) -> Iterator[ElfSymbol]:
+        """Return every dynamic symbol in the order of the file."""
+        if "DT_SYMTAB" not in self.tags:
+            return iter(())
+        start = self.offset("DT_SYMTAB")
+        return self.tables.all_symbols("dynamic symbols", start, self._symbol_count())
+
+    def _symbol_count(self) -> int:
+        return self._hashed_symbols() or self._symbols_before_next_table()
 
     def version_needs(self) -> Iterator[tuple[int, int]]:
         """Give pairs of library and symbol version, as offsets of their names."""

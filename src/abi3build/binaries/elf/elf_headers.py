@@ -105,8 +105,21 @@ class ElfTables(NamedTuple):
         self, what: str, offset: int, count: int, names: Collection[int]
     ) -> Iterator[ElfSymbol]:
         """Give the entries of a symbol table whose names are at some offsets."""
+        numbered = self.numbered_symbols(what, offset, count, names)
+        return (symbol for _, symbol in numbered)
+
+    def numbered_symbols(
+        self, what: str, offset: int, count: int, names: Collection[int]
+    ) -> Iterator[tuple[int, ElfSymbol]]:
+        """Yield those entries with their places in the table."""
         layout = _SYMBOL_LAYOUTS[self.bits]
-        rows = self.window.rows_beginning(what, layout, offset, count, names)
+        rows = self.window.numbered_rows_beginning(what, layout, offset, count, names)
+        for number, row in rows:
+            yield number, ElfSymbol._make(row)
+
+    def all_symbols(self, what: str, offset: int, count: int) -> Iterator[ElfSymbol]:
+        """Return every entry of a symbol table."""
+        rows = self.window.rows(what, _SYMBOL_LAYOUTS[self.bits], offset, count)
         return map(ElfSymbol._make, rows)
 
     def sections(self) -> Iterator[ElfSection]:

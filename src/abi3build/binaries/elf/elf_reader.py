@@ -10,12 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.dwarf.debug_sections import inflated, part_of
+from abi3build.binaries.elf.elf_bindings import interposable_names, unprovided_names
 from abi3build.binaries.elf.elf_dynamic import dynamic_section, elf_memory, elf_pointers
 from abi3build.binaries.elf.elf_headers import open_elf
 from abi3build.binaries.image import (
     BinaryFormat,
     Image,
     Import,
+    MobileSystem,
     places_of_cpython_names,
 )
 from abi3build.binaries.image_layout import ImageLayout, ReadImage
@@ -104,12 +106,22 @@ _SHF_ALLOC, _SHF_RIGHTS = 2, 7
 _DF_1_PIE = 0x08000000
 
 
+_WITHOUT_DYNAMIC_SECTION = (1, 2, 4)
+"""ET_REL, ET_EXEC and ET_CORE: object files, static programs and core dumps."""
+
+_ANDROID_NOTE = ".note.android.ident"
+_API_LEVEL = "8x4x8sI"
+"""The note's owner and the API level; the sizes of both and its kind stand before."""
+
+
 class _Linkage(NamedTuple):
     """Join what an object file and a linked file have in common."""
 
     symbols: Iterable[ElfSymbol]
     strings: BytesWindow
     dynamic: DynamicSection | None
+    names: frozenset[int] = frozenset()
+    """Where names like CPython's begin among the strings."""
 
     def name(self, offset: int) -> str:
         return self.strings.name("string table", offset)
@@ -129,23 +141,32 @@ def read_elf(data: bytes) -> ReadImage:
     read_linkage = _object_linkage if is_object_file else _dynamic_linkage
     linkage = read_linkage(tables)
     imports, exports = _imports_and_exports(linkage)
+    libraries = _libraries(linkage)
+    dynamic = linkage.dynamic
+    api_level = _api_level(tables)
     image = Image(
         format=BinaryFormat.ELF,
         machine=_machine(tables),
         imports=imports,
         exports=exports,
-        libraries=_libraries(linkage),
+        libraries=libraries,
         install_name=_install_name(linkage),
         is_shared_library=_is_shared_library(linkage),
         symbol_table_stripped=_symbol_table(tables) is None,
         has_debug_information=(
             tables.find_section(".debug_info", ".zdebug_info") is not None
         ),
+        minimum_os=None if api_level is None else (api_level, 0),
+        mobile_system=None if api_level is None else MobileSystem.ANDROID,
+        interposable=(
+            interposable_names(dynamic, linkage.names, exports) if dynamic else ()
+        ),
+        unprovided=unprovided_names(dynamic, libraries, exports) if dynamic else (),
         version_needs=_version_needs(linkage),
     )
     return ReadImage(
         image,
-        _layout(tables, linkage.dynamic) if linkage.dynamic else None,
+        _layout(tables, dynamic) if dynamic else None,
         partial(_find_section, tables),
         partial(find_debug_section, tables),
         little_endian=tables.window.byte_order == "<",
@@ -172,9 +193,15 @@ def _object_linkage(tables: ElfTables) -> _Linkage:
 
 def _dynamic_linkage(tables: ElfTables) -> _Linkage:
     dynamic = dynamic_section(tables)
+    # A separate file of debug information has the headers of its library alone.
+    debug = tables.find_section(".debug_info", ".zdebug_info")
+    is_linked = tables.header.e_type not in _WITHOUT_DYNAMIC_SECTION
+    if not dynamic.tags and debug is None and is_linked:
+        message = "no dynamic section, so that no loader opens it"
+        raise MalformedError(message)
     strings = dynamic.strings()
     names = places_of_cpython_names(strings)
-    return _Linkage(dynamic.symbols(names), strings, dynamic)
+    return _Linkage(dynamic.symbols(names), strings, dynamic, names)
 
 
 def _imports_and_exports(
@@ -230,6 +257,18 @@ def _is_shared_library(linkage: _Linkage) -> bool:
         return False
     is_marked = dynamic.value("DT_FLAGS_1") & _DF_1_PIE
     return not is_marked and "DT_DEBUG" not in dynamic.tags
+
+
+def _api_level(tables: ElfTables) -> int | None:
+    """Return the API level in the note that Android's NDK puts into every file.
+
+    https://android.googlesource.com/platform/bionic/+/main/libc/arch-common/bionic/crtbrand.S
+    """
+    section = tables.find_section(_ANDROID_NOTE)
+    if section is None or section.size < struct.calcsize(f"={_API_LEVEL}"):
+        return None
+    owner, level = tables.window.row("note of android", _API_LEVEL, section.offset)
+    return int(level) if owner == b"Android\0" else None
 
 
 def _find_section(tables: ElfTables, *names: str) -> bytes:

@@ -11,10 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.dwarf.debug_sections import part_of
-from abi3build.binaries.image import BinaryFormat, Image
+from abi3build.binaries.image import BinaryFormat, Image, MobileSystem
 from abi3build.binaries.image_layout import ImageLayout, ReadImage
 from abi3build.binaries.macho.load_commands import find_section, open_macho, sections
-from abi3build.binaries.macho.symbol_tables import read_symbols
+from abi3build.binaries.macho.symbol_tables import read_symbols, unprovided_names
 from abi3build.binaries.memory import MappedPart, Memory, PointersInPlace
 
 if TYPE_CHECKING:
@@ -51,8 +51,13 @@ _SECTION_TYPE, _CSTRING_LITERALS = 0xFF, 2
 _LC_SEGMENT = 0x1
 _LC_SEGMENT_64 = 0x19
 _LC_VERSION_MIN_MACOSX = 0x24
+_LC_VERSION_MIN_IPHONEOS = 0x25
 _LC_BUILD_VERSION = 0x32
-_PLATFORM_MACOS = 1
+_PLATFORM_MACOS, _PLATFORM_IOS, _PLATFORM_IOS_SIMULATOR = 1, 2, 7
+_MOBILE_SYSTEMS = {
+    _PLATFORM_IOS: MobileSystem.IOS,
+    _PLATFORM_IOS_SIMULATOR: MobileSystem.IOS_SIMULATOR,
+}
 
 _SEGMENT_LAYOUTS = {
     _LC_SEGMENT: ("8x16s8xII8xI4x", "16x16s36x"),
@@ -92,6 +97,7 @@ def _read_image(image: MachoImage) -> ReadImage:
     # The symbols name them by their place in the order of the file.
     libraries = tuple(_names(image, *_LIBRARIES))
     symbols = read_symbols(image, libraries)
+    mobile_system, minimum_os = _system(image)
     described = Image(
         format=BinaryFormat.MACH_O,
         machine=_machine(image),
@@ -102,7 +108,9 @@ def _read_image(image: MachoImage) -> ReadImage:
         is_shared_library=image.file_type in {_MH_BUNDLE, _MH_DYLIB},
         symbol_table_stripped=not symbols.has_local,
         has_debug_information=_DWARF in segments,
-        minimum_os=_minimum_os(image),
+        minimum_os=minimum_os,
+        mobile_system=mobile_system,
+        unprovided=unprovided_names(image, libraries, symbols.exports),
     )
     return ReadImage(
         described,
@@ -145,19 +153,25 @@ def _segments(image: MachoImage) -> Iterator[bytes]:
             yield section.rstrip(b"\0")
 
 
-def _minimum_os(image: MachoImage) -> tuple[int, int] | None:
-    """Give the lowest macOS; the systems of telephones count their own versions."""
+def _system(
+    image: MachoImage,
+) -> tuple[MobileSystem | None, tuple[int, int] | None]:
+    """Return the system, None for macOS, and its lowest version, if it is known."""
     what = "minimum system"
-    for command in image.of_kind(_LC_BUILD_VERSION, _LC_VERSION_MIN_MACOSX):
+    for command in image.of_kind(
+        _LC_BUILD_VERSION, _LC_VERSION_MIN_MACOSX, _LC_VERSION_MIN_IPHONEOS
+    ):
         body = image.body(what, command)
-        if command.kind == _LC_VERSION_MIN_MACOSX:
-            (version,) = body.row(what, "8xI", 0)
-        else:
+        if command.kind == _LC_BUILD_VERSION:
             platform, version = body.row(what, "8xII", 0)
-            if platform != _PLATFORM_MACOS:
+            if platform != _PLATFORM_MACOS and platform not in _MOBILE_SYSTEMS:
                 continue
-        return version >> 16, version >> 8 & 0xFF
-    return None
+        else:
+            (version,) = body.row(what, "8xI", 0)
+            is_ios = command.kind == _LC_VERSION_MIN_IPHONEOS
+            platform = _PLATFORM_IOS if is_ios else _PLATFORM_MACOS
+        return _MOBILE_SYSTEMS.get(platform), (version >> 16, version >> 8 & 0xFF)
+    return None, None
 
 
 def _find_debug_section(image: MachoImage, name: str) -> BytesWindow | None:

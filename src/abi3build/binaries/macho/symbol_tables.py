@@ -7,9 +7,15 @@ https://github.com/apple-oss-distributions/dyld/blob/main/mach_o/ExportsTrie.cpp
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.binaries.image import PREFIXES, Import, places_of_cpython_names
+from abi3build.binaries.image import (
+    MODULE_STARTS,
+    PREFIXES,
+    Import,
+    places_of_cpython_names,
+)
 from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
@@ -19,7 +25,7 @@ if TYPE_CHECKING:
     from abi3build.binaries.bytes_window import BytesWindow
     from abi3build.binaries.macho.load_commands import MachoImage
 
-__all__ = ["Symbols", "read_symbols"]
+__all__ = ["Symbols", "read_symbols", "unprovided_names"]
 
 
 _DECORATION = "_"
@@ -61,6 +67,18 @@ _N_WEAK_REF = 0x40
 
 _LAST_LIBRARY = 0xFD
 """MAX_LIBRARY_ORDINAL; 0xFE and 0xFF stand for any image and for the program."""
+
+_ANY_IMAGE = 0xFE
+"""DYNAMIC_LOOKUP_ORDINAL: ``-undefined dynamic_lookup`` gives it to each symbol that no
+library had."""
+
+_SYSTEM_LIBRARY = "/usr/lib/libSystem."
+_LANGUAGE_LIBRARIES = (_SYSTEM_LIBRARY, "/usr/lib/libc++", "/usr/lib/libobjc.")
+_IN_EVERY_PYTHON = rb"_(?:k?CF[A-Z]|__CF|objc_|OBJC_)\w*(?:\$\w+)?"
+"""Names of CoreFoundation, which CPython's ``configure.ac`` links, and of Objective-C's
+library, which it brings: a module finds them in the process."""
+
+_PLAINLY_UNDEFINED = bytes(kind == _N_EXT for kind in range(256))
 
 _SPECIAL_NUMBERS = 16
 """How many numbers at the end of those for libraries name none."""
@@ -145,6 +163,47 @@ def _symbol_table(image: MachoImage, libraries: tuple[str, ...]) -> Symbols:
             exports.add(symbol)
     has_local = bool(kinds.translate(None, _NOT_LOCAL))
     return Symbols(frozenset(imports), frozenset(exports), has_local)
+
+
+def unprovided_names(
+    image: MachoImage, libraries: tuple[str, ...], exports: frozenset[str]
+) -> tuple[str, ...]:
+    """Return the names unlike CPython's that a module takes from any image at all.
+
+    The linker found them in none of the libraries.  Modules that were linked without
+    the system's own, or need others, which bring more, are not judged.
+    """
+    if (
+        not image.flags & _MH_TWOLEVEL
+        or not any(name.startswith(MODULE_STARTS) for name in exports)
+        or not any(name.startswith(_SYSTEM_LIBRARY) for name in libraries)
+        or not all(name.startswith(_LANGUAGE_LIBRARIES) for name in libraries)
+    ):
+        return ()
+    what = "symbol table"
+    table = image.fields(what, "4I", _LC_SYMTAB) or (0, 0, 0, 0)
+    start, count, names_start, names_size = table
+    names = image.window.part("string table", names_start, names_size)
+    layout = _NLIST_LAYOUTS[image.is_64_bit]
+    kinds = image.window.column(what, layout, start, count, _KIND_PLACE)
+    undefined = kinds.translate(_PLAINLY_UNDEFINED)
+    found = {
+        names.text("string table", name)
+        for name, _, description, value in image.window.marked_rows(
+            what, layout, start, undefined
+        )
+        if description >> 8 == _ANY_IMAGE
+        and not value
+        and not description & _N_WEAK_REF
+    }
+    return tuple(
+        sorted(
+            name.decode("utf-8", "backslashreplace").removeprefix(_DECORATION)
+            for name in found
+            if not name.startswith(_PREFIXES)
+            and re.fullmatch(_IN_EVERY_PYTHON, name) is None
+        )
+    )
 
 
 def _named_like_cpython(

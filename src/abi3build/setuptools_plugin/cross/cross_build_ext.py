@@ -10,6 +10,7 @@ import os
 import shlex
 import sys
 import sysconfig
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,6 +18,7 @@ from abi3build.cross.target_files import join_slices, make_headers
 from abi3build.cross.toolchain import find_toolchain, is_warm, mark_warm
 from abi3build.cross.zig import windows_libraries
 from abi3build.errors import UsageError
+from abi3build.evidence.link_inputs import keep_link
 from abi3build.import_libraries.import_objects import Machine
 from abi3build.import_libraries.writing import write_import_library
 from abi3build.platforms import System
@@ -265,12 +267,21 @@ class CrossBuildExtMixin(_Base):
             path.unlink(missing_ok=True)
             super().build_extension(ext)
             # The slices are linked of the same units, so one tells for the file.
-            links = self._watched.links
-            if str(path) in links:
-                links[final] = links[str(path)]
+            self._tell_for(str(path), final)
             return path.read_bytes()
         finally:
             self._slice, self.build_temp = None, temporary
+
+    def _tell_for(self, path: str, final: str) -> None:
+        """Let the link of a slice tell for the whole file."""
+        slice_, whole = map(os.path.abspath, (path, final))
+        watched = self._watched
+        if slice_ in watched.links:
+            watched.links[whole] = watched.links[slice_]
+        if slice_ in watched.linked and watched.watch is not None:
+            link = replace(watched.linked[slice_], output=final)
+            watched.linked[whole] = link
+            keep_link(watched.watch.build_temp, link)
 
     def _configure_for_platform(self, ext: Extension) -> None:
         platform = self.platform

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from abi3build.config_settings import current_config_settings
@@ -21,7 +22,7 @@ from abi3build.cross.toolchain import lacks_zig
 from abi3build.errors import TargetsError, UsageError
 from abi3build.settings.loading import load_settings
 from abi3build.settings.pyproject import load_pyproject
-from abi3build.setuptools_plugin.console import note, user_errors
+from abi3build.setuptools_plugin.console import ended_in_order, note, user_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,6 +40,7 @@ __all__ = [
 
 
 _ZIG = "ziglang>=0.13"
+_SECONDS_TO_CLEAN_UP = 10.0
 
 _BUILD_ONE = """
 import json, pathlib, sys
@@ -109,11 +111,20 @@ def build_set(platforms: Sequence[Platform], arguments: Sequence[Any]) -> str:
     ``arguments`` are those of ``build_wheel``.  The wheel named is the one which this
     machine can install, else the last: front ends install what they are told of.
     Where a platform fails the others are built all the same, and then the build ends.
+    A set that is interrupted leaves nothing: half of it would look like the whole.
     """
+    directory, *others = arguments
     results = []
-    for number, platform in enumerate(platforms, start=1):
-        note(f"{platform.tag} ({number} of {len(platforms)})")
-        results.append(_Result(platform, _build_apart(platform, arguments)))
+    with (
+        ended_in_order(),
+        TemporaryDirectory(prefix=".abi3build-", dir=directory) as draft,
+    ):
+        for number, platform in enumerate(platforms, start=1):
+            note(f"{platform.tag} ({number} of {len(platforms)})")
+            wheel = _build_apart(platform, (draft, *others))
+            results.append(_Result(platform, wheel))
+        for path in sorted(Path(draft).glob("*.whl")):
+            path.replace(Path(directory, path.name))
     _report(results)
     return next(
         (result.wheel for result in results if _is_installable(result.wheel)),
@@ -125,7 +136,7 @@ def _settings() -> Settings | None:
     path = Path("pyproject.toml")
     with user_errors():
         table = load_pyproject(path) if path.exists() else {}
-        return load_settings(table, current_config_settings(), os.environ)
+        return load_settings(table, current_config_settings() or {}, os.environ)
 
 
 def _variables(platform: Platform) -> Mapping[str, str]:
@@ -145,15 +156,35 @@ def _build_apart(platform: Platform, arguments: Sequence[Any]) -> str:
 
     Give the wheel's name, or nothing where it failed and was told.
     """
-    with tempfile.TemporaryDirectory(prefix="abi3build-") as folder:
+    with TemporaryDirectory(prefix="abi3build-") as folder:
         answer = Path(folder, "wheel")
         given = json.dumps([sys.path, list(arguments), str(answer)])
-        done = subprocess.run(
-            [sys.executable, "-c", _BUILD_ONE, given],
-            check=False,
+        process = subprocess.Popen(
+            # Isolated, or a json.py of the project would be loaded.
+            [sys.executable, "-I", "-c", _BUILD_ONE, given],
             env={**os.environ, **_variables(platform)},
+            # A group of its own, so that its compilers can be ended with it.
+            start_new_session=True,
         )
-        return "" if done.returncode else answer.read_text(encoding="utf-8")
+        try:
+            process.wait()
+        except BaseException:
+            _end(process)
+            raise
+        return "" if process.returncode else answer.read_text(encoding="utf-8")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let a build clean up, then end it and what it started."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_SECONDS_TO_CLEAN_UP)
+    if os.name == "nt":
+        process.kill()
+    else:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _report(results: Sequence[_Result]) -> None:

@@ -1,0 +1,92 @@
+"""Whether the text that a unit read could change the limit after ``Python.h``.
+
+abi3build's Python.h looks at the macro at one moment.  What comes later can only change
+it with the macro's name, so a unit whose files never name it in a directive, outside
+Python's own headers, kept the limit to its end.  Any doubt is settled by preprocessing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cache
+from typing import NamedTuple
+
+__all__ = ["ReadText", "look_at_text"]
+
+_LIMIT = re.compile(rb"Py_LIMITED_API|Py_TARGET_ABI3T")
+_SPLICE = re.compile(rb"(?:\\|\?\?/)[ \t]*\r?\n")
+_QUESTION = re.compile(
+    rb"[ \t]*(?:#|%:|\?\?=)[ \t]*(?:if|ifdef|ifndef|elif|elifdef|elifndef|else|endif"
+    rb"|error|warning)\b"
+)
+_DIRECTIVE = (b"#", b"%:", b"??=", b"*/", b"_Pragma", b"pragma")
+_SAVING = re.compile(rb"\b(?:push|pop)_macro\b")
+_STRUCTURE = re.compile(
+    rb"\bstruct\s+(?:_typeobject|_heaptypeobject|_longobject|_frame|_ts|_is"
+    rb"|PyCodeObject)\s*\{"
+    rb"|\}\s*Py(?:ASCII|ByteArray|Bytes|CFunction|Cell|CompactUnicode|Dict|Float|Frame"
+    rb"|Function|HeapType|List|Long|Method|Set|Tuple|Type|Unicode)Object\s*;"
+)
+"""The definition of a structure that the Limited API leaves opaque."""
+
+
+class ReadText(NamedTuple):
+    """Say what a file could do to the limit."""
+
+    names_limit: bool = False
+    may_change_limit: bool = False
+    saves_macros: bool = False
+    """True with ``#pragma push_macro`` or ``pop_macro``."""
+
+    structure: str = ""
+    """A structure of CPython's that it defines; empty where it defines none."""
+
+    has_hidden_inputs: bool = False
+    """True where it asks which files are there, or takes some that go unnamed."""
+
+
+_NOTHING = ReadText()
+_HIDDEN_INPUTS = (b"__has_include", b"__has_embed", b"#embed", b".incbin", b"# embed")
+
+
+def look_at_text(path: str) -> ReadText:
+    """Look at one file that a unit read; one that is gone could do anything."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - for each file of each unit
+    except OSError:
+        return ReadText(names_limit=True, may_change_limit=True)
+    return _look(os.path.realpath(path), status.st_size, status.st_mtime_ns)
+
+
+@cache
+def _look(path: str, size: int, changed: int) -> ReadText:
+    # Many units read the same headers; what is generated meanwhile has a new time.
+    del size, changed
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123 - for each file of each unit
+            text = stream.read()
+    except OSError:
+        return ReadText(names_limit=True, may_change_limit=True)
+    if b"\\" in text or b"??/" in text:
+        text = _SPLICE.sub(b"", text)
+    saves = b"_macro" in text and _SAVING.search(text) is not None
+    names = b"Py_" in text and _LIMIT.search(text) is not None
+    match = _STRUCTURE.search(text) if b"Py" in text or b"struct _" in text else None
+    hidden = any(word in text for word in _HIDDEN_INPUTS)
+    if not (saves or names or match or hidden):
+        return _NOTHING
+    changes = names and any(map(_may_change, text.split(b"\n")))
+    structure = match[0].decode("ascii", "replace") if match else ""
+    return ReadText(names, changes, saves, _plain(structure), hidden)
+
+
+def _may_change(line: bytes) -> bool:
+    if not _LIMIT.search(line) or _QUESTION.match(line):
+        return False
+    return any(mark in line for mark in _DIRECTIVE)
+
+
+def _plain(definition: str) -> str:
+    words = re.findall(r"\w+", definition)
+    return words[-1] if words else ""

@@ -1,0 +1,162 @@
+"""What a preprocessed unit shows of the limit: which lines of Python's headers it read.
+
+Comes in what ``-E -dD`` prints: text, definitions of macros, and markers of files and
+lines.  https://gcc.gnu.org/onlinedocs/cpp/Preprocessor-Output.html
+
+``#pragma push_macro`` and ``pop_macro`` leave no trace in it, so lines decide that only
+the full API reads, not the value of the macro; that counts where ``Python.h`` begins.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.evidence.limited_headers import full_api_lines, header_of_python
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Breach", "PreprocessedUnit", "WantedLimit", "read_preprocessed"]
+
+_MARKER = re.compile(
+    r'#(?:line)? (?P<line>\d+) "(?P<file>(?:[^"\\]|\\.)*)"(?P<flags>[ \d]*)'
+)
+_ESCAPE = re.compile(r"\\([0-7]{3}|.)")
+_ENTERS, _LEAVES = "1", "2"
+_MACRO = re.compile(
+    r"#(?P<how>define|undef) (?P<name>Py_LIMITED_API|Py_TARGET_ABI3T)\b"
+    r"[ \t]*(?P<value>.*)"
+)
+_NUMBER = re.compile(r"\(*\s*(0[xX][0-9a-fA-F]+|\d+)[uUlL]*\s*\)*")
+_PYTHON_H = "Python.h"
+_MINOR = 0xFFFF0000
+_FIRST = 0x03020000
+"""What ``Py_LIMITED_API`` means that has no value, or 3."""
+
+
+class WantedLimit(NamedTuple):
+    """Say which macro a unit must have, and its highest value."""
+
+    macro: str
+    floor: int
+    """As the macro has it, such as 0x03090000."""
+
+
+@dataclass(frozen=True, order=True)
+class Breach:
+    """Say where a unit went around the limit."""
+
+    header: str
+    """The header of Python's that was read beyond it, such as ``cpython/code.h``."""
+
+    place: str
+    """The line that included it, such as ``core.c:3``."""
+
+    value: str = ""
+    """The value of the macro where that is too high; empty where it was undefined."""
+
+
+@dataclass(frozen=True)
+class PreprocessedUnit:
+    """Hold what one unit read, and where it read beyond the limit."""
+
+    files: tuple[str, ...]
+    """In the order of their first reading."""
+
+    breaches: tuple[Breach, ...]
+
+
+def read_preprocessed(lines: Iterable[str], wanted: WantedLimit) -> PreprocessedUnit:
+    """Find each header of Python's of which a unit read what only the full API has."""
+    reader = _Reader(wanted)
+    for line in lines:
+        reader.take(line.rstrip("\n"))
+    return PreprocessedUnit(tuple(reader.files), tuple(sorted(reader.breaches)))
+
+
+class _Reader:
+    """Follow the markers of one preprocessed unit."""
+
+    def __init__(self, wanted: WantedLimit) -> None:
+        self.files: dict[str, None] = {}
+        self.breaches: set[Breach] = set()
+        self._wanted = wanted
+        self._values: dict[str, str] = {}
+        self._includers: list[tuple[str, int]] = []
+        self._file, self._line = "", 0
+        self._header: tuple[str, str] | None = None
+        self._full: frozenset[int] | None = frozenset()
+
+    def take(self, line: str) -> None:
+        marker = _MARKER.match(line)
+        if marker is not None:
+            self._move(_unescaped(marker["file"]), int(marker["line"]), marker["flags"])
+            return
+        change = _MACRO.match(line)
+        if change is not None:
+            self._values.pop(change["name"], None)
+            if change["how"] == "define":
+                self._values[change["name"]] = change["value"].strip()
+        is_full = self._full is None or self._line in self._full
+        if self._header is not None and is_full and line.strip():
+            self._add_breach()
+        self._line += 1
+
+    def _move(self, file: str, line: int, flags: str) -> None:
+        if _ENTERS in flags.split():
+            self._includers.append((self._file, self._line))
+        elif _LEAVES in flags.split() and self._includers:
+            self._includers.pop()
+        enters = _ENTERS in flags.split()
+        if file != self._file:
+            self._header = None if file.startswith("<") else header_of_python(file)
+            self._full = (
+                frozenset() if self._header is None else full_api_lines(*self._header)
+            )
+            # With -g, the folder of the compile is named as well.
+            if not file.startswith("<") and not file.endswith("//"):
+                self.files.setdefault(file)
+        self._file, self._line = file, line
+        if enters and self._header is not None and self._header[1] == _PYTHON_H:
+            self._look_at_value()
+
+    def _look_at_value(self) -> None:
+        value = self._values.get(self._wanted.macro)
+        if value is None:
+            self._add_breach()
+        elif _number(value) > self._wanted.floor:
+            self.breaches.add(Breach(_PYTHON_H, self._place(), value or "no value"))
+
+    def _add_breach(self) -> None:
+        name = self._header[1] if self._header is not None else ""
+        self.breaches.add(Breach(name, self._place()))
+
+    def _place(self) -> str:
+        """Give the line outside Python's headers that led to the current one."""
+        for file, line in reversed(self._includers):
+            if header_of_python(file) is None and not _is_own_header(file):
+                return f"{file}:{line}"
+        return ""
+
+
+def _is_own_header(file: str) -> bool:
+    return file.endswith("abi3build-include/Python.h")
+
+
+def _unescaped(name: str) -> str:
+    return _ESCAPE.sub(
+        lambda match: chr(int(match[1], 8)) if len(match[1]) > 1 else match[1], name
+    )
+
+
+def _number(value: str) -> int:
+    """Read the value of the macro; what is no plain number is above every floor."""
+    if not value:
+        return _FIRST
+    match = _NUMBER.fullmatch(value)
+    if match is None:
+        return _MINOR
+    number = int(match[1], 0) & _MINOR
+    return number or _FIRST

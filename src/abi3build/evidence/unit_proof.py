@@ -1,0 +1,201 @@
+"""Whether a unit kept the limit, judged in the moment in which it was compiled.
+
+Its sources, the working directory and the files it names are all still there then.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.evidence.compiled_units import (
+    FLOOR_MACRO,
+    INCLUDE_FOLDER,
+    TranslationUnit,
+    digest_of,
+    is_own_file,
+    parse_dependency_file,
+)
+from abi3build.evidence.limit_changes import look_at_text
+from abi3build.evidence.limited_headers import header_of_python
+from abi3build.evidence.preprocessed_unit import read_preprocessed
+from abi3build.evidence.shadowing import include_folders, named_files
+from abi3build.evidence.watched_commands import expanded_words, preprocess_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from abi3build.evidence.preprocessed_unit import PreprocessedUnit, WantedLimit
+    from abi3build.evidence.watched_commands import CompileCommand
+
+__all__ = ["prove_unit"]
+
+_READ_BY_PYTHON_H = frozenset(
+    f"cpython/{name}.h"
+    for name in [
+        "cellobject",
+        "classobject",
+        "code",
+        "context",
+        "funcobject",
+        "genobject",
+        "initconfig",
+        "longintrepr",
+        "monitoring",
+        "odictobject",
+        "picklebufobject",
+        "pyctype",
+        "pydebug",
+        "pyfpe",
+        "pylock",
+        "pytime",
+        "sentinelobject",
+        "tracemalloc",
+    ]
+)
+"""What Python.h of 3.9 to 3.15 includes even under the limit, with nothing in it.
+
+It decides nothing: a unit that read anything else of ``cpython/`` is looked at closely.
+"""
+
+_PRECOMPILED = (".gch", ".pch")
+_THIN = "-MM"
+_SECONDS = 600
+
+
+class _Doubt(NamedTuple):
+    """Say why the files that a unit read do not show that it kept the limit."""
+
+    is_doubtful: bool
+    reads_python: bool
+    structure: str = ""
+    """What a file defines of CPython's own structures, and the file."""
+
+
+def prove_unit(
+    command: CompileCommand, dependencies: str, wanted: WantedLimit
+) -> TranslationUnit:
+    """Judge the unit of a command that has just been run.
+
+    Comes in what the compiler wrote of the files that it read, empty where it wrote
+    nothing.  Where that leaves a doubt, the unit is preprocessed, which shows all.
+    """
+    source = command.sources[0]
+    files = _files_of(command, dependencies)
+    doubt = _doubt(files)
+    found: PreprocessedUnit | None = None
+    why = ""
+    if len(command.sources) > 1:
+        why = "was compiled in one command with others"
+    elif not files or doubt.is_doubtful:
+        found = _preprocessed(command.words, wanted)
+        if found is None:
+            why = "its compiler did not say what it read"
+        else:
+            precompiled = [name for name in files if name.endswith(_PRECOMPILED)]
+            files = list(found.files)
+            doubt = _doubt(files)
+            if precompiled and not found.breaches:
+                why = f"read {precompiled[0]}, which was compiled before"
+    return TranslationUnit(
+        source,
+        command.object_file,
+        _digest(command.object_file),
+        found.breaches if found is not None else (),
+        why or doubt.structure,
+        doubt.reads_python,
+        _leaves_note(command.words, files),
+        tuple(name for name in files if is_own_file(name)),
+        tuple(name for name in files if not is_own_file(name)),
+        tuple(include_folders(command.words)),
+        tuple(named_files(command.words)),
+        not files or any(map(_has_hidden_inputs, files)),
+    )
+
+
+def _files_of(command: CompileCommand, dependencies: str) -> list[str]:
+    """Give what the unit read; nothing where that is not all of it."""
+    source = command.sources[0]
+    if source.endswith(".s"):
+        # No preprocessor reads it, so that it has no header.
+        return [source]
+    files = parse_dependency_file(dependencies)
+    if source not in files:
+        return []
+    # Clang leaves out the system's headers, and so what our Python.h leads to, if any
+    # -MMD is given.
+    is_thin = any(word.startswith(_THIN) for word in expanded_words(command.words))
+    return [] if is_thin and not _knows_header(files) else files
+
+
+def _knows_header(files: Sequence[str]) -> bool:
+    return any(_is_ours(name) for name in files)
+
+
+def _is_ours(name: str) -> bool:
+    return Path(name).parent.name == INCLUDE_FOLDER
+
+
+def _has_hidden_inputs(name: str) -> bool:
+    return is_own_file(name) and look_at_text(name).has_hidden_inputs
+
+
+def _leaves_note(words: Sequence[str], files: Sequence[str]) -> bool:
+    is_asked = any(word.startswith(f"-D{FLOOR_MACRO}=") for word in words)
+    return is_asked and _knows_header(files)
+
+
+def _doubt(files: Sequence[str]) -> _Doubt:
+    read_ours = names_limit = saves_macros = changes = False
+    headers: set[str] = set()
+    structure = ""
+    for name in files:
+        header = header_of_python(name)
+        if header is not None:
+            headers.add(header[1])
+        elif _is_ours(name):
+            read_ours = True
+        elif name.endswith(_PRECOMPILED):
+            changes = True
+        else:
+            text = look_at_text(name)
+            names_limit |= text.names_limit
+            saves_macros |= text.saves_macros
+            changes |= text.may_change_limit
+            if text.structure and not structure:
+                structure = f"defines CPython's {text.structure} by itself in {name}"
+    beyond = any(
+        name.startswith("internal/")
+        or (name.startswith("cpython/") and name not in _READ_BY_PYTHON_H)
+        for name in headers
+    )
+    around = bool(headers) and not read_ours
+    doubtful = beyond or around or changes or (names_limit and saves_macros)
+    return _Doubt(doubtful, bool(headers), structure)
+
+
+def _preprocessed(words: Sequence[str], wanted: WantedLimit) -> PreprocessedUnit | None:
+    try:
+        completed = subprocess.run(
+            preprocess_words(words),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if completed.returncode or not completed.stdout:
+        return None
+    text = completed.stdout.decode("utf-8", "surrogateescape")
+    return read_preprocessed(text.split("\n"), wanted)
+
+
+def _digest(object_file: str) -> str:
+    try:
+        return digest_of(Path(os.fspath(object_file)).read_bytes())
+    except OSError:
+        return ""

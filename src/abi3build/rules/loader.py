@@ -1,0 +1,144 @@
+"""Rules ABI105, ABI106 and ABI305: what the system's loader makes of a module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi3build.binaries.image import MODULE_STARTS
+from abi3build.rules.audited_files import architecture_of
+from abi3build.rules.finding import Finding, Severity, span
+from abi3build.stable_abi.stable_symbols import (
+    FIRST_EXAMINED_ON_LINUX,
+    linux_exports,
+    stable_symbols,
+)
+from abi3build.versions import NEWEST_KNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.rules.audited_files import AuditedFiles
+    from abi3build.versions import PythonVersion
+
+__all__ = [
+    "interposed_symbol",
+    "missing_function",
+    "not_a_library",
+    "was_always_there",
+]
+
+
+_MOST_NAMED = 4
+
+
+def interposed_symbol(audited: AuditedFiles) -> Iterator[Finding]:
+    """Yield the functions of the wheel's own that CPython's replace (ABI105).
+
+    An error if CPython has not always had the name: up to one version the module calls
+    its own function, from another one on CPython's of the same name, which may take
+    other arguments and give another result.  If it always had, the own one is never
+    called on any Python.
+    """
+    floor = audited.promise.floor
+    for file, image in audited.images():
+        for symbol in audited.shadowed_imports(image):
+            name = symbol.symbol
+            theirs = _promised(name, floor)
+            always = was_always_there(name)
+            if not theirs or (always and name not in stable_symbols()):
+                # Nothing takes its place, or it is an unstable one for all (ABI101).
+                continue
+            yield Finding(
+                code="ABI105",
+                severity=Severity.WARNING if always else Severity.ERROR,
+                file=file.path,
+                what=name,
+                message=f"defined in the wheel, but {_taken(theirs, floor)}",
+                hint=_hide(name) if name in image.exports else _rename(name),
+                architecture=architecture_of(file, image),
+            )
+
+
+def missing_function(audited: AuditedFiles) -> Iterator[Finding]:
+    """Yield modules that take a function that nothing they need has (ABI106).
+
+    A warning, because something else may load it into the process before.
+    """
+    for file, image in audited.images():
+        if not image.unprovided:
+            continue
+        first, *others = image.unprovided
+        message = "no library that the file needs has it, so Python cannot import it"
+        if others:
+            named = ", ".join(others[:_MOST_NAMED])
+            more = len(others) - _MOST_NAMED
+            message += f"; nor {named}" + (f" and {more} more" if more > 0 else "")
+        yield Finding(
+            code="ABI106",
+            severity=Severity.WARNING,
+            file=file.path,
+            what=first,
+            message=message,
+            hint=(
+                "add the source or the library that has it to the extension;"
+                " `abi3build try` shows what Python says"
+            ),
+            architecture=architecture_of(file, image),
+        )
+
+
+def not_a_library(audited: AuditedFiles) -> Iterator[Finding]:
+    """Yield files with a module's name that no loader opens as one (ABI305)."""
+    for module, file in audited.modules:
+        for image in file.images:
+            starts = any(name.startswith(MODULE_STARTS) for name in image.exports)
+            if image.is_shared_library or not (starts or module.claims_to_be_module):
+                continue
+            yield Finding(
+                code="ABI305",
+                severity=Severity.ERROR,
+                file=file.path,
+                what=file.path.rpartition("/")[2],
+                message=(
+                    f"{image.format.value}, but no shared library: an object file or a"
+                    " program, and Python can load neither"
+                ),
+                hint="link it as a shared library, as build_ext does",
+                architecture=architecture_of(file, image),
+            )
+
+
+def was_always_there(name: str) -> bool:
+    """Tell whether every Python that was examined, from 3.6 on, exports a name."""
+    return len(_promised(name, FIRST_EXAMINED_ON_LINUX)) == _count(
+        FIRST_EXAMINED_ON_LINUX
+    )
+
+
+def _count(first: PythonVersion) -> int:
+    return NEWEST_KNOWN.minor - first.minor + 1
+
+
+def _promised(name: str, floor: PythonVersion) -> list[PythonVersion]:
+    first = min(floor, NEWEST_KNOWN)
+    return [each for each in linux_exports(name) if first <= each <= NEWEST_KNOWN]
+
+
+def _taken(theirs: list[PythonVersion], floor: PythonVersion) -> str:
+    first = min(max(floor, FIRST_EXAMINED_ON_LINUX), NEWEST_KNOWN)
+    if len(theirs) == _count(first):
+        return "every promised Python has one too, and the loader takes that"
+    if theirs[-1] == NEWEST_KNOWN:
+        return f"from Python {theirs[0]} on the loader takes CPython's"
+    return f"on Python {span(theirs[0], theirs[-1])} the loader takes CPython's"
+
+
+def _hide(name: str) -> str:
+    return (
+        f"rename your own {name}, make it static or hidden, or link with"
+        " -Wl,-Bsymbolic-functions"
+    )
+
+
+def _rename(name: str) -> str:
+    return f"rename {name} in the file that defines it and in those that use it"

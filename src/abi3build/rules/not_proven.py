@@ -1,0 +1,205 @@
+"""Rule ABI407: what nothing proves of a wheel, for silence is no proof.
+
+A build accounts for every unit and every input of its links.  What it did not see is
+named here, and stays in the record of the build for those who audit the wheel later.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.rules.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.evidence.link_inputs import Link, LinkedObject
+    from abi3build.rules.audited_files import AuditedFiles
+    from abi3build.wheels.build_record import BuildRecord, RecordedModule
+
+__all__ = ["TOOL", "Doubt", "doubts_of", "made_by", "not_proven"]
+
+_HINTS = {
+    "note": (
+        "build again in a clean folder; for lost notes drop --gc-sections, with which"
+        " compilers before GCC 11 and Clang 13 lose them"
+    ),
+    "unit": (
+        "compile it with GCC or Clang through the build's own compiler, or accept it"
+        " with its name and the reason in tool.abi3build.allow"
+    ),
+    "object": (
+        "list its sources with the extension or in libraries of setup(); or accept it"
+        " with its name and the reason in tool.abi3build.allow"
+    ),
+    "file": (
+        "let setuptools compile and link it; or accept it with its name and the reason"
+        " in tool.abi3build.allow"
+    ),
+}
+TOOL = "tool"
+"""The kind of doubt that is due to a program which cannot be watched."""
+
+_UNSEEN_OBJECT = (
+    "not compiled in this build, and nothing shows whether it reads CPython's"
+    " structures"
+)
+_OTHER_PROGRAM = "linked by another program, so nothing shows what went into it"
+_OFF = "off"
+_MODULE_EXPORTS = ("PyInit_", "PyInitU_", "PyModExport_")
+
+
+class Doubt(NamedTuple):
+    """Name one thing of which nothing shows whether it keeps the promise."""
+
+    file: str
+    """The member of the wheel or the path that it is part of."""
+
+    kind: str
+    """``unit``, ``object``, ``file``, ``note`` or ``tool``."""
+
+    what: str
+    """Its name: a source, an input of the linker, a file."""
+
+    why: str
+    """Why nothing shows it, as a clause."""
+
+
+def not_proven(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find what the build did not see of the files that use CPython (ABI407)."""
+    for doubt in doubts_of(audited):
+        yield Finding(
+            code="ABI407",
+            # A project cannot change what its tools tell.
+            severity=Severity.INFO if doubt.kind == TOOL else Severity.WARNING,
+            file=doubt.file,
+            what=doubt.what,
+            message=doubt.why,
+            hint=_HINTS.get(doubt.kind, ""),
+        )
+
+
+def doubts_of(audited: AuditedFiles) -> list[Doubt]:
+    """Give all of which nothing is known, sorted; by the build, or its record."""
+    if audited.links is not None:
+        return sorted({*_of_units(audited), *_of_links(audited), *_unlinked(audited)})
+    record = audited.wheel.build_record if audited.wheel is not None else None
+    if record is None or record.fault or record.later_format is not None:
+        return []
+    if record.verify == _OFF:
+        # That is an error of rule ABI406.
+        return []
+    return sorted(set(_recorded(audited, record)))
+
+
+def _of_units(audited: AuditedFiles) -> Iterator[Doubt]:
+    files = {
+        digest: _file_of(audited, link)
+        for link in audited.links or ()
+        for digest in link.units
+    }
+    for unit in audited.units:
+        if unit.not_proven:
+            yield Doubt(
+                files.get(unit.digest, ""), "unit", unit.source, unit.not_proven
+            )
+
+
+def _of_links(audited: AuditedFiles) -> Iterator[Doubt]:
+    taken = {
+        each.symbol
+        for _, image in audited.images()
+        for each in audited.cpython_imports(image)
+    }
+    for link in audited.links or ():
+        file = _file_of(audited, link)
+        unseen: Counter[str] = Counter()
+        for each in link.objects:
+            why = _why_unknown(each, taken)
+            if why == _UNSEEN_OBJECT:
+                # An archive counts once, however many members were taken of it.
+                unseen[each.name.partition("(")[0] or each.name] += 1
+            elif why:
+                yield Doubt(file, "object", each.name, why)
+        for name, count in unseen.items():
+            members = f"{count} members, " if count > 1 else ""
+            yield Doubt(file, "object", name, members + _UNSEEN_OBJECT)
+        yield from _other_notes(audited, link, file)
+
+
+def _why_unknown(each: LinkedObject, taken: set[str]) -> str:
+    """Say why nothing is known of an object; empty where rule ABI404 says more."""
+    if each.is_gone:
+        return "removed before it could be read"
+    if each.notes and each.units > each.notes:
+        return f"made of {each.units} units, and {each.notes} of them left a note"
+    if each.floors or each.is_hidden:
+        return ""
+    if not each.symbols:
+        return _UNSEEN_OBJECT
+    # What takes symbols that the file does not was left out by the linker.
+    if each.is_of_build and taken.intersection(each.symbols):
+        return (
+            "compiled by another program without abi3build's Python.h, so nothing shows"
+            " that Py_LIMITED_API was in effect"
+        )
+    return ""
+
+
+def _other_notes(audited: AuditedFiles, link: Link, path: str) -> Iterator[Doubt]:
+    for file in audited.files:
+        if file.path == path:
+            counts = {len(image.unit_notes) for image in file.images}
+            for count in counts - {link.notes}:
+                left = f"{count} of {link.notes} notes of units are left"
+                many = f"holds {count} notes of units, and {link.notes} went into it"
+                why = left if count < link.notes else many
+                yield Doubt(path, "note", path.rpartition("/")[2], why)
+
+
+def _unlinked(audited: AuditedFiles) -> Iterator[Doubt]:
+    linked = {_file_of(audited, link) for link in audited.links or ()}
+    for path in _users(audited):
+        if path not in linked:
+            yield Doubt(path, "file", path.rpartition("/")[2], _OTHER_PROGRAM)
+
+
+def _users(audited: AuditedFiles) -> list[str]:
+    """Give the files that use CPython, or that it can import."""
+    return [
+        file.path
+        for file, image in audited.images()
+        if audited.uses_cpython(image)
+        or any(name.startswith(_MODULE_EXPORTS) for name in image.exports)
+    ]
+
+
+def _recorded(audited: AuditedFiles, record: BuildRecord) -> Iterator[Doubt]:
+    modules = {module.file: module for module in record.modules}
+    for path in _users(audited):
+        module = modules.get(path)
+        name = path.rpartition("/")[2]
+        if module is None:
+            yield Doubt(path, "file", name, _OTHER_PROGRAM)
+        elif module.not_proven is None:
+            yield Doubt(path, "file", name, "the record of its build says no more")
+        else:
+            yield from _told(module)
+
+
+def _told(module: RecordedModule) -> Iterator[Doubt]:
+    for kind, what, why in module.not_proven or ():
+        yield Doubt(module.file, kind if kind in {*_HINTS, TOOL} else "file", what, why)
+
+
+def made_by(link: Link, path: str) -> bool:
+    """Tell whether a link made a file, by the file's name in the wheel."""
+    output = link.output.replace("\\", "/")
+    return f"/{output}".endswith(f"/{path}")
+
+
+def _file_of(audited: AuditedFiles, link: Link) -> str:
+    """Give the audited name of the file that a link made."""
+    paths = (file.path for file in audited.files)
+    return next((path for path in paths if made_by(link, path)), link.output)

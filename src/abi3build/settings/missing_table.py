@@ -1,0 +1,114 @@
+"""Say why a project that means abi3build has no table: its name is another, or none.
+
+A mistyped key is an error with the nearest right one; a mistyped table would be read by
+nothing, and the wheel would be for one Python, without a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from abi3build.settings.messages import bare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["MissingTable", "find_missing_table"]
+
+_NAME = "abi3build"
+_SEPARATORS = re.compile(r"[-_. ]+")
+_SECTION = re.compile(r"^\[(?P<name>[^]\n]+)\]", re.MULTILINE)
+_SURE = 0.8
+"""The least likeness of ``SequenceMatcher``; that of abi3audit is 0.67."""
+
+
+@dataclass(frozen=True)
+class MissingTable:
+    """Say what stands in the place of the table, or that there is nothing."""
+
+    text: str
+    """What is wrong, and the next step."""
+
+    is_asked_for: bool = True
+    """True for a project that builds with abi3build, by what it says elsewhere."""
+
+    is_misspelt: bool = True
+    """False for a project that names abi3build and has no table at all."""
+
+
+def find_missing_table(
+    pyproject: Mapping[str, object], setup_cfg: str = ""
+) -> MissingTable | None:
+    """Return what is wrong with the table's name; None if nothing is.
+
+    ``setup_cfg`` is the text of that file.  Where a project names abi3build nowhere
+    else, only what differs in case and separators counts as misspelt.
+    """
+    is_right = _NAME in _table(pyproject.get("tool"))
+    is_asked_for = is_right or _is_build_requirement(pyproject.get("build-system"))
+    for written in _tables(pyproject):
+        if written != ("tool", _NAME) and _is_near(written[-1], sure=not is_asked_for):
+            name = f"[{'.'.join(map(bare, written))}]"
+            text = f"{name} is read by nothing: did you mean [tool.{_NAME}]?"
+            return MissingTable(text, is_asked_for=is_asked_for)
+    for section in _SECTION.finditer(setup_cfg):
+        if _is_near(section["name"], sure=not is_asked_for):
+            text = (
+                f"[{section['name']}] of setup.cfg is read by nothing: move it to"
+                f" pyproject.toml as [tool.{_NAME}]"
+            )
+            return MissingTable(text, is_asked_for=is_asked_for)
+    if is_right or not is_asked_for:
+        return None
+    text = (
+        f"build-system names {_NAME}, and there is no [tool.{_NAME}] table, so it does"
+        " nothing: add the table with min-python, or run abi3build init"
+    )
+    return MissingTable(text, is_misspelt=False)
+
+
+def _tables(pyproject: Mapping[str, object]) -> Iterator[tuple[str, ...]]:
+    """Yield the paths of all tables that could have been meant, the right one too."""
+    for key, value in pyproject.items():
+        if isinstance(value, (Mapping, list)):
+            yield (key,)
+        if key.lower() not in {"tool", "tools"}:
+            continue
+        for name, table in _table(value).items():
+            if isinstance(table, (Mapping, list)):
+                yield (key, name)
+    setuptools = _table(_table(pyproject.get("tool")).get("setuptools"))
+    yield from (("tool", "setuptools", name) for name in setuptools)
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _is_near(name: str, *, sure: bool) -> bool:
+    plain = _SEPARATORS.sub("", re.split("[.:]", name)[-1].lower())
+    if plain == _NAME or sure:
+        return plain == _NAME
+    return SequenceMatcher(None, plain, _NAME).ratio() >= _SURE
+
+
+def _is_build_requirement(build_system: object) -> bool:
+    table = _table(build_system)
+    backend, requires = table.get("build-backend"), table.get("requires")
+    if isinstance(backend, str) and backend.partition(".")[0] == _NAME:
+        return True
+    return isinstance(requires, list) and any(map(_is_ours, requires))
+
+
+def _is_ours(requirement: object) -> bool:
+    try:
+        return canonicalize_name(Requirement(str(requirement)).name) == _NAME
+    except InvalidRequirement:
+        return False

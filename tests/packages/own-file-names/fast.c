@@ -1,0 +1,5 @@
+int
+twice(int number)
+{
+    return 2 * number;
+}

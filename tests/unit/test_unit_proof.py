@@ -1,0 +1,287 @@
+"""What shows that a unit kept the limit: texts, preprocessed units, headers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from abi3build.evidence.limit_changes import look_at_text
+from abi3build.evidence.limited_headers import full_api_lines, header_of_python
+from abi3build.evidence.preprocessed_unit import (
+    Breach,
+    WantedLimit,
+    read_preprocessed,
+)
+from abi3build.evidence.shadowing import include_folders, named_files, shadow_digest
+from abi3build.evidence.unit_proof import prove_unit
+from abi3build.evidence.watched_commands import (
+    CompileCommand,
+    dependency_option,
+    expanded_words,
+    parse_compile,
+    parse_link,
+)
+
+WANTED = WantedLimit("Py_LIMITED_API", 0x03090000)
+
+HARMLESS = [
+    "int plain;",
+    "#ifdef Py_LIMITED_API\n#endif",
+    "  # if defined(Py_LIMITED_API) && 1",
+    'const char *name = "Py_LIMITED_API";',
+    "#if !defined(Py_LIMITED_API)\n#error Py_LIMITED_API\n#endif",
+]
+CHANGING = [
+    "#undef Py_LIMITED_API",
+    "#un\\\ndef Py_LIMI\\\nTED_API",
+    "#define Py_LIMITED_API 0x030d0000",
+    "%:undef Py_LIMITED_API",
+    "??=undef Py_LIMITED_API",
+    "#undef /* a comment\n */ Py_LIMITED_API",
+    '#pragma push_macro("Py_LIMITED_API")',
+    '_Pragma("pop_macro(\\"Py_LIMITED_API\\")")',
+    "#undef Py_TARGET_ABI3T",
+]
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_text_that_asks_for_the_limit(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.c"
+    path.write_text(text, encoding="utf-8")
+    assert not look_at_text(str(path)).may_change_limit
+
+
+@pytest.mark.parametrize("text", CHANGING)
+def test_text_that_could_change_the_limit(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.c"
+    path.write_text(text, encoding="utf-8")
+    assert look_at_text(str(path)).may_change_limit
+
+
+def test_a_file_that_is_gone_could_do_anything(tmp_path: Path) -> None:
+    assert look_at_text(str(tmp_path / "gone.c")).may_change_limit
+
+
+def test_macros_that_are_saved_under_another_name_are_seen(tmp_path: Path) -> None:
+    path = tmp_path / "a.h"
+    path.write_text("#define SAVE(m) _Pragma(STR(push_macro(#m)))\n", encoding="utf-8")
+    assert look_at_text(str(path)).saves_macros
+
+
+@pytest.mark.parametrize(
+    ("text", "structure"),
+    [
+        ("struct _typeobject {\n int a; };", "_typeobject"),
+        ("typedef struct { int a; } PyTupleObject ;", "PyTupleObject"),
+        ("typedef struct { PyObject_HEAD } MyTupleObject;", ""),
+        ("typedef struct _typeobject PyTypeObject;", ""),
+    ],
+)
+def test_structures_of_cpython_that_a_project_defines(
+    tmp_path: Path, text: str, structure: str
+) -> None:
+    path = tmp_path / "a.c"
+    path.write_text(text, encoding="utf-8")
+    assert look_at_text(str(path)).structure == structure
+
+
+HEADER = """\
+#ifndef Py_A_H
+#define Py_A_H
+#ifndef Py_LIMITED_API
+struct full { int a; };
+#ifdef OTHER
+int other;
+#else
+int another;
+#endif
+#else
+int limited;
+#endif
+#if defined(Py_LIMITED_API)
+int limited_too;
+#else
+int full_too;
+#endif
+#if !defined(Py_LIMITED_API) || Py_LIMITED_API+0 >= 0x030A0000
+int newer;
+#endif
+#if !defined(Py_LIMITED_API) && defined(X) /* both */
+int both;
+#endif
+#endif
+"""
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Path:
+    """Write headers that have the form of Python's."""
+    root = tmp_path / "python"
+    for name, text in {
+        "Python.h": '#include "a.h"\n',
+        "patchlevel.h": "",
+        "a.h": HEADER,
+        "plain.h": "int plain;\n",
+        "cpython/a.h": "int inner;\n",
+        "cpython/asks.h": "#if !defined(Py_LIMITED_API) || 1\n#endif\nint inner;\n",
+        "cpython/guarded.h": (
+            "/* a\nb */\n#ifndef A\n#define A\n#ifndef Py_LIMITED_API\nint inner;\n"
+            '#endif\n#ifdef __cplusplus\nextern "C" {\n}\n#endif\n#endif\n'
+        ),
+        "internal/pycore_a.h": "#ifdef Py_LIMITED_API\n#endif\n",
+    }.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return root
+
+
+def test_lines_that_only_the_full_api_reads(python: Path) -> None:
+    def lines(name: str) -> list[int] | None:
+        header = header_of_python(str(python / name))
+        assert header is not None
+        assert header[1] == name
+        found = full_api_lines(*header)
+        return None if found is None else sorted(found)
+
+    assert lines("a.h") == [4, 6, 8, 16, 22]
+    assert lines("plain.h") == []
+    assert lines("cpython/guarded.h") == [6]
+    assert lines("cpython/asks.h") is None
+    assert lines("cpython/a.h") is None
+    assert lines("internal/pycore_a.h") is None
+
+
+def test_headers_are_known_through_links_and_others_are_not(
+    tmp_path: Path, python: Path
+) -> None:
+    (tmp_path / "own").symlink_to(python / "cpython")
+    assert header_of_python(str(tmp_path / "own" / "a.h")) == (
+        str(python / "cpython" / "a.h"),
+        "cpython/a.h",
+    )
+    assert header_of_python(str(tmp_path / "cpython" / "a.h")) is None
+
+
+def preprocessed(python: Path, value: str, *body: str) -> tuple[Breach, ...]:
+    lines = [
+        '# 1 "core.c"',
+        '# 1 "<command-line>" 1',
+        f"#define Py_LIMITED_API {value}",
+        '# 1 "core.c" 2',
+        f'# 1 "{python}/Python.h" 1',
+        '# 2 "core.c" 2',
+        *body,
+    ]
+    return read_preprocessed(lines, WANTED).breaches
+
+
+def test_what_is_read_after_the_limit_was_taken_away(python: Path) -> None:
+    value = "0x03090000"
+    header = f"{python}/cpython/guarded.h"
+    entered = [f'# 6 "{header}" 1', "int inner;", '# 4 "core.c" 2']
+    assert preprocessed(python, value, "#undef Py_LIMITED_API", *entered) == (
+        Breach("cpython/guarded.h", "core.c:3"),
+    )
+    # Empty, as under the limit; and one that means the same with and without it.
+    empty = [f'# 1 "{header}" 1', '# 3 "core.c" 2']
+    plain = [f'# 1 "{python}/plain.h" 1', "int plain;", '# 4 "core.c" 2']
+    assert preprocessed(python, value, "#undef Py_LIMITED_API", *empty, *plain) == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "breaches"),
+    [
+        ("0x03090000", ()),
+        ("(0x03090000u)", ()),
+        ("3", ()),
+        ("", ()),
+        ("0x030d0000", (Breach("Python.h", "core.c:1", "0x030d0000"),)),
+        ("FROM_ELSEWHERE", (Breach("Python.h", "core.c:1", "FROM_ELSEWHERE"),)),
+    ],
+)
+def test_the_value_where_python_h_begins(
+    python: Path, value: str, breaches: tuple[Breach, ...]
+) -> None:
+    assert preprocessed(python, value) == breaches
+
+
+def test_names_in_markers_are_plain_text(python: Path) -> None:
+    lines = ['# 1 "odd\\\\name \\"x\\".c"', "int a;", f'# 1 "{python}/a.h" 1']
+    assert read_preprocessed(lines, WANTED).files[0] == 'odd\\name "x".c'
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("cc -c a.c -o b.o", ("a.c", "b.o")),
+        ("cc -ob.o -c -I x.c a.cpp", ("a.cpp", "b.o")),
+        ("ccache cc -c src/a.c", ("src/a.c", "a.o")),
+        ("cc -shared a.c -o a.so", ("a.c", "")),
+        ("cc -shared a.o -o a.so", None),
+        ("cc -E a.c", None),
+        ("cc --version", None),
+    ],
+)
+def test_commands_that_compile(words: str, expected: tuple[str, str] | None) -> None:
+    found = parse_compile(words.split())
+    assert (found and (*found.sources, found.object_file)) == expected
+
+
+def test_commands_that_link() -> None:
+    found = parse_link(["cc", "-shared", "a.o", "-o", "a.so"])
+    assert found is not None
+    assert found.output == "a.so"
+    assert parse_link(["x86_64-linux-gnu-ar", "rcs", "-o", "a.a", "a.o"]) is None
+    assert parse_link(["cc", "-c", "a.c", "-o", "a.o"]) is None
+    assert parse_link([]) is None
+
+
+def test_a_path_with_commas_is_asked_for_in_another_way() -> None:
+    assert dependency_option("a.d") == ["-Wp,-MD,a.d"]
+    assert dependency_option("a,b.d") == ["-MD", "-MF", "a,b.d"]
+
+
+def test_words_in_response_files_count(tmp_path: Path) -> None:
+    (tmp_path / "a.rsp").write_text("-MMD @b.rsp", encoding="utf-8")
+    (tmp_path / "b.rsp").write_text("-Lx", encoding="utf-8")
+    here = Path.cwd()
+    try:
+        os.chdir(tmp_path)
+        words = list(expanded_words(["-Wl,@a.rsp", "-c"]))
+        assert words == ["@a.rsp", "-MMD", "@b.rsp", "-Lx", "-c"]
+    finally:
+        os.chdir(here)
+
+
+def test_a_unit_whose_compiler_says_nothing_is_not_proven(tmp_path: Path) -> None:
+    (tmp_path / "a.c").write_text("int a;\n", encoding="utf-8")
+    source = str(tmp_path / "a.c")
+    command = CompileCommand(("no-such-compiler", "-c", source), (source,), "a.o")
+    told = prove_unit(command, "", WANTED)
+    assert told.not_proven == "its compiler did not say what it read"
+    assert prove_unit(command, f"a.o: {source}\n", WANTED).not_proven == ""
+
+
+def test_folders_and_files_that_a_command_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("v.map").touch()
+    Path("l.rsp").touch()
+    words = ["cc", "-Ia", "-isystem", "b", "-Wl,--version-script=v.map", "@l.rsp", "-x"]
+    assert include_folders(words) == ["a", "b"]
+    assert named_files(words) == ["l.rsp", "v.map"]
+
+
+def test_a_header_that_would_come_first_changes_the_digest(tmp_path: Path) -> None:
+    (tmp_path / "a" / "sub").mkdir(parents=True)
+    (tmp_path / "b").mkdir()
+    folders = [str(tmp_path / "a"), str(tmp_path / "b")]
+    read = [str(tmp_path / "b" / "sub" / "v.h")]
+    before = shadow_digest(folders, read)
+    (tmp_path / "a" / "unrelated.h").touch()
+    assert shadow_digest(folders, read) == before
+    (tmp_path / "a" / "sub" / "v.h").touch()
+    assert shadow_digest(folders, read) != before
