@@ -127,10 +127,14 @@ def _tried(pinned: Pinned, work: Path, wheels: Path, floor: str | None) -> Resul
             wheel = _built(project, wheels, folder)
         except _StageError as fault:
             # A project that is abi3 already says its floor in setup.py.
-            own_tag = re.search(r'py_limited_api to "cp3(\d+)"', str(fault))
+            own_tag = re.search(
+                r'py_limited_api to "cp3(?P<minor>\d+)"'
+                r"|Py_LIMITED_API to 0x\w+ \(3\.(?P<macro>\d+)\)",
+                str(fault),
+            )
             if own_tag is None:
                 raise
-            wanted = PythonVersion(3, int(own_tag[1]))
+            wanted = PythonVersion(3, int(own_tag["minor"] or own_tag["macro"]))
             result.floor = str(wanted)
             _declare(pyproject, before, wanted)
             wheel = _built(project, wheels, folder)

@@ -266,7 +266,8 @@ def _file_uses(text: _Text, tree: ParsedSource, names: _ProjectNames) -> Iterabl
         for use in found
         if not any(start <= use.offset < end for start, end in dropped)
     ]
-    found = [use for use in found if use.structure not in names.own]
+    own_types = names.known.fields.keys() | names.known.declared
+    found = [use for use in found if use.structure not in own_types]
     return sorted(set(found), key=lambda use: (use.offset, use.kind.value, use.name))
 
 
