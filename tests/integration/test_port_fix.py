@@ -13,7 +13,7 @@ import pytest
 from abi3build.errors import UsageError
 from abi3build.port_fix.fix_report import render_json, render_text
 from abi3build.port_fix.fixing import fix_project
-from abi3build.port_fix.writing import refuse_unsaved_changes, write_fixes
+from abi3build.port_fix.write_back import refuse_unsaved_changes, write_fixes
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from abi3build.port_fix.fix_report import (
     render_text,
 )
 from abi3build.port_fix.source_files import LeftToDo
-from abi3build.port_fix.writing import write_fixes
+from abi3build.port_fix.write_back import write_fixes
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:

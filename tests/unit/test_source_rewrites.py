@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from abi3build.port_fix.ascii_texts import ASCII_TEXTS
-from abi3build.port_fix.compiling import Diagnostic
+from abi3build.port_fix.compiling import CompileDiagnostic
 from abi3build.port_fix.edits import apply_edits
 from abi3build.port_fix.field_reads import FIELD_READS
 from abi3build.port_fix.missing_includes import MISSING_INCLUDES
@@ -45,7 +45,9 @@ def rewritten(
             sources,
             "/tree",
             tuple(
-                Diagnostic(f"/tree/{name}", line, column, is_error=True, text=message)
+                CompileDiagnostic(
+                    f"/tree/{name}", line, column, is_error=True, text=message
+                )
                 for line, column, message in errors
             ),
         )

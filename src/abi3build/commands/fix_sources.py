@@ -45,7 +45,7 @@ def run_fix(
     from abi3build.commands import Outcome
     from abi3build.port_fix.fix_report import render_json, render_text
     from abi3build.port_fix.fixing import fix_project
-    from abi3build.port_fix.writing import refuse_unsaved_changes, write_fixes
+    from abi3build.port_fix.write_back import refuse_unsaved_changes, write_fixes
     from abi3build.settings.assumed_floor import read_requires_python
     from abi3build.versions import PythonVersion
 

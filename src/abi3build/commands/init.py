@@ -75,7 +75,7 @@ def _lowest_floor(folder: Path, start: PythonVersion) -> tuple[PythonVersion, st
     says why then.
     """
     from abi3build.errors import Abi3BuildError
-    from abi3build.porting.plan import plan_port
+    from abi3build.porting.floor_plan import plan_port
     from abi3build.porting.project_sources import read_project_sources
     from abi3build.porting.syntax import require_grammars
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from abi3build.commands import Outcome
-    from abi3build.porting.plan import PortPlan
+    from abi3build.porting.floor_plan import PortPlan
     from abi3build.versions import PythonVersion
 
 __all__ = ["FORMATS_OF_PLAN", "add_arguments", "floor_of", "run"]
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> Outcome:
     from pathlib import Path
 
     from abi3build.commands import Outcome
-    from abi3build.porting.plan import plan_port
+    from abi3build.porting.floor_plan import plan_port
     from abi3build.porting.project_sources import read_project_sources
     from abi3build.porting.syntax import require_grammars
 
@@ -85,7 +85,7 @@ def run(options: argparse.Namespace) -> Outcome:
     plan = plan_port(sources, floor, why, to_abi3t=to_abi3t)
     notes: tuple[str, ...] = ()
     if options.check:
-        from abi3build.porting.check import differences
+        from abi3build.porting.compiler_check import differences
 
         notes = differences(sources, floor)
     return Outcome(_render(options.format, plan), int(bool(plan.constructs)), notes)

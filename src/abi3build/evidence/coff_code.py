@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from abi3build.binaries.pe.coff import open_coff
 from abi3build.evidence.object_code import (
+    CodeUse,
     LineAddress,
     ObjectCode,
     Span,
-    Use,
     codeview_rows,
     make_dwarf_info,
     readable_name,
@@ -49,7 +49,7 @@ def read_coff_code(data: bytes, wanted: Collection[str]) -> ObjectCode:
     tables = open_coff(data)
     parts, symbols = list(tables.sections()), tables.symbols()
     uses = tuple(
-        Use(name, number, place)
+        CodeUse(name, number, place)
         for number, part in enumerate(parts, 1)
         if not part.name.startswith(_TABLES)
         for place, index in tables.relocations(part)

@@ -7,10 +7,10 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from abi3build.evidence.object_code import (
+    CodeUse,
     LineAddress,
     ObjectCode,
     Span,
-    Use,
     readable_name,
     rows_by_section,
 )
@@ -71,7 +71,7 @@ def _symbol_table(elf: ELFFile) -> SymbolTableSection | None:
 
 def _uses(
     elf: ELFFile, table: SymbolTableSection, symbols: Collection[str]
-) -> Iterator[Use]:
+) -> Iterator[CodeUse]:
     from elftools.elf.relocation import RelocationSection
 
     for section in elf.iter_sections():
@@ -83,7 +83,7 @@ def _uses(
         for relocation in section.iter_relocations():
             name = table.get_symbol(relocation["r_info_sym"]).name
             if name in symbols:
-                yield Use(name, number, relocation["r_offset"])
+                yield CodeUse(name, number, relocation["r_offset"])
 
 
 def _spans(table: SymbolTableSection) -> dict[int, list[Span]]:

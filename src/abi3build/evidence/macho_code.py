@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.macho.load_commands import open_macho, sections
 from abi3build.evidence.object_code import (
+    CodeUse,
     LineAddress,
     ObjectCode,
     Span,
-    Use,
     make_dwarf_info,
     readable_name,
     rows_by_section,
@@ -68,7 +68,7 @@ def _code(image: MachoImage, wanted: Collection[str]) -> ObjectCode:
     parts = list(sections(image))
     table = _symbols(image)
     uses = tuple(
-        Use(symbol.name[1:], number, place)
+        CodeUse(symbol.name[1:], number, place)
         for number, part in enumerate(parts, 1)
         if not part.name.startswith(_DEBUG)
         for place, symbol, _ in _relocations(image, part, table)

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from abi3build.binaries.pe.coff import CoffSection, CoffSymbol, CoffTables
 
 __all__ = [
+    "CodeUse",
     "LineAddress",
     "LineRow",
     "ObjectCode",
     "Span",
-    "Use",
     "codeview_rows",
     "make_dwarf_info",
     "readable_name",
@@ -38,7 +38,7 @@ _MANGLED = re.compile("_Z(?P<nested>N)?[KLVr]*")
 _LENGTH = re.compile("[0-9]{1,4}")
 
 
-class Use(NamedTuple):
+class CodeUse(NamedTuple):
     """Say where a symbol is used: a section by its number, and an offset in it."""
 
     symbol: str
@@ -67,19 +67,19 @@ class LineRow(NamedTuple):
 class ObjectCode:
     """Hold the uses of some symbols, and what lies around them, by section."""
 
-    uses: tuple[Use, ...] = ()
+    uses: tuple[CodeUse, ...] = ()
     spans: dict[int, list[Span]] = field(default_factory=dict)
     rows: dict[int, list[LineRow]] = field(default_factory=dict)
     """Sorted by offset; none without debug information."""
 
-    def name_at(self, use: Use) -> str:
+    def name_at(self, use: CodeUse) -> str:
         """Name the function or variable around a use; empty where there is none."""
         spans = self.spans.get(use.section, [])
         return next(
             (span.name for span in spans if span.start <= use.offset < span.end), ""
         )
 
-    def line_at(self, use: Use) -> tuple[str, int]:
+    def line_at(self, use: CodeUse) -> tuple[str, int]:
         """Give the source and the line of a use; empty and 0 where unknown."""
         rows = self.rows.get(use.section, [])
         index = bisect_right([row.offset for row in rows], use.offset) - 1

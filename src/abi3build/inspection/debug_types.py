@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from abi3build.binaries.bytes_window import BytesWindow
     from abi3build.binaries.dwarf.debug_sections import DwarfSections
-    from abi3build.binaries.dwarf.debug_units import Abbreviation, Entry, Unit
+    from abi3build.binaries.dwarf.debug_units import Abbreviation, DebugEntry, Unit
 
 __all__ = ["unlimited_units"]
 
@@ -246,10 +246,10 @@ class _View(NamedTuple):
             return False
         return False
 
-    def _entry(self, place: int) -> Entry | None:
+    def _entry(self, place: int) -> DebugEntry | None:
         return entry(self.sections.info, self.unit, self.kinds, place)
 
-    def _name(self, given: Entry) -> bytes:
+    def _name(self, given: DebugEntry) -> bytes:
         return text_of(self.sections, self.unit, self.base, given, _NAME)
 
 

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from abi3build.port_fix.recorded_build import RecordedUnit
     from abi3build.versions import PythonVersion
 
-__all__ = ["Compiler", "Diagnostic", "Flavor", "Outcome", "limited_options"]
+__all__ = [
+    "CompileDiagnostic",
+    "CompileFlavor",
+    "CompileOutcome",
+    "Compiler",
+    "limited_options",
+]
 
 _SECONDS = 300.0
 _MESSAGE = re.compile(
@@ -38,7 +44,7 @@ _FOLDER_OF_PYTHON = re.compile(
 
 
 @dataclass(frozen=True)
-class Flavor:
+class CompileFlavor:
     """Say with which headers a unit is compiled, and whether under the limit."""
 
     label: str
@@ -50,7 +56,7 @@ class Flavor:
 
 
 @dataclass(frozen=True)
-class Diagnostic:
+class CompileDiagnostic:
     """Hold one message of the compiler."""
 
     file: str
@@ -61,10 +67,10 @@ class Diagnostic:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CompileOutcome:
     """Hold what the compiler said of one unit."""
 
-    diagnostics: tuple[Diagnostic, ...]
+    diagnostics: tuple[CompileDiagnostic, ...]
     ended_well: bool
 
     @property
@@ -87,12 +93,12 @@ class Compiler:
 
     def __init__(self, tree: Path) -> None:
         self._tree = tree
-        self._known: dict[tuple[object, ...], Outcome] = {}
+        self._known: dict[tuple[object, ...], CompileOutcome] = {}
         self._read_files: dict[RecordedUnit, tuple[Path, ...]] = {}
 
     def outcomes(
-        self, units: Iterable[RecordedUnit], flavors: Sequence[Flavor]
-    ) -> dict[tuple[RecordedUnit, Flavor], Outcome]:
+        self, units: Iterable[RecordedUnit], flavors: Sequence[CompileFlavor]
+    ) -> dict[tuple[RecordedUnit, CompileFlavor], CompileOutcome]:
         """Return the outcome of each unit with each flavor, two at a time."""
         pairs = [(unit, flavor) for unit in units for flavor in flavors]
         with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as executor:
@@ -139,7 +145,7 @@ class Compiler:
         )
         return re.search(r"[/\\ ]Python\.h\b", run.stdout) is not None
 
-    def _outcome(self, unit: RecordedUnit, flavor: Flavor) -> Outcome:
+    def _outcome(self, unit: RecordedUnit, flavor: CompileFlavor) -> CompileOutcome:
         key = (unit, flavor, *self._state(unit))
         if key not in self._known:
             self._known[key] = _compile(unit, flavor)
@@ -150,7 +156,7 @@ class Compiler:
         return tuple(path.read_bytes() for path in files if path.is_file())
 
 
-def _compile(unit: RecordedUnit, flavor: Flavor) -> Outcome:
+def _compile(unit: RecordedUnit, flavor: CompileFlavor) -> CompileOutcome:
     command = [
         unit.compiler,
         *flavor.options,
@@ -172,21 +178,21 @@ def _compile(unit: RecordedUnit, flavor: Flavor) -> Outcome:
             env={**os.environ, "LC_ALL": "C"},
         )
     except subprocess.TimeoutExpired:
-        return Outcome((), ended_well=False)
-    return Outcome(_read(unit, run.stderr), run.returncode == 0)
+        return CompileOutcome((), ended_well=False)
+    return CompileOutcome(_read(unit, run.stderr), run.returncode == 0)
 
 
 def _is_c(unit: RecordedUnit) -> bool:
     return unit.source.suffix == ".c"
 
 
-def _read(unit: RecordedUnit, output: str) -> tuple[Diagnostic, ...]:
-    seen: Counter[Diagnostic] = Counter()
+def _read(unit: RecordedUnit, output: str) -> tuple[CompileDiagnostic, ...]:
+    seen: Counter[CompileDiagnostic] = Counter()
     for match in _MESSAGE.finditer(output):
         path = os.path.normpath(unit.folder / match["file"])
         is_error = match["kind"] != "warning"
         seen[
-            Diagnostic(
+            CompileDiagnostic(
                 path, int(match["line"]), int(match["column"]), is_error, match["text"]
             )
         ] += 1

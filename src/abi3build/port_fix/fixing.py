@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build.port_fix.ascii_texts import ASCII_TEXTS
-from abi3build.port_fix.compiling import Compiler, Flavor, limited_options
+from abi3build.port_fix.compiling import CompileFlavor, Compiler, limited_options
 from abi3build.port_fix.edits import OverlapError, apply_edits
 from abi3build.port_fix.field_reads import FIELD_READS
 from abi3build.port_fix.fix_report import FixReport, KeptStep, RemainingError
@@ -21,7 +21,7 @@ from abi3build.port_fix.initializers import NotUnderstoodError
 from abi3build.port_fix.missing_includes import MISSING_INCLUDES
 from abi3build.port_fix.module_exports import MODULE_EXPORTS
 from abi3build.port_fix.object_casts import OBJECT_CASTS
-from abi3build.port_fix.proof import Proof
+from abi3build.port_fix.proof import StepProof
 from abi3build.port_fix.recorded_build import record_build
 from abi3build.port_fix.renamed_functions import RENAMED_FUNCTIONS
 from abi3build.port_fix.rewrites import View
@@ -34,7 +34,7 @@ from abi3build.setuptools_plugin.compat_header import compat_macros
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from abi3build.port_fix.compiling import Diagnostic
+    from abi3build.port_fix.compiling import CompileDiagnostic
     from abi3build.port_fix.recorded_build import RecordedUnit
     from abi3build.port_fix.rewrites import Found, Rewrite
     from abi3build.versions import PythonVersion
@@ -139,12 +139,12 @@ class _Fixing:
             changed,
         )
 
-    def _proof(self) -> tuple[Proof, list[str]]:
+    def _proof(self) -> tuple[StepProof, list[str]]:
         """Return what changes are tried with, and the units that cannot be tried."""
         compiler = Compiler(self.tree)
         sets = find_header_sets(self.oldest_python)
         plain = [
-            Flavor(f"without the limit, headers of {each.version}", each.folders)
+            CompileFlavor(f"without the limit, headers of {each.version}", each.folders)
             for each in sets
         ]
         options = (
@@ -155,7 +155,7 @@ class _Fixing:
             )
         )
         limited = [
-            Flavor(
+            CompileFlavor(
                 f"under the limit, headers of {each.version}",
                 each.folders,
                 options,
@@ -177,15 +177,15 @@ class _Fixing:
             # Nothing will be changed, so there is nothing to compare with.
             plain = []
         outcomes = compiler.outcomes(units, plain)
-        unlimited: dict[RecordedUnit, tuple[Flavor, ...]] = {
+        unlimited: dict[RecordedUnit, tuple[CompileFlavor, ...]] = {
             unit: tuple(each for each in plain if outcomes[unit, each].ended_well)
             for unit in units
         }
         usable = tuple(unit for unit in units if unlimited[unit] or not plain)
         names = [self._name(unit.source) for unit in units if unit not in usable]
-        return Proof(compiler, usable, tuple(limited), unlimited), names
+        return StepProof(compiler, usable, tuple(limited), unlimited), names
 
-    def _files(self, proof: Proof) -> list[str]:
+    def _files(self, proof: StepProof) -> list[str]:
         """Return the files that may be changed: written by people and compiled here."""
         found = set()
         for unit in proof.units:
@@ -197,7 +197,7 @@ class _Fixing:
     def _name(self, path: Path) -> str:
         return path.relative_to(self.tree).as_posix()
 
-    def _remaining(self, proof: Proof) -> tuple[RemainingError, ...]:
+    def _remaining(self, proof: StepProof) -> tuple[RemainingError, ...]:
         found = set()
         for diagnostics in proof.errors().values():
             for each in diagnostics:
@@ -207,12 +207,12 @@ class _Fixing:
                 found.add(RemainingError(name, each.line, each.text))
         return tuple(sorted(found))
 
-    def _view(self, proof: Proof, files: Sequence[str]) -> View:
+    def _view(self, proof: StepProof, files: Sequence[str]) -> View:
         parsed = {
             name: parse((self.tree / name).read_bytes(), dialect_of(name))
             for name in files
         }
-        errors: dict[Diagnostic, None] = {}
+        errors: dict[CompileDiagnostic, None] = {}
         for some in proof.errors().values():
             errors.update(dict.fromkeys(some))
         units = tuple(
@@ -224,7 +224,7 @@ class _Fixing:
         sources = SourceFiles(parsed, self.floor, self.oldest_python, units)
         return View(sources, self.tree.as_posix(), tuple(errors))
 
-    def _try(self, rewrite: Rewrite, proof: Proof, files: Sequence[str]) -> bool:
+    def _try(self, rewrite: Rewrite, proof: StepProof, files: Sequence[str]) -> bool:
         """Try a rewrite for all its subjects, or else for each; tell if any is kept."""
         if not self._remaining(proof):
             return False
@@ -259,7 +259,7 @@ class _Fixing:
         rewrite: Rewrite,
         found: Found,
         subjects: Sequence[str],
-        proof: Proof,
+        proof: StepProof,
         view: View,
     ) -> str:
         """Write the change if nothing speaks against it, else return what does."""

@@ -9,22 +9,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from abi3build.port_fix.compiling import Compiler, Diagnostic, Flavor, Outcome
+    from abi3build.port_fix.compiling import (
+        CompileDiagnostic,
+        CompileFlavor,
+        CompileOutcome,
+        Compiler,
+    )
     from abi3build.port_fix.recorded_build import RecordedUnit
 
-__all__ = ["Proof"]
+__all__ = ["StepProof"]
 
 
 @dataclass(frozen=True)
-class Proof:
+class StepProof:
     """Hold the units of a project and what they have to compile with."""
 
     compiler: Compiler
     units: tuple[RecordedUnit, ...]
     """Those that read ``Python.h``."""
 
-    limited: tuple[Flavor, ...]
-    unlimited: Mapping[RecordedUnit, tuple[Flavor, ...]]
+    limited: tuple[CompileFlavor, ...]
+    unlimited: Mapping[RecordedUnit, tuple[CompileFlavor, ...]]
     """With which a unit compiled before anything was changed."""
 
     def units_of(self, files: Iterable[Path]) -> tuple[RecordedUnit, ...]:
@@ -36,7 +41,7 @@ class Proof:
             if wanted.intersection(self.compiler.read_files(unit))
         )
 
-    def errors(self) -> dict[RecordedUnit, tuple[Diagnostic, ...]]:
+    def errors(self) -> dict[RecordedUnit, tuple[CompileDiagnostic, ...]]:
         """Return what is wrong under the limit now, with the first headers."""
         outcomes = self.compiler.outcomes(self.units, self.limited[:1])
         return {
@@ -46,7 +51,7 @@ class Proof:
 
     def state(
         self, units: Sequence[RecordedUnit]
-    ) -> dict[tuple[RecordedUnit, Flavor], Outcome]:
+    ) -> dict[tuple[RecordedUnit, CompileFlavor], CompileOutcome]:
         """Return what the compiler says now, for ``objection`` to compare."""
         found = dict(self.compiler.outcomes(units, self.limited))
         for unit in units:
@@ -55,8 +60,8 @@ class Proof:
 
     def objection(
         self,
-        before: Mapping[tuple[RecordedUnit, Flavor], Outcome],
-        after: Mapping[tuple[RecordedUnit, Flavor], Outcome],
+        before: Mapping[tuple[RecordedUnit, CompileFlavor], CompileOutcome],
+        after: Mapping[tuple[RecordedUnit, CompileFlavor], CompileOutcome],
     ) -> str:
         """Return why a change is not kept; empty if it is.
 
@@ -75,13 +80,20 @@ class Proof:
         return ""
 
 
-def _limited_errors(state: Mapping[tuple[RecordedUnit, Flavor], Outcome]) -> int:
+def _limited_errors(
+    state: Mapping[tuple[RecordedUnit, CompileFlavor], CompileOutcome],
+) -> int:
     return sum(
         outcome.errors for (_, flavor), outcome in state.items() if flavor.is_limited
     )
 
 
-def _said(unit: RecordedUnit, flavor: Flavor, outcome: Outcome, old: Outcome) -> str:
+def _said(
+    unit: RecordedUnit,
+    flavor: CompileFlavor,
+    outcome: CompileOutcome,
+    old: CompileOutcome,
+) -> str:
     known = {each.text for each in old.diagnostics}
     new = [each for each in outcome.diagnostics if each.text not in known]
     errors = [each for each in new if each.is_error] or new

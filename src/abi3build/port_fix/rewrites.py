@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from abi3build.port_fix.compiling import Diagnostic
+    from abi3build.port_fix.compiling import CompileDiagnostic
     from abi3build.port_fix.edits import Edit
     from abi3build.port_fix.source_files import LeftToDo, Proposal, SourceFiles
 
@@ -23,7 +23,7 @@ class View:
     folder: str
     """The tree that the names of files begin in."""
 
-    errors: tuple[Diagnostic, ...] = ()
+    errors: tuple[CompileDiagnostic, ...] = ()
     """What the compiler says of the sources under the limit, each once."""
 
 

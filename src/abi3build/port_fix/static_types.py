@@ -27,8 +27,8 @@ _FIELDS = ("tp_", "ob_type", "nb_", "sq_", "mp_", "am_", "bf_")
 
 __all__ = [
     "Assignment",
-    "Declaration",
     "FunctionTable",
+    "StaticDeclaration",
     "StaticType",
     "find_static_types",
     "find_tables",
@@ -49,7 +49,7 @@ _DECLARED_TABLE = re.compile(
 
 
 @dataclass(frozen=True)
-class Declaration:
+class StaticDeclaration:
     """Hold where types are declared without being defined."""
 
     file: str
@@ -88,7 +88,7 @@ class StaticType:
     """What stands before ``PyTypeObject``, such as ``static``."""
 
     initializer: Initializer
-    declarations: tuple[Declaration, ...]
+    declarations: tuple[StaticDeclaration, ...]
     assignments: tuple[Assignment, ...]
 
     @property
@@ -135,15 +135,8 @@ def find_static_types(
                 left.append(sources.left(file, start, name, str(fault)))
                 continue
             before = parsed.source[start : _type_start(node)].decode().strip()
-            declared = [
-                each
-                for each in declarations
-                if name in each.names
-                and (
-                    "static" not in before.split()
-                    or sources.are_together(each.file, file)
-                )
-            ]
+            meant = partial(_is_meant, sources, file, before)
+            named = [each for each in declarations if name in each.names]
             types.append(
                 StaticType(
                     name,
@@ -152,16 +145,18 @@ def find_static_types(
                     node.end_byte,
                     before,
                     initializer,
-                    tuple(declared),
-                    tuple(
-                        each
-                        for each in assignments.get(name, ())
-                        if "static" not in before.split()
-                        or sources.are_together(each.file, file)
-                    ),
+                    tuple(filter(meant, named)),
+                    tuple(filter(meant, assignments.get(name, ()))),
                 )
             )
     return types, left
+
+
+def _is_meant(
+    sources: SourceFiles, file: str, before: str, each: StaticDeclaration | Assignment
+) -> bool:
+    """Tell whether a name elsewhere is this type's: a static one is its file's own."""
+    return "static" not in before.split() or sources.are_together(each.file, file)
 
 
 def find_tables(sources: SourceFiles) -> list[FunctionTable]:
@@ -228,11 +223,11 @@ def _definitions(
             yield node, parsed.text(name), value
 
 
-def _declared(sources: SourceFiles, file: str) -> Iterator[Declaration]:
+def _declared(sources: SourceFiles, file: str) -> Iterator[StaticDeclaration]:
     for match in _DECLARED.finditer(sources.code_of(file)):
         start, end = match.span("all")
         names = re.findall(r"\w+", match["names"].decode())
-        yield Declaration(
+        yield StaticDeclaration(
             file,
             start,
             end,

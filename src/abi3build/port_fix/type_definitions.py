@@ -13,7 +13,7 @@ from abi3build.port_fix.type_creation import create_function
 if TYPE_CHECKING:
     from abi3build.port_fix.heap_type_text import HeapTypeText
     from abi3build.port_fix.source_files import SourceFiles
-    from abi3build.port_fix.static_types import Declaration, StaticType
+    from abi3build.port_fix.static_types import StaticDeclaration, StaticType
 
 __all__ = ["declaration_edits", "definition_edits"]
 
@@ -101,7 +101,7 @@ def declaration_edits(
 ) -> list[tuple[str, Edit]]:
     """Return the edits that have a type's declarations declare pointer and function."""
     edits: list[tuple[str, Edit]] = []
-    seen: dict[tuple[str, int], Declaration] = {}
+    seen: dict[tuple[str, int], StaticDeclaration] = {}
     for static in types.values():
         for each in static.declarations:
             seen[each.file, each.start] = each

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 
 from abi3build.compat.offered_names import offered_names
 from abi3build.porting.abi3t_goal import ABI3T_PAGE, hidden_from_abi3t
+from abi3build.porting.binding_libraries import (
+    LIBRARIES,
+    UNABLE_LIBRARIES,
+    library_of_header,
+)
 from abi3build.porting.c_interface import interface_name, structures
 from abi3build.porting.demands import Demand, demand_of
-from abi3build.porting.libraries import LIBRARIES, UNABLE_LIBRARIES, library_of_header
 from abi3build.porting.uses import UseKind
 from abi3build.stable_abi.known_names import Tier, tier
 from abi3build.stable_abi.replacements import replacement_at, since
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
     from abi3build.porting.preprocessing import TargetOfBuild
     from abi3build.porting.uses import Use
 
-__all__ = ["Construct", "ConstructKind", "SourcePlace", "find_constructs"]
+__all__ = ["Construct", "ConstructKind", "UsePlace", "find_constructs"]
 
 
 class ConstructKind(Enum):
@@ -43,7 +47,7 @@ class ConstructKind(Enum):
 
 
 @dataclass(frozen=True, order=True)
-class SourcePlace:
+class UsePlace:
     """Name one line of a file."""
 
     file: str
@@ -58,7 +62,7 @@ class Construct:
     kind: ConstructKind
     demand: Demand
     why: str
-    places: tuple[SourcePlace, ...]
+    places: tuple[UsePlace, ...]
     """Sorted; at least one."""
 
     instead: str = ""
@@ -78,13 +82,13 @@ def find_constructs(
 ) -> tuple[Construct, ...]:
     """Return what stands between files and a build for a floor, sorted by name."""
     found: dict[tuple[ConstructKind, str], Construct] = {}
-    places: dict[tuple[ConstructKind, str], set[SourcePlace]] = defaultdict(set)
+    places: dict[tuple[ConstructKind, str], set[UsePlace]] = defaultdict(set)
     for each in files:
         for construct, offset in _of_file(each, target):
             key = construct.kind, construct.name
             found.setdefault(key, construct)
             line = each.file.source.count(b"\n", 0, offset) + 1
-            places[key].add(SourcePlace(each.file.path.as_posix(), line))
+            places[key].add(UsePlace(each.file.path.as_posix(), line))
     return tuple(
         replace(found[key], places=tuple(sorted(places[key])))
         for key in sorted(found, key=lambda key: (key[1].lower(), key[0].value))

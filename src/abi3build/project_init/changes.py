@@ -62,7 +62,8 @@ def plan_changes(
 
     The floor is the one that was chosen, else what the project's own settings of abi3
     say, else the lowest from which on the sources need no change, which ``lowest``
-    finds above a version; its text says what it could not see.  Raise ``SettingsError`` for an unusable requires-python.
+    finds above a version; its text says what it could not see.  Raise
+    ``SettingsError`` for an unusable requires-python.
     """
     setup_py = clean_setup_py(facts.setup_py)
     setup_cfg = clean_setup_cfg(facts.setup_cfg)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from abi3build import __version__
+from abi3build.porting.binding_libraries import LIBRARIES
 from abi3build.porting.demands import Demand
-from abi3build.porting.libraries import LIBRARIES
 from abi3build.reports.html import page_head
 from abi3build.reports.json_document import FORMAT_VERSION
 from abi3build.reports.port_plan_text import (
@@ -19,7 +19,7 @@ from abi3build.reports.port_plan_text import (
 
 if TYPE_CHECKING:
     from abi3build.porting.constructs import Construct
-    from abi3build.porting.plan import PortPlan
+    from abi3build.porting.floor_plan import PortPlan
 
 __all__ = [
     "render_plan_github",

@@ -5,15 +5,15 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from abi3build.porting.binding_libraries import LIBRARIES
 from abi3build.porting.demands import Demand
-from abi3build.porting.libraries import LIBRARIES
 from abi3build.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from abi3build.porting.constructs import Construct, SourcePlace
-    from abi3build.porting.plan import FloorRow, PortPlan
+    from abi3build.porting.constructs import Construct, UsePlace
+    from abi3build.porting.floor_plan import FloorRow, PortPlan
 
 __all__ = ["floor_lines", "goal_of", "render_plan_markdown", "render_plan_text"]
 
@@ -148,7 +148,7 @@ def _construct(each: Construct) -> Iterator[str]:
     yield from (f"      {_places(file)}" for file in _by_file(each.places))
 
 
-def _by_file(places: Iterable[SourcePlace]) -> Iterator[tuple[str, list[int]]]:
+def _by_file(places: Iterable[UsePlace]) -> Iterator[tuple[str, list[int]]]:
     for file, found in groupby(places, key=lambda place: place.file):
         yield file, [place.line for place in found]
 

@@ -23,7 +23,10 @@ from abi3build.setuptools_plugin.extension import (
     refuse_other_tag_option,
     refuse_unable_tools,
 )
-from abi3build.setuptools_plugin.flavors import remember_files, remove_other_flavors
+from abi3build.setuptools_plugin.stale_flavors import (
+    remember_files,
+    remove_other_flavors,
+)
 from abi3build.setuptools_plugin.stamps import ingredients, remember, remove_stale
 from abi3build.setuptools_plugin.verification import verify_files
 from abi3build.setuptools_plugin.watching import (

@@ -16,15 +16,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from abi3build.setuptools_plugin.constructs import (
-    construct_hints,
-    construct_lines,
-    find_constructs,
-)
 from abi3build.setuptools_plugin.diagnostics import (
     plain_command,
     read_diagnostics,
     read_other_errors,
+)
+from abi3build.setuptools_plugin.failed_constructs import (
+    construct_hints,
+    construct_lines,
+    find_constructs,
 )
 from abi3build.setuptools_plugin.generators import (
     is_cython_output,
@@ -45,8 +45,8 @@ from abi3build.setuptools_plugin.repeated_compiles import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from abi3build.setuptools_plugin.constructs import Construct
     from abi3build.setuptools_plugin.diagnostics import Diagnostic
+    from abi3build.setuptools_plugin.failed_constructs import FailedConstruct
     from abi3build.setuptools_plugin.generators import UnableTool
     from abi3build.versions import PythonVersion
 
@@ -248,7 +248,7 @@ def _explain_compile(
 
 
 def _tool(
-    found: Sequence[Diagnostic], constructs: Sequence[Construct]
+    found: Sequence[Diagnostic], constructs: Sequence[FailedConstruct]
 ) -> UnableTool | None:
     """Return what made the code that fails, if that can never be abi3."""
     for each in found[:1]:

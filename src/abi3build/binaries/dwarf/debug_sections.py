@@ -15,7 +15,7 @@ from abi3build.errors import MalformedError
 if TYPE_CHECKING:
     from typing import Callable
 
-    from abi3build.binaries.dwarf.debug_units import Entry, Unit
+    from abi3build.binaries.dwarf.debug_units import DebugEntry, Unit
 
 __all__ = [
     "NAMES",
@@ -43,7 +43,7 @@ _WHAT = "debug information"
 
 
 def text_of(
-    sections: DwarfSections, unit: Unit, base: int, given: Entry, name: int
+    sections: DwarfSections, unit: Unit, base: int, given: DebugEntry, name: int
 ) -> bytes:
     """Give the text of an attribute; empty where it has none that is known.
 

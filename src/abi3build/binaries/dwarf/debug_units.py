@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Abbreviation",
-    "Entry",
+    "DebugEntry",
     "Unit",
     "abbreviations",
     "entry",
@@ -100,7 +100,7 @@ class Abbreviation(NamedTuple):
     """The name and the form of each, in their order."""
 
 
-class Entry(NamedTuple):
+class DebugEntry(NamedTuple):
     """Hold one entry: its kind, where each attribute is, and where the next one is."""
 
     abbreviation: Abbreviation
@@ -193,7 +193,7 @@ def _attributes(table: BytesWindow, offset: int) -> Iterator[tuple[int, int, int
 
 def entry(
     info: BytesWindow, unit: Unit, kinds: dict[int, Abbreviation], place: int
-) -> Entry | None:
+) -> DebugEntry | None:
     """Give the entry at a place; None where no sibling is left.
 
     Raise ``MalformedError`` where it is of an unknown kind or leaves the unit.
@@ -212,7 +212,7 @@ def entry(
     if place > unit.end:
         message = "debug information: an entry that leaves its unit"
         raise MalformedError(message)
-    return Entry(kind, attributes, place)
+    return DebugEntry(kind, attributes, place)
 
 
 def fixed_size(unit: Unit, form: int) -> int | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from abi3build.setuptools_plugin.diagnostics import Diagnostic
     from abi3build.versions import PythonVersion
 
-__all__ = ["Construct", "construct_hints", "construct_lines", "find_constructs"]
+__all__ = ["FailedConstruct", "construct_hints", "construct_lines", "find_constructs"]
 
 _QUOTED = re.compile(r"['\"](?:struct |union |enum )?(\w+)")
 _AFTER_ARROW = re.compile(r"(?:->|\.)\s*(\w+)")
@@ -45,7 +45,7 @@ _TAGS = {
 
 
 @dataclass(frozen=True)
-class Construct:
+class FailedConstruct:
     """Hold one construct that the Limited API of the floor does not have."""
 
     name: str
@@ -61,7 +61,7 @@ class Construct:
 
 def find_constructs(
     diagnostics: Iterable[Diagnostic], floor: PythonVersion
-) -> tuple[list[Construct], list[Diagnostic]]:
+) -> tuple[list[FailedConstruct], list[Diagnostic]]:
     """Return the constructs that are not there at a floor, and the other errors.
 
     Compilers report a name once for each function or unit; the sources have the rest.
@@ -77,7 +77,9 @@ def find_constructs(
         texts.setdefault((name, shown), shown or each.text)
         places.setdefault((name, shown), set()).add((each.file, each.line))
     return [
-        Construct(name, text, tuple(sorted(_everywhere(name, floor, places[key]))))
+        FailedConstruct(
+            name, text, tuple(sorted(_everywhere(name, floor, places[key])))
+        )
         for key, text in texts.items()
         for name in key[:1]
     ], others
@@ -157,7 +159,7 @@ def _everywhere(
     return found
 
 
-def construct_lines(constructs: Iterable[Construct]) -> list[str]:
+def construct_lines(constructs: Iterable[FailedConstruct]) -> list[str]:
     """Return a line for each construct and file, such as ``core.c:3, 7: ...``.
 
     Of what Cython generates, the lines of its .pyx are told, or else the first.
@@ -180,7 +182,7 @@ def construct_lines(constructs: Iterable[Construct]) -> list[str]:
 
 
 def construct_hints(
-    constructs: Sequence[Construct], floor: PythonVersion, builder: PythonVersion
+    constructs: Sequence[FailedConstruct], floor: PythonVersion, builder: PythonVersion
 ) -> list[str]:
     """Return the floors that settle constructs, and what there is to use instead.
 
@@ -218,7 +220,7 @@ def construct_hints(
     return hints
 
 
-def _is_generated(construct: Construct) -> bool:
+def _is_generated(construct: FailedConstruct) -> bool:
     """Tell whether only what Cython adds of its own has a construct."""
     return all(
         is_cython_output(file) and translated_place(file, line) is None

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from abi3build.porting.analysis import SourceAnalysis
+from abi3build.porting.binding_libraries import library_of_header
 from abi3build.porting.c_interface import OLDEST_SUPPORTED
 from abi3build.porting.constructs import (
     Construct,
     ConstructKind,
-    SourcePlace,
+    UsePlace,
     find_constructs,
 )
 from abi3build.porting.cython_sources import cython_uses, version_that_generated
 from abi3build.porting.demands import Demand
-from abi3build.porting.libraries import library_of_header
 from abi3build.porting.preprocessing import TargetOfBuild
 from abi3build.versions import PythonVersion
 
@@ -157,7 +157,7 @@ def _generated(sources: ProjectSources) -> Iterator[Construct]:
         "https://cython.readthedocs.io/en/latest/src/userguide/limited_api.html",
     )
     places = tuple(
-        SourcePlace(path.as_posix(), 1)
+        UsePlace(path.as_posix(), 1)
         for path in sources.generated
         if (version_that_generated(path) or (0, 0)) < _CYTHON_WITH_LIMIT
     )
