@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -380,6 +381,23 @@ FOUND = [
         loose(STABLE)._replace(links=linked(LinkedObject("", "libz.a(inflate.o)"))),
         ("ABI407", WARNING, "libz.a"),
         id="linked-without-symbols",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(
+            links=linked(LinkedObject("", "x.o", ("PyList_Size",), (0x03090000,)))
+        ),
+        ("ABI407", INFO, "x.o"),
+        id="note-of-another-program",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(links=(replace(linked()[0], is_told=False),)),
+        ("ABI407", INFO, "core.abi3.so"),
+        id="linker-that-says-nothing",
+    ),
+    pytest.param(
+        loose(STABLE._replace(has_rust=True))._replace(links=()),
+        ("ABI407", INFO, "core.abi3.so"),
+        id="linked-by-rust",
     ),
     pytest.param(
         loose(STABLE)._replace(

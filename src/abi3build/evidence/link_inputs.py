@@ -104,6 +104,9 @@ class Link:
     content: str = ""
     """The digest of the output as the build left it."""
 
+    is_told: bool = True
+    """False where the linker did not say what it read, so that its command tells."""
+
 
 def read_link(
     build_temp: Path, output: str, command: Sequence[str], report: LinkerReport | None
@@ -139,7 +142,12 @@ def read_link(
     objects += _gone(output, files)
     kept = [os.path.abspath(file) for file in files if _folder(file) not in own]  # noqa: PTH100
     return Link(
-        output, tuple(sorted(units)), tuple(sorted(objects)), notes, tuple(kept)
+        output,
+        tuple(sorted(units)),
+        tuple(sorted(objects)),
+        notes,
+        tuple(kept),
+        is_told=report is not None,
     )
 
 
