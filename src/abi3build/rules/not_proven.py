@@ -55,6 +55,11 @@ _WITHOUT_NOTE = (
     "compiled by another program without abi3build's Python.h, so nothing shows that"
     " Py_LIMITED_API was in effect"
 )
+_HIDDEN = "for link-time optimization, which hides what it calls"
+_UNRECORDED = "not compiled in this build, and no note says how it was made"
+_FOUND_AS_UNRECORDED = {_HIDDEN, _UNRECORDED}
+"""What rule ABI404 finds in a build, and what stays unproven where it is accepted."""
+
 _OTHER_PROGRAM = "linked by another program, so nothing shows what went into it"
 _COUNTED = {_UNSEEN_OBJECT: "object", _NOTE_ALONE: TOOL}
 """What may be said of many members of an archive, and the kind of doubt that it is."""
@@ -83,6 +88,8 @@ class Doubt(NamedTuple):
 def not_proven(audited: AuditedFiles) -> Iterator[Finding]:
     """Find what the build did not see of the files that use CPython (ABI407)."""
     for doubt in doubts_of(audited):
+        if audited.links is not None and doubt.why in _FOUND_AS_UNRECORDED:
+            continue
         yield Finding(
             code="ABI407",
             # A project cannot change what its tools tell.
@@ -145,19 +152,23 @@ def _of_links(audited: AuditedFiles) -> Iterator[Doubt]:
 
 
 def _why_unknown(each: LinkedObject, floor: PythonVersion, taken: set[str]) -> str:
-    """Say why nothing is known of an object; empty if ABI402 or ABI404 says more."""
+    """Say why nothing is known of an object; empty if ABI402 says more."""
     if each.is_gone:
         return "removed before it could be read"
     if each.notes and each.units > each.notes:
         return f"made of {each.units} units, and {each.notes} of them left a note"
     if set(map(PythonVersion.from_hex, each.floors)) == {floor}:
         return _NOTE_ALONE
-    if each.floors or each.is_hidden or (each.symbols and not each.is_of_build):
-        return ""
+    return "" if each.floors else _why_without_note(each, taken)
+
+
+def _why_without_note(each: LinkedObject, taken: set[str]) -> str:
     if not each.symbols:
-        return _UNSEEN_OBJECT
+        return _HIDDEN if each.is_hidden else _UNSEEN_OBJECT
     # What takes symbols that the file does not was left out by the linker.
-    return _WITHOUT_NOTE if taken.intersection(each.symbols) else ""
+    if not taken.intersection(each.symbols):
+        return ""
+    return _WITHOUT_NOTE if each.is_of_build else _UNRECORDED
 
 
 def _other_notes(audited: AuditedFiles, link: Link, path: str) -> Iterator[Doubt]:
