@@ -60,7 +60,9 @@ _UNRECORDED = "not compiled in this build, and no note says how it was made"
 _FOUND_AS_UNRECORDED = {_HIDDEN, _UNRECORDED}
 """What rule ABI404 finds in a build, and what stays unproven where it is accepted."""
 
-_OTHER_PROGRAM = "linked by another program, so nothing shows what went into it"
+_OTHER_PROGRAM = (
+    "no command of this build linked it, so nothing shows what went into it"
+)
 _COUNTED = {_UNSEEN_OBJECT: "object", _NOTE_ALONE: TOOL}
 """What may be said of many members of an archive, and the kind of doubt that it is."""
 
