@@ -66,6 +66,14 @@ def cross(session: nox.Session) -> None:
 
 
 @nox.session
+def edits(session: nox.Session) -> None:
+    """Hold used trees against clean ones after random edits: nox -s edits -- 100."""
+    install_project(session, "test")
+    seeds = {"ABI3_RANDOM_EDITS": (session.posargs or ["100"])[0]}
+    session.run("pytest", "tests/integration/test_random_edits.py", env=seeds)
+
+
+@nox.session
 def unit(session: nox.Session) -> None:
     """Run the tests that need no compiler."""
     install_project(session, "test")

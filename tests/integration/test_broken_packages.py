@@ -85,7 +85,11 @@ REFUSED = {
         f"  {SPECIFIC}",
         f"    ABI301 {SPECIFIC}   only the Python in its name imports it",
         f"    ABI304 {SPECIFIC}   stands beside sample.abi3.so: one module, two files",
+        f"    ABI407 {SPECIFIC}   warning: no command of this build linked it, so"
+        " nothing shows what went into it",
         "  hint: delete the folder build/ and the stale file, then build again",
+        "  hint: let setuptools compile and link it; or accept it with its name and"
+        " the reason in tool.abi3build.allow",
     ),
     "no-init-function": broken(
         "no_init_function",
@@ -97,8 +101,8 @@ REFUSED = {
     "three-faults": (
         "abi3build: error: tool.abi3build.min-pyhton: unknown key, did you mean"
         ' "min-python"?\n'
-        'abi3build: error: tool.abi3build.verify: expected "error", "warn" or "off",'
-        ' got "warning", did you mean "warn"?\n'
+        'abi3build: error: tool.abi3build.verify: expected "error", "warn", "strict"'
+        ' or "off", got "warning", did you mean "warn"?\n'
         'abi3build: error: tool.abi3build.optional: expected "error" or "allow", got a'
         " boolean (true)"
     ),

@@ -61,6 +61,13 @@ def test_head_size_is_enough() -> None:
     assert image_format(data[:HEAD_SIZE]) is image_format(data) is BinaryFormat.PE
 
 
+@pytest.mark.parametrize("path", [b"/rustc/0123abcd/library", b"/usr/src/rustc-1.63/l"])
+def test_rusts_standard_library_is_recognized(path: bytes) -> None:
+    data = (BINARIES / "library-x86_64.elf").read_bytes()
+    assert [image.has_rust for image in read_images(data)] == [False]
+    assert [image.has_rust for image in read_images(data + path)] == [True]
+
+
 def test_read_images() -> None:
     data = (BINARIES / "library-s390x.elf").read_bytes()
     assert read_images(data) == (read_elf(data),)

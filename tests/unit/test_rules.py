@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,7 +29,7 @@ from plain_facts import (
 )
 
 from abi3build.audit.floor_steps import find_floor
-from abi3build.audit.report import audit
+from abi3build.audit.report import Proof, audit
 from abi3build.binaries.cpython_contents import DataTables, ModuleTable, UnitNote
 from abi3build.binaries.image import BinaryFile, BinaryFormat
 from abi3build.evidence.compiled_units import TranslationUnit
@@ -36,6 +37,7 @@ from abi3build.evidence.link_inputs import LinkedObject
 from abi3build.evidence.preprocessed_unit import Breach
 from abi3build.inspection.second_reading import SecondReading
 from abi3build.rules.registry import RULES, rule_page
+from abi3build.settings.model import Waiver
 from abi3build.versions import Promise, PythonVersion
 
 if TYPE_CHECKING:
@@ -386,6 +388,23 @@ FOUND = [
     ),
     pytest.param(
         loose(STABLE)._replace(
+            links=linked(LinkedObject("", "x.o", ("PyList_Size",), (0x03090000,)))
+        ),
+        ("ABI407", INFO, "x.o"),
+        id="note-of-another-program",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(links=(replace(linked()[0], is_told=False),)),
+        ("ABI407", INFO, "core.abi3.so"),
+        id="linker-that-says-nothing",
+    ),
+    pytest.param(
+        loose(STABLE._replace(has_rust=True))._replace(links=()),
+        ("ABI407", INFO, "core.abi3.so"),
+        id="linked-by-rust",
+    ),
+    pytest.param(
+        loose(STABLE)._replace(
             links=linked(
                 LinkedObject("", "build/x.o", ("PyList_Size",), is_of_build=True)
             )
@@ -570,6 +589,23 @@ def test_one_fault_raises_one_finding(
         # What may be meant as it is has its hint for those who did not mean it.
         if (each.code, each.severity) != ("ABI602", INFO)
     )
+
+
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        LinkedObject("", "x.o", is_hidden=True),
+        LinkedObject("", "x.o", ("PyList_Size",)),
+    ],
+)
+def test_what_is_accepted_is_not_proven_by_that(accepted: LinkedObject) -> None:
+    audited = loose(STABLE)._replace(links=linked(accepted))
+    report = audit(audited, [Waiver("x.o", "ours")])
+    assert (report.findings, report.keeps_promise) == ((), True)
+    assert report.proof is Proof.SEEN
+    assert [(kind, count) for kind, _, count in report.not_proven] == [("object", 1)]
+    (finding,) = audit(audited, strict=True).findings
+    assert (finding.code, finding.severity) == ("ABI404", ERROR)
 
 
 def test_all_types_with_a_newer_slot_are_one_finding() -> None:

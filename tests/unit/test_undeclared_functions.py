@@ -86,16 +86,26 @@ def test_the_option_for_undeclared_functions(
 
 
 @pytest.mark.parametrize(
-    ("says", "is_asked"),
-    [("#define __cplusplus 201703L", False), ("#define X 1", True)],
+    ("says", "more", "is_asked"),
+    [
+        ("#define __cplusplus 201703L", "-Werror", False),
+        ("#define __cplusplus 201703L", "a++", False),
+        ("#define X 1", "-Werror", True),
+        pytest.param("#define __cplusplus 1", "-Wall", True, id="harmless-anyway"),
+    ],
 )
 def test_a_compiler_that_takes_c_for_cplusplus_is_not_asked(
-    says: str, *, is_asked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    says: str,
+    more: str,
+    *,
+    is_asked: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With -Werror it would stop at an option that C++ does not have."""
     monkeypatch.chdir(tmp_path)
     compiler = Compiler("unix")
-    compiler.compiler_so = [sys.executable, "-c", f"print({says!r})"]
+    compiler.compiler_so = [sys.executable, "-c", f"print({says!r})", more]
     extension = Extension("core", ["core.c"])
     settings = Settings(PythonVersion(3, 9))
     builder = Builder(

@@ -260,8 +260,65 @@ def test_a_unit_whose_compiler_says_nothing_is_not_proven(tmp_path: Path) -> Non
     source = str(tmp_path / "a.c")
     command = CompileCommand(("no-such-compiler", "-c", source), (source,), "a.o")
     told = prove_unit(command, "", WANTED)
-    assert told.not_proven == "its compiler did not say what it read"
+    assert told.not_proven == SAID
+    assert prove_unit(command, "a.o: other.c\n", WANTED).not_proven == SAID
     assert prove_unit(command, f"a.o: {source}\n", WANTED).not_proven == ""
+
+
+SAID = "its compiler did not say what it read"
+OURS = ("build/abi3build-include/Python.h", "python/Python.h")
+
+
+@pytest.mark.parametrize(
+    ("read", "options", "why"),
+    [
+        pytest.param(OURS, "", "", id="through-our-header"),
+        pytest.param(OURS, "-MMD", "", id="thin-and-known"),
+        pytest.param((), "-MMD", SAID, id="thin"),
+        pytest.param((), "-Wp,-MMD,x", SAID, id="thin-by-the-preprocessor"),
+        pytest.param(OURS[1:], "", SAID, id="around-our-header"),
+        pytest.param((*OURS, "python/internal/pycore_a.h"), "", SAID, id="internal"),
+        pytest.param((*OURS, "python/cpython/a.h"), "", SAID, id="part-alone"),
+        pytest.param((*OURS, "all.h.gch"), "", SAID, id="compiled-before"),
+        pytest.param((*OURS, "names.h", "saves.h"), "", SAID, id="saved-by-a-macro"),
+        pytest.param((*OURS, "names.h"), "", "", id="only-named"),
+        pytest.param((*OURS, "saves.h"), "", "", id="only-saved"),
+        pytest.param(
+            (*OURS, "own.h"),
+            "",
+            "defines CPython's PyTupleObject by itself in own.h",
+            id="own-structure",
+        ),
+        pytest.param(
+            OURS, "second.c", "was compiled in one command with others", id="two"
+        ),
+    ],
+)
+def test_what_the_files_that_were_read_leave_open(  # noqa: PLR0913, PLR0917 - a table
+    tmp_path: Path,
+    python: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    read: tuple[str, ...],
+    options: str,
+    why: str,
+) -> None:
+    """Its compiler is gone since, so that nothing is preprocessed."""
+    del python
+    monkeypatch.chdir(tmp_path)
+    for name, text in {
+        "a.c": "int a;\n",
+        OURS[0]: "#include_next <Python.h>\n",
+        "names.h": "#ifdef Py_LIMITED_API\n#endif\n",
+        "saves.h": "#define SAVE(m) _Pragma(STR(push_macro(#m)))\n",
+        "own.h": "typedef struct { int a; } PyTupleObject;\n",
+    }.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(text, encoding="utf-8")
+    words = ("no-such-compiler", *options.split(), "-c", "a.c")
+    sources = ("a.c", *(word for word in options.split() if word.endswith(".c")))
+    command = CompileCommand(words, sources, "a.o")
+    told = prove_unit(command, f"a.o: {' '.join(['a.c', *read])}\n", WANTED)
+    assert told.not_proven == why
 
 
 def test_folders_and_files_that_a_command_names(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["ImageSummary", "Proof", "Report", "WaivedFinding", "audit"]
 
 
-_NOT_PROVEN = "ABI407"
+_NOT_PROVEN, _UNRECORDED = "ABI407", "ABI404"
 
 
 class Proof(Enum):
@@ -183,7 +183,7 @@ def _counted(
 
 
 def _stricter(finding: Finding) -> Finding:
-    if finding.code != _NOT_PROVEN:
+    if finding.code not in {_NOT_PROVEN, _UNRECORDED}:
         return finding
     return finding._replace(severity=Severity.ERROR)
 

@@ -167,6 +167,9 @@ class Image(NamedTuple):
     tables: DataTables = _NO_TABLES
     """The tables of CPython's C API in its data."""
 
+    has_rust: bool = False
+    """True where Rust's standard library is in it."""
+
     formats: tuple[str, ...] = ()
     """The texts that look like formats of CPython's functions, and whose meaning
     depends on the version of Python."""

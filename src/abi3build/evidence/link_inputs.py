@@ -30,6 +30,7 @@ __all__ = [
     "Link",
     "LinkedObject",
     "find_link_inputs",
+    "is_still_its_output",
     "keep_link",
     "kept_link",
     "kept_links",
@@ -102,7 +103,10 @@ class Link:
     """Every file that the linker read, but for those of the compiler's own folders."""
 
     content: str = ""
-    """The digest of the output as the build left it."""
+    """The digest of the output as the linker left it, then as the whole build did."""
+
+    is_told: bool = True
+    """False where the linker did not say what it read, so that its command tells."""
 
 
 def read_link(
@@ -139,7 +143,13 @@ def read_link(
     objects += _gone(output, files)
     kept = [os.path.abspath(file) for file in files if _folder(file) not in own]  # noqa: PTH100
     return Link(
-        output, tuple(sorted(units)), tuple(sorted(objects)), notes, tuple(kept)
+        output,
+        tuple(sorted(units)),
+        tuple(sorted(objects)),
+        notes,
+        tuple(kept),
+        _digest_of_file(output),
+        is_told=report is not None,
     )
 
 
@@ -194,6 +204,11 @@ def kept_links(build_temp: Path) -> tuple[Link, ...]:
     links = map(_read_kept, (build_temp / _FOLDER).glob("*.json"))
     found = [link for link in links if link is not None and Path(link.output).exists()]
     return tuple(sorted(found, key=lambda link: link.output))
+
+
+def is_still_its_output(link: Link) -> bool:
+    """Tell whether a link's output is the file that it made, and no later one."""
+    return bool(link.content) and _digest_of_file(link.output) == link.content
 
 
 def find_link_inputs(command: Sequence[str]) -> tuple[Path, ...]:

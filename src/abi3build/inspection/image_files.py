@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["inspected", "read_file", "read_images"]
 
+_RUSTS = (b"/rustc/", b"/rustc-")
+"""How the paths in messages of Rust's standard library begin, also where a distribution
+built it: /rustc/HASH/library/core/src/option.rs, /usr/src/rustc-1.63.0/library/..."""
+
 
 def read_file(path: str | PathLike[str]) -> BinaryFile:
     """Read a file's images; a malformed file comes back with its fault.
@@ -53,6 +57,13 @@ def read_images(data: bytes) -> tuple[Image, ...]:
 
     Raise ``MalformedError`` where the file is no image or a damaged one.
     """
+    images = _images(data)
+    if any(mark in data for mark in _RUSTS):
+        return tuple(image._replace(has_rust=True) for image in images)
+    return images
+
+
+def _images(data: bytes) -> tuple[Image, ...]:
     file_format = image_format(data)
     # The readers import libraries that take longer to load than most files to read.
     if file_format is BinaryFormat.ELF:

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.rules.finding import Finding, Severity
+from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,27 @@ _UNSEEN_OBJECT = (
     "not compiled in this build, and nothing shows whether it reads CPython's"
     " structures"
 )
-_OTHER_PROGRAM = "linked by another program, so nothing shows what went into it"
+_UNTOLD = "the linker does not say what it reads, so its command alone tells"
+_NOTE_ALONE = (
+    "compiled by another program; its note shows the limit where Python.h was read, and"
+    " nothing shows what came after"
+)
+_WITHOUT_NOTE = (
+    "compiled by another program without abi3build's Python.h, so nothing shows that"
+    " Py_LIMITED_API was in effect"
+)
+_HIDDEN = "for link-time optimization, which hides what it calls"
+_UNRECORDED = "not compiled in this build, and no note says how it was made"
+_FOUND_AS_UNRECORDED = {_HIDDEN, _UNRECORDED}
+"""What rule ABI404 finds in a build, and what stays unproven where it is accepted."""
+
+_OTHER_PROGRAM = (
+    "no command of this build linked it, so nothing shows what went into it"
+)
+_COUNTED = {_UNSEEN_OBJECT: "object", _NOTE_ALONE: TOOL}
+"""What may be said of many members of an archive, and the kind of doubt that it is."""
+
+_RUST = "linked by Rust's compiler, which is not watched, so its symbols alone tell"
 _OFF = "off"
 _MODULE_EXPORTS = ("PyInit_", "PyInitU_", "PyModExport_")
 
@@ -69,6 +90,8 @@ class Doubt(NamedTuple):
 def not_proven(audited: AuditedFiles) -> Iterator[Finding]:
     """Find what the build did not see of the files that use CPython (ABI407)."""
     for doubt in doubts_of(audited):
+        if audited.links is not None and doubt.why in _FOUND_AS_UNRECORDED:
+            continue
         yield Finding(
             code="ABI407",
             # A project cannot change what its tools tell.
@@ -114,37 +137,40 @@ def _of_links(audited: AuditedFiles) -> Iterator[Doubt]:
     }
     for link in audited.links or ():
         file = _file_of(audited, link)
-        unseen: Counter[str] = Counter()
+        if not link.is_told:
+            yield Doubt(file, TOOL, file.rpartition("/")[2], _UNTOLD)
+        counted: Counter[tuple[str, str]] = Counter()
         for each in link.objects:
-            why = _why_unknown(each, taken)
-            if why == _UNSEEN_OBJECT:
+            why = _why_unknown(each, audited.promise.floor, taken)
+            if why in _COUNTED:
                 # An archive counts once, however many members were taken of it.
-                unseen[each.name.partition("(")[0] or each.name] += 1
+                counted[each.name.partition("(")[0] or each.name, why] += 1
             elif why:
                 yield Doubt(file, "object", each.name, why)
-        for name, count in unseen.items():
+        for (name, why), count in counted.items():
             members = f"{count} members, " if count > 1 else ""
-            yield Doubt(file, "object", name, members + _UNSEEN_OBJECT)
+            yield Doubt(file, _COUNTED[why], name, members + why)
         yield from _other_notes(audited, link, file)
 
 
-def _why_unknown(each: LinkedObject, taken: set[str]) -> str:
-    """Say why nothing is known of an object; empty where rule ABI404 says more."""
+def _why_unknown(each: LinkedObject, floor: PythonVersion, taken: set[str]) -> str:
+    """Say why nothing is known of an object; empty if ABI402 says more."""
     if each.is_gone:
         return "removed before it could be read"
     if each.notes and each.units > each.notes:
         return f"made of {each.units} units, and {each.notes} of them left a note"
-    if each.floors or each.is_hidden:
-        return ""
+    if set(map(PythonVersion.from_hex, each.floors)) == {floor}:
+        return _NOTE_ALONE
+    return "" if each.floors else _why_without_note(each, taken)
+
+
+def _why_without_note(each: LinkedObject, taken: set[str]) -> str:
     if not each.symbols:
-        return _UNSEEN_OBJECT
+        return _HIDDEN if each.is_hidden else _UNSEEN_OBJECT
     # What takes symbols that the file does not was left out by the linker.
-    if each.is_of_build and taken.intersection(each.symbols):
-        return (
-            "compiled by another program without abi3build's Python.h, so nothing shows"
-            " that Py_LIMITED_API was in effect"
-        )
-    return ""
+    if not taken.intersection(each.symbols):
+        return ""
+    return _WITHOUT_NOTE if each.is_of_build else _UNRECORDED
 
 
 def _other_notes(audited: AuditedFiles, link: Link, path: str) -> Iterator[Doubt]:
@@ -162,7 +188,16 @@ def _unlinked(audited: AuditedFiles) -> Iterator[Doubt]:
     linked = {_file_of(audited, link) for link in audited.links or ()}
     for path in _users(audited):
         if path not in linked:
-            yield Doubt(path, "file", path.rpartition("/")[2], _OTHER_PROGRAM)
+            yield _by_another_program(audited, path)
+
+
+def _by_another_program(audited: AuditedFiles, path: str) -> Doubt:
+    """Doubt a file that no watched command linked; Rust has no header to misread."""
+    has_rust = any(
+        image.has_rust for file, image in audited.images() if file.path == path
+    )
+    kind, why = (TOOL, _RUST) if has_rust else ("file", _OTHER_PROGRAM)
+    return Doubt(path, kind, path.rpartition("/")[2], why)
 
 
 def _users(audited: AuditedFiles) -> list[str]:
@@ -181,7 +216,7 @@ def _recorded(audited: AuditedFiles, record: BuildRecord) -> Iterator[Doubt]:
         module = modules.get(path)
         name = path.rpartition("/")[2]
         if module is None:
-            yield Doubt(path, "file", name, _OTHER_PROGRAM)
+            yield _by_another_program(audited, path)
         elif module.not_proven is None:
             yield Doubt(path, "file", name, "the record of its build says no more")
         else:

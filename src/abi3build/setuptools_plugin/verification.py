@@ -9,7 +9,7 @@ from abi3build.audit.confirming import confirm_files, confirm_wheel
 from abi3build.audit.report import audit
 from abi3build.errors import BrokenPromiseError
 from abi3build.evidence.compiled_units import kept_unit
-from abi3build.evidence.link_inputs import kept_links
+from abi3build.evidence.link_inputs import is_still_its_output, kept_links
 from abi3build.evidence.microsoft_units import read_microsoft_units
 from abi3build.evidence.origins import find_origins
 from abi3build.evidence.source_lines import lines_that_change_the_limit
@@ -17,6 +17,7 @@ from abi3build.inspection.image_files import read_file
 from abi3build.reports.text import render_details
 from abi3build.reports.verdicts import headline
 from abi3build.rules.audited_files import AuditedFiles
+from abi3build.rules.not_proven import made_by
 from abi3build.settings.model import Verify
 from abi3build.setuptools_plugin.console import choices, note, warn
 from abi3build.setuptools_plugin.plan import write_report
@@ -24,7 +25,7 @@ from abi3build.wheels.wheel_reading import read_wheel
 from abi3build.wording import spelled_out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from abi3build.audit.report import Report
     from abi3build.evidence.compiled_units import TranslationUnit
@@ -59,7 +60,7 @@ def verify_wheel(
         return
     wheel, files = read_wheel(path)
     modules = tuple(declared_modules)
-    units, links = seen_in(build_temp, outputs)
+    units, links = seen_in(build_temp, outputs, [file.path for file in files])
     audited = AuditedFiles(wheel.filename, promise, files, wheel, modules, units, links)
     audited = audited._replace(second_readings=confirm_wheel(path, files))
     _judge(plan, audited, build_temp)
@@ -91,17 +92,19 @@ def _is_off(plan: Plan, name: str) -> bool:
 
 
 def seen_in(
-    build_temp: Path, outputs: Sequence[Path]
+    build_temp: Path, outputs: Sequence[Path], files: Iterable[str] = ()
 ) -> tuple[tuple[TranslationUnit, ...], tuple[Link, ...] | None]:
     """Give the units and the links that builds in a folder saw, of some outputs.
 
-    The links of Microsoft's compilers are not watched: None then.
+    ``files`` are members of the wheel, which a project may have had linked under names
+    of its own.  The links of Microsoft's compilers are not watched: None then.
     """
     wanted = {path.absolute() for path in outputs}
     links = tuple(
         link
         for link in kept_links(build_temp)
         if Path(link.output).absolute() in wanted
+        or (any(made_by(link, file) for file in files) and is_still_its_output(link))
     )
     microsofts = read_microsoft_units(build_temp)
     if microsofts and not links:

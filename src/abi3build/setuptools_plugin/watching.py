@@ -10,6 +10,7 @@ import os
 import subprocess
 import tempfile
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -56,6 +57,7 @@ __all__ = [
 
 
 _UNDECLARED = "/we4013"
+_CPLUSPLUS, _STOPS = "++", "-Werror"
 _OPTION_OF_C = "-Werror=implicit-function-declaration"
 
 
@@ -124,10 +126,16 @@ def _takes_c_for_cplusplus(compiler: Any, options: Sequence[str]) -> bool:  # no
     """Ask a compiler whether it takes a source in C for C++, as ``CC=g++`` does.
 
     It then warns of an option that C++ does not have, and with ``-Werror`` it stops.
+    Others are not asked, for that starts a program for each extension.
     """
-    command = [*map(str, getattr(compiler, "compiler_so", ())), *options]
-    if not command:
-        return False
+    program = tuple(map(str, getattr(compiler, "compiler_so", ())))
+    command = (*program, *options)
+    may_be = _STOPS in command or any(_CPLUSPLUS in word for word in program)
+    return bool(program) and may_be and _is_cplusplus(command)
+
+
+@cache
+def _is_cplusplus(command: tuple[str, ...]) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "empty.c")
         source.touch()

@@ -1,0 +1,58 @@
+"""What is told of a link: by its linker, or by its command alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from abi3build.evidence.link_inputs import (
+    is_still_its_output,
+    keep_link,
+    kept_link,
+    read_link,
+    settle_link,
+)
+from abi3build.evidence.linker_report import LinkerReport
+
+if TYPE_CHECKING:
+    import pytest
+
+OBJECT = (
+    Path(__file__).parent.parent / "binaries" / "linux" / "library-x86_64.elf"
+).read_bytes()
+
+
+def test_what_its_command_alone_tells_is_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = ["cc", "-shared", "gone.o", "-o", "core.so"]
+    untold = read_link(Path("build"), "core.so", command, None)
+    told = read_link(Path("build"), "core.so", command, LinkerReport(("gone.o",)))
+    assert (untold.is_told, told.is_told) == (False, True)
+    for link in (untold, told):
+        (gone,) = link.objects
+        assert (gone.name, gone.is_gone) == ("gone.o", True)
+    keep_link(Path("build"), untold)
+    assert kept_link(Path("build"), "core.so") == untold
+
+
+def test_a_file_is_a_links_until_another_writes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    output, build = Path("core.so"), Path("build")
+    output.write_bytes(OBJECT)
+    link = read_link(build, str(output), ["cc", "-o", "core.so"], LinkerReport(()))
+    assert is_still_its_output(link)
+    keep_link(build, link)
+    # A build of its own strips it before it ends; what comes later is another's.
+    output.write_bytes(OBJECT + b"stripped")
+    assert not is_still_its_output(link)
+    settle_link(build, str(output), link)
+    settled = kept_link(build, str(output))
+    assert settled is not None
+    assert is_still_its_output(settled)
+    output.write_bytes(OBJECT + b"written by another program")
+    settle_link(build, str(output), None)
+    assert kept_link(build, str(output)) is None
