@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from outcomes import messages
+from small_project import pyproject_with
 
 from abi3build.stable_abi.behavior import ChangeKind, changes_of
 from workbench.importing import run_code
 from workbench.running import run_or_raise
 
 if TYPE_CHECKING:
-    from workbench.fixture_types import PythonNamed
+    from workbench.fixture_types import BuildWheel, ImportOn, PythonNamed
 
 _SOURCE = Path(__file__).parent.parent / "planted" / "changed.c"
 _INCLUDE = "import sysconfig; print(sysconfig.get_path('include'))"
@@ -239,3 +241,47 @@ def _outcome(call: str, label: str, folder: Path, python_named: PythonNamed) -> 
     said = done.stdout if done.returncode == 0 else done.stderr.partition("Error: ")[0]
     last = said.strip().splitlines()[-1]
     return last if done.returncode == 0 else f"{last}Error"
+
+
+_MODULE = """\
+#include <Python.h>
+static PyObject *made(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    newfunc make = (newfunc)PyType_GetSlot(&PyDict_Type, Py_tp_new);
+    return make(&PyDict_Type, arguments, NULL);
+}
+static PyMethodDef methods[] = {{"made", made, METH_VARARGS, NULL},
+                                {NULL, NULL, 0, NULL}};
+static PyModuleDef_Slot slots[] = {{0, NULL}};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "sample", NULL, 0,
+                                        methods, slots, NULL, NULL, NULL};
+PyMODINIT_FUNC PyInit_sample(void) { return PyModuleDef_Init(&definition); }
+"""
+
+
+@pytest.mark.lab("3.9", "3.15")
+def test_a_build_names_the_call_that_crashes_at_the_floor(
+    build_wheel: BuildWheel,
+    import_on: ImportOn,
+    python_named: PythonNamed,
+    tmp_path: Path,
+) -> None:
+    """The trial of lru_dict: clean by its symbols, and a crash on 3.9."""
+    project = tmp_path / "pyproject.toml"
+    project.write_text(pyproject_with("sample.c"), encoding="utf-8")
+    (tmp_path / "sample.c").write_text(_MODULE, encoding="utf-8")
+    build = build_wheel(tmp_path, isolated=False)
+    said = messages(build)
+    assert "  ABI503 PyType_GetSlot   warning: given &PyDict_Type, fails below" in said
+    assert said.count("sample.c:5") == 1
+    assert "PyType_GetSlot behaves differently between 3.9 and 3.15" in said
+    (wheel,) = build.wheels
+    code = "import sample; print(sample.made())"
+    assert import_on(python_named("3.9"), wheel, code).returncode < 0
+    assert import_on(python_named("3.15"), wheel, code).stdout == "{}\n"
+    text = project.read_text(encoding="utf-8").replace("3.9", "3.10")
+    project.write_text(text, encoding="utf-8")
+    again = messages(build_wheel(tmp_path, isolated=False))
+    assert "keeps its promise to Python 3.10" in again
+    assert "ABI50" not in again

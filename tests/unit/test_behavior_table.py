@@ -110,7 +110,7 @@ def test_a_report_has_one_line_for_all_files() -> None:
 
 def test_verbose_and_json_say_what_changed_in_each_file() -> None:
     report = audit(loose(elf("PyLong_AsLong", "PyNumber_Index", "PyDict_Size")))
-    results = [Audited("core.abi3.so", report)]
+    results = (Audited("core.abi3.so", report),)
     lines = render("text", AuditRun(results, verbose=True)).splitlines()
     changed = [line for line in lines if " from 3." in line]
     assert changed == [
@@ -187,6 +187,9 @@ def test_a_call_that_is_refused_as_written_is_a_warning(tmp_path: Path) -> None:
     assert (text.what, text.origin) == (
         "PyUnicode_FromStringAndSize",
         f"{source}:9",
+    )
+    assert text.hint == (
+        "fill a buffer of your own and call PyUnicode_FromStringAndSize with that"
     )
     assert text.message.startswith("given NULL, fails from 3.12 on, rarely: NULL with")
     later = calls_refused_somewhere(units, V3_10)

@@ -32,11 +32,15 @@ class LiteralCall(NamedTuple):
     place: str
     """Such as ``src/core.c:41``."""
 
+    instead: str
+    """What to do at any floor; empty if a higher one is the way out."""
+
 
 class _Pattern(NamedTuple):
     version: PythonVersion
     kind: ChangeKind
     call: re.Pattern[str]
+    instead: str = ""
 
 
 _CAST = r"(?:\(\s*(?:struct\s+)?\w+\s*\*\s*\)\s*)?"
@@ -54,6 +58,7 @@ _PATTERNS = {
             r"\bPyUnicode_FromStringAndSize\s*\(\s*(?P<argument>NULL|nullptr)\s*,"
             r"(?!\s*0\s*\))"
         ),
+        "fill a buffer of your own and call PyUnicode_FromStringAndSize with that",
     ),
 }
 """The functions whose refused arguments are plain in the text.
@@ -92,7 +97,8 @@ def _calls(
         for match in sought[name].call.finditer(code):
             line = code.count("\n", 0, match.start()) + 1
             change = _change(name, sought[name])
-            yield LiteralCall(change, match["argument"], f"{file}:{line}")
+            place = f"{file}:{line}"
+            yield LiteralCall(change, match["argument"], place, sought[name].instead)
 
 
 def _change(name: str, pattern: _Pattern) -> BehaviorChange:

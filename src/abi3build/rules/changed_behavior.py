@@ -32,12 +32,13 @@ def behavior_changed(audited: AuditedFiles) -> Iterator[Finding]:
         for _, image in audited.images()
         for symbol in audited.cpython_imports(image)
     }
-    changes = counted(taken, floor)
+    # What may crash on an old Python comes first, for few names stand in the line.
+    order = list(ChangeKind)
+    changes = sorted(
+        counted(taken, floor), key=lambda each: (order.index(each.kind), each.name)
+    )
     if not changes:
         return
-    order = list(ChangeKind)
-    # What may crash on an old Python comes first, for few names stand in the line.
-    changes = sorted(changes, key=lambda each: (order.index(each.kind), each.name))
     names = list(dict.fromkeys(change.name for change in changes))
     verb = "behaves" if len(names) == 1 else "behave"
     yield Finding(
@@ -64,8 +65,7 @@ def _refused(call: LiteralCall) -> Finding:
         settled_by = change.version
         hint = f'min-python = "{settled_by}" settles {change.name}'
     else:
-        settled_by = None
-        hint = f"call {change.name} with something else: {change.documentation}"
+        settled_by, hint = None, call.instead
     return Finding(
         code="ABI503",
         severity=Severity.WARNING,
