@@ -19,6 +19,7 @@ PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 WORKBENCH = {"PYTHONPATH": str(ROOT / "tests")}
 LAB = ("3.14", "3.15", "3.13t", "3.13d")
 GENERATORS = (
+    "tools/generate_behavior_page.py",
     "tools/generate_compat_page.py",
     "tools/generate_header_table.py",
     "tools/generate_rules_page.py",

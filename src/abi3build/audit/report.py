@@ -10,6 +10,7 @@ from abi3build.rules.audited_files import is_python_library
 from abi3build.rules.finding import Finding, Severity
 from abi3build.rules.floors import exports_floor, lowest_floor
 from abi3build.rules.registry import findings_of, stale_waivers, waiver_for
+from abi3build.stable_abi.behavior import changes_after
 from abi3build.stable_abi.stable_symbols import stable_symbols
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from abi3build.binaries.cpython_contents import UnitNote
     from abi3build.rules.audited_files import AuditedFiles
     from abi3build.settings.model import Waiver
+    from abi3build.stable_abi.behavior import BehaviorChange
     from abi3build.versions import Promise, PythonVersion
     from abi3build.wheels.build_record import BuildRecord
 
@@ -67,6 +69,9 @@ class ImageSummary(NamedTuple):
 
     not_confirmed: str = ""
     """Why a second reading told nothing; empty as well if none was asked for."""
+
+    changed: tuple[BehaviorChange, ...] = ()
+    """What changed after the promised floor under the names that it takes, by name."""
 
 
 class WaivedFinding(NamedTuple):
@@ -218,6 +223,9 @@ def _summaries(audited: AuditedFiles) -> list[ImageSummary]:
                 units=tuple(sorted(Counter(image.unit_notes).items())),
                 confirmed_by=second.reader if second and second.agrees else "",
                 not_confirmed=second.not_confirmed if second else "",
+                changed=changes_after(
+                    sorted(each.symbol for each in taken), audited.promise.floor
+                ),
             )
         )
     return summaries

@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from abi3build import __version__
+from abi3build.reports.changed_names import change_fields
 from abi3build.reports.json_document import FORMAT_VERSION
+from abi3build.stable_abi.behavior import changes_after, changes_of
 from abi3build.stable_abi.declarations import (
     DeclarationKind,
     all_declared_names,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from abi3build.commands import Outcome
+    from abi3build.stable_abi.behavior import BehaviorChange
     from abi3build.stable_abi.declarations import Declaration
 
 __all__ = [
@@ -66,13 +69,15 @@ class SymbolFacts:
     instead_added: str | None
     note: str
     documentation: str
-
     nearest: str
     """The name that was most likely meant, if this one is unknown."""
 
+    changed: tuple[BehaviorChange, ...] = ()
+    """What changed under the name, the oldest first."""
 
-def describe(name: str) -> SymbolFacts:
-    """Look one name up in every table."""
+
+def describe(name: str, floor: PythonVersion | None = None) -> SymbolFacts:
+    """Look one name up in every table; of changes, those after a floor if given."""
     stable = stable_symbols().get(name)
     declaration = None if stable else find_declaration(name)
     known = replacement(name)
@@ -92,6 +97,7 @@ def describe(name: str) -> SymbolFacts:
         note=known.note if known else "",
         documentation=known.documentation if known else "",
         nearest=_nearest(name) if standing == Tier.UNKNOWN.value else "",
+        changed=changes_of(name) if floor is None else changes_after([name], floor),
     )
 
 
@@ -161,7 +167,9 @@ def render_json(facts: Sequence[SymbolFacts]) -> str:
     document = {
         "abi3build": __version__,
         "format": FORMAT_VERSION,
-        "symbols": [asdict(each) for each in facts],
+        "symbols": [
+            {**asdict(each), "changed": change_fields(each.changed)} for each in facts
+        ],
     }
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
@@ -182,6 +190,9 @@ def _block(facts: SymbolFacts) -> str:
         lines.append(f"note: {facts.note}")
     if facts.documentation:
         lines.append(f"see {facts.documentation}")
+    for change in facts.changed:
+        lines.append(f"{change.when}: {change.text}")
+        lines.append(f"  {change.documentation}")
     return "\n  ".join(lines) + "\n"
 
 
@@ -211,6 +222,11 @@ def _runs(versions: Sequence[str]) -> str:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("names", metavar="NAME", nargs="+", help="such as PyList_Size")
+    parser.add_argument(
+        "--min-python",
+        metavar="VERSION",
+        help="leave out what changed up to this version",
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text")
 
 
@@ -218,6 +234,16 @@ def run(options: argparse.Namespace) -> Outcome:
     """Describe each name; the status is 0 if all are stable or in the Limited API."""
     from abi3build.commands import Outcome
 
-    facts = [describe(name) for name in options.names]
+    floor = _floor(options.min_python)
+    facts = [describe(name, floor) for name in options.names]
     render = render_json if options.format == "json" else render_text
     return Outcome(render(facts), int(any(fact.added is None for fact in facts)))
+
+
+def _floor(text: str | None) -> PythonVersion | None:
+    if text is None:
+        return None
+    from abi3build.settings.messages import KeyPlace
+    from abi3build.settings.values import read_floor
+
+    return read_floor(KeyPlace("--min-python", textual=True), text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from abi3build.reports.changed_names import change_lines
 from abi3build.reports.verdicts import PROOFS
 from abi3build.rules.finding import Severity
 from abi3build.wheels.build_record import fields_of
@@ -163,6 +164,7 @@ def looked_at_lines(report: Report) -> list[str]:
             f" lowest floor by symbols {image.floor}{note}"
         )
         lines += units_lines(image)
+        lines += [f"    {line}" for line in change_lines(image.changed)]
         if image.confirmed_by:
             lines.append(f"    confirmed by {image.confirmed_by}")
         if image.not_confirmed:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build import __version__
+from abi3build.reports.changed_names import change_fields
 from abi3build.reports.details import build_record_fields, steps_fields, units_fields
 
 if TYPE_CHECKING:
@@ -121,4 +122,5 @@ def _image(image: ImageSummary) -> dict[str, object]:
         "units": units_fields(image),
         "confirmed_by": image.confirmed_by or None,
         "not_confirmed": image.not_confirmed or None,
+        "changed": change_fields(image.changed),
     }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from abi3build.binaries.image import BinaryFile, Image
     from abi3build.evidence.compiled_units import TranslationUnit
     from abi3build.evidence.link_inputs import Link, LinkedObject
+    from abi3build.evidence.literal_calls import LiteralCall
     from abi3build.inspection.second_reading import SecondReading
     from abi3build.versions import Promise
     from abi3build.wheels.wheel import ModuleFile, Wheel
@@ -116,6 +117,9 @@ class _Facts(NamedTuple):
 
     promises_no_abi: bool = False
     """True if the wheel is held against a tag that says ``none``."""
+
+    literal_calls: tuple[LiteralCall, ...] = ()
+    """The calls in the build's sources that some Python refuses as they are written."""
 
 
 class AuditedFiles(_Facts):

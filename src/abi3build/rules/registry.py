@@ -112,6 +112,10 @@ def _has_formats(audited: AuditedFiles) -> bool:
     return any(image.formats for _, image in audited.images())
 
 
+def _has_literal_calls(audited: AuditedFiles) -> bool:
+    return bool(audited.literal_calls)
+
+
 def _has_tables(audited: AuditedFiles) -> bool:
     return _has_formats(audited) or any(
         image.tables.modules or image.tables.types for _, image in audited.images()
@@ -217,6 +221,19 @@ RULES = (
         severity=Severity.WARNING,
     ),
     Rule("ABI501", "newer-slot", "tables:newer_slot", _has_tables),
+    Rule(
+        "ABI502",
+        "behavior-changed",
+        "changed_behavior:behavior_changed",
+        severity=Severity.INFO,
+    ),
+    Rule(
+        "ABI503",
+        "refused-call",
+        "changed_behavior:refused_call",
+        _has_literal_calls,
+        severity=Severity.WARNING,
+    ),
     Rule("ABI601", "tag-mismatch", "wheel_metadata:tag_mismatch"),
     Rule(
         "ABI602",

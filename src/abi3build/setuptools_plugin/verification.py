@@ -10,6 +10,7 @@ from abi3build.audit.report import audit
 from abi3build.errors import BrokenPromiseError
 from abi3build.evidence.compiled_units import kept_unit
 from abi3build.evidence.link_inputs import is_still_its_output, kept_links
+from abi3build.evidence.literal_calls import calls_refused_somewhere
 from abi3build.evidence.microsoft_units import read_microsoft_units
 from abi3build.evidence.origins import find_origins
 from abi3build.evidence.source_lines import lines_that_change_the_limit
@@ -117,6 +118,8 @@ def seen_in(
 
 def _judge(plan: Plan, audited: AuditedFiles, build_temp: Path) -> None:
     strict = plan.settings.verify is Verify.STRICT
+    calls = calls_refused_somewhere(audited.units, audited.promise.floor)
+    audited = audited._replace(literal_calls=calls)
     report = audit(audited, plan.settings.allow, strict=strict)
     report = _with_origins(report, audited, build_temp)
     write_report(report, plan.report)

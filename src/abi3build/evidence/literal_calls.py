@@ -1,0 +1,115 @@
+"""Find calls in a unit's own sources whose arguments, as written, some Pythons refuse.
+
+Only what stands in the text itself counts: a variable may hold anything.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.sources.code import c_code, without_dropped_lines
+from abi3build.stable_abi.behavior import ChangeKind, changes_of
+from abi3build.versions import PythonVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from abi3build.evidence.compiled_units import TranslationUnit
+    from abi3build.stable_abi.behavior import BehaviorChange
+
+__all__ = ["LiteralCall", "calls_refused_somewhere"]
+
+
+class LiteralCall(NamedTuple):
+    """Name one call that fails on some Pythons between the floor and the newest."""
+
+    change: BehaviorChange
+    argument: str
+    """What is given, as it stands in the source."""
+
+    place: str
+    """Such as ``src/core.c:41``."""
+
+    instead: str
+    """What to do at any floor; empty if a higher one is the way out."""
+
+
+class _Pattern(NamedTuple):
+    version: PythonVersion
+    kind: ChangeKind
+    call: re.Pattern[str]
+    instead: str = ""
+
+
+_CAST = r"(?:\(\s*(?:struct\s+)?\w+\s*\*\s*\)\s*)?"
+_PATTERNS = {
+    "PyType_GetSlot": _Pattern(
+        PythonVersion(3, 10),
+        ChangeKind.ACCEPTS,
+        re.compile(rf"\bPyType_GetSlot\s*\(\s*{_CAST}(?P<argument>&\s*Py\w+_Type)\b"),
+    ),
+    "PyUnicode_FromStringAndSize": _Pattern(
+        PythonVersion(3, 12),
+        ChangeKind.REFUSES,
+        # With a size of 0 it is an empty text on every version.
+        re.compile(
+            r"\bPyUnicode_FromStringAndSize\s*\(\s*(?P<argument>NULL|nullptr)\s*,"
+            r"(?!\s*0\s*\))"
+        ),
+        "fill a buffer of your own and call PyUnicode_FromStringAndSize with that",
+    ),
+}
+"""The functions whose refused arguments are plain in the text.
+
+Each is a change of ``behavior.txt``; tests/integration/test_changed_behavior.py makes
+both calls.
+"""
+
+
+def calls_refused_somewhere(
+    units: Iterable[TranslationUnit], floor: PythonVersion
+) -> tuple[LiteralCall, ...]:
+    """Find the calls in the units' own files that fail on a Python from the floor up.
+
+    Lines that the floor's limit drops do not count.  Sorted by place.
+    """
+    sought = {name: each for name, each in _PATTERNS.items() if _concerns(each, floor)}
+    files = sorted({file for unit in units for file in unit.own_files})
+    return tuple(call for file in files for call in _calls(file, sought, floor))
+
+
+def _concerns(pattern: _Pattern, floor: PythonVersion) -> bool:
+    return pattern.kind is ChangeKind.REFUSES or floor < pattern.version
+
+
+def _calls(
+    file: str, sought: dict[str, _Pattern], floor: PythonVersion
+) -> Iterator[LiteralCall]:
+    text = _text_of(file)
+    named = [name for name in sought if name in text]
+    if not named:
+        # Generated sources have megabytes; few name any of these functions.
+        return
+    code = without_dropped_lines(c_code(text), floor)
+    for name in named:
+        for match in sought[name].call.finditer(code):
+            line = code.count("\n", 0, match.start()) + 1
+            change = _change(name, sought[name])
+            place = f"{file}:{line}"
+            yield LiteralCall(change, match["argument"], place, sought[name].instead)
+
+
+def _change(name: str, pattern: _Pattern) -> BehaviorChange:
+    wanted = pattern.version, pattern.kind
+    return next(
+        each for each in changes_of(name) if (each.version, each.kind) == wanted
+    )
+
+
+def _text_of(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,50 @@
+"""What changed under names, as lines for people and as JSON's fields."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from abi3build.stable_abi.behavior import ChangeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from abi3build.stable_abi.behavior import BehaviorChange
+    from abi3build.versions import PythonVersion
+
+__all__ = ["change_fields", "change_lines"]
+
+
+def change_lines(changes: Iterable[BehaviorChange]) -> list[str]:
+    """Return a line for all names that changed alike, what is noticed most first.
+
+    Without what objects a newer Python takes in addition: no program has them to give.
+    """
+    order = list(ChangeKind)
+
+    def key(change: BehaviorChange) -> tuple[bool, int, PythonVersion, str]:
+        return change.rarely, order.index(change.kind), change.version, change.text
+
+    said = [each for each in changes if each.kind is not ChangeKind.WIDENS]
+    lines = []
+    for _, group in groupby(sorted(said, key=lambda each: (key(each), each.name)), key):
+        alike = list(group)
+        names = ", ".join(each.name for each in alike)
+        lines.append(f"{names} {alike[0].when}: {alike[0].text}")
+    return lines
+
+
+def change_fields(changes: Iterable[BehaviorChange]) -> list[dict[str, object]]:
+    """Return all of them in their order as JSON's fields."""
+    return [
+        {
+            "name": each.name,
+            "version": str(each.version),
+            "kind": each.kind.value,
+            "rarely": each.rarely,
+            "text": each.text,
+            "documentation": each.documentation,
+        }
+        for each in changes
+    ]

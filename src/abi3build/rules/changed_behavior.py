@@ -1,0 +1,84 @@
+"""Rules ABI502 and ABI503: what behaves otherwise on some Python that is promised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi3build.rules.finding import Finding, Severity
+from abi3build.stable_abi.behavior import ChangeKind, counted
+from abi3build.versions import NEWEST_KNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.evidence.literal_calls import LiteralCall
+    from abi3build.rules.audited_files import AuditedFiles
+
+__all__ = ["behavior_changed", "refused_call"]
+
+_NAMED = 3
+"""So many names stand in the one line; a verbose report has all."""
+
+
+def behavior_changed(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find the names that changed after the floor, as one info a subject (ABI502).
+
+    The table says of each what a program has to do to notice.  Whether this one does,
+    no binary tells.
+    """
+    floor = audited.promise.floor
+    taken = {
+        symbol.symbol
+        for _, image in audited.images()
+        for symbol in audited.cpython_imports(image)
+    }
+    # What may crash on an old Python comes first, for few names stand in the line.
+    order = list(ChangeKind)
+    changes = sorted(
+        counted(taken, floor), key=lambda each: (order.index(each.kind), each.name)
+    )
+    if not changes:
+        return
+    names = list(dict.fromkeys(change.name for change in changes))
+    verb = "behaves" if len(names) == 1 else "behave"
+    yield Finding(
+        code="ABI502",
+        severity=Severity.INFO,
+        file="",
+        what="behavior",
+        message=(
+            f"{_listed(names)} {verb} differently between {floor} and {NEWEST_KNOWN};"
+            " abi3build audit --verbose says how"
+        ),
+        settled_by=max(change.version for change in changes),
+    )
+
+
+def refused_call(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find calls in the sources that some Python refuses as they stand (ABI503)."""
+    yield from map(_refused, audited.literal_calls)
+
+
+def _refused(call: LiteralCall) -> Finding:
+    change = call.change
+    if change.kind is ChangeKind.ACCEPTS:
+        settled_by = change.version
+        hint = f'min-python = "{settled_by}" settles {change.name}'
+    else:
+        settled_by, hint = None, call.instead
+    return Finding(
+        code="ABI503",
+        severity=Severity.WARNING,
+        file="",
+        what=change.name,
+        message=f"given {call.argument}, {change.when}: {change.text}",
+        hint=hint,
+        origin=call.place,
+        settled_by=settled_by,
+    )
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) > _NAMED:
+        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -1,0 +1,95 @@
+"""Write ``docs/behavior.md`` from the table of changes, or check that it is fresh."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from abi3build.stable_abi.behavior import all_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from abi3build.stable_abi.behavior import BehaviorChange
+    from abi3build.versions import PythonVersion
+
+__all__ = ["main", "render"]
+
+PAGE = Path(__file__).parent.parent / "docs" / "behavior.md"
+HEADER = """\
+<!-- Written by tools/generate_behavior_page.py from stable_abi/behavior.txt. -->
+
+# What changed in the stable ABI
+
+A binary for the stable ABI finds the same names on every Python from its floor up.
+What comes of a call may differ all the same. This is what CPython's references, its
+headers and runs on real interpreters say of that, first by version, then by name.
+
+- **fails below**: a call that works since that version; older ones refuse it or crash.
+- **fails from**: a call that older versions took.
+- **differs from**: the same call, another result or effect.
+- **takes more from**: objects that no program for older versions can have.
+- **deprecated from**: it works, but the reference or a compiler advises against it.
+- **no longer compiles from**: binaries find it as before, no header declares it.
+- **rarely**: only a program that does something unusual notices; the text says what.
+
+`abi3build symbol NAME --min-python 3.9` prints the lines of one name, and
+`abi3build audit --verbose` those of all names that a wheel uses
+([ABI502](rules.md#abi502-behavior-changed)).
+
+"""
+
+
+def render() -> str:
+    """Return the whole page."""
+    changes = all_changes()
+    return f"{HEADER}{_by_version(changes)}\n{_by_name(changes)}"
+
+
+def _by_version(changes: Iterable[BehaviorChange]) -> str:
+    def version(change: BehaviorChange) -> PythonVersion:
+        return change.version
+
+    lines = ["## By version\n"]
+    newest_first = sorted(changes, key=version, reverse=True)
+    for number, group in groupby(newest_first, version):
+        lines.append(f"\n### {number}\n\n")
+        alike: dict[tuple[str, str], list[BehaviorChange]] = {}
+        for change in sorted(group, key=lambda each: each.name):
+            alike.setdefault((change.when, change.text), []).append(change)
+        for (said, text), them in alike.items():
+            names = ", ".join(f"[`{each.name}`]({each.documentation})" for each in them)
+            lines.append(f"- {names}: {said}: {_plain(text)}\n")
+    return "".join(lines)
+
+
+def _by_name(changes: Iterable[BehaviorChange]) -> str:
+    lines = ["## By name\n\n"]
+    for name, group in groupby(changes, lambda each: each.name):
+        lines.append(f"- `{name}`\n")
+        lines += [f"  - {each.when}: {_plain(each.text)}\n" for each in group]
+    return "".join(lines)
+
+
+def _plain(text: str) -> str:
+    """Return a text in which Markdown finds nothing of its own."""
+    return text.replace("_", r"\_").replace("*", r"\*")
+
+
+def main() -> int:
+    """Write or check the page; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    if not parser.parse_args().check:
+        PAGE.write_text(render(), encoding="utf-8")
+        return 0
+    fresh = PAGE.exists() and PAGE.read_text(encoding="utf-8") == render()
+    print(f"{PAGE.name} is", "fresh" if fresh else "stale: run without --check")
+    return int(not fresh)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
