@@ -20,6 +20,7 @@ WORKBENCH = {"PYTHONPATH": str(ROOT / "tests")}
 LAB = ("3.14", "3.15", "3.13t", "3.13d")
 GENERATORS = (
     "tools/generate_compat_page.py",
+    "tools/generate_command_page.py",
     "tools/generate_header_table.py",
     "tools/generate_rules_page.py",
     "tools/generate_settings_pages.py",
