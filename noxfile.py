@@ -166,6 +166,14 @@ def package(session: nox.Session) -> None:
     shutil.copytree(folder / "release", ROOT / "dist")
 
 
+@nox.session(name="release-rehearsal")
+def release_rehearsal(session: nox.Session) -> None:
+    """Make a release as far as the upload, and begin with it on every Python here."""
+    package(session)
+    session.install(*dependencies("demo"))
+    session.run("python", "tests/rehearsal.py")
+
+
 @nox.session(name="setuptools-matrix")
 def setuptools_matrix(session: nox.Session) -> None:
     """Build with many setuptools on many Pythons and write docs/builders.md."""
