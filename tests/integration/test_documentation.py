@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,8 +10,8 @@ import pytest
 
 from workbench.building import copy_project
 from workbench.documented import PAGES, blocks_of, commands_of, difference
-from workbench.kits import ROOT, kit_for, wheel_source
-from workbench.running import clean_environment, run_or_raise
+from workbench.kits import ROOT
+from workbench.running import run_or_raise
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,19 +35,8 @@ pytestmark = [
 def variables(
     workbench: Workbench, python_named: PythonNamed, tmp_path: Path
 ) -> Variables:
-    """Put a fresh environment with pip first, to which an index of our own is all."""
-    python = python_named(PYTHON)
-    folder = tmp_path / "environment"
-    run_or_raise([python.executable, "-m", "venv", folder])
-    wheels = kit_for(python, workbench.cache).wheels
-    return clean_environment(
-        {
-            **wheel_source(wheels, workbench.own / "wheels"),
-            "LC_ALL": "C.UTF-8",
-            "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONUNBUFFERED": "1",
-        }
-    )
+    """Put the Python of a fresh environment first."""
+    return workbench.newcomer(python_named(PYTHON), tmp_path / "environment")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -67,6 +55,7 @@ def test_prints_what_the_page_says(
         if kind == "run":
             run_session(f"{page}:{block.line}", block, folder, variables)
         elif kind == "file":
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(block.text, encoding="utf-8")
         elif kind == "apply":
             change = folder / ".change"

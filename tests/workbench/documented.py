@@ -41,7 +41,7 @@ _LEFT_OUT = "..."
 _CHANGING = (
     (re.compile(r"CPython 3\.\d+"), "CPython 3.X"),
     (re.compile(r"^( +3\.\d+)\.\d+(?= )"), r"\1.X"),
-    (re.compile(r"[ ]+\d+\.\d$"), " SECONDS"),
+    (re.compile(r" {2,}\d+\.\d$"), " SECONDS"),
     (re.compile(r"\d+\.\d+ ?s\b"), "SECONDS"),
     (re.compile(r"\b(\w*linux)_\w+?(?=\.whl|\b)"), "PLATFORM"),
 )
