@@ -42,13 +42,15 @@ def test_what_schemastore_would_get_takes_and_refuses_its_examples() -> None:
     schema = json.loads(text)
     found = {
         name: jsonschema.Draft7Validator(schema).is_valid(
-            load_pyproject(folder / "test" / name / "abi3build.toml")["tool"][
-                "abi3build"
-            ]
+            _tables(folder / "test" / name / "abi3build.toml")["tool"]["abi3build"]
         )
         for name in ("pyproject", "negative")
     }
     assert found == {"pyproject": True, "negative": False}
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    return dict(load_pyproject(path))
 
 
 _VALUES: dict[str, list[object]] = {

@@ -142,6 +142,8 @@ class Workbench:
         return clean_environment(
             {
                 **wheel_source(kit.wheels, self.own / "wheels"),
+                # Cython's output takes a compiler half a minute to optimize.
+                "CFLAGS": "-O0",
                 "LC_ALL": "C.UTF-8",
                 "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
                 "PYTHONUNBUFFERED": "1",
