@@ -21,6 +21,7 @@ LAB = ("3.14", "3.15", "3.13t", "3.13d")
 GENERATORS = (
     "tools/generate_behavior_page.py",
     "tools/generate_compat_page.py",
+    "tools/generate_command_page.py",
     "tools/generate_header_table.py",
     "tools/generate_rules_page.py",
     "tools/generate_settings_pages.py",
@@ -172,6 +173,14 @@ def package(session: nox.Session) -> None:
         session.error("the sdist of another copy of the sources has other bytes")
     shutil.rmtree(ROOT / "dist", ignore_errors=True)
     shutil.copytree(folder / "release", ROOT / "dist")
+
+
+@nox.session(name="release-rehearsal")
+def release_rehearsal(session: nox.Session) -> None:
+    """Make a release as far as the upload, and begin with it on every Python here."""
+    package(session)
+    session.install(*dependencies("demo"))
+    session.run("python", "tests/rehearsal.py")
 
 
 @nox.session(name="setuptools-matrix")

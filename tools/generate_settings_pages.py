@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Write the settings' JSON schema and reference page from the settings' model.
+"""Write the settings' JSON schemas and reference page from the settings' model.
 
 The strings under the fields of ``abi3build.settings.model`` are the only place where
 a setting is described.  With ``--check`` nothing is written and the exit status tells
-whether both files are what would be written.
+whether all files are what would be written.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ __all__ = ["main"]
 
 _ROOT = Path(__file__).parents[1]
 _SCHEMA_FILE = "src/abi3build/settings/schema.json"
+_STORE_FILE = "schemas/partial-abi3build.json"
+_STORE_URL = "https://json.schemastore.org/partial-abi3build.json"
 _PAGE_FILE = "docs/settings.md"
 _SCHEMA_URL = f"https://github.com/abi3build/abi3build/blob/main/{_SCHEMA_FILE}"
 _HEAD = (
@@ -39,7 +41,7 @@ _HEAD = (
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write both files, or compare them; give the exit status."""
+    """Write all files, or compare them; give the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--check", action="store_true", help="only compare")
     check = parser.parse_args(arguments).check
@@ -47,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     stale = 0
     for name, text in (
         (_SCHEMA_FILE, json.dumps(schema(docs), indent=2) + "\n"),
+        (_STORE_FILE, json.dumps({**schema(docs), "$id": _STORE_URL}, indent=2) + "\n"),
         (_PAGE_FILE, page(docs)),
     ):
         path = _ROOT / name

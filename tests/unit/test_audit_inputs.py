@@ -207,7 +207,7 @@ def test_what_promises_nothing_is_passed_by_if_it_was_found(
     write_wheel(tmp_path / ABI3)
     status, out, err = run(capsys, "audit", tmp_path)
     assert (status, err) == (0, f"abi3build: note: {text}\n")
-    assert out.endswith("\n2 inputs: 1 keep their promise, 1 passed by\n")
+    assert out.endswith("\n2 inputs: 1 keeps its promise, 1 skipped\n")
 
 
 def test_a_module_for_one_python_is_passed_by_if_it_was_found(

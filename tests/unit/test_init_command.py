@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from calling import run
 
+from abi3build.project_init.knobs import clean_setup_py
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -74,6 +76,34 @@ def test_the_three_settings_by_hand_become_the_table(
         0,
         f"{tmp_path.name} is set up already: nothing to do\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            'E("a", ["a.c"], py_limited_api=True,\n  define_macros=[("Py_LIMITED_API",'
+            " 3)],\n)",
+            'E("a", ["a.c"],\n)',
+        ),
+        (
+            'E("a", py_limited_api=True, define_macros=[("Py_LIMITED_API", 3)], x=1)',
+            'E("a", x=1)',
+        ),
+        (
+            'E(define_macros=[("A", 1), ("Py_LIMITED_API", 3)], py_limited_api=True)',
+            'E(define_macros=[("A", 1)])',
+        ),
+        ("E(py_limited_api=True)", "E()"),
+        (
+            "setup(ext_modules=[E(py_limited_api=True)], options={'bdist_wheel':"
+            " {'py_limited_api': 'cp39'}})",
+            "setup(ext_modules=[E()])",
+        ),
+    ],
+)
+def test_takes_out_settings_wherever_they_stand(before: str, after: str) -> None:
+    assert clean_setup_py(before).text == after
 
 
 PYPROJECT = """\

@@ -85,7 +85,7 @@ def test_versions_are_chosen_and_each_is_a_table(
         " symbols 3.2\n"
         "demo 1.1\n"
         "  cp37-abi3-linux_x86_64   1 error   lowest floor by symbols 3.10\n"
-        "2 inputs: 1 keep their promise, 1 do not\n"
+        f"2 inputs: 1 keeps its promise, 1 does not: {BAD}\n"
     )
     assert audit(capsys, "--pypi", "demo==1.0")[0] == 0
     status, out, _ = audit(capsys, "--pypi", "demo==1.0", "--format", "json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -32,6 +33,24 @@ def test_schema_and_page_are_what_the_model_says() -> None:
         command, cwd=_ROOT, capture_output=True, text=True, check=False
     )
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_what_schemastore_would_get_takes_and_refuses_its_examples() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    folder = _ROOT / "schemas"
+    text = (folder / "partial-abi3build.json").read_text(encoding="utf-8")
+    schema = json.loads(text)
+    found = {
+        name: jsonschema.Draft7Validator(schema).is_valid(
+            _tables(folder / "test" / name / "abi3build.toml")["tool"]["abi3build"]
+        )
+        for name in ("pyproject", "negative")
+    }
+    assert found == {"pyproject": True, "negative": False}
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    return dict(load_pyproject(path))
 
 
 _VALUES: dict[str, list[object]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +129,25 @@ class Workbench:
             interpreter,
             (kit.python, "-m", "pip", "--python", interpreter),
             wheel_source(kit.wheels, self.own / "wheels"),
+        )
+
+    def newcomer(self, python: FoundPython, folder: Path) -> dict[str, str]:
+        """Give the variables of someone who begins: an environment with pip alone.
+
+        It comes first on ``PATH``, and all that pip can install are the kit's wheels
+        and abi3build's own.
+        """
+        run_or_raise([python.executable, "-m", "venv", folder])
+        kit = kit_for(python, self.cache)
+        return clean_environment(
+            {
+                **wheel_source(kit.wheels, self.own / "wheels"),
+                # Cython's output takes a compiler half a minute to optimize.
+                "CFLAGS": "-O0",
+                "LC_ALL": "C.UTF-8",
+                "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+                "PYTHONUNBUFFERED": "1",
+            }
         )
 
 

@@ -69,12 +69,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how many inputs at once (default: as many as processors, if they are"
         " large enough to gain by it)",
     )
-    parser.add_argument(
-        "-v",
-        "--verbose",
-        action="store_true",
-        help="also say what was looked at, and what could not be seen",
-    )
 
 
 def run(options: argparse.Namespace) -> Outcome:
@@ -84,7 +78,6 @@ def run(options: argparse.Namespace) -> Outcome:
     from abi3build.commands import Outcome
     from abi3build.reports.forms import AuditRun, render
     from abi3build.reports.workflow import add_summary, report_root
-    from abi3build.wording import on_one_line
 
     floor = read_floor_option("--min-python", options.min_python)
     mark_known = _baseline(options.baseline)
@@ -99,20 +92,15 @@ def run(options: argparse.Namespace) -> Outcome:
     failing = any(_fails(result, options.fail_on) for result in results)
     root = report_root(os.environ)
     is_published = bool(options.pypi)
-    audited = AuditRun(results, tuple(faults), options.verbose, is_published, root)
+    audited = AuditRun(
+        results, tuple(faults), options.verbose, is_published, options.quiet, root
+    )
     if options.format == "github":
         add_summary(audited, os.environ)
     return Outcome(
-        render(options.format, audited),
+        audit_reports.in_color(render(options.format, audited), options),
         _UNREADABLE if faults else int(failing),
-        (
-            *(
-                f"abi3build: note: {on_one_line(each.skipped)}"
-                for each in results
-                if each.skipped
-            ),
-            *(f"abi3build: error: {on_one_line(fault)}" for fault in faults),
-        ),
+        audit_reports.notes(audited, options),
         documents=audit_reports.documents(audited, options),
     )
 

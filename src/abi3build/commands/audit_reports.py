@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from abi3build.reports.forms import AuditRun
 
-__all__ = ["add_arguments", "documents", "say_steps"]
+__all__ = ["add_arguments", "documents", "in_color", "notes", "say_steps"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +32,58 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="write the report in this form to this file too; may be given several"
         " times",
+    )
+
+    parser.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="when text has colors (default: auto, on a terminal; NO_COLOR and"
+        " FORCE_COLOR in the environment count)",
+    )
+    how_much = parser.add_mutually_exclusive_group()
+    how_much.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="also say what was looked at and skipped, and what could not be seen",
+    )
+    how_much.add_argument(
+        "-q",
+        "--quiet",
+        action="store_true",
+        help="show only what does not keep its promise",
+    )
+
+
+def in_color(text: str, options: argparse.Namespace) -> str:
+    """Return the text for standard output, painted if that is wanted there."""
+    import os
+    import sys
+
+    if options.format != TEXT or options.output not in {None, "-"}:
+        return text
+    from abi3build.reports.painting import is_painted, painted
+
+    if sys.stdout is None or not is_painted(options.color, os.environ, sys.stdout):
+        return text
+    return painted(text)
+
+
+def notes(run: AuditRun, options: argparse.Namespace) -> tuple[str, ...]:
+    """Return the lines for standard error: what was skipped, then what went wrong."""
+    from abi3build.wording import on_one_line
+
+    skipped = [each.skipped for each in run.results if each.skipped]
+    if options.quiet:
+        skipped = []
+    elif len(skipped) > 1 and not options.verbose:
+        count = len(skipped)
+        said = f"skipped {count} files that do not promise the stable ABI"
+        skipped = [f"{said}: --verbose names them"]
+    return (
+        *(f"abi3build: note: {on_one_line(each)}" for each in skipped),
+        *(f"abi3build: error: {on_one_line(each)}" for each in run.faults),
     )
 
 

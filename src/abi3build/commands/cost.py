@@ -23,7 +23,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     from abi3build.costs.cost_report import FORMATS
 
-    parser.add_argument("project", metavar="PROJECT", nargs="?", default=".")
+    parser.add_argument(
+        "project",
+        metavar="PROJECT",
+        nargs="?",
+        default=".",
+        help="the project's folder; the current one by default",
+    )
     timed = parser.add_mutually_exclusive_group()
     timed.add_argument(
         "--command",

@@ -48,6 +48,11 @@ class _Found(NamedTuple):
     end: int
     line: int
     floor: PythonVersion | None
+    before: int | None
+    """Where its neighbor to the left ends, if there is one."""
+
+    after: int | None
+    """Where its neighbor to the right begins, if there is one."""
 
 
 def clean_setup_py(text: str) -> Cleaned:
@@ -201,27 +206,40 @@ def _among(
     item: ast.expr | ast.keyword,
     floor: PythonVersion | None,
 ) -> _Found:
-    """Return an item with the comma that parts it from its neighbor."""
+    """Return an item with what its neighbors leave to it."""
     spans = sorted(lines.span(each) for each in items)
-    span = lines.span(item)
-    at = spans.index(span)
-    start, end = span
-    if at + 1 < len(spans):
-        end = spans[at + 1][0]
-    elif at:
-        start = spans[at - 1][1]
-    return _Found(start, end, item.lineno, floor)
+    start, end = lines.span(item)
+    at = spans.index((start, end))
+    before = spans[at - 1][1] if at else None
+    after = spans[at + 1][0] if at + 1 < len(spans) else None
+    return _Found(start, end, item.lineno, floor, before, after)
 
 
 def _without(text: str, found: Sequence[_Found], kept: Sequence[str]) -> Cleaned:
-    removed = []
+    removed = tuple(
+        f"{' '.join(text[each.start : each.end].split())} (line {each.line})"
+        for each in sorted(found)
+    )
     cleaned = text
-    for each in sorted(found, reverse=True):
-        taken = " ".join(text[each.start : each.end].strip(", \n\t").split())
-        removed.append(f"{taken} (line {each.line})")
-        cleaned = cleaned[: each.start] + cleaned[each.end :]
+    for first, last in reversed(list(_runs(sorted(found)))):
+        start, end = first.start, last.end
+        # One comma goes with what is taken out: the one behind it, if there is a next.
+        if last.after is not None:
+            end = last.after
+        elif first.before is not None:
+            start = first.before
+        cleaned = cleaned[:start] + cleaned[end:]
     floors = tuple(each.floor for each in sorted(found) if each.floor)
-    return Cleaned(cleaned, floors, tuple(reversed(removed)), tuple(kept))
+    return Cleaned(cleaned, floors, removed, tuple(kept))
+
+
+def _runs(found: Sequence[_Found]) -> Iterator[tuple[_Found, _Found]]:
+    """Yield the first and the last of those that stand side by side."""
+    first = 0
+    for at, each in enumerate(found):
+        if at + 1 == len(found) or each.after != found[at + 1].start:
+            yield found[first], each
+            first = at + 1
 
 
 class _Lines:

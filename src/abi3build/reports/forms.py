@@ -36,6 +36,9 @@ class AuditRun(NamedTuple):
     by_release: bool = False
     """True where wheels come from a package index and are shown by release too."""
 
+    quiet: bool = False
+    """True if a report for people is to show only what does not keep its promise."""
+
     root: str = ""
     """The directory that reports for services name files by: where the sources are."""
 

@@ -19,17 +19,20 @@ if TYPE_CHECKING:
 
 __all__ = ["render_details", "render_text"]
 
+_NAMED_AT_MOST = 5
 _NOTHING_KNOWN: frozenset[Finding] = frozenset()
 
 
 def render_text(run: AuditRun) -> str:
-    """Render every report, then one line of counts where there were several inputs.
+    """Render every report, then one line of counts if there were several inputs.
 
-    A verbose run also says what was looked at and what could not be seen.
+    Those that keep their promise come first, so that the others are what one sees.  A
+    verbose run also says what was looked at and what could not be seen; a quiet one
+    leaves out what keeps its promise.
     """
     lines: list[str] = []
-    for result in run.results:
-        if result.report is None:
+    for result in sorted(run.results, key=_is_broken):
+        if result.report is None or (run.quiet and not _is_broken(result)):
             continue
         if run.by_release and not run.verbose and _is_clean(result.report):
             # The table says of it all there is to say.
@@ -40,13 +43,17 @@ def render_text(run: AuditRun) -> str:
             from abi3build.reports.details import looked_at_lines
 
             lines += looked_at_lines(result.report)
-    if run.by_release:
+    if run.by_release and not run.quiet:
         from abi3build.reports.details import release_lines
 
         lines += release_lines(run.results)
-    if len(run.results) > 1:
+    if len(run.results) > 1 and not run.quiet:
         lines.append(_counts(run.results))
     return "".join(f"{on_one_line(line)}\n" for line in lines)
+
+
+def _is_broken(result: Audited) -> bool:
+    return result.report is not None and not result.report.keeps_promise
 
 
 def _is_clean(report: Report) -> bool:
@@ -96,16 +103,20 @@ def _since_baseline(result: Audited) -> str:
 
 
 def _counts(results: Sequence[Audited]) -> str:
-    reports = [result.report for result in results if result.report is not None]
-    kept = sum(report.keeps_promise for report in reports)
+    """Count the inputs, and name those that do not keep their promise."""
+    broken = [each.report.name for each in results if each.report and _is_broken(each)]
+    kept = sum(each.report is not None for each in results) - len(broken)
     counts = {
-        "keep their promise": kept,
-        "do not": len(reports) - kept,
-        "passed by": sum(bool(result.skipped) for result in results),
+        "keeps its promise" if kept == 1 else "keep their promise": kept,
+        "skipped": sum(bool(result.skipped) for result in results),
         "unreadable": sum(bool(result.faults) for result in results),
+        "does not" if len(broken) == 1 else "do not": len(broken),
     }
     said = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-    return f"{counted(len(results), 'input')}: {said}"
+    names = f": {', '.join(broken[:_NAMED_AT_MOST])}" if broken else ""
+    further = len(broken) - _NAMED_AT_MOST
+    more = f" and {further} more" if further > 0 else ""
+    return f"{counted(len(results), 'input')}: {said}{names}{more}"
 
 
 def _place(finding: Finding) -> str:

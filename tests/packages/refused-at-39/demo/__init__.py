@@ -1,0 +1,1 @@
+from demo._core import encode as encode

@@ -1,0 +1,1 @@
+from demo._core import twice as twice
