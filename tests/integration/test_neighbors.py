@@ -73,6 +73,10 @@ def test_serves_every_python_from_the_floor_up(
     assert tag_without_platform(build.wheel) == tag
     assert extension_files(build.wheel) == list(neighbor.files)
     assert messages(build).startswith(f"abi3build: note: building {tag} with ")
+    is_rust = neighbor.tool == "setuptools-rust"
+    info = "ABI407 sample.abi3.so   info: linked by Rust's compiler"
+    assert (info in messages(build)) is is_rust
+    assert not (is_rust and "warning" in messages(build))
     runs = {
         python.label: import_on(python, build.wheel, neighbor.code)
         for python in abi3_pythons(pythons)

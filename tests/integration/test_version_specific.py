@@ -109,7 +109,11 @@ MIXED_NAMES = """\
 abi3build: error: {wheel} does not keep its promise to Python 3.9
   sample/{specific}
     ABI301 {specific}   only the Python in its name imports it
+    ABI407 {specific}   warning: no command of this build linked it, so nothing shows\
+ what went into it
   hint: give it the name _fast.abi3.so
+  hint: let setuptools compile and link it; or accept it with its name and the reason\
+ in tool.abi3build.allow
   hint: a wheel is abi3 as a whole: where sample/{specific} cannot be, set abi3 = false\
  for all, or leave it out and keep sample/_core.abi3.so"""
 

@@ -261,7 +261,9 @@ def test_a_unit_whose_compiler_says_nothing_is_not_proven(tmp_path: Path) -> Non
     command = CompileCommand(("no-such-compiler", "-c", source), (source,), "a.o")
     told = prove_unit(command, "", WANTED)
     assert told.not_proven == SAID
-    assert prove_unit(command, "a.o: other.c\n", WANTED).not_proven == SAID
+    (tmp_path / "b.c").write_text("int b;\n", encoding="utf-8")
+    other = f"a.o: {tmp_path / 'b.c'}\n"
+    assert prove_unit(command, other, WANTED).not_proven == SAID
     assert prove_unit(command, f"a.o: {source}\n", WANTED).not_proven == ""
 
 
