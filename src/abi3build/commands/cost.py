@@ -30,22 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=".",
         help="the project's folder; the current one by default",
     )
-    timed = parser.add_mutually_exclusive_group()
-    timed.add_argument(
-        "--command",
-        metavar="COMMAND",
-        help="what to time with each build; the word python is the environment's own,"
-        " {project} the project's folder",
-    )
-    timed.add_argument(
-        "--pytest-benchmark",
-        action="store_true",
-        help="time the project's own benchmarks by pytest-benchmark (the default if"
-        " there are some)",
-    )
-    timed.add_argument(
-        "--import", dest="imports", action="store_true", help="time the import alone"
-    )
+    _add_timed(parser)
     parser.add_argument(
         "--python",
         metavar="VERSIONS",
@@ -73,6 +58,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
     parser.add_argument("-o", "--output", metavar="FILE", help="write the result there")
+
+
+def _add_timed(parser: argparse.ArgumentParser) -> None:
+    timed = parser.add_mutually_exclusive_group()
+    timed.add_argument(
+        "--command",
+        metavar="COMMAND",
+        help="what to time with each build; the word python is the environment's own,"
+        " {project} the project's folder",
+    )
+    timed.add_argument(
+        "--pytest-benchmark",
+        action="store_true",
+        help="time the project's own benchmarks by pytest-benchmark (the default if"
+        " there are some)",
+    )
+    timed.add_argument(
+        "--import", dest="imports", action="store_true", help="time the import alone"
+    )
 
 
 def run(options: argparse.Namespace) -> Outcome:
