@@ -233,7 +233,7 @@ def _declare(file: Path, text: str, floor: PythonVersion) -> None:
         table += "compat = true\n"
     if "[build-system]" not in text:
         text = '[build-system]\nrequires = ["setuptools"]\n\n' + text
-    text = re.sub(r"(?m)^requires\s*=\s*\[", 'requires = ["abi3build", ', text, count=1)
+    text = re.sub(r"(?m)^([ \t]*requires\s*=\s*\[)", r'\1"abi3build", ', text, count=1)
     file.write_text(text + table, encoding="utf-8")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from calling import run
+
+from abi3build.cli import main
 
 pytest.importorskip("tree_sitter", reason="the extra port needs Python 3.10")
 
@@ -33,5 +34,5 @@ def test_where_plan_and_compiler_differ(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("piece.c").write_text(f"#include <Python.h>\n{text}\n", encoding="utf-8")
-    _, _, err = run(capsys, "port", "piece.c", "--floor", "3.9", "--check")
-    assert said in err
+    main(["port", "piece.c", "--floor", "3.9", "--check"])
+    assert said in capsys.readouterr().err

@@ -24,7 +24,7 @@ from abi3build.porting.uses import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from abi3build.porting.file_directives import FileLines
@@ -74,6 +74,8 @@ class _Text(NamedTuple):
     """Name, begin and end of what each macro stands for."""
 
     words: frozenset[bytes]
+    mentioned: frozenset[str]
+    """Every word outside of comments and strings, dropped lines included."""
 
 
 class _ProjectNames(NamedTuple):
@@ -105,6 +107,10 @@ class SourceAnalysis:
         self.knows_macros = knows_macros
         self._texts: dict[tuple[object, ...], _Text] = {}
         self._trees: dict[tuple[object, ...], ParsedSource] = {}
+        self._bodies: dict[tuple[Path, Dialect], ParsedSource] = {}
+        self._mentioned: dict[Path, frozenset[str]] = {}
+        self._known: list[Declarations] = []
+        self._uses: dict[tuple[object, ...], tuple[Use, ...]] = {}
         self._loaded = LoadedFiles()
 
     def at(self, target: TargetOfBuild) -> list[FileUses]:
@@ -121,10 +127,11 @@ class SourceAnalysis:
         ]
         trees = {text.file.path: self._tree(text) for text in texts}
         names = _names_of(texts, trees, preprocessor.defined)
+        names = names._replace(known=self._same_as_before(names.known))
         return [
             FileUses(
                 text.file,
-                tuple(_file_uses(text, trees[text.file.path], names)),
+                self._uses_of(text, trees[text.file.path], names),
                 tuple(
                     missing_headers(
                         _without_dropped(_compiled(text, names.used), names),
@@ -136,6 +143,44 @@ class SourceAnalysis:
             )
             for text in texts
         ]
+
+    def _same_as_before(self, known: Declarations) -> Declarations:
+        """Return the equal declarations of an earlier build if there are any."""
+        for earlier in self._known:
+            if earlier.declares_the_same(known):
+                return earlier
+        self._known.append(known)
+        return known
+
+    def _uses_of(
+        self, text: _Text, tree: ParsedSource, names: _ProjectNames
+    ) -> tuple[Use, ...]:
+        """Return what a file uses, found once for all builds that see the same."""
+        words = text.mentioned
+        file = text.file
+        key = (
+            (file.path, tuple(file.live), file.is_cpp, text.macros),
+            id(names.known),  # the list above keeps it alive
+            names.used & words,
+            names.own & words,
+            names.ignoring & words,
+            tuple(
+                (name, names.forwarding[name])
+                for name in sorted(names.forwarding.keys() & words)
+            ),
+        )
+        found = self._uses.get(key)
+        if found is None:
+            found = self._uses[key] = tuple(
+                _file_uses(text, tree, names, self._parsed_bodies)
+            )
+        return found
+
+    def _parsed_bodies(self, file: FileLines, dialect: Dialect) -> ParsedSource:
+        key = (file.path, dialect)
+        if key not in self._bodies:
+            self._bodies[key] = parse_macro_bodies(file.source, dialect)
+        return self._bodies[key]
 
     def _text(self, file: FileLines) -> _Text:
         key = (file.path, tuple(file.live), tuple(sorted(file.definitions)))
@@ -152,9 +197,19 @@ class SourceAnalysis:
                 code,
                 macros,
                 frozenset(_WORD.findall(code)),
+                self._mentioned_in(file),
             )
             self._texts[key] = found
         return found._replace(file=file)
+
+    def _mentioned_in(self, file: FileLines) -> frozenset[str]:
+        found = self._mentioned.get(file.path)
+        if found is None:
+            words = set(_WORD.findall(file.code))
+            found = self._mentioned[file.path] = frozenset(
+                word.decode() for word in words
+            )
+        return found
 
     def _tree(self, text: _Text) -> ParsedSource:
         file = text.file
@@ -247,7 +302,12 @@ def _compiled(text: _Text, used: frozenset[str]) -> bytes:
     return bytes(out)
 
 
-def _file_uses(text: _Text, tree: ParsedSource, names: _ProjectNames) -> Iterable[Use]:
+def _file_uses(
+    text: _Text,
+    tree: ParsedSource,
+    names: _ProjectNames,
+    parsed_bodies: Callable[[FileLines, Dialect], ParsedSource],
+) -> Iterable[Use]:
     code = _compiled(text, names.used)
     found = [use for use in name_uses(code) if use.name not in names.own]
     found += module_uses(text.code)
@@ -257,7 +317,7 @@ def _file_uses(text: _Text, tree: ParsedSource, names: _ProjectNames) -> Iterabl
     bodies = [span for span in text.macros if span[0] in names.used]
     only_bodies = _only(text, bodies) if bodies else b""
     if needs_tree(only_bodies):
-        parsed = parse_macro_bodies(text.file.source, tree.dialect)
+        parsed = parsed_bodies(text.file, tree.dialect)
         found += field_uses(parsed, only_bodies, names.known)
         found += value_uses(parsed, only_bodies)
     dropped = _dropped_arguments(code, names.ignoring)

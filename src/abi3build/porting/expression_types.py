@@ -67,6 +67,16 @@ class Declarations:
     locals_of: dict[tuple[int, int], _Locals] = field(default_factory=dict)
     """By the tree's and the function's identity, what is declared within."""
 
+    def declares_the_same(self, other: Declarations) -> bool:
+        """Tell whether two builds declare the same outside of functions."""
+        return (
+            self.aliases == other.aliases
+            and self.fields == other.fields
+            and self.results == other.results
+            and self.variables == other.variables
+            and self.declared == other.declared
+        )
+
     def has_field(self, name: str) -> bool:
         """Tell whether a structure of the project has a field of such a name."""
         return any(name in fields for fields in self.fields.values())

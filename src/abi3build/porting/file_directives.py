@@ -118,6 +118,7 @@ class LoadedFiles:
 
         self._files: dict[Path, FileLines] = {}
         self._outside: dict[Path, frozenset[str]] = {}
+        self._reached: dict[tuple[Path, tuple[Path, ...]], frozenset[str]] = {}
         self._is_file: dict[Path, bool] = {}
 
     def file(self, path: Path) -> FileLines:
@@ -149,6 +150,12 @@ class LoadedFiles:
 
     def outside_includes(self, path: Path, folders: tuple[Path, ...]) -> frozenset[str]:
         """Return what a header outside of the project includes, at any depth."""
+        key = (path, folders)
+        if key not in self._reached:
+            self._reached[key] = self._read_outside(path, folders)
+        return self._reached[key]
+
+    def _read_outside(self, path: Path, folders: tuple[Path, ...]) -> frozenset[str]:
         found: set[str] = set()
         waiting, seen = [path], {path}
         while waiting:
