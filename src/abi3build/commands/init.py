@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from abi3build.commands import Outcome
+    from abi3build.errors import Abi3BuildError
     from abi3build.project_init.changes import Changes
     from abi3build.project_init.project_facts import ProjectFacts
     from abi3build.versions import PythonVersion
@@ -83,11 +84,16 @@ def _lowest_floor(folder: Path, start: PythonVersion) -> tuple[PythonVersion, st
         require_grammars()
         plan = plan_port(read_project_sources([folder]), start, "")
     except Abi3BuildError as error:
-        return start, f"its sources were not read: {error.lines[0]}"
+        return start, f"its sources were not read ({_first_clause(error)})"
     floor = plan.possible_floor
     if floor is None:
         return start, "its sources need changes at any floor: abi3build port lists them"
     return max(floor, start), ""
+
+
+def _first_clause(error: Abi3BuildError) -> str:
+    """Return what is wrong without the next step, which is not this command's."""
+    return error.lines[0].partition(":")[0]
 
 
 def _said(changes: Changes, facts: ProjectFacts) -> Iterator[str]:
