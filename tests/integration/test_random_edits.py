@@ -66,10 +66,7 @@ setup(ext_modules=[Extension("sample." + name, sources, extra_link_args={link},
 MODULE = """\
 #include <Python.h>
 #include <value.h>
-#if defined(__has_include) && __has_include("perhaps.h")
-#include "perhaps.h"
-#endif
-#ifndef MORE
+{probe}#ifndef MORE
 #define MORE 0
 #endif
 int other_unit(void);
@@ -82,6 +79,12 @@ static struct PyModuleDef definition = {{PyModuleDef_HEAD_INIT, "{name}", NULL, 
                                         NULL, slots, NULL, NULL, NULL}};
 PyMODINIT_FUNC PyInit_{name}(void) {{ return PyModuleDef_Init(&definition); }}
 """
+PROBE = """\
+#if defined(__has_include) && __has_include("perhaps.h")
+#include "perhaps.h"
+#endif
+"""
+"""A unit that asks so is always compiled anew, and only one of the two does."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ class Sources:
             "sample/__init__.py": "",
             "second/value.h": f'#include "nested.inc"\n#define VALUE {self.header}+N\n',
             "second/nested.inc": f"#define N {self.nested}\n",
-            self.source: MODULE.format(value=self.value, name="core"),
+            self.source: MODULE.format(value=self.value, name="core", probe=""),
         }
         # It comes first on the path, and so another value is read.
         optional = {
@@ -124,7 +127,10 @@ class Sources:
             "module": ("sample/more.py", "x = 1\n"),
             "data": ("sample/notes.txt", "data\n"),
             "unit": ("unit.c", f"int other_unit(void) {{ return {self.value}; }}\n"),
-            "extension": ("two.c", MODULE.format(value=self.nested, name="two")),
+            "extension": (
+                "two.c",
+                MODULE.format(value=self.nested, name="two", probe=PROBE),
+            ),
             "script": ("names.map", f"{{ global: Py*; local: *{self.nested}*; }};\n"),
         }
         return {
