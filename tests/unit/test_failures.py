@@ -464,7 +464,9 @@ def test_a_compile_without_the_limit_leaves_nothing_behind() -> None:
     ],
 )
 def test_the_header_is_named_if_it_settles_all(
-    names: tuple[str, ...], command: tuple[str, ...], settles: bool  # noqa: FBT001
+    names: tuple[str, ...],
+    command: tuple[str, ...],
+    settles: bool,  # noqa: FBT001
 ) -> None:
     constructs = [FailedConstruct(name, name, (("core.c", 7),)) for name in names]
     said = "hint: compat = true settles {} and leaves the sources as they are"
