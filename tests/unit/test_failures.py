@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from abi3build.setuptools_plugin.compile_failures import Explanation, diagnose
+from abi3build.setuptools_plugin.failed_constructs import FailedConstruct, compat_hints
 from abi3build.setuptools_plugin.repeated_compiles import without_limit
 from abi3build.versions import PythonVersion
 
@@ -21,6 +22,9 @@ PORT = "hint: `abi3build port --min-python 3.9 core.c` looks for all that is to 
 FOR_SIZE = (
     "hint: for PyList_GET_SIZE use PyList_Size (stable since 3.2): Checks the type; -1"
     " on error."
+)
+COMPAT = (
+    "hint: compat = true settles PyList_GET_SIZE and leaves the sources as they are"
 )
 COMPILER = """
 import pathlib, sys
@@ -166,7 +170,7 @@ def explain(
         )
     ]
     + [
-        pytest.param(output, [line, FOR_SIZE, PORT], id=name)
+        pytest.param(output, [line, FOR_SIZE, COMPAT, PORT], id=name)
         for name, output, line in (
             (
                 "gcc",
@@ -447,3 +451,24 @@ def test_a_compile_without_the_limit_leaves_nothing_behind() -> None:
         "core.c",
         "/Zs",
     ]
+
+
+@pytest.mark.parametrize(
+    ("names", "command", "settles"),
+    [
+        (("PyList_GET_SIZE", "PyTuple_GET_ITEM"), ("cc", "-c"), True),
+        (("PyList_GET_SIZE", "static type"), ("cc", "-c"), False),
+        (("PyList_GET_SIZE",), ("cc", "-DABI3BUILD_COMPAT", "-c"), False),
+        (("PyList_GET_SIZE",), ("cl.exe", "/c"), False),
+        ((), ("cc", "-c"), False),
+    ],
+)
+def test_the_header_is_named_if_it_settles_all(
+    names: tuple[str, ...],
+    command: tuple[str, ...],
+    settles: bool,  # noqa: FBT001
+) -> None:
+    constructs = [FailedConstruct(name, name, (("core.c", 7),)) for name in names]
+    said = "hint: compat = true settles {} and leaves the sources as they are"
+    expected = [said.format(", ".join(names))] if settles else []
+    assert compat_hints(constructs, FLOOR, BUILDER, command) == expected

@@ -22,6 +22,7 @@ from abi3build.setuptools_plugin.diagnostics import (
     read_other_errors,
 )
 from abi3build.setuptools_plugin.failed_constructs import (
+    compat_hints,
     construct_hints,
     construct_lines,
     find_constructs,
@@ -242,6 +243,8 @@ def _explain_compile(
     if any(each.inside for each in found[:1]):
         lines += _macro_changes_of(unit)
     lines += construct_hints(constructs, floor, builder)
+    if not others:
+        lines += compat_hints(constructs, floor, builder, unit.command)
     if constructs:
         lines.append(_port_hint(unit, floor))
     return Explanation(with_limit, tuple(lines or [text]), may_be_left_out=True)

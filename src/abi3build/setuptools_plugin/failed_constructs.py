@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from abi3build.compat.offered_names import offered_names
 from abi3build.evidence.compiled_units import is_own_file
 from abi3build.setuptools_plugin.generators import is_cython_output, translated_place
 from abi3build.sources.code import c_code, lines_with, without_dropped_lines
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
     from abi3build.setuptools_plugin.diagnostics import Diagnostic
     from abi3build.versions import PythonVersion
 
-__all__ = ["FailedConstruct", "construct_hints", "construct_lines", "find_constructs"]
+__all__ = [
+    "FailedConstruct",
+    "compat_hints",
+    "construct_hints",
+    "construct_lines",
+    "find_constructs",
+]
 
 _QUOTED = re.compile(r"['\"](?:struct |union |enum )?(\w+)")
 _AFTER_ARROW = re.compile(r"(?:->|\.)\s*(\w+)")
@@ -218,6 +225,26 @@ def construct_hints(
         what = "a static type" if name == _STATIC else name
         hints.append(f"hint: for {what} {said}" if known.instead else f"hint: {said}")
     return hints
+
+
+def compat_hints(
+    constructs: Sequence[FailedConstruct],
+    floor: PythonVersion,
+    builder: PythonVersion,
+    command: Sequence[str],
+) -> list[str]:
+    """Return a hint at the compatibility header if it offers every construct.
+
+    ``command`` is what failed: the header may be there already, and Microsoft's
+    compiler cannot read it.
+    """
+    if "-DABI3BUILD_COMPAT" in command or "/c" in command:
+        return []
+    names = dict.fromkeys(each.name for each in constructs)
+    if not names or names.keys() - offered_names(floor, builder).keys():
+        return []
+    settled = ", ".join(names)
+    return [f"hint: compat = true settles {settled} and leaves the sources as they are"]
 
 
 def _is_generated(construct: FailedConstruct) -> bool:
