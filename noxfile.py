@@ -76,6 +76,15 @@ def edits(session: nox.Session) -> None:
 
 
 @nox.session
+def side_by_side(session: nox.Session) -> None:
+    """Repeat builds whose result could depend on order, 200 times."""
+    install_project(session, "test")
+    often = {"ABI3_MANY_BUILDS": "200"}
+    file = "tests/integration/test_side_by_side.py"
+    session.run("pytest", file, *session.posargs, env=often)
+
+
+@nox.session
 def unit(session: nox.Session) -> None:
     """Run the tests that need no compiler."""
     install_project(session, "test")

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from small_project import PYPROJECT
 
-from workbench.running import run_or_raise
+from workbench.kits import kit_for
+from workbench.pythons import running_python
+from workbench.running import clean_environment, run_or_raise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +46,11 @@ PyMODINIT_FUNC PyInit_{name}(void) {{ return PyModuleDef_Init(&definition); }}
 COMPILER = """\
 #!/bin/sh
 for word in "$@"; do
-    case $word in *.c) echo "$word" >> compiled.txt ;; esac
+    case $word in
+        /*.c) ;;
+        *.c) echo "$word" >> made.txt ;;
+        */*.abi3.so) basename "$word" .abi3.so >> made.txt ;;
+    esac
 done
 exec cc "$@"
 """
@@ -77,63 +83,80 @@ class Project:
         self.write("extra.c", source)
         run_or_raise(["cc", "-fPIC", "-c", "extra.c"], self.folder)
 
-    def compiled(self, env: Mapping[str, str] | None = None) -> list[str]:
-        """Build the wheel; give the sources that were compiled, sorted."""
-        log = self.folder / "compiled.txt"
-        log.unlink(missing_ok=True)
+    def made(self, env: Mapping[str, str] | None = None) -> list[str]:
+        """Build the wheel; return what was compiled and what was linked, sorted."""
         (build,) = self.workbench.build_each(
             [self.folder], env={"CC": str(self.compiler), **(env or {})}
         )
         assert build.returncode == 0, build.stderr
-        return sorted(set(log.read_text("utf-8").split())) if log.exists() else []
+        return self._taken()
+
+    def made_in_place(self) -> list[str]:
+        """Build as ``pip install --editable`` does; return the same."""
+        kit = kit_for(running_python(), self.workbench.cache)
+        unpacked = str(self.workbench.own / "unpacked")
+        variables = {"CC": str(self.compiler), "PYTHONPATH": unpacked}
+        run_or_raise(
+            [kit.python, "-c", EDITABLE], self.folder, clean_environment(variables)
+        )
+        return self._taken()
+
+    def _taken(self) -> list[str]:
+        log = self.folder / "made.txt"
+        made = sorted(set(log.read_text("utf-8").split())) if log.exists() else []
+        log.unlink(missing_ok=True)
+        return made
 
 
-ALL = ["other.c", "own.c", "sample.c"]
-EXTENSIONS = ["other.c", "sample.c"]
+EDITABLE = "from abi3build import build_meta; build_meta.build_editable('out')"
+SOURCES = {"other.c", "own.c", "sample.c"}
+ALL = sorted({"other", "sample", *SOURCES})
 
 
 def test_what_changed_is_built_anew_and_nothing_else(
     tmp_path: Path, workbench: Workbench
 ) -> None:
     project = Project(tmp_path, workbench)
-    assert project.compiled() == ALL
-    assert project.compiled() == []
+    assert project.made() == ALL
+    assert project.made() == []
 
     project.write("sample.h", "/* edited */\n")
-    assert project.compiled() == ["sample.c"]
+    assert project.made() == ["sample", "sample.c"]
     old = tmp_path / "sample.h"
     project.write("sample.h", "/* taken back from long ago */\n")
     os.utime(old, (1, 1))
-    assert project.compiled() == ["sample.c"]
+    assert project.made() == ["sample", "sample.c"]
     project.write("own.h", "#define OWN 2\n")
-    assert project.compiled() == ALL
+    assert project.made() == ["other", "own.c", "sample"]
     project.link_in("int extra = 2;")
-    assert project.compiled() == ["other.c"]
-    assert project.compiled() == []
+    assert project.made() == ["other"]
+    for path in tmp_path.glob("*.[ch]"):
+        path.touch()
+    assert project.made() == []
 
 
 def test_a_changed_setting_flag_or_compiler_builds_anew(
     tmp_path: Path, workbench: Workbench
 ) -> None:
     project = Project(tmp_path, workbench)
-    assert project.compiled() == ALL
+    assert project.made() == ALL
     for change in (
         {"CFLAGS": "-DNEW"},
         {"ABI3BUILD_VERIFY": "off"},
         {"CPATH": str(tmp_path)},
         {"ABI3BUILD_MIN_PYTHON": "3.10"},
     ):
-        assert project.compiled(change) == ALL, change
+        assert project.made(change) == ALL, change
         # What nobody watched may have read anything.
         again = ALL if "ABI3BUILD_VERIFY" in change else []
-        assert project.compiled(change) == again, change
-    project.compiled()
+        assert project.made(change) == again, change
+    project.made()
     project.write("compiler", COMPILER + "# a new release\n")
-    assert project.compiled() == ALL
+    assert project.made() == ALL
 
     setup = SETUP.replace('["sample.c"]', '["sample.c"], define_macros=[("NEW", "1")]')
     project.write("setup.py", setup)
-    assert project.compiled() == ["sample.c"]
+    assert project.made() == ["sample", "sample.c"]
 
 
 def test_what_no_file_that_was_read_shows_is_built_anew(
@@ -150,22 +173,46 @@ def test_what_no_file_that_was_read_shows_is_built_anew(
     given = 'extra_objects=["extra.o"]'
     script = f'{given}, extra_link_args=["-Wl,--version-script=exported.map"]'
     project.write("setup.py", SETUP.replace(given, script))
-    project.compiled(flags)
-    assert project.compiled(flags) == []
+    project.made(flags)
+    assert project.made(flags) == []
 
     project.write("first/found.h", "#define FOUND 2\n")
-    assert project.compiled(flags) == ["sample.c"]
+    assert project.made(flags) == ["sample", "sample.c"]
     project.write("exported.map", "{ global: PyInit_other; local: *; };\n")
-    assert project.compiled(flags) == ["other.c"]
+    assert project.made(flags) == ["other"]
     (lib,) = tmp_path.glob("build/lib*")
     (lib / "gone.py").touch()
-    assert project.compiled(flags) == []
+    assert project.made(flags) == []
     assert not (lib / "gone.py").exists()
 
 
 def test_a_damaged_stamp_builds_anew(tmp_path: Path, workbench: Workbench) -> None:
     project = Project(tmp_path, workbench)
-    project.compiled()
-    for stamp in tmp_path.glob("build/temp*/abi3build-stamps/sample.json"):
-        stamp.write_text('{"ingredients": 1, "linked": [3]}', encoding="utf-8")
-    assert project.compiled() == ["sample.c"]
+    project.made()
+    (folder,) = tmp_path.glob("build/temp*/abi3build-stamps")
+    (folder / "sample.json").write_text('{"ingredients": 1, "linked": [3]}', "utf-8")
+    assert project.made() == ["sample"]
+    for stamp in folder.iterdir():
+        stamp.write_text('{"ingredients": 1, "linked": [3]}', "utf-8")
+    assert project.made() == ALL
+
+
+def test_an_object_that_is_not_what_was_compiled_is_compiled_again(
+    tmp_path: Path, workbench: Workbench
+) -> None:
+    project = Project(tmp_path, workbench)
+    project.made()
+    (kept,) = tmp_path.glob("build/temp*/sample.o")
+    kept.write_bytes((tmp_path / "extra.o").read_bytes())
+    assert project.made() == ["sample", "sample.c"]
+
+
+def test_editable_installs_keep_their_objects(
+    tmp_path: Path, workbench: Workbench
+) -> None:
+    project = Project(tmp_path, workbench)
+    (tmp_path / "out").mkdir()
+    assert project.made_in_place() == ALL
+    assert not {*project.made_in_place()}.intersection(SOURCES)
+    project.write("sample.h", "/* edited */\n")
+    assert {*project.made_in_place()}.intersection(SOURCES) == {"sample.c"}

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from abi3build.setuptools_plugin.build_ext import compile_in_parallel
+from abi3build.setuptools_plugin.parallel_build import compile_in_parallel
 
 
 class Compiler:

@@ -59,9 +59,9 @@ def test_a_lost_worker_costs_its_own_input_and_no_other() -> None:
     [
         pytest.param([], 1, id="nothing"),
         pytest.param([300 * MEGABYTE], 1, id="one-input"),
-        pytest.param([MEGABYTE] * 9, 1, id="too-small-to-gain"),
-        pytest.param([20 * MEGABYTE] * 2, 2, id="one-each"),
-        pytest.param([20 * MEGABYTE] * 9, 4, id="one-for-each-processor"),
+        pytest.param([MEGABYTE] * 60, 1, id="too-small-to-gain"),
+        pytest.param([40 * MEGABYTE] * 2, 2, id="one-each"),
+        pytest.param([40 * MEGABYTE] * 9, 4, id="one-for-each-processor"),
     ],
 )
 def test_jobs_by_default(

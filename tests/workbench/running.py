@@ -16,10 +16,12 @@ __all__ = ["CommandError", "Run", "clean_environment", "run", "run_or_raise"]
 _CHANGE_BUILDS = ("ABI3BUILD_", "PIP_", "PYTHON", "SETUPTOOLS_", "VIRTUAL_ENV")
 _CHANGE_BUILDS_TOO = {
     "CFLAGS",
+    "CMAKE_BUILD_PARALLEL_LEVEL",
     "CPPFLAGS",
     "CXXFLAGS",
     "FORCE_COLOR",
     "LDFLAGS",
+    "MAX_JOBS",
     "SOURCE_DATE_EPOCH",
     "__PYVENV_LAUNCHER__",
 }

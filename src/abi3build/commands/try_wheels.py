@@ -161,8 +161,8 @@ def _try_all(
     from dataclasses import replace
 
     from abi3build.commands import Progress
+    from abi3build.processors import processors
     from abi3build.trials.wheel_trials import WheelResult, try_all
-    from abi3build.workers import processors
 
     pairs = [
         (

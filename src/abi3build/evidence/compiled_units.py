@@ -11,11 +11,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from functools import cache
+from typing import TYPE_CHECKING
 
 from abi3build.evidence.preprocessed_unit import Breach
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = [
     "FLOOR_MACRO",
@@ -83,7 +88,7 @@ class TranslationUnit:
 
     has_hidden_inputs: bool = False
     """True where a file of the project's asks which files are there, or takes some that
-    no compiler names: ``__has_include``, ``.incbin``, ``#embed``."""
+    no compiler names: ``__has_include``, ``.incbin``, ``#embed``, ``__DATE__``."""
 
     python_libraries: tuple[str, ...] = ()
     """What its object asks Microsoft's linker for, such as ``python3.lib``."""
@@ -122,10 +127,15 @@ def is_own_file(name: str) -> bool:
     It is where the compiler was given a relative path, or one below the folder in which
     the build runs, as PEP 517 has it.
     """
-    path = Path(name)
-    if path.parent.name == INCLUDE_FOLDER:
+    return _is_below(name, os.getcwd())  # noqa: PTH109 - asked for each file of each unit
+
+
+@cache
+def _is_below(name: str, here: str) -> bool:
+    folder = os.path.dirname(name)  # noqa: PTH120
+    if os.path.basename(folder) == INCLUDE_FOLDER:  # noqa: PTH119
         return False
-    return not path.is_absolute() or Path.cwd() in path.parents
+    return not os.path.isabs(name) or f"{folder}/".startswith(f"{here}/")  # noqa: PTH117
 
 
 def parse_dependency_file(text: str) -> list[str]:

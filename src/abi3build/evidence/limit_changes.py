@@ -47,7 +47,18 @@ class ReadText(NamedTuple):
 
 
 _NOTHING = ReadText()
-_HIDDEN_INPUTS = (b"__has_include", b"__has_embed", b"#embed", b".incbin", b"# embed")
+_HIDDEN_INPUTS = (
+    b"__has_include",
+    b"__has_embed",
+    b"#embed",
+    b"# embed",
+    b".incbin",
+    b'.include "',
+    b'.include \\"',
+    b"__DATE__",
+    b"__TIME__",
+    b"__TIMESTAMP__",
+)
 
 
 def look_at_text(path: str) -> ReadText:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from pathlib import PurePath
+import time
+from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["include_folders", "named_files", "shadow_digest"]
 
 _OPTIONS = ("-I", "-iquote", "-isystem", "-idirafter")
+_UNSURE = 1_000_000_000
+"""In nanoseconds: a folder that has just changed may change again at the same time."""
+
 _PARTS = 3
 """How many parts of a header's path an ``#include`` has at most, in practice."""
 
@@ -56,15 +61,44 @@ def shadow_digest(folders: Iterable[str], files: Iterable[str]) -> str:
     It changes if one comes into being, or goes, that an ``#include`` might find before
     another of its name.
     """
-    tails: set[str] = set()
-    for name in files:
-        parts = PurePath(name).parts
-        tails.update(os.path.join(*parts[-many:]) for many in range(1, _PARTS + 1))  # noqa: PTH118
+    names: set[str] = set()
+    longer: dict[str, set[str]] = defaultdict(set)
+    for file in files:
+        parts = file.split(os.sep)  # noqa: PTH206 - thousands of them
+        names.add(parts[-1])
+        for many in range(2, min(_PARTS, len(parts)) + 1):
+            longer[parts[-many]].add(os.sep.join(parts[-many:]))  # noqa: PTH118
     digest = hashlib.blake2b(digest_size=16)
     for folder in sorted(set(folders)):
-        if os.path.isdir(folder):  # noqa: PTH112
-            for tail in sorted(tails):
-                path = os.path.join(folder, tail)  # noqa: PTH118
-                if os.path.exists(path):  # noqa: PTH110 - thousands of them
-                    digest.update(path.encode(errors="surrogateescape") + b"\0")
+        listed = _entries(folder)
+        found = list(names & listed)
+        for first in longer.keys() & listed:
+            found += [
+                tail
+                for tail in longer[first]
+                if os.path.exists(f"{folder}/{tail}")  # noqa: PTH110
+            ]
+        for tail in sorted(found):
+            path = f"{folder}/{tail}"
+            digest.update(path.encode(errors="surrogateescape") + b"\0")
     return digest.hexdigest()
+
+
+def _entries(folder: str) -> frozenset[str]:
+    try:
+        changed = os.stat(folder).st_mtime_ns  # noqa: PTH116 - a name as it stands
+    except OSError:
+        return frozenset()
+    if time.time_ns() - changed < _UNSURE:
+        return _listed.__wrapped__(folder, changed)
+    return _listed(folder, changed)
+
+
+@cache
+def _listed(folder: str, changed: int) -> frozenset[str]:
+    # Every unit asks for the same folders.
+    del changed
+    try:
+        return frozenset(os.listdir(folder))  # noqa: PTH208
+    except OSError:
+        return frozenset()

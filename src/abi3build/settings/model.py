@@ -222,13 +222,15 @@ class Settings:
     """
 
     parallel: Parallel | None = None
-    """How many translation units are compiled at once; ``"auto"`` takes the number of
-    processors.
+    """How many translation units are compiled at once, of all extensions together.
 
-    Without the key the files of an extension are compiled one after the other, as
-    setuptools does by itself.
+    Without the key, and with ``"auto"``, as many as there are processors for the build:
+    affinity and the limits of a container count. ``1`` compiles one after the other, as
+    setuptools does by itself. The variables ``MAX_JOBS`` and
+    ``CMAKE_BUILD_PARALLEL_LEVEL``, and setuptools' own ``-j`` and ``[build_ext]
+    parallel``, lower the number, and nothing raises it above that of the processors.
 
-        parallel = "auto"
+        parallel = 1
     """
 
     target: tuple[Platform, ...] = ()

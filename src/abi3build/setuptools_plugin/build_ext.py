@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from concurrent.futures import ThreadPoolExecutor
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from abi3build.errors import Abi3BuildError, ExtensionLostError, UsageError
 from abi3build.evidence.link_inputs import settle_link
@@ -23,11 +23,13 @@ from abi3build.setuptools_plugin.extension import (
     refuse_other_tag_option,
     refuse_unable_tools,
 )
+from abi3build.setuptools_plugin.fresh_outputs import remember, remove_stale
+from abi3build.setuptools_plugin.parallel_build import ParallelBuildMixin
 from abi3build.setuptools_plugin.stale_flavors import (
     remember_files,
     remove_other_flavors,
 )
-from abi3build.setuptools_plugin.stamps import ingredients, remember, remove_stale
+from abi3build.setuptools_plugin.stamps import ingredients
 from abi3build.setuptools_plugin.verification import verify_files
 from abi3build.setuptools_plugin.watching import (
     collect_evidence,
@@ -43,46 +45,15 @@ from abi3build.setuptools_plugin.windows_linking import (
 from abi3build.versions import PythonVersion
 from abi3build.wheels.wheel import parse_module_file
 
-__all__ = ["BuildExtMixin", "compile_in_parallel"]
-
-
-def compile_in_parallel(compiler: Any, units: int) -> None:  # noqa: ANN401 - see below
-    """Make a compiler of distutils compile up to ``units`` sources at once.
-
-    The compilers of setuptools, numpy and MSYS2 share no typed base class, only the
-    method ``compile``, which takes the sources first and gives the objects.  Each
-    source is handed to it alone, so whatever a subclass does there is kept.
-    """
-    compile_all = compiler.compile
-
-    def compile_each(sources: list[str], *arguments: Any, **options: Any) -> list[str]:  # noqa: ANN401
-        """Compile each source by itself; give the objects in the sources' order."""
-
-        def compile_one(source: str) -> list[str]:
-            objects: list[str] = compile_all([source], *arguments, **options)
-            return objects
-
-        if not getattr(compiler, "initialized", True):
-            # MSVC looks for its tools at the first compile; threads would race there.
-            compiler.initialize()
-        with ThreadPoolExecutor(max_workers=units) as executor:
-            results = list(executor.map(compile_one, sources))
-        return [name for objects in results for name in objects]
-
-    compiler.compile = compile_each
+__all__ = ["BuildExtMixin"]
 
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from setuptools.command.build_ext import build_ext
     from setuptools.extension import Extension
 
     from abi3build.setuptools_plugin.plan import Plan
-
-    _Base = build_ext
-else:
-    _Base = object
 
 
 _FIRST_MODULE_EXPORT = PythonVersion(3, 15)
@@ -97,7 +68,7 @@ _OPTIONAL_HINT = (
 )
 
 
-class BuildExtMixin(_Base):
+class BuildExtMixin(ParallelBuildMixin):
     """Build every extension for the target of the plan."""
 
     plan: ClassVar[Plan]
@@ -111,6 +82,11 @@ class BuildExtMixin(_Base):
             # A project's own class may declare extensions as late as here.
             self._configure(self.extensions)
             refuse_defined_macros(self.define or [], self.plan)
+            if self.editable_mode:
+                # The front end's is temporary, and would lose all objects.
+                system = f"{self.plat_name}-{sys.implementation.cache_tag}"
+                name = f"temp.{system}{self.plan.folder_suffix}"
+                self.build_temp = str(self._build_base() / name)
 
     def run(self) -> None:
         """Build; then check what was built where no wheel will be made of it."""
@@ -144,24 +120,26 @@ class BuildExtMixin(_Base):
         if self._is_watched():
             watch = make_watch(Path(self.build_temp), self.plan)
         self._watched = watch_compiler(self.compiler, watch)
-        parallel = self.plan.settings.parallel
-        if parallel is not None:
-            compile_in_parallel(self.compiler, parallel.resolve(os.cpu_count() or 1))
         super().build_extensions()
 
     def build_extension(self, ext: Extension) -> None:
         """Build one extension and never lose it silently (rule ABI605)."""
         with user_errors():
-            configure_extension(ext, self.plan)
-            self._prepare_linking(ext)
-            try:
-                self._build_afresh(ext)
-            except Abi3BuildError:
+            self.build_one(ext)
+
+    def build_one(self, ext: Extension) -> None:
+        """Build one extension; raise what went wrong as it is."""
+        super().build_one(ext)
+        configure_extension(ext, self.plan)
+        self._prepare_linking(ext)
+        try:
+            self._build_afresh(ext)
+        except Abi3BuildError:
+            raise
+        except Exception as fault:
+            if not self._must_be_stable():
                 raise
-            except Exception as fault:
-                if not self._must_be_stable():
-                    raise
-                raise self._lost(ext, fault) from fault
+            raise self._lost(ext, fault) from fault
 
     def get_ext_filename(self, fullname: str) -> str:
         """Name the file so that every promised Python loads it.
@@ -260,7 +238,8 @@ class BuildExtMixin(_Base):
         if self.plan.target.is_stable and not self._is_watched():
             keep_sized_formats(ext, self.plan)
         made_of = ingredients(ext, self.compiler, output)
-        remove_stale(build_temp, name, Path(output), made_of)
+        declared = [*ext.sources, *ext.depends]
+        remove_stale(build_temp, name, Path(output), made_of, declared)
         super().build_extension(ext)
         # Absent where it was up to date, or where a project's class built it otherwise.
         place = os.path.abspath(output)  # noqa: PTH100 - as watching.py has it
@@ -295,6 +274,9 @@ class BuildExtMixin(_Base):
             # objects when the extensions are built, and configured there.
             if isinstance(extension, Extension):
                 configure_extension(extension, self.plan)
+
+    def _is_fatal(self, ext: Extension) -> bool:
+        return not ext.optional or self._must_be_stable()
 
     def _must_be_stable(self) -> bool:
         may_be_lost = self.plan.settings.optional is OptionalExtensions.ALLOW
@@ -343,7 +325,7 @@ class BuildExtMixin(_Base):
     def _lost(self, ext: Extension, fault: Exception) -> ExtensionLostError:
         sources = [os.fspath(source) for source in ext.sources]
         explained = diagnose(
-            self._watched.failed,
+            self.failed_commands(),
             fault,
             sources,
             self.plan.target.floor,

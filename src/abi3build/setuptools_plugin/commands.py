@@ -8,7 +8,7 @@ plugin, so none of them can replace the mixins without being seen.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,7 +23,13 @@ from abi3build.setuptools_plugin.cross.cross_build_ext import (
     CrossBuildExtMixin,
     CrossBuildRustMixin,
 )
+from abi3build.setuptools_plugin.jobs_at_once import jobs_at_once
+from abi3build.setuptools_plugin.side_by_side import (
+    compiling_side_by_side,
+    why_one_command,
+)
 from abi3build.setuptools_plugin.stamps import (
+    digests_of,
     ingredients,
     is_current,
     read_stamp,
@@ -69,10 +75,7 @@ class BuildMixin(_BuildBase):
         own_lib = self.build_lib is None
         own_temp = self.build_temp is None
         super().finalize_options()
-        target = self.plan.target
-        name = f"-{target.floor.tag}-{target.kind.value}"
-        if self.plan.platform is not None:
-            name += f"-{self.plan.platform.tag}"
+        name = self.plan.folder_suffix
         if own_lib and self.build_lib == self.build_platlib:
             self.build_lib += name
         if own_platlib:
@@ -112,6 +115,7 @@ def _remove_others(folder: Path, kept: set[Path]) -> None:
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from setuptools.command.build_clib import build_clib
 
@@ -142,6 +146,15 @@ class BuildClibMixin(_BuildClibBase):
                     (name, _limited(info, plan, watched=watched))
                     for name, info in libraries
                 ]
+            self._build_all(libraries)
+
+    def _build_all(self, libraries: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        jobs = jobs_at_once(self.plan.settings.parallel, None, os.environ)
+        pooled: AbstractContextManager[object] = nullcontext()
+        if jobs > 1 and not why_one_command(self.compiler):
+            watched = self._watched or watch_compiler(self.compiler)
+            pooled = compiling_side_by_side(self.compiler, watched, jobs)
+        with pooled:
             for name, info in libraries:
                 self._build_afresh(name, info)
 
@@ -155,7 +168,9 @@ class BuildClibMixin(_BuildClibBase):
         if not is_current(read_stamp(build_temp, stamp), made_of):
             remove_stamp(build_temp, stamp)
             for path in objects:
-                path.unlink(missing_ok=True)
+                # setuptools compiles what is old, unless the unit is as it was.
+                if path.exists():
+                    os.utime(path, (0, 0))
         super().build_libraries([(name, info)])
         known = self._watched.units if self._watched is not None else {}
         units = [known.get(os.path.abspath(path)) for path in names]  # noqa: PTH100
@@ -170,7 +185,7 @@ class BuildClibMixin(_BuildClibBase):
         }
         folders = {folder for unit in seen for folder in unit.folders}
         folders.update(str(Path(file).parent) for u in seen for file in u.own_files)
-        write_stamp(build_temp, stamp, made_of, sorted(files), folders)
+        write_stamp(build_temp, stamp, made_of, digests_of(sorted(files)), folders)
 
 
 def _limited(info: dict[str, Any], plan: Plan, *, watched: bool) -> dict[str, Any]:

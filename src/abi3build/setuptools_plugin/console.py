@@ -15,9 +15,18 @@ from abi3build.interruption import terminated_as_interrupted
 from abi3build.wording import as_message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import NoReturn
 
-__all__ = ["choices", "ended_in_order", "note", "show", "user_errors", "warn"]
+__all__ = [
+    "choices",
+    "end_build",
+    "ended_in_order",
+    "note",
+    "show",
+    "user_errors",
+    "warn",
+]
 
 _INTERRUPTED = 130
 """The exit status of a shell's command that Ctrl-C ended."""
@@ -41,9 +50,15 @@ def user_errors() -> Iterator[None]:
     try:
         yield
     except Abi3BuildError as error:
+        end_build([error])
+
+
+def end_build(errors: Sequence[Abi3BuildError]) -> NoReturn:
+    """Print mistakes in their order, and end the build with the first one's status."""
+    for error in errors:
         for line in error.lines:
             _say(f"abi3build: error: {line}")
-        raise SystemExit(error.exit_status) from None
+    raise SystemExit(errors[0].exit_status) from None
 
 
 @contextmanager

@@ -102,6 +102,12 @@ class Plan:
         """Say where the floor was declared, for messages that name both places."""
         return self.settings.source_of("min-python")
 
+    @property
+    def folder_suffix(self) -> str:
+        """Return what keeps the build folders of one target apart from others'."""
+        suffix = f"-{self.target.floor.tag}-{self.target.kind.value}"
+        return suffix if self.platform is None else f"{suffix}-{self.platform.tag}"
+
 
 def make_plan(folder: Path, *, warned: bool = False) -> Plan | None:
     """Read the settings of a project and decide its target.

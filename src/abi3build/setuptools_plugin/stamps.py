@@ -17,22 +17,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abi3build import __version__
-from abi3build.evidence.compiled_units import kept_unit
-from abi3build.evidence.shadowing import named_files, shadow_digest
+from abi3build.evidence.shadowing import shadow_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from abi3build.evidence.link_inputs import Link
-
 __all__ = [
     "Stamp",
+    "command_ingredients",
+    "digests_of",
     "from_portable",
     "ingredients",
     "is_current",
     "read_stamp",
-    "remember",
-    "remove_stale",
     "remove_stamp",
     "to_portable",
     "write_stamp",
@@ -76,11 +73,16 @@ _OF_COMPILER = (
 _PROGRAMS = ("compiler_so", "compiler_so_cxx", "linker_so", "linker_so_cxx")
 _VARIABLES = (
     "ARCHFLAGS",
+    "CCC_OVERRIDE_OPTIONS",
     "CL",
+    "COMPILER_PATH",
     "CPATH",
     "CPLUS_INCLUDE_PATH",
     "C_INCLUDE_PATH",
+    "DEVELOPER_DIR",
+    "GCC_EXEC_PREFIX",
     "INCLUDE",
+    "LD_RUN_PATH",
     "LIB",
     "LIBRARY_PATH",
     "LINK",
@@ -106,10 +108,30 @@ def ingredients(declared: object, compiler: object, output: str) -> dict[str, An
         "declared": _attributes(declared, _DECLARED),
         "compiler": _attributes(compiler, _OF_COMPILER),
         "programs": _programs(compiler),
-        "variables": {name: os.environ.get(name, "") for name in _VARIABLES},
+        "variables": _variables(),
     }
     result: dict[str, Any] = _plain(found)
     return result
+
+
+def command_ingredients(words: Sequence[str]) -> dict[str, Any]:
+    """Return what decides about the object of one compile, besides what it reads.
+
+    The folder is in the debug information.
+    """
+    found = {
+        "abi3build": __version__,
+        "folder": os.getcwd(),  # noqa: PTH109 - as the compiler has it
+        "programs": _identified(words),
+        "variables": _variables(),
+        "words": words,
+    }
+    result: dict[str, Any] = _plain(found)
+    return result
+
+
+def _variables() -> dict[str, str]:
+    return {name: os.environ.get(name, "") for name in _VARIABLES}
 
 
 def to_portable(path: str) -> str:
@@ -120,24 +142,30 @@ def to_portable(path: str) -> str:
     return path
 
 
-def from_portable(path: str) -> list[Path]:
-    """Give the paths that a portable one may stand for in this environment."""
+def from_portable(path: str) -> list[str]:
+    """Return the paths that a portable one may stand for in this environment."""
     if not path.startswith(_ENVIRONMENT):
-        return [Path(path)]
+        return [path]
     rest = path[len(_ENVIRONMENT) :]
-    return [Path(folder + rest) for folder in _environment_folders()]
+    return [folder + rest for folder in _environment_folders()]
 
 
-def _environment_folders() -> list[str]:
-    """Give the folders that differ from one build's environment to the next.
+def _environment_folders() -> tuple[str, ...]:
+    """Return the folders that differ from one build's environment to the next.
 
     Front ends make a virtual environment, or put folders on Python's path.
     """
-    here = os.getcwd()  # noqa: PTH109 - compared as text
-    folders = {os.path.abspath(each) for each in sys.path if each}  # noqa: PTH100
-    if sys.prefix != sys.base_prefix:
-        folders.add(sys.prefix)
-    return sorted((each for each in folders if each != here), key=len, reverse=True)
+    return _folders_of(os.getcwd(), tuple(sys.path), sys.prefix)  # noqa: PTH109 - as text
+
+
+@cache
+def _folders_of(here: str, path: Sequence[str], prefix: str) -> tuple[str, ...]:
+    # It is asked for each file of each unit.
+    folders = {os.path.abspath(each) for each in path if each}  # noqa: PTH100
+    if prefix != sys.base_prefix:
+        folders.add(prefix)
+    found = (each for each in folders if each != here)
+    return tuple(sorted(found, key=len, reverse=True))
 
 
 def _attributes(source: object, names: Iterable[str]) -> dict[str, Any]:
@@ -145,23 +173,29 @@ def _attributes(source: object, names: Iterable[str]) -> dict[str, Any]:
 
 
 def _programs(compiler: object) -> dict[str, list[object]]:
+    found: dict[str, list[object]] = {}
+    for name in _PROGRAMS:
+        found.update(_identified(getattr(compiler, name, None) or ()))
+    return found
+
+
+def _identified(words: Iterable[str]) -> dict[str, list[object]]:
     """Identify each program that a compile or link starts: ``ccache gcc`` has two.
 
     Its size and time change with its version, and asking it would take longer.
     """
     found: dict[str, list[object]] = {}
-    for name in _PROGRAMS:
-        for word in getattr(compiler, name, None) or ():
-            if word.startswith("-"):
-                break
-            path = shutil.which(word)
-            if path is not None:
-                status = Path(path).stat()
-                found[word] = [
-                    str(Path(path).resolve()),
-                    status.st_size,
-                    status.st_mtime_ns,
-                ]
+    for word in words:
+        if word.startswith("-"):
+            break
+        path = shutil.which(word)
+        if path is not None:
+            status = os.stat(path)  # noqa: PTH116 - for each unit
+            found[word] = [
+                os.path.realpath(path),
+                status.st_size,
+                status.st_mtime_ns,
+            ]
     return found
 
 
@@ -199,15 +233,22 @@ class Stamp:
     """Which files there are in them that have the name of one that was read."""
 
 
+def digests_of(files: Iterable[Path]) -> dict[str, str]:
+    """Return the digest of each file by its portable name; empty if it is not there."""
+    return {to_portable(name): _digest(name) for name in map(str, files)}
+
+
 def write_stamp(
     build_temp: Path,
     name: str,
     made_of: Mapping[str, Any],
-    files: Iterable[Path],
+    digests: Mapping[str, str],
     folders: Iterable[str] = (),
 ) -> None:
-    """Write an extension's stamp, by its dotted name."""
-    digests = {to_portable(str(path)): _digest(path) for path in files}
+    """Write a stamp, such as an extension's by its dotted name.
+
+    Comes in what ``digests_of`` gave, and the folders in which headers are looked for.
+    """
     searched = tuple(sorted({to_portable(folder) for folder in folders}))
     stamp = Stamp(made_of, digests, searched, _shadows(searched, digests))
     path = _path(build_temp, name)
@@ -239,7 +280,7 @@ def is_current(stamp: Stamp | None, made_of: Mapping[str, Any]) -> bool:
 
 
 def _shadows(folders: Iterable[str], files: Iterable[str]) -> str:
-    found = [str(each) for folder in folders for each in from_portable(folder)]
+    found = [each for folder in folders for each in from_portable(folder)]
     return shadow_digest(found, files)
 
 
@@ -260,59 +301,19 @@ def _read(path: Path) -> Stamp | None:
         return None
 
 
-def _digest(path: Path) -> str:
+def _digest(path: str) -> str:
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - for each file of each unit
     except OSError:
         return ""
     return _digest_of(path, status.st_size, status.st_mtime_ns)
 
 
 @cache
-def _digest_of(path: Path, size: int, changed: int) -> str:
+def _digest_of(path: str, size: int, changed: int) -> str:
     # Many units read the same headers; what is generated meanwhile has a new time.
     del size, changed
     try:
-        return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+        return hashlib.blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
     except OSError:
         return ""
-
-
-def remove_stale(
-    build_temp: Path, name: str, output: Path, made_of: Mapping[str, Any]
-) -> None:
-    """Remove an extension's file unless it is what this build would make.
-
-    setuptools then makes it anew: what is missing is not up to date.
-    """
-    if not is_current(read_stamp(build_temp, name), made_of):
-        output.unlink(missing_ok=True)
-        remove_stamp(build_temp, name)
-
-
-def remember(
-    build_temp: Path,
-    name: str,
-    made_of: Mapping[str, Any],
-    command: Sequence[str] | None,
-    link: Link | None,
-) -> None:
-    """Keep what an extension was made of.
-
-    ``command`` is the linker's, if it ran, and ``link`` what it read, if asked.  What
-    was not watched has no stamp, and is always made anew.
-    """
-    if command is None or link is None:
-        return
-    files = {*map(Path, link.files), *map(Path, named_files(command))}
-    files.discard(Path(link.output))
-    folders: set[str] = set()
-    for digest in link.units:
-        unit = kept_unit(build_temp, digest)
-        if unit is None or unit.has_hidden_inputs:
-            return
-        read = (*unit.own_files, *unit.other_files, *unit.named_files)
-        files.update(map(Path, read))
-        folders.update(unit.folders)
-        folders.update(os.path.dirname(name) or "." for name in unit.own_files)  # noqa: PTH120
-    write_stamp(build_temp, name, made_of, sorted(files), folders)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,7 @@ from abi3build.evidence.watched_commands import (
     parse_link,
 )
 from abi3build.setuptools_plugin.compat_header import compat_macros, copy_headers
+from abi3build.setuptools_plugin.unit_gate import UnitGate
 from abi3build.targets.target import TargetKind
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Watch",
     "Watched",
+    "WatchedCall",
     "collect_evidence",
     "evidence_macros",
     "evidence_options",
@@ -214,6 +217,30 @@ class Watched:
     units: dict[str, TranslationUnit] = field(default_factory=dict)
     """The units compiled, by the absolute path of their objects."""
 
+    made: list[tuple[float, str]] = field(default_factory=list)
+    """The seconds that each compile took, and its source."""
+
+    is_forced: bool = False
+    """True if even what needs no compile shall be compiled."""
+
+    kept: int = 0
+    """How many units needed no compile."""
+
+    runner: Callable[[WatchedCall], None] | None = None
+    """What runs the commands in the place of the compiler's own method."""
+
+
+@dataclass(frozen=True)
+class WatchedCall:
+    """Hold a command as it is to be run, and what follows if it succeeds."""
+
+    words: list[str]
+    finish: Callable[[float], None] = field(default=lambda _: None)
+    """Takes the seconds that it ran."""
+
+    is_needed: bool = True
+    """False if all that it makes is there already."""
+
 
 def watch_compiler(compiler: Any, watch: Watch | None = None) -> Watched:  # noqa: ANN401 - below
     """Watch a compiler of distutils; give what its commands will join.
@@ -221,21 +248,25 @@ def watch_compiler(compiler: Any, watch: Watch | None = None) -> Watched:  # noq
     The compilers of setuptools, numpy and MSYS2 share no typed base class, only the
     method that starts a program: ``spawn``, and ``call`` in newer setuptools.
     """
-    watched = Watched(watch)
+    watched = Watched(watch, is_forced=bool(getattr(compiler, "force", False)))
 
     def watching(start: Callable[..., Any]) -> Callable[..., Any]:
         """Give what starts programs as before, and joins their commands."""
 
         def started(command: list[str], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
             """Start a program; keep the command where it fails, compiles or links."""
-            words = [os.fspath(part) for part in command]
-            asked, finish = _ask(words, watched)
+            step = _ask([os.fspath(part) for part in command], watched)
+            if not step.is_needed:
+                return None
+            if watched.runner is not None and not arguments and not options:
+                return watched.runner(step)
+            began = time.monotonic()
             try:
-                result = start(asked, *arguments, **options)
+                result = start(step.words, *arguments, **options)
             except Exception:
-                watched.failed.append(asked)
+                watched.failed.append(step.words)
                 raise
-            finish()
+            step.finish(time.monotonic() - began)
             return result
 
         return started
@@ -246,8 +277,8 @@ def watch_compiler(compiler: Any, watch: Watch | None = None) -> Watched:  # noq
     return watched
 
 
-def _ask(words: list[str], watched: Watched) -> tuple[list[str], Callable[[], None]]:
-    """Add to a command what makes it tell; give it with what reads the answer."""
+def _ask(words: list[str], watched: Watched) -> WatchedCall:
+    """Add to a command what makes it tell, with what reads the answer."""
     watch = watched.watch
     linking = parse_link(words)
     compiling = parse_compile(words) if watch is not None else None
@@ -256,7 +287,7 @@ def _ask(words: list[str], watched: Watched) -> tuple[list[str], Callable[[], No
     if linking is not None and not _is_asked(words, watch):
         return _ask_link(linking, watch, watched)
     # setuptools starts one door through the other: it was asked already.
-    return words, lambda: None
+    return WatchedCall(words)
 
 
 def _is_asked(words: Sequence[str], watch: Watch | None) -> bool:
@@ -266,15 +297,20 @@ def _is_asked(words: Sequence[str], watch: Watch | None) -> bool:
 
 def _ask_compile(
     command: CompileCommand, watch: Watch, watched: Watched
-) -> tuple[list[str], Callable[[], None]]:
+) -> WatchedCall:
     key = os.path.abspath(command.object_file or command.sources[0])  # noqa: PTH100
+    words = lead_include_path(command.words, watch.header_folder)
+    gate = UnitGate(watch.build_temp, key, words, str(watch.wanted))
+    known = gate.unit_from_before()
+    if known is not None and not watched.is_forced:
+        watched.units[key] = known
+        watched.kept += 1
+        return WatchedCall(words, is_needed=False)
     folder = watch.build_temp / UNITS_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     answer = folder / f"{digest_of(key.encode(errors='surrogateescape'))}.d"
-    words = lead_include_path(command.words, watch.header_folder)
-    asked = [*words, *dependency_option(str(answer))]
 
-    def finish() -> None:
+    def finish(seconds: float) -> None:
         """Judge the unit while all that it read is there."""
         text = ""
         if answer.exists():
@@ -283,25 +319,27 @@ def _ask_compile(
         ran = replace(command, words=tuple(words))
         unit = prove_unit(ran, text, watch.wanted)
         watched.units[key] = unit
+        watched.made.append((seconds, unit.source))
         if unit.digest:
             keep_unit(watch.build_temp, unit)
+            gate.remember(unit)
 
-    return asked, finish
+    return WatchedCall([*words, *dependency_option(str(answer))], finish)
 
 
 def _ask_link(
     command: LinkCommand, watch: Watch | None, watched: Watched
-) -> tuple[list[str], Callable[[], None]]:
+) -> WatchedCall:
     output = os.path.abspath(command.output)  # noqa: PTH100
     words = list(command.words)
     if watch is None:
-        return words, lambda: watched.links.update({output: words})
+        return WatchedCall(words, lambda _: watched.links.update({output: words}))
     folder = watch.build_temp / UNITS_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     stem = folder / digest_of(output.encode(errors="surrogateescape"))
     asked = [*words, *linker_questions(words, stem)]
 
-    def finish() -> None:
+    def finish(_: float) -> None:
         """Look at every input while it is there."""
         watched.links[output] = words
         report = read_linker_report(stem)
@@ -309,4 +347,4 @@ def _ask_link(
         watched.linked[output] = link
         keep_link(watch.build_temp, link)
 
-    return asked, finish
+    return WatchedCall(asked, finish)

@@ -1,0 +1,238 @@
+"""Run the programs of a build side by side, each one's output whole and in order.
+
+Only programs run at once.  The Python of setuptools, of the project and of other
+plugins has one turn after the other, in the order of a build without a pool, so that
+what they keep in a compiler or write for each other is never mixed up.  A turn is
+handed on when its owner waits for programs.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from abi3build.errors import Abi3BuildError
+from abi3build.interruption import terminated_as_interrupted
+from abi3build.setuptools_plugin.build_screen import BuildScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
+
+    from abi3build.setuptools_plugin.build_screen import Job
+
+__all__ = ["BuildStoppedError", "CommandPool", "Lane"]
+
+_SECONDS_TO_END = 3.0
+"""How long a program that is asked to end may take until it is killed."""
+
+
+class BuildStoppedError(Abi3BuildError):
+    """Say that what was asked for has not begun, because something else failed."""
+
+
+@dataclass
+class Lane:
+    """Hold the commands of one extension that have not been waited for."""
+
+    index: int = 0
+    ends_build: bool = False
+    """True if a command that fails ends the whole build."""
+
+    folder: str = ""
+    """The folder below the build's own in which its objects lie; empty for none."""
+
+    puts_off: bool = False
+    """True while its compiles are collected."""
+
+    has_failed: bool = False
+    failed: list[list[str]] = field(default_factory=list)
+    """The commands that failed, in their order."""
+
+    pending: list[tuple[Job, Future[None]]] = field(default_factory=list)
+
+
+class CommandPool:
+    """Run up to so many commands at once, for one lane or for many."""
+
+    def __init__(self, workers: int, environ: Mapping[str, str]) -> None:
+        self.workers = workers
+        self._environ = environ
+        self._executor = ThreadPoolExecutor(workers)
+        self._turn = threading.Lock()
+        self._starting = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._is_ending = self._is_interrupted = False
+        self._here = threading.local()
+        self._lane = Lane()
+        self._screen = BuildScreen()
+
+    @property
+    def lane(self) -> Lane:
+        """Return the lane of this thread."""
+        found: Lane = getattr(self._here, "lane", self._lane)
+        return found
+
+    def put_off(self, job: Job) -> None:
+        """Start a command as soon as a worker is free; ``settle`` waits for it."""
+        lane = self.lane
+        self._screen.count(job)
+        future = self._executor.submit(self._run, job, lane)
+        lane.pending.append((job, future))
+
+    def settle(self) -> list[Job]:
+        """Wait for all commands of this lane, show them, and return those that failed.
+
+        Raise ``BuildStoppedError`` if some have not begun because another lane failed.
+        """
+        lane = self.lane
+        pending, lane.pending = lane.pending, []
+        with self.paused():
+            for job, future in pending:
+                future.result()
+                self._screen.show(lane.index, job)
+        if self._is_interrupted:
+            # What was ended has not failed, and nobody needs to look into why.
+            raise _stopped()
+        failed = [job for job, _ in pending if job.error]
+        lane.has_failed = False
+        if not failed and not all(job.has_run for job, _ in pending):
+            raise _stopped()
+        return failed
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let others have their turn meanwhile."""
+        self._turn.release()
+        try:
+            yield
+        finally:
+            self._turn.acquire()
+
+    @contextmanager
+    def open(self) -> Iterator[CommandPool]:
+        """Have a turn; leave nothing running, however that ends."""
+        with terminated_as_interrupted(), self._turn:
+            try:
+                yield self
+            except BaseException:
+                self._end_all()
+                raise
+            finally:
+                self._executor.shutdown(wait=True)
+                self._screen.clear()
+
+    def run_lanes(
+        self, tasks: Sequence[Callable[[], None]], lanes: Sequence[Lane]
+    ) -> list[BaseException | None]:
+        """Run tasks side by side, begun in their order; return how each one ended."""
+        ended: list[BaseException | None] = [None] * len(tasks)
+        slots = threading.Semaphore(2 * self.workers + 2)
+        threads = []
+
+        def work(index: int, begun: threading.Event) -> None:
+            """Run one task in its lane, when it has its turn."""
+            self._here.lane = lanes[index]
+            with self._turn:
+                begun.set()
+                try:
+                    tasks[index]()
+                except BaseException as fault:  # noqa: BLE001 - raised where all are known
+                    ended[index] = fault
+                    self._is_ending |= lanes[index].ends_build
+            self._screen.end(index)
+            slots.release()
+
+        with self.paused():
+            for index in range(len(tasks)):
+                slots.acquire()
+                if self._is_ending:
+                    ended[index] = _stopped()
+                    slots.release()
+                    continue
+                begun = threading.Event()
+                thread = threading.Thread(target=work, args=(index, begun), daemon=True)
+                thread.start()
+                threads.append(thread)
+                # The next one must not have its first turn before this one.
+                begun.wait()
+            for thread in threads:
+                thread.join()
+        return ended
+
+    def _run(self, job: Job, lane: Lane) -> None:
+        """Run one command unless something failed before it began."""
+        began = time.monotonic()
+        with tempfile.TemporaryFile() as stream:
+            # A file: a server that a compiler wrapper leaves would keep a pipe open.
+            try:
+                with self._starting:
+                    if self._is_ending or lane.has_failed:
+                        return
+                    job.has_run = True
+                    process = self._start(job.words, stream.fileno())
+                    self._running.add(process)
+            except OSError as fault:
+                job.error = f"command {job.words[0]!r} failed: {fault.args[-1]}"
+            else:
+                self._screen.begin(job)
+                status = process.wait()
+                self._running.discard(process)
+                if status:
+                    job.error = (
+                        f"command {job.words[0]!r} failed with exit code {status}"
+                    )
+            if job.error:
+                lane.has_failed = True
+                self._is_ending |= lane.ends_build
+            stream.seek(0)
+            job.output = stream.read()
+        if not job.error:
+            job.finish(time.monotonic() - began)
+        self._screen.done(job)
+
+    def _start(self, words: list[str], stream: int) -> subprocess.Popen[bytes]:
+        # A group of its own, so that all that a compiler's driver starts ends with it.
+        return subprocess.Popen(
+            words,
+            env=dict(self._environ),
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            start_new_session=os.name == "posix",
+        )
+
+    def _end_all(self) -> None:
+        """Begin nothing more, and end what runs."""
+        with self._starting:
+            self._is_ending = self._is_interrupted = True
+            running = list(self._running)
+        for process in running:
+            _send(process, signal.SIGTERM)
+        limit = time.monotonic() + _SECONDS_TO_END
+        for process in running:
+            while process.poll() is None and time.monotonic() < limit:
+                time.sleep(0.02)
+            if process.poll() is None and sys.platform != "win32":
+                _send(process, signal.SIGKILL)
+
+
+def _stopped() -> BuildStoppedError:
+    return BuildStoppedError("stopped, because the build ends")
+
+
+def _send(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(OSError):
+        if sys.platform == "win32":
+            process.terminate()
+        else:
+            os.killpg(process.pid, number)

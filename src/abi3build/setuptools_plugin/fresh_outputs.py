@@ -1,0 +1,99 @@
+"""Make an extension anew unless it is what this build would make, and remember of what.
+
+setuptools looks at the age of sources alone.  Here only the digests of what was read
+count, so that a new checkout or a restored cache builds nothing again.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abi3build.evidence.compiled_units import kept_unit
+from abi3build.evidence.shadowing import named_files
+from abi3build.setuptools_plugin.stamps import (
+    digests_of,
+    is_current,
+    read_stamp,
+    remove_stamp,
+    to_portable,
+    write_stamp,
+)
+from abi3build.setuptools_plugin.unit_gate import unit_stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from abi3build.evidence.compiled_units import TranslationUnit
+    from abi3build.evidence.link_inputs import Link
+
+__all__ = ["remember", "remove_stale"]
+
+
+def remove_stale(
+    build_temp: Path,
+    name: str,
+    output: Path,
+    made_of: Mapping[str, Any],
+    declared: Iterable[str | os.PathLike[str]],
+) -> None:
+    """Remove an extension's file unless it is what this build would make.
+
+    setuptools then makes it anew: what is missing is not up to date.  ``declared`` are
+    the files that it compares by age; if all of them are known to be as they were, the
+    extension's file becomes the newest, and it makes nothing.
+    """
+    stamp = read_stamp(build_temp, name)
+    if stamp is None or not is_current(stamp, made_of):
+        output.unlink(missing_ok=True)
+        remove_stamp(build_temp, name)
+    elif output.exists():
+        paths = [os.fspath(each) for each in declared]
+        if set(map(to_portable, paths)) <= set(stamp.files):
+            times = [os.stat(path).st_mtime for path in paths]  # noqa: PTH116 - as text
+            if max(times, default=0.0) > output.stat().st_mtime:
+                os.utime(output)
+
+
+def remember(
+    build_temp: Path,
+    name: str,
+    made_of: Mapping[str, Any],
+    command: Sequence[str] | None,
+    link: Link | None,
+) -> None:
+    """Keep what an extension was made of.
+
+    ``command`` is the linker's, if it ran, and ``link`` what it read, if asked.  What
+    was not watched has no stamp, and is always made anew.
+    """
+    if command is None or link is None:
+        return
+    files = {*map(Path, link.files), *map(Path, named_files(command))}
+    files.discard(Path(link.output))
+    folders: set[str] = set()
+    known: dict[str, str] = {}
+    units = set(link.units)
+    for file in link.files:
+        stamp = unit_stamp(build_temp, file)
+        if stamp is not None:
+            # From when it was compiled: meanwhile its sources may have been edited.
+            known.update(stamp.files)
+            folders.update(stamp.folders)
+            units.discard(stamp.files.get(to_portable(file), ""))
+    for digest in units:
+        # Those in static libraries; of any other, something is not known.
+        unit = kept_unit(build_temp, digest)
+        if unit is None or unit.has_hidden_inputs or _is_linked_by_itself(unit, link):
+            return
+        read = (*unit.own_files, *unit.other_files, *unit.named_files)
+        files.update(map(Path, read))
+        folders.update(unit.folders)
+        folders.update(os.path.dirname(name) or "." for name in unit.own_files)  # noqa: PTH120
+    digests = {**digests_of(sorted(files)), **known}
+    write_stamp(build_temp, name, made_of, digests, folders)
+
+
+def _is_linked_by_itself(unit: TranslationUnit, link: Link) -> bool:
+    return os.path.abspath(unit.object_file) in link.files  # noqa: PTH100 - as text

@@ -1,0 +1,211 @@
+"""Compile all units of all extensions side by side, if compiler and project allow it.
+
+A compiler of distutils works as ever, but the commands by which it compiles are started
+without waiting; its method ``compile`` waits for them at its end.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import ChainMap
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from abi3build.evidence.watched_commands import parse_compile
+from abi3build.setuptools_plugin.build_screen import Job
+from abi3build.setuptools_plugin.command_pool import (
+    BuildStoppedError,
+    CommandPool,
+    Lane,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from abi3build.setuptools_plugin.watching import Watched, WatchedCall
+
+__all__ = [
+    "build_side_by_side",
+    "compiling_side_by_side",
+    "meeting_names",
+    "why_one_command",
+    "why_one_extension",
+]
+
+_KNOWN = ("Cython", "abi3build", "distutils", "setuptools")
+_DOORS = ("_compile", "call", "compile", "spawn")
+_SWIG = ".i"
+
+
+def why_one_command(compiler: Any) -> str:  # noqa: ANN401 - see watching.py
+    """Return why a compiler's commands must run one by one; nothing if they need not.
+
+    What another plugin puts in the place of a method may need each command's result at
+    once, or change the compiler between two of them.
+    """
+    if compiler.compiler_type == "msvc":
+        return "Microsoft's compiler writes one database of debug information for all"
+    if not hasattr(compiler, "compile"):
+        return "the compiler has no method compile"
+    for name in _DOORS:
+        method = getattr(compiler, name, None)
+        if method is not None and not _is_known(method):
+            return f"the compiler's {name} is {_module(method)}'s"
+    return ""
+
+
+def why_one_extension(command: Any, extensions: Iterable[Any]) -> str:  # noqa: ANN401
+    """Return why extensions must be built one by one; nothing if they need not."""
+    if not _is_known(command.build_extension):
+        return "the project builds extensions by itself"
+    for base in type(command).__mro__:
+        method = vars(base).get("build_extension")
+        if method is not None and not _is_known(method):
+            return f"{_module(method)} builds extensions by itself"
+    for extension in extensions:
+        if getattr(extension, "_links_to_dynamic", False):
+            return f"{extension.name} links another one"
+        objects = map(os.fspath, extension.extra_objects or ())
+        missing = [each for each in objects if not os.path.exists(each)]  # noqa: PTH110
+        if missing:
+            return f"{extension.name} takes {missing[0]}, which is not there yet"
+    return ""
+
+
+def meeting_names(extensions: Iterable[Any]) -> frozenset[str]:
+    """Return the names of the extensions whose objects would lie in one place.
+
+    distutils names an object by its source alone, so that two extensions that share one
+    would overwrite each other's.
+    """
+    owners: dict[str, set[str]] = {}
+    for extension in extensions:
+        for source in extension.sources or ():
+            path = PurePath(os.fspath(source))
+            stem = os.path.normpath(path.with_suffix(""))
+            stem += "_wrap" if path.suffix == _SWIG else ""
+            owners.setdefault(stem, set()).add(extension.name)
+    sharing = [names for names in owners.values() if len(names) > 1]
+    return frozenset().union(*sharing)
+
+
+@contextmanager
+def compiling_side_by_side(
+    compiler: Any,  # noqa: ANN401 - see watching.py
+    watched: Watched,
+    workers: int,
+) -> Iterator[CommandPool]:
+    """Let a watched compiler put off what it compiles, for as long as this is open.
+
+    Also other commands run in the pool, each when all before it in its lane have ended.
+    """
+    pool = CommandPool(workers, _environment())
+    compile_all = compiler.compile
+    doors = _Doors(pool, watched, compile_all)
+    with pool.open():
+        compiler.compile, watched.runner = doors.compile, doors.run
+        try:
+            yield pool
+        finally:
+            compiler.compile, watched.runner = compile_all, None
+
+
+class _Doors:
+    """Stand in the place of a compiler's methods."""
+
+    def __init__(
+        self, pool: CommandPool, watched: Watched, compile_all: Callable[..., list[str]]
+    ) -> None:
+        self._pool = pool
+        self._watched = watched
+        self._compile_all = compile_all
+
+    def compile(
+        self,
+        sources: Sequence[str],
+        *arguments: Any,  # noqa: ANN401 - as the compiler takes them
+        **options: Any,  # noqa: ANN401
+    ) -> list[str]:
+        """Compile as ever, but wait for all programs at the end."""
+        lane = self._pool.lane
+        if lane.folder and options.get("output_dir"):
+            options["output_dir"] = os.path.join(options["output_dir"], lane.folder)  # noqa: PTH118
+        lane.puts_off = True
+        try:
+            objects = self._compile_all(sources, *arguments, **options)
+        except Exception:
+            self._settle(is_link=False)
+            raise
+        finally:
+            lane.puts_off = False
+        self._settle(is_link=False)
+        return objects
+
+    def run(self, step: WatchedCall) -> None:
+        """Start a compile if its lane collects them; else run it to its end."""
+        lane, compiling = self._pool.lane, parse_compile(step.words)
+        made = compiling.object_file if compiling is not None else ""
+        job = Job(step.words, step.finish, os.path.abspath(made) if made else "")  # noqa: PTH100
+        if made and lane.puts_off:
+            if any(other.makes == job.makes for other, _ in lane.pending):
+                # Two sources with one object: the later one counts, as ever.
+                self._settle(is_link=False)
+            self._pool.put_off(job)
+            return
+        self._settle(is_link=False)
+        self._pool.put_off(job)
+        self._settle(is_link=not made)
+
+    def _settle(self, *, is_link: bool) -> None:
+        """Wait for the commands of this lane; raise for the first that failed."""
+        from setuptools.errors import CompileError, LinkError
+
+        failed = self._pool.settle()
+        self._pool.lane.failed.extend(job.words for job in failed)
+        if failed:
+            raise (LinkError if is_link else CompileError)(failed[0].error)
+
+
+def build_side_by_side(
+    pool: CommandPool,
+    extensions: Sequence[Any],
+    build: Callable[[Any], None],
+    is_fatal: Callable[[Any], bool],
+) -> list[tuple[Any, BaseException]]:
+    """Build extensions in lanes; return those that failed by themselves, in order.
+
+    The first failure that is fatal stops what has not begun.
+    """
+    lanes = [
+        Lane(index, ends_build=is_fatal(extension))
+        for index, extension in enumerate(extensions)
+    ]
+    tasks = [partial(build, extension) for extension in extensions]
+    return [
+        (extension, fault)
+        for extension, fault in zip(extensions, pool.run_lanes(tasks, lanes))
+        if fault is not None and not isinstance(fault, BuildStoppedError)
+    ]
+
+
+def _environment() -> Mapping[str, str]:
+    """Return what distutils starts programs with."""
+    # Of the types for setuptools, only what distutils has for them is known.
+    utilities = import_module("distutils.util")
+    find_version = getattr(utilities, "get_macosx_target_ver", lambda: None)
+    version = find_version() if sys.platform == "darwin" else None
+    wanted = {"MACOSX_DEPLOYMENT_TARGET": version} if version else {}
+    # The project may still change the environment.
+    return ChainMap(wanted, os.environ)
+
+
+def _is_known(method: object) -> bool:
+    return _module(method).partition(".")[0] in _KNOWN
+
+
+def _module(method: object) -> str:
+    return str(getattr(method, "__module__", None) or "another")
