@@ -43,13 +43,13 @@ _FOREIGN = "foreign-"
 
 @pytest.fixture(scope="session")
 def pythons() -> tuple[FoundPython, ...]:
-    """Give every real CPython 3 of this machine, the oldest first."""
+    """Return every real CPython 3 of this machine, the oldest first."""
     return find_pythons()
 
 
 @pytest.fixture(scope="session")
 def python_named() -> PythonNamed:
-    """Give the newest installation with a label such as ``3.13t``, or skip."""
+    """Return the newest installation with a label such as ``3.13t``, or skip."""
     return _python_named
 
 
@@ -201,7 +201,7 @@ def _require_foreign_python(label: str) -> None:
 
 
 def _reason(report: pytest.TestReport) -> str:
-    """Give the text with which a test was skipped."""
+    """Return the text with which a test was skipped."""
     if isinstance(report.longrepr, tuple):
         return report.longrepr[2].removeprefix("Skipped: ")
     return str(report.longrepr)

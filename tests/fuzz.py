@@ -53,7 +53,7 @@ READERS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
 
 
 def seeds(suffixes: tuple[str, ...]) -> Iterator[bytes]:
-    """Give the checked-in files of a format, or a zip file."""
+    """Return the checked-in files of a format, or a zip file."""
     for path in sorted(BINARIES.glob("*/*")):
         if path.suffix in suffixes:
             data = path.read_bytes()
@@ -71,7 +71,7 @@ def seeds(suffixes: tuple[str, ...]) -> Iterator[bytes]:
 
 
 def zipped(members: Mapping[str, bytes | str], method: int) -> bytes:
-    """Give a zip file with some members."""
+    """Return a zip file with some members."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", method) as archive:
         for name, data in members.items():

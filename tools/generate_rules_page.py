@@ -20,7 +20,7 @@ HEADER = """\
 
 
 def render() -> str:
-    """Give the whole page: a list of the rules, then each with its own heading."""
+    """Return the whole page: a list of the rules, then each with its own heading."""
     names = [(rule.code, rule.name) for rule in RULES]
     index = [f"- [{code} {name}](#{code.lower()}-{name})" for code, name in names]
     pages = [rule_page(rule).replace("\n## ", "\n### ") for rule in RULES]

@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def documentation(source: str) -> dict[str, str]:
-    """Give the string that stands under each field of a module's classes.
+    """Return the string that stands under each field of a module's classes.
 
     The keys are such as ``Settings.verify``.
     """
@@ -173,7 +173,7 @@ def _platform_schema(docs: dict[str, str]) -> dict[str, object]:
 
 
 def _platform_keys() -> list[tuple[str, Field[Any]]]:
-    """Give the keys of a platform's table; its tag is the name of the table."""
+    """Return the keys of a platform's table; its tag is the name of the table."""
     return [
         (each.name.replace("_", "-"), each)
         for each in fields(model.PlatformSettings)

@@ -120,7 +120,7 @@ class Outcome:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """Give the columns of the table, code marked as such."""
+        """Return the columns of the table, code marked as such."""
         macro = f"`{self.macro}`" if self.macro else "none"
         made = (f"`{self.tag}`", f"`{self.suffix}`", macro, self.imported_on)
         return made if self.suffix else (self.tag, "", "", "")
@@ -149,7 +149,7 @@ def main() -> int:
 
 
 def pairs() -> Iterator[tuple[FoundPython, str]]:
-    """Give every builder that was found with each setuptools, in the page's order."""
+    """Return every builder that was found with each setuptools, in the page's order."""
     for label in (*BUILDERS, *BUILDERS_OF_THE_NEWEST):
         found = [
             python
@@ -223,7 +223,7 @@ def build(
 
 
 def audience(project: Project, builder: FoundPython) -> list[FoundPython]:
-    """Give the Pythons on which a wheel of this builder has to work."""
+    """Return the Pythons on which a wheel of this builder has to work."""
     if not is_stable(project, builder):
         return [builder]
     return [
@@ -235,7 +235,7 @@ def audience(project: Project, builder: FoundPython) -> list[FoundPython]:
 
 
 def promised(project: Project, builder: FoundPython) -> tuple[str, str, str]:
-    """Give the tag, the file's suffix and the macro that this builder has to make."""
+    """Return the tag, the file's suffix and the macro that this builder has to make."""
     if is_stable(project, builder):
         return project.stable
     version = "{}{}".format(*builder.minor)
@@ -249,12 +249,12 @@ def is_stable(project: Project, builder: FoundPython) -> bool:
 
 
 def tag_of(wheel: Path) -> str:
-    """Give the wheel's tag without its platform."""
+    """Return the wheel's tag without its platform."""
     return "-".join(wheel.stem.split("-")[-3:-1])
 
 
 def suffix_of(wheel: Path) -> str:
-    """Give how the names of the wheel's extensions end; they should agree."""
+    """Return how the names of the wheel's extensions end; they should agree."""
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if name.endswith(".so")]
     return ", ".join(sorted({name[name.index(".") :] for name in names}))

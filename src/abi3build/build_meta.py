@@ -36,13 +36,13 @@ ConfigSettings = Optional["Mapping[str, Any]"]
 
 
 def get_requires_for_build_wheel(config_settings: ConfigSettings = None) -> list[str]:
-    """Give what the project needs for a wheel beyond ``build-system.requires``."""
+    """Return what the project needs for a wheel beyond ``build-system.requires``."""
     with config_settings_in_force(config_settings) as rest:
         return [*_setuptools.get_requires_for_build_wheel(rest), *requirements()]
 
 
 def get_requires_for_build_sdist(config_settings: ConfigSettings = None) -> list[str]:
-    """Give what the project needs for an sdist beyond ``build-system.requires``."""
+    """Return what the project needs for an sdist beyond ``build-system.requires``."""
     with config_settings_in_force(config_settings) as rest:
         return _setuptools.get_requires_for_build_sdist(rest)
 
@@ -50,7 +50,7 @@ def get_requires_for_build_sdist(config_settings: ConfigSettings = None) -> list
 def get_requires_for_build_editable(
     config_settings: ConfigSettings = None,
 ) -> list[str]:
-    """Give what an editable install needs beyond ``build-system.requires``."""
+    """Return what an editable install needs beyond ``build-system.requires``."""
     with config_settings_in_force(config_settings) as rest:
         return _setuptools.get_requires_for_build_editable(rest)
 

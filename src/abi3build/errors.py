@@ -37,7 +37,7 @@ class Abi3BuildError(Exception):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Give the messages to print, each of which may span several lines."""
+        """Return the messages to print, each of which may span several lines."""
         return (str(self),)
 
 
@@ -50,7 +50,7 @@ class SettingsError(Abi3BuildError):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Give one message for each fault, in the order in which they were found."""
+        """Return one message for each fault, in the order in which they were found."""
         return self.faults
 
 

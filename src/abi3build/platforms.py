@@ -96,7 +96,7 @@ class Platform:
 
     @cached_property
     def slices(self) -> tuple[Platform, ...]:
-        """Give the platforms that are built one by one: two for ``universal2``."""
+        """Return the platforms that are built one by one: two for ``universal2``."""
         if self.machine != _UNIVERSAL:
             return (self,)
         return (

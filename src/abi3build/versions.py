@@ -84,12 +84,12 @@ class PythonVersion(NamedTuple):
 
     @property
     def tag(self) -> str:
-        """Give the Python tag of PEP 425, such as ``cp310``."""
+        """Return the Python tag of PEP 425, such as ``cp310``."""
         return f"cp{self.major}{self.minor}"
 
     @property
     def hex(self) -> str:
-        """Give the value of ``Py_LIMITED_API``, such as ``0x030A0000``.
+        """Return the value of ``Py_LIMITED_API``, such as ``0x030A0000``.
 
         It must be a literal: ``Py_PACK_VERSION(3, 10)`` is not yet defined where
         the headers first compare the macro.
@@ -97,7 +97,7 @@ class PythonVersion(NamedTuple):
         return f"0x{self.major:02X}{self.minor:02X}0000"
 
     def __str__(self) -> str:
-        """Give the version as people write it, such as ``3.10``."""
+        """Return the version as people write it, such as ``3.10``."""
         return f"{self.major}.{self.minor}"
 
 

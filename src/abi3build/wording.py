@@ -72,7 +72,7 @@ def spelled_out(value: _Value) -> _Value:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Give the known word that a misspelt one most likely means, else None."""
+    """Return the known word that a misspelt one most likely means, else None."""
     # It is needed for mistakes alone, and loads longer than a small wheel is read.
     from difflib import get_close_matches
 

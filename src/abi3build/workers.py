@@ -28,7 +28,7 @@ class WorkerLostError(Exception):
 
 
 def default_jobs(sizes: Sequence[int]) -> int:
-    """Give the number of workers that inputs of these sizes, in bytes, are worth."""
+    """Return the number of workers that inputs of these sizes, in bytes, are worth."""
     worth = 1 + sum(sizes) // _BYTES_WORTH_A_PROCESS
     return max(1, min(processors(), len(sizes), worth))
 
@@ -39,7 +39,7 @@ def in_order(
     jobs: int,
     done: Callable[[], None],
 ) -> Iterator[_Made | WorkerLostError]:
-    """Give the function's result for each input, in the inputs' order.
+    """Return the function's result for each input, in the inputs' order.
 
     With one job or one input everything happens in this process.  Otherwise function,
     inputs and results must be importable and picklable.  ``done`` is called once
@@ -73,7 +73,7 @@ class _Crew(Generic[_Given, _Made]):
         self._context = _context()
 
     def results(self, jobs: int) -> Iterator[_Made | WorkerLostError]:
-        """Give what is made of each input, in the inputs' order."""
+        """Return what is made of each input, in the inputs' order."""
         made: dict[int, _Made | WorkerLostError] = {}
         try:
             for _ in range(jobs):

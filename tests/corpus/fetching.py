@@ -105,7 +105,7 @@ def read_corpus(path: Path = _LIST) -> tuple[CorpusWheel, ...]:
 
 
 def corpus_folder() -> Path:
-    """Give the folder of the fetched wheels: $ABI3_CORPUS or one in ~/.cache."""
+    """Return the folder of the fetched wheels: $ABI3_CORPUS or one in ~/.cache."""
     chosen = os.environ.get("ABI3_CORPUS")
     return Path(chosen) if chosen else Path.home() / ".cache" / "abi3build-corpus"
 
@@ -116,7 +116,7 @@ def whole_corpus_wanted() -> bool:
 
 
 class Corpus:
-    """Give the files of the corpus; ask the index only for those that are missing."""
+    """Return the files of the corpus; ask the index only for those that are missing."""
 
     def __init__(self, folder: Path) -> None:
         """Keep the wheels in a folder, which is made when the first one arrives."""
@@ -124,7 +124,7 @@ class Corpus:
         self._unreachable = ""
 
     def path(self, wheel: CorpusWheel) -> Path:
-        """Give the wheel's file, fetched where it is not there in its right bytes.
+        """Return the wheel's file, fetched where it is not there in its right bytes.
 
         Raise ``NotFetchedError`` where pip cannot get it; once the index did not
         answer, it is not asked again.  Raise ``WrongHashError`` for other bytes.

@@ -40,7 +40,7 @@ def declare(project: Path, change: str) -> None:
 
 
 def zig() -> Path:
-    """Give this environment's zig, which the one that builds does not have."""
+    """Return this environment's zig, which the one that builds does not have."""
     spec = find_spec("ziglang")
     assert spec is not None
     assert spec.origin is not None

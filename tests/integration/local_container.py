@@ -82,12 +82,12 @@ class LocalContainer:
         shutil.copytree(self._inside(str(from_path)), to_path, dirs_exist_ok=True)
 
     def glob(self, path: PurePosixPath, pattern: str) -> list[PurePosixPath]:
-        """Give the files in a folder, as paths of the container."""
+        """Return the files in a folder, as paths of the container."""
         found = sorted(Path(self._inside(str(path))).glob(pattern))
         return [path / each.name for each in found]
 
     def get_environment(self) -> dict[str, str]:
-        """Give the variables with which the container began."""
+        """Return the variables with which the container began."""
         return dict(self._environ)
 
     def environment_executor(

@@ -22,7 +22,7 @@ WEAK = 0x40
 
 
 def plain(name: bytes) -> str:
-    """Give a symbol as C spells it."""
+    """Return a symbol as C spells it."""
     return name.decode().removeprefix("_")
 
 

@@ -18,7 +18,7 @@ _SUFFIXES = (".pyd", ".so")
 
 
 def messages(build: Build) -> str:
-    """Give abi3build's own lines with the indented ones that belong to them."""
+    """Return abi3build's own lines with the indented ones that belong to them."""
     lines: list[str] = []
     ours = False
     for line in build.stderr.splitlines():
@@ -29,13 +29,13 @@ def messages(build: Build) -> str:
 
 
 def extension_files(wheel: Path) -> list[str]:
-    """Give the members with machine code, sorted."""
+    """Return the members with machine code, sorted."""
     with zipfile.ZipFile(wheel) as archive:
         return sorted(name for name in archive.namelist() if name.endswith(_SUFFIXES))
 
 
 def tag_without_platform(wheel: Path) -> str:
-    """Give the Python and the ABI of a wheel's name, such as ``cp39-abi3``."""
+    """Return the Python and the ABI of a wheel's name, such as ``cp39-abi3``."""
     return "-".join(wheel.stem.split("-")[-3:-1])
 
 

@@ -87,7 +87,7 @@ class Runner:
         return _EXPRESSION.sub(lambda match: self._known.get(match[1], ""), text)
 
     def outputs(self) -> dict[str, str]:
-        """Give what the action as a whole hands to the workflow."""
+        """Return what the action as a whole hands to the workflow."""
         described = self._action["outputs"].items()
         return {name: self.put_in(each["value"]) for name, each in described}
 

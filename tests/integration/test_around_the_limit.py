@@ -55,13 +55,13 @@ REMOVE = (
 
 
 def stopped(*lines: str) -> str:
-    """Give the pattern of a compile that stops with these lines."""
+    """Return the pattern of a compile that stops with these lines."""
     first = "extension sample does not compile with the Limited API of Python 3.9"
     return "\n".join(map(re.escape, [f"{first} (ABI605)", *lines]))
 
 
 def refused(*lines: str) -> str:
-    """Give the pattern of a finished wheel that is refused with these lines."""
+    """Return the pattern of a finished wheel that is refused with these lines."""
     first = r"sample-1\.0-\S+\.whl does not keep its promise to Python 3\.9"
     return "\n".join([first, *map(re.escape, lines)])
 

@@ -40,7 +40,7 @@ FIELD = (
 
 
 def broken(name: str, *lines: str) -> str:
-    """Give the text that refuses a wheel, with these lines below the headline."""
+    """Return the text that refuses a wheel, with these lines below the headline."""
     wheel = f"{name}-1.0-cp39-abi3-{PLATFORM}.whl"
     headline = f"abi3build: error: {wheel} does not keep its promise to Python 3.9"
     return "\n".join([headline, *lines])
@@ -137,7 +137,7 @@ REFUSED = {
 
 
 def said(build: Build) -> str:
-    """Give abi3build's messages but for the line that tells what is being built."""
+    """Return abi3build's messages but for the line that tells what is being built."""
     return messages(build).removeprefix(NOTE).lstrip("\n")
 
 

@@ -54,7 +54,7 @@ class Seen(NamedTuple):
 
     @property
     def change(self) -> tuple[str, str, ChangeKind]:
-        """Give what the table has to say of it."""
+        """Return what the table has to say of it."""
         return self.function, self.version, self.kind
 
 

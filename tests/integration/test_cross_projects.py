@@ -38,7 +38,7 @@ setup(libraries=[("inner", {"sources": ["inner.c"]})])
 
 
 def compiled(build: Build, word: str) -> list[str]:
-    """Give the sources that a build compiled with a word in the command."""
+    """Return the sources that a build compiled with a word in the command."""
     commands = [line.split() for line in build.stdout.splitlines() if " -c " in line]
     given = [words for words in commands if word in words]
     return sorted(words[words.index("-c") + 1] for words in given)

@@ -35,7 +35,7 @@ def interpreters() -> list[str]:
 
 
 def modules(interpreter: str) -> list[str]:
-    """Give the extension modules that come with an interpreter, if it runs."""
+    """Return the extension modules that come with an interpreter, if it runs."""
     run = subprocess.run(
         [interpreter, "-c", FIND_MODULES], capture_output=True, check=False, text=True
     )
@@ -43,7 +43,7 @@ def modules(interpreter: str) -> list[str]:
 
 
 def dynamic_symbols(path: str) -> tuple[set[tuple[str, bool]], set[str]]:
-    """Give imports, each with "is weak", and exports; by ``nm``, like CPython's."""
+    """Return imports, each with "is weak", and exports; by ``nm``, like CPython's."""
     assert NM is not None
     run = subprocess.run(
         [NM, "--dynamic", "--extern-only", "--format=posix", path],

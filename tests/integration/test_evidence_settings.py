@@ -63,7 +63,7 @@ def write(folder: Path, source: str) -> Path:
 
 
 def floors(build: Build) -> list[int]:
-    """Give the floors in the notes of the wheel's only file."""
+    """Return the floors in the notes of the wheel's only file."""
     _, (file,) = read_wheel(build.wheel)
     return [note.limited_api for note in file.images[0].unit_notes]
 

@@ -116,12 +116,12 @@ def test_takes_the_version_from_git(
 
 
 def check_of(project: Path) -> str:
-    """Give the code of the example's ``check.py``."""
+    """Return the code of the example's ``check.py``."""
     return (project / "check.py").read_text(encoding="utf-8")
 
 
 def with_kit(workbench: Workbench, python: FoundPython) -> FoundPython:
-    """Give the same Python in an environment that has what examples require."""
+    """Return the same Python in an environment that has what examples require."""
     return replace(python, executable=kit_for(python, workbench.cache).python)
 
 

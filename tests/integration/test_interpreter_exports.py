@@ -51,12 +51,12 @@ class Answer(NamedTuple):
 
 
 def interpreters() -> list[str]:
-    """Give the path of each interpreter on this machine."""
+    """Return the path of each interpreter on this machine."""
     return [str(each.executable) for each in find_pythons()]
 
 
 def all_names() -> list[str]:
-    """Give every name in the data, stable or not."""
+    """Return every name in the data, stable or not."""
     data = Path(sys.modules[linux_exports.__module__].__file__ or "")
     return sorted(parse_names(data.with_name("names.txt").read_text("ascii")))
 

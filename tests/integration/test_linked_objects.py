@@ -149,7 +149,7 @@ def test_objects_that_were_not_watched_are_named(
 
 
 def findings(text: str) -> list[str]:
-    """Give the findings of an error with their files and hints."""
+    """Return the findings of an error with their files and hints."""
     _, _, error = text.partition("abi3build: error: ")
     lines = error.splitlines()[1:]
     return [re.sub(" {3,}", "   ", line.strip()) for line in lines]

@@ -64,7 +64,7 @@ def modules(wheel: Path, folder: Path) -> Iterator[Path]:
 
 
 def named(path: Path, machine: str, *options: str) -> set[str]:
-    """Give the symbols like CPython's that ``llvm-nm`` lists."""
+    """Return the symbols like CPython's that ``llvm-nm`` lists."""
     assert NM is not None
     command = [NM, "-j", f"--arch={machine}", *options, str(path)]
     run = subprocess.run(command, capture_output=True, check=True)

@@ -100,7 +100,7 @@ def write(
 
 
 def said(text: str) -> list[str]:
-    """Give the verdict and each finding with its rule and what it is about."""
+    """Return the verdict and each finding with its rule and what it is about."""
     text = re.sub(r"build/temp[^/\s]*/", "", text)
     verdict = re.findall(r"keeps its promise to Python 3\.9[^(]*", text)
     found = re.findall(r"^ +(ABI\d+) +(\S+)", text, re.MULTILINE)

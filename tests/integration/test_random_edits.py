@@ -103,7 +103,7 @@ class Sources:
     """Of the parts that may come and go: see ``PARTS``."""
 
     def files(self) -> dict[str, str]:
-        """Give the text of each file of the project."""
+        """Return the text of each file of the project."""
         has = self.present.__contains__
         units = [self.source, *(["unit.c"] if has("unit") else [])]
         extensions = [("core", units)] + [("two", ["two.c"])] * has("extension")
@@ -143,7 +143,7 @@ PARTS = ("data", "extension", "module", "perhaps", "script", "shadow", "unit")
 
 
 def edited(sources: Sources, random: Random) -> tuple[str, Sources]:
-    """Give one edit by its name, and what comes of it."""
+    """Return one edit by its name, and what comes of it."""
     other = "core.c" if sources.source == "other.c" else "other.c"
     edits = {
         "value": replace(sources, value=sources.value + 1),
@@ -199,7 +199,7 @@ def write(path: Path, text: str) -> None:
 
 
 def members(wheels: tuple[Path, ...]) -> dict[str, bytes]:
-    """Give the content of each member of a wheel, and its name."""
+    """Return the content of each member of a wheel, and its name."""
     found: dict[str, bytes] = {}
     for wheel in wheels:
         with zipfile.ZipFile(wheel) as archive:

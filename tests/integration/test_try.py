@@ -189,7 +189,7 @@ def _hangs(folder: Path) -> bool:
 
 
 def _processes_of(folder: Path) -> list[str]:
-    """Give the command lines of the processes that live on in a folder."""
+    """Return the command lines of the processes that live on in a folder."""
     end = time.monotonic() + _SECONDS_FOR_A_SLOW_MACHINE
     found = _running(folder)
     while found and time.monotonic() < end:

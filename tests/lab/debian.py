@@ -53,7 +53,7 @@ def call(*command: str | Path, folder: Path | None = None) -> str:
 
 @dataclass(frozen=True)
 class Suite:
-    """Give access to one suite, with its lists and files in a folder of its own."""
+    """Return access to one suite, with its lists and files in a folder of its own."""
 
     name: str
     home: Path
@@ -113,7 +113,7 @@ class Suite:
 
 
 def _mirror() -> str:
-    """Give the first mirror in the machine's own configuration of apt."""
+    """Return the first mirror in the machine's own configuration of apt."""
     apt = Path("/etc/apt")
     files = [apt / "sources.list", *sorted(apt.glob("sources.list.d/*"))]
     texts = [path.read_text(encoding="utf-8") for path in files if path.is_file()]

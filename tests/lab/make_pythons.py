@@ -172,7 +172,7 @@ def _compile(lab: Path, label: str) -> None:
 
 
 def source_tree(lab: Path, version: str) -> Path:
-    """Give CPython's sources of a minor version, fetched when first asked for."""
+    """Return CPython's sources of a minor version, fetched when first asked for."""
     folder = lab / "src"
     tree = folder / f"python{version}"
     if not tree.exists():

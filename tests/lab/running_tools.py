@@ -13,7 +13,7 @@ __all__ = ["run_tool"]
 
 
 def run_tool(tool: Path, lab: Path, *arguments: str) -> tuple[int, str]:
-    """Give its exit status and what it said; on ``PATH`` is the lab's bin alone."""
+    """Return its exit status and what it said; on ``PATH`` is the lab's bin alone."""
     run = subprocess.run(
         [sys.executable, tool, *arguments],
         capture_output=True,

@@ -23,7 +23,7 @@ LIGHT, DARK = (255, 255, 255), (13, 17, 23)
 
 
 def pixels(picture: Path) -> tuple[tuple[int, int], tuple[int, int, int]]:
-    """Give a picture's size and its first pixel, which no filter of PNG changes."""
+    """Return a picture's size and its first pixel, which no filter of PNG changes."""
     data = picture.read_bytes()
     assert data.startswith(b"\x89PNG\r\n\x1a\n")
     width, height, depth, color = struct.unpack_from(">2I2B", data, 16)

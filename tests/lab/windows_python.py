@@ -132,7 +132,7 @@ def _unpack(wheel: Path, folder: Path) -> None:
 
 
 def _exports(library: Path) -> dict[str, bool]:
-    """Give what a DLL has; True for functions."""
+    """Return what a DLL has; True for functions."""
     image = pefile.PE(str(library), fast_load=True)
     image.parse_data_directories(directories=[0])
     code = [
@@ -148,7 +148,7 @@ def _exports(library: Path) -> dict[str, bool]:
 
 
 def _stable_names(version: str, own_names: Mapping[str, bool]) -> dict[str, bool]:
-    """Give what CPython lists for ``python3.dll`` of a version and really has."""
+    """Return what CPython lists for ``python3.dll`` of a version and really has."""
     minor = PythonVersion.parse(version)
     return {
         symbol.name: symbol.kind is SymbolKind.FUNCTION

@@ -51,7 +51,7 @@ def loose(image: Image, name: str = "demo/core.abi3.so") -> AuditedFiles:
 
 
 def linked(*objects: LinkedObject, notes: int = 0) -> tuple[Link, ...]:
-    """Give how a build linked the module of ``loose``, of some other objects."""
+    """Return how a build linked the module of ``loose``, of some other objects."""
     placed = (replace(each, output=_OUTPUT) for each in objects)
     return (Link(_OUTPUT, objects=tuple(sorted(placed)), notes=notes),)
 

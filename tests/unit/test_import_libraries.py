@@ -137,7 +137,7 @@ def test_both_indexes_lead_to_the_member_of_each_symbol(
 
 
 def split(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Give the members of an archive with the offsets of their headers."""
+    """Return the members of an archive with the offsets of their headers."""
     offset = len(b"!<arch>\n")
     while offset < len(data):
         header = data[offset : offset + 60]

@@ -29,7 +29,7 @@ def parsed(text: str) -> JUnitXml:
 
 
 def cases(text: str) -> dict[str, list[TestCase]]:
-    """Give the cases of each suite."""
+    """Return the cases of each suite."""
     return {suite.name: list(suite) for suite in parsed(text)}
 
 

@@ -18,7 +18,7 @@ FRAMEWORK = "/Library/Frameworks/Python.framework/Versions/3.11/Python"
 
 
 def imports(python: str = "") -> tuple[Import, ...]:
-    """Give what the sample takes from CPython."""
+    """Return what the sample takes from CPython."""
     return (
         Import("PyLong_FromLong", python),
         Import("Py_GetConstantBorrowed", python, weak=True),
@@ -128,7 +128,7 @@ def test_machine(processor: int, variant: int, machine: str) -> None:
 
 
 def command(data: bytearray, kind: int) -> int:
-    """Give the place of a load command in a file of 64 bits."""
+    """Return the place of a load command in a file of 64 bits."""
     place = 32
     while True:
         found, size = struct.unpack_from("<II", data, place)

@@ -140,7 +140,7 @@ def test_machine(number: int, machine: str) -> None:
 
 
 def directory(data: bytearray, number: int) -> int:
-    """Give the place in the headers of what says where a directory is."""
+    """Return the place in the headers of what says where a directory is."""
     (header,) = struct.unpack_from("<I", data, 0x3C)
     (magic,) = struct.unpack_from("<H", data, header + 24)
     size: int = {0x10B: 96, 0x20B: 112}[magic]
@@ -155,7 +155,7 @@ def test_dwarf_without_debug_directory() -> None:
 
 
 def place_in_file(data: bytearray, address: int) -> int:
-    """Give the place of what the section table puts at an address."""
+    """Return the place of what the section table puts at an address."""
     (header,) = struct.unpack_from("<I", data, 0x3C)
     count, size = struct.unpack_from("<H12xH", data, header + 6)
     for number in range(count):

@@ -18,7 +18,7 @@ LIKE_CPYTHON = ("Py", "_Py")
 
 
 def imports(pe: pefile.PE) -> set[tuple[str, str]]:
-    """Give names and libraries; what goes by number has no name."""
+    """Return names and libraries; what goes by number has no name."""
     kinds = ("DIRECTORY_ENTRY_IMPORT", "DIRECTORY_ENTRY_DELAY_IMPORT")
     return {
         ((symbol.name or b"").decode(), library.dll.decode())

@@ -61,7 +61,7 @@ A type each:
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a copy of the sample as the working folder."""
+    """Return a copy of the sample as the working folder."""
     folder = Path(shutil.copytree(SAMPLE, tmp_path / "tree"))
     monkeypatch.chdir(folder)
     return folder
@@ -70,14 +70,14 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def names_at(
     capsys: pytest.CaptureFixture[str], floor: str, *arguments: object
 ) -> list[str]:
-    """Give the names of the constructs that a plan for a floor has."""
+    """Return the names of the constructs that a plan for a floor has."""
     out = run(capsys, "port", "--format", "json", "--floor", floor, *arguments)[1]
     return [each["name"] for each in json.loads(out)["constructs"]]
 
 
 @pytest.fixture
 def piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the path of a source in an empty working folder."""
+    """Return the path of a source in an empty working folder."""
     monkeypatch.chdir(tmp_path)
     return Path("piece.c")
 

@@ -144,7 +144,7 @@ def test_folder_that_cannot_be_written_is_no_obstacle(
 
 
 def random_bytes(size: int) -> bytes:
-    """Give bytes that do not compress, the same ones each time."""
+    """Return bytes that do not compress, the same ones each time."""
     blocks = (hashlib.sha256(b"%d" % number).digest() for number in range(size // 32))
     return b"".join(blocks)
 

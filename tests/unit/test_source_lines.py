@@ -96,7 +96,7 @@ static inline PyObject *copied(PyObject *given)
 
 @pytest.fixture
 def unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TranslationUnit:
-    """Give a unit with a header of its own and one of Python's."""
+    """Return a unit with a header of its own and one of Python's."""
     project, python = tmp_path / "project", tmp_path / "python"
     project.mkdir()
     python.mkdir()

@@ -19,7 +19,7 @@ from abi3build.versions import PythonVersion
 
 
 def cpython(minor: int, kind: str = "", *, windows: bool = False) -> Builder:
-    """Give the facts that a released CPython reports of itself."""
+    """Return the facts that a released CPython reports of itself."""
     flags = f"3{minor}{kind}"
     suffix = f".cpython-{flags}-x86_64-linux-gnu.so"
     if windows:

@@ -104,7 +104,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 def provided(given: Plan, platform: str, folder: Path) -> dict[str, list[str]]:
-    """Give the folders with libraries that the linker searches, and their names."""
+    """Return the folders with libraries that the linker searches, and their names."""
     python = folder / "libs"
     extension = Extension("demo.core", [], library_dirs=["own"])
     provide_library(extension, given, [str(python)], platform, folder / "temp")

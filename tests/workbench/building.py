@@ -132,7 +132,7 @@ class Workbench:
         )
 
     def newcomer(self, python: FoundPython, folder: Path) -> dict[str, str]:
-        """Give the variables of someone who begins: an environment with pip alone.
+        """Return the variables of someone who begins: an environment with pip alone.
 
         It comes first on ``PATH``, and all that pip can install are the kit's wheels
         and abi3build's own.

@@ -28,7 +28,7 @@ Sample = Callable[[str], Path]
 """Copy a sample project, given its name; give the copy."""
 
 PythonNamed = Callable[[str], FoundPython]
-"""Give the interpreter with a label such as ``3.13t``, or skip the test."""
+"""Return the interpreter with a label such as ``3.13t``, or skip the test."""
 
 MakeEnvironment = Callable[[FoundPython], Environment]
 """Make a fresh virtual environment of an interpreter."""
@@ -45,14 +45,14 @@ class BuildWheel(Protocol):
         isolated: bool = True,
         env: Mapping[str, str] | None = None,
     ) -> Build:
-        """Give what the build said and the wheels in ``dist``."""
+        """Return what the build said and the wheels in ``dist``."""
 
 
 class ImportOn(Protocol):
     """Run code with an unpacked wheel on an interpreter, whatever the tag says."""
 
     def __call__(self, python: FoundPython, wheel: Path, code: str) -> Run:
-        """Give what the code said."""
+        """Return what the code said."""
 
 
 class OnWindows(Protocol):
@@ -65,4 +65,4 @@ class OnWindows(Protocol):
         folder: Path | None = None,
         env: Mapping[str, str] | None = None,
     ) -> Run:
-        """Give what it said."""
+        """Return what it said."""

@@ -36,7 +36,7 @@ class ForeignPython:
 
     @property
     def root(self) -> Path:
-        """Give the folder that stands for the root of its system."""
+        """Return the folder that stands for the root of its system."""
         return lab_folder() / "foreign" / f"{self.machine}-{self.version}"
 
     @property

@@ -29,7 +29,7 @@ class Member:
 
     @property
     def said(self) -> tuple[int, int, int]:
-        """Give checksum, compressed size and size as they stand in both headers."""
+        """Return checksum, compressed size and size as they stand in both headers."""
         checksum = zlib.crc32(self.data) if self.checksum is None else self.checksum
         size = len(self.data) if self.size is None else self.size
         compressed = self.compressed_size

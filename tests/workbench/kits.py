@@ -49,7 +49,7 @@ class Kit:
 
 
 def kit_for(python: FoundPython, cache: Path) -> Kit:
-    """Give the kit of an interpreter, made when first asked for.
+    """Return the kit of an interpreter, made when first asked for.
 
     Raise ``CommandError`` where the package index does not answer.
     """
@@ -74,7 +74,7 @@ def bare_venv(python: FoundPython, folder: Path) -> Path:
 
 
 def wheel_source(*folders: Path) -> dict[str, str]:
-    """Give the variables by which pip takes wheels from these folders alone."""
+    """Return the variables by which pip takes wheels from these folders alone."""
     return {
         "PIP_CONFIG_FILE": os.devnull,
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
@@ -146,11 +146,11 @@ def _install_all(kit: Kit) -> None:
 
 
 def _pip_wheel(wheels: Path) -> Path:
-    """Give pip's own wheel, which Python runs as it is: not each has ensurepip."""
+    """Return pip's own wheel, which Python runs as it is: not each has ensurepip."""
     return next(wheels.glob("pip-*.whl"))
 
 
 def _index_environment(**extra: str) -> dict[str, str]:
-    """Give a clean environment that keeps the user's settings of the index."""
+    """Return a clean environment that keeps the user's settings of the index."""
     kept = {name: value for name, value in os.environ.items() if name[:4] == "PIP_"}
     return clean_environment({**kept, **extra})

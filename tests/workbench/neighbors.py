@@ -68,7 +68,7 @@ class Neighborhood:
 def neighborhood(
     workbench: Workbench, *requirements: str, python: FoundPython | None = None
 ) -> Neighborhood:
-    """Give an environment with these requirements and the usual ones, of this Python.
+    """Return an environment with these requirements and the usual ones, of this Python.
 
     Raise ``CommandError`` where the package index does not have them.
     """

@@ -60,7 +60,7 @@ class Planted:
 
 
 def module_name(system: str) -> str:
-    """Give the path of the module ``demo.core`` on a system."""
+    """Return the path of the module ``demo.core`` on a system."""
     return "demo/core.pyd" if system.startswith("windows") else "demo/core.abi3.so"
 
 

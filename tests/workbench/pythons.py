@@ -57,12 +57,12 @@ class FoundPython:
 
     @property
     def minor(self) -> tuple[int, int]:
-        """Give the version without the patch level."""
+        """Return the version without the patch level."""
         return self.version[:2]
 
     @property
     def flags(self) -> str:
-        """Give CPython's own letters for the kind of build: ``t``, ``d`` or both."""
+        """Return CPython's own letters for the kind of build: ``t``, ``d`` or both."""
         return ("t" if self.free_threaded else "") + ("d" if self.debug else "")
 
     @property
@@ -82,14 +82,14 @@ class FoundPython:
 
 
 def lab_folder() -> Path:
-    """Give the folder in which ``tests/lab/make_pythons.py`` puts interpreters."""
+    """Return the folder in which ``tests/lab/make_pythons.py`` puts interpreters."""
     folder = os.environ.get("ABI3_LAB")
     return Path(folder) if folder else Path.home() / ".cache" / "abi3-lab"
 
 
 @cache
 def find_pythons() -> tuple[FoundPython, ...]:
-    """Give every CPython 3 that runs, the oldest first."""
+    """Return every CPython 3 that runs, the oldest first."""
     found: dict[tuple[str, str], FoundPython] = {}
     for path in _candidates():
         facts = _facts(path)
@@ -101,7 +101,7 @@ def find_pythons() -> tuple[FoundPython, ...]:
 
 @cache
 def running_python() -> FoundPython:
-    """Give the installation of the interpreter that runs this code."""
+    """Return the installation of the interpreter that runs this code."""
     facts = _facts(Path(sys.executable))
     if facts is None:
         message = f"no CPython: {sys.executable}"

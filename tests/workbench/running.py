@@ -41,7 +41,7 @@ class Run:
 
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Give the variables of this process without those that change a build.
+    """Return the variables of this process without those that change a build.
 
     ``extra`` is laid on top.
     """

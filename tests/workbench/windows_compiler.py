@@ -41,7 +41,7 @@ _DRIVE = re.compile(r"[Zz]:(?=/)")
 def compiler_served(
     command: Sequence[str | Path], version: str, folder: Path
 ) -> Iterator[str]:
-    """Give the value of ``CC`` for the Windows Python of a minor version.
+    """Return the value of ``CC`` for the Windows Python of a minor version.
 
     The command is one of Linux; a script is put into the folder.
     """

@@ -102,7 +102,7 @@ def run_windows(
 
 
 def missing_functions(run: Run) -> list[str]:
-    """Give what a run did not find in Python's DLLs: ``python3.dll.PyLong_AsInt``.
+    """Return what a run did not find in Python's DLLs: ``python3.dll.PyLong_AsInt``.
 
     Windows would not have loaded the module.  The run needs ``WINEDEBUG`` as
     ``run_windows`` says.

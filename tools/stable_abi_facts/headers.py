@@ -94,7 +94,7 @@ def _declared(
 
 
 def _declared_name(declaration: str) -> str:
-    """Give the name in ``int PyFoo(void)``, ``(*PyFoo)(void)`` or ``PyFoo[2]``."""
+    """Return the name in ``int PyFoo(void)``, ``(*PyFoo)(void)`` or ``PyFoo[2]``."""
     names = re.findall(r"(\w+)\s*(?=\)?\s*[(\[=]|$)", declaration.strip())
     return next(filter(looks_like_cpython, names), "")
 
@@ -119,7 +119,7 @@ def _own(names: Iterable[str]) -> frozenset[str]:
 def _macros_and_inlines(
     include: Path, options: list[str]
 ) -> tuple[frozenset[str], frozenset[str]]:
-    """Give the macros and inline functions in effect, and all words of the code."""
+    """Return the macros and inline functions in effect, and all words of the code."""
     code = _preprocess(include, [*options, "-P"])
     macros = _macros([_preprocess(include, [*options, "-dM"])])
     return macros | _declared([code], (_INLINE,)), _words([code])

@@ -38,7 +38,7 @@ def merge(
     python3dll: Exports,
     newest: PythonVersion | None,
 ) -> dict[str, Name]:
-    """Give the data about every name.
+    """Return the data about every name.
 
     Versions without a build or list keep what was known before, so that the result
     does not depend on the order in which CPythons come to hand.  The newest version

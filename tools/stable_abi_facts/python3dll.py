@@ -23,7 +23,7 @@ _ENTRY = re.compile(r"^\s*(?:EXPORT_(?:FUNC|DATA)\()?(\w+)(?:=\S+)?", re.MULTILI
 
 
 def listed_names(paths: Iterable[Path]) -> frozenset[str]:
-    """Give the names that any of several lists has.
+    """Return the names that any of several lists has.
 
     A list is CPython's ``PC/python3.def`` (up to 3.8), its ``PC/python3dll.c`` (from
     3.9 on), or plain text with a name a line.  Several lists are those of one minor
@@ -39,7 +39,7 @@ def listed_names(paths: Iterable[Path]) -> frozenset[str]:
 def manifest_names(
     symbols: Iterable[StableSymbol],
 ) -> dict[PythonVersion, frozenset[str]]:
-    """Give the names for each version that has them from the manifest."""
+    """Return the names for each version that has them from the manifest."""
     versions = (
         PythonVersion(3, minor)
         for minor in range(FIRST_FROM_MANIFEST.minor, NEWEST_KNOWN.minor + 1)

@@ -117,7 +117,7 @@ class Report(NamedTuple):
 
     @property
     def floor(self) -> PythonVersion | None:
-        """Give the lowest floor that all images allow; None without any image."""
+        """Return the lowest floor that all images allow; None without any image."""
         return max((image.floor for image in self.images), default=None)
 
 

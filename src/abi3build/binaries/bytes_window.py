@@ -81,16 +81,16 @@ class BytesWindow(NamedTuple):
 
     @property
     def order(self) -> Literal["little", "big"]:
-        """Give the byte order as ``int.from_bytes`` names it."""
+        """Return the byte order as ``int.from_bytes`` names it."""
         return "little" if self.byte_order == "<" else "big"
 
     def part(self, what: str, offset: int, size: int) -> BytesWindow:
-        """Give a window into this one."""
+        """Return a window into this one."""
         self._require(what, offset, size)
         return self._replace(start=self.start + offset, size=size)
 
     def rest(self, what: str, offset: int) -> BytesWindow:
-        """Give a window from an offset to the end of this one."""
+        """Return a window from an offset to the end of this one."""
         self._require(what, offset, 0)
         return self.part(what, offset, self.size - offset)
 
@@ -155,7 +155,7 @@ class BytesWindow(NamedTuple):
     def column(
         self, what: str, layout: str, offset: int, count: int, place: int
     ) -> bytes:
-        """Give one byte of each row of a table, by its place in the row."""
+        """Return one byte of each row of a table, by its place in the row."""
         size = struct.calcsize(self.byte_order + layout)
         self._require(what, offset, size * count)
         self.allowance.spend(what, count)
@@ -175,7 +175,7 @@ class BytesWindow(NamedTuple):
             offset += row.size * count
 
     def numbers_before_zero(self, what: str, layout: str, offset: int) -> list[int]:
-        """Give the numbers of a table whose end is a zero."""
+        """Return the numbers of a table whose end is a zero."""
         size = struct.calcsize(self.byte_order + layout)
         numbers: list[int] = []
         while True:
@@ -192,7 +192,7 @@ class BytesWindow(NamedTuple):
             offset += size * count
 
     def name(self, what: str, offset: int) -> str:
-        """Give the name that begins at an offset and ends with a zero byte.
+        """Return the name that begins at an offset and ends with a zero byte.
 
         Bytes that are not UTF-8 are spelled out, so that every name can be printed.
         """
@@ -201,7 +201,7 @@ class BytesWindow(NamedTuple):
         return text
 
     def text(self, what: str, offset: int) -> bytes:
-        """Give the bytes from an offset to the next zero byte."""
+        """Return the bytes from an offset to the next zero byte."""
         self._require(what, offset, 1)
         start = self.start + offset
         limit = min(self.start + self.size, start + _LONGEST_NAME)
@@ -213,7 +213,7 @@ class BytesWindow(NamedTuple):
         return self.data[start:end]
 
     def uleb128(self, what: str, offset: int) -> tuple[int, int]:
-        """Give a number of seven bits a byte, and the offset of what follows it."""
+        """Return a number of seven bits a byte, and the offset of what follows it."""
         start = self.start + offset
         end = min(start + _LONGEST_NUMBER, self.start + self.size)
         value = 0
@@ -225,7 +225,7 @@ class BytesWindow(NamedTuple):
         raise MalformedError(message)
 
     def _native(self, words: Collection[int]) -> frozenset[int]:
-        """Give the numbers that this processor sees in words of the file."""
+        """Return the numbers that this processor sees in words of the file."""
         layout = f"{len(words)}I"
         in_file = struct.pack(f"{self.byte_order}{layout}", *words)
         return frozenset(struct.unpack(f"={layout}", in_file))

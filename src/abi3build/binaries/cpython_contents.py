@@ -35,7 +35,7 @@ class UnitNote(NamedTuple):
 
     @property
     def floor(self) -> PythonVersion:
-        """Give the lowest Python for which the unit was compiled."""
+        """Return the lowest Python for which the unit was compiled."""
         return PythonVersion.from_hex(self.limited_api)
 
     @property
@@ -45,7 +45,7 @@ class UnitNote(NamedTuple):
 
     @property
     def release(self) -> str:
-        """Give the release of the headers, such as ``3.11.7``."""
+        """Return the release of the headers, such as ``3.11.7``."""
         return release_of(self.headers)
 
 

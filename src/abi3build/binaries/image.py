@@ -39,7 +39,7 @@ _UNDERSCORE = ord("_")
 def places_of_cpython_names(
     names: BytesWindow, decoration: bytes = b""
 ) -> frozenset[int]:
-    """Give the offsets in a table at which such a name can begin.
+    """Return the offsets in a table at which such a name can begin.
 
     Linkers let a name begin within another one that ends in it, so that all places
     count.  The decoration is what the platform puts before each name.

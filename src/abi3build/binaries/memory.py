@@ -34,7 +34,7 @@ __all__ = [
 def words_with(
     body: BytesWindow, size: int, allowed: Mapping[int, Collection[int]]
 ) -> Iterator[int]:
-    """Give the number of each word of some bytes that has only what is allowed.
+    """Return the number of each word of some bytes that has only what is allowed.
 
     Allowed are, by the place of a byte in the word, at least one, its values.
     """
@@ -55,7 +55,7 @@ def words_with(
 
 
 def words_beginning(body: BytesWindow, size: int, words: bytes) -> Iterator[int]:
-    """Give the number of each word of some bytes at which certain words begin.
+    """Return the number of each word of some bytes at which certain words begin.
 
     They have a byte other than zero.  The bytes in its place in all of them are looked
     for in the column of such bytes, which is short.
@@ -103,7 +103,7 @@ class Pointers(Protocol):
     """Tell where the pointers of an image lead after loading."""
 
     def target(self, place: int) -> int | None:
-        """Give the address in the pointer at an address.
+        """Return the address in the pointer at an address.
 
         0 is a null pointer, ``ELSEWHERE`` one to another library; None is no pointer.
         """
@@ -112,7 +112,7 @@ class Pointers(Protocol):
         """Tell whether the loader is known to write at an address."""
 
     def places(self, targets: frozenset[int]) -> Iterator[tuple[int, int]]:
-        """Give the address of each pointer that leads to one of some addresses.
+        """Return the address of each pointer that leads to one of some addresses.
 
         Each comes as its own address and the one that it leads to.
         """
@@ -130,7 +130,7 @@ class Memory(_Mapping):
     """See the file as the loader maps it."""
 
     def offset(self, address: int, size: int) -> int | None:
-        """Give the place in the file of some bytes; None where it has not all."""
+        """Return the place in the file of some bytes; None where it has not all."""
         for part in self.parts[:_MOST_PARTS]:
             if part.address <= address <= part.address + part.size - size:
                 return part.offset + address - part.address
@@ -155,7 +155,7 @@ class Memory(_Mapping):
         return range(lowest, highest + _BEHIND_THE_FILE)
 
     def pointer(self, address: int) -> int | None:
-        """Give the pointer at an address as the file has it."""
+        """Return the pointer at an address as the file has it."""
         layout, size = ("Q", 8) if self.is_64_bit else ("I", 4)
         place = self.offset(address, size)
         if place is None:
@@ -164,7 +164,7 @@ class Memory(_Mapping):
         return int(value)
 
     def bodies(self, what: str) -> Iterator[tuple[MappedPart, BytesWindow]]:
-        """Give the parts with the bytes of each, which count as read once."""
+        """Return the parts with the bytes of each, which count as read once."""
         for part in self.parts[:_MOST_PARTS]:
             body = self.window.part(what, part.offset, part.size)
             body.allowance.spend(what, part.size)
@@ -200,7 +200,7 @@ class PointersInPlace(NamedTuple):
     """The bit of those that lead to other libraries."""
 
     def target(self, place: int) -> int | None:
-        """Give the address in the pointer at an address; see ``Pointers``."""
+        """Return the address in the pointer at an address; see ``Pointers``."""
         value = self.memory.pointer(place)
         if not value:
             return value
@@ -214,7 +214,7 @@ class PointersInPlace(NamedTuple):
         return False
 
     def places(self, targets: frozenset[int]) -> Iterator[tuple[int, int]]:
-        """Give each pointer to some addresses with what it points to."""
+        """Return each pointer to some addresses with what it points to."""
         size = 8 if self.memory.is_64_bit else 4
         order = self.memory.window.order
         values = frozenset(target + self.base for target in targets)
@@ -239,7 +239,7 @@ def aligned(part: MappedPart, body: BytesWindow, size: int) -> BytesWindow:
 
 
 def numbers(body: BytesWindow, kind: str) -> array[int]:
-    """Give the numbers that fill a window, as an array of the kind ``Q`` or ``I``."""
+    """Return the numbers that fill a window, as an array of the kind ``Q`` or ``I``."""
     found = array(kind)
     whole = body.size // found.itemsize * found.itemsize
     found.frombytes(memoryview(body.data)[body.start : body.start + whole])

@@ -143,7 +143,7 @@ def _gather(
 
 
 def _baseline(path: str | None) -> Callable[[Audited], Audited]:
-    """Give what marks the findings of a result that an earlier report has."""
+    """Return what marks the findings of a result that an earlier report has."""
     if path is None:
         return lambda result: result
     from pathlib import Path

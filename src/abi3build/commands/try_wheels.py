@@ -140,7 +140,7 @@ def _absolute(place: str) -> str:
 def _interpreters(
     names: Sequence[str], environ: Mapping[str, str]
 ) -> tuple[Sequence[Interpreter], Sequence[Path]]:
-    """Give the Pythons to choose among, and the paths of those that do not answer."""
+    """Return the Pythons to choose among, and the paths of those that do not answer."""
     from abi3build.targets.interpreters import find_interpreters
     from abi3build.trials.choosing import is_label, named_interpreters
 

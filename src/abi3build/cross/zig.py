@@ -52,7 +52,7 @@ class Zig:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """Give the command that starts it."""
+        """Return the command that starts it."""
         return (str(self.place),)
 
 
@@ -80,7 +80,7 @@ def find_zig(written: str, source: str, environ: Mapping[str, str]) -> Zig | Non
 
 
 def zig_target(platform: Platform) -> str:
-    """Give zig's name of a platform, such as ``aarch64-linux-gnu.2.17``."""
+    """Return zig's name of a platform, such as ``aarch64-linux-gnu.2.17``."""
     processor = _PROCESSORS.get(platform.machine, platform.machine)
     if platform.is_windows:
         return f"{processor}-windows-gnu"
@@ -96,7 +96,7 @@ def zig_target(platform: Platform) -> str:
 
 
 def windows_libraries(zig: Zig) -> frozenset[str]:
-    """Give the names of the system's libraries for Windows that come with a zig.
+    """Return the names of the system's libraries for Windows that come with a zig.
 
     They are the import libraries of MinGW-w64; the names are in lower case.
     """

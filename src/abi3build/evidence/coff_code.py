@@ -73,7 +73,7 @@ def _plain(symbol: CoffSymbol | None) -> str:
 def _spans(
     parts: list[CoffSection], symbols: dict[int, CoffSymbol]
 ) -> dict[int, list[Span]]:
-    """Give what lies between one symbol and the next; the format has no sizes."""
+    """Return what lies between one symbol and the next; the format has no sizes."""
     starts: dict[int, dict[int, str]] = defaultdict(dict)
     for symbol in symbols.values():
         # A section is a symbol too, with a record of its own behind it.

@@ -95,7 +95,7 @@ class TranslationUnit:
 
 
 def digest_of(data: bytes) -> str:
-    """Give the digest by which an object is known again."""
+    """Return the digest by which an object is known again."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
@@ -108,7 +108,7 @@ def keep_unit(build_temp: Path, unit: TranslationUnit) -> None:
 
 
 def kept_unit(build_temp: Path, digest: str) -> TranslationUnit | None:
-    """Give the unit that became an object; None for one that no build watched."""
+    """Return the unit that became an object; None for one that no build watched."""
     path = build_temp / UNITS_FOLDER / f"{digest}.json"
     try:
         text = path.read_text(encoding="utf-8", errors="surrogateescape")
@@ -139,7 +139,7 @@ def _is_below(name: str, here: str) -> bool:
 
 
 def parse_dependency_file(text: str) -> list[str]:
-    """Give what the first rule of a makefile depends on: the source, then headers."""
+    """Return what the first rule of a makefile depends on: the source, then headers."""
     rule = text.replace("\\\n", " ").partition("\n")[0]
     _, colon, names = rule.partition(": ")
     if not colon:

@@ -44,7 +44,7 @@ def read_elf_code(data: bytes, symbols: Collection[str]) -> ObjectCode:
 
 
 def count_sources(data: bytes) -> int:
-    """Give how many sources an object names that it was compiled from; 1 at least.
+    """Return how many sources an object names that it was compiled from; 1 at least.
 
     ``ld -r`` makes one object of several.  Other formats than ELF name none.
     """

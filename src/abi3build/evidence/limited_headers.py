@@ -35,7 +35,7 @@ class _Branch(Enum):
 
 @cache
 def header_of_python(path: str) -> tuple[str, str] | None:
-    """Give the real path and the name of a header of Python's, as ``cpython/code.h``.
+    """Return the real path and the name of a header of Python's, as ``cpython/code.h``.
 
     None for other files.  They are known by what lies beside them, so that neither
     symbolic links nor several Pythons matter: ``Python.h`` and ``patchlevel.h``.
@@ -59,7 +59,7 @@ def _is_pythons(folder: str) -> bool:
 
 @cache
 def full_api_lines(real: str, name: str) -> frozenset[int] | None:
-    """Give the lines that only the full API reads; None where all of them are.
+    """Return the lines that only the full API reads; None where all of them are.
 
     Comes in what ``header_of_python`` gave.
     """

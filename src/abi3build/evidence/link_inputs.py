@@ -180,7 +180,7 @@ def keep_link(build_temp: Path, link: Link) -> None:
 
 
 def kept_link(build_temp: Path, output: str) -> Link | None:
-    """Give how a file was linked; None for one whose link no build watched."""
+    """Return how a file was linked; None for one whose link no build watched."""
     return _read_kept(_path(build_temp, output))
 
 
@@ -200,7 +200,7 @@ def settle_link(build_temp: Path, output: str, link: Link | None) -> None:
 
 
 def kept_links(build_temp: Path) -> tuple[Link, ...]:
-    """Give all links whose outputs are still there, sorted by output."""
+    """Return all links whose outputs are still there, sorted by output."""
     links = map(_read_kept, (build_temp / _FOLDER).glob("*.json"))
     found = [link for link in links if link is not None and Path(link.output).exists()]
     return tuple(sorted(found, key=lambda link: link.output))
@@ -212,7 +212,7 @@ def is_still_its_output(link: Link) -> bool:
 
 
 def find_link_inputs(command: Sequence[str]) -> tuple[Path, ...]:
-    """Give the objects and static libraries of a linker's command, in its order.
+    """Return the objects and static libraries of a linker's command, in its order.
 
     Follows the options that GCC, Clang and their linkers share: paths, ``-l`` with
     ``-L``, ``-l:file``, ``-Wl,`` and files of options.
@@ -271,7 +271,7 @@ def _count_notes(each: ObjectFile) -> int:
 
 
 def _words(command: Sequence[str]) -> Iterator[str]:
-    """Give the words of a command with those that stand in files or behind -Wl."""
+    """Return the words of a command with those that stand in files or behind -Wl."""
     separate = ""
     for word in command[1:]:
         if separate:

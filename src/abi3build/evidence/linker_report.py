@@ -43,7 +43,7 @@ class LinkerReport:
     """The linker's map; empty where it makes none."""
 
     def members_of(self, file: str) -> frozenset[str] | None:
-        """Give the members that it took of an archive; None where it does not say."""
+        """Return the members that it took of an archive; None where it does not say."""
         if not self.map_text:
             return None
         # LLVM's writes ./libx.a in one and libx.a in the other.
@@ -53,7 +53,7 @@ class LinkerReport:
 
 
 def linker_questions(words: Sequence[str], stem: Path) -> list[str]:
-    """Give the options that ask a link what it reads; none where it cannot be asked.
+    """Return the options that ask a link what it reads; none where it cannot be asked.
 
     ``stem`` names the files that it shall write, with ``.deps`` and ``.map`` added.
     """
@@ -77,7 +77,7 @@ def read_linker_report(stem: Path) -> LinkerReport | None:
 
 
 def _chooser(words: Sequence[str]) -> tuple[str, ...]:
-    """Give the words that decide which linker runs."""
+    """Return the words that decide which linker runs."""
     options = next(
         (at for at, word in enumerate(words) if word.startswith("-")), len(words)
     )

@@ -100,7 +100,7 @@ def _symbols(image: MachoImage) -> list[_Symbol]:
 def _relocations(
     image: MachoImage, part: MachoSection, table: list[_Symbol]
 ) -> Iterator[tuple[int, _Symbol | None, int]]:
-    """Give the place of each, with its symbol, or with the number of a section."""
+    """Return the place of each, with its symbol, or with the number of a section."""
     rows = image.window.rows(
         "relocations", "II", part.relocations, part.relocation_count
     )
@@ -115,7 +115,7 @@ def _relocations(
 
 
 def _spans(parts: list[MachoSection], table: list[_Symbol]) -> dict[int, list[Span]]:
-    """Give what lies between one symbol and the next; the format has no sizes."""
+    """Return what lies between one symbol and the next; the format has no sizes."""
     starts: dict[int, dict[int, str]] = defaultdict(dict)
     for symbol in table:
         if 0 < symbol.section <= len(parts) and not symbol.name.startswith(_LOCAL):

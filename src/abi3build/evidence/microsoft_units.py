@@ -50,7 +50,7 @@ def read_microsoft_units(folder: Path) -> tuple[TranslationUnit, ...]:
 
 
 def asked_libraries(data: bytes) -> tuple[str, ...]:
-    """Give the libraries of Python's that an object asks for, sorted.
+    """Return the libraries of Python's that an object asks for, sorted.
 
     None are seen in what is no object for machine code; ``/GL`` makes such.
     """
@@ -72,7 +72,7 @@ def _directives(tables: CoffTables) -> Iterator[str]:
 
 
 def _source_of(path: Path) -> str:
-    """Give the source of an object, which stands in the same folder below another."""
+    """Return the source of an object, which stands in the same folder below another."""
     # distutils leaves out the root of absolute paths.
     for candidate in (path, Path(path.anchor or Path.cwd().anchor, path)):
         for suffix in _SUFFIXES:

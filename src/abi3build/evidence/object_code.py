@@ -80,14 +80,14 @@ class ObjectCode:
         )
 
     def line_at(self, use: CodeUse) -> tuple[str, int]:
-        """Give the source and the line of a use; empty and 0 where unknown."""
+        """Return the source and the line of a use; empty and 0 where unknown."""
         rows = self.rows.get(use.section, [])
         index = bisect_right([row.offset for row in rows], use.offset) - 1
         return rows[index][1:] if index >= 0 else ("", 0)
 
 
 def readable_name(name: str, *, is_function: bool) -> str:
-    """Give a symbol's name without a C++ function's parameters, if it is plain.
+    """Return a symbol's name without a C++ function's parameters, if it is plain.
 
     https://itanium-cxx-abi.github.io/cxx-abi/abi.html#mangling-structure
     """
@@ -125,7 +125,7 @@ class _Block(NamedTuple):
 def codeview_rows(
     tables: CoffTables, parts: list[CoffSection], symbols: dict[int, CoffSymbol]
 ) -> dict[int, list[LineRow]]:
-    """Give the rows of all functions by section, sorted; none without CodeView."""
+    """Return the rows of all functions by section, sorted; none without CodeView."""
     blocks: list[_Block] = []
     names: dict[int, str] = {}
     for part in parts:
@@ -151,7 +151,7 @@ def codeview_rows(
 
 
 def _subsections(window: BytesWindow) -> Iterator[tuple[int, int, BytesWindow]]:
-    """Give the kind, the place and the contents of each part of a section."""
+    """Return the kind, the place and the contents of each part of a section."""
     what, place = "codeview", _SIGNATURE_SIZE
     while place + 8 <= window.size:
         kind, size = window.row(what, "II", place)
@@ -160,7 +160,7 @@ def _subsections(window: BytesWindow) -> Iterator[tuple[int, int, BytesWindow]]:
 
 
 def _files(window: BytesWindow, strings: BytesWindow) -> Iterator[tuple[int, str]]:
-    """Give the place of each file's record and its name."""
+    """Return the place of each file's record and its name."""
     what, place = "codeview", 0
     while place + 6 <= window.size:
         name, size = window.row(what, "IB", place)
@@ -205,7 +205,7 @@ class LineAddress(NamedTuple):
 def rows_by_section(
     dwarf: DWARFInfo, targets: Sequence[LineAddress]
 ) -> dict[int, list[LineRow]]:
-    """Give the rows of all line programs by section, sorted."""
+    """Return the rows of all line programs by section, sorted."""
     rows: dict[int, list[LineRow]] = defaultdict(list)
     for unit in dwarf.iter_CUs():
         program = dwarf.line_program_for_CU(unit)

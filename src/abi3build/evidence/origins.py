@@ -91,7 +91,7 @@ def _read(path: Path) -> list[bytes]:
 
 
 def uses_in(data: bytes, symbols: Collection[str]) -> list[tuple[str, Origin]]:
-    """Give what one object tells, in its order; nothing where it cannot be read.
+    """Return what one object tells, in its order; nothing where it cannot be read.
 
     An explanation is not worth failing a build that fails already.
     """

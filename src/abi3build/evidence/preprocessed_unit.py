@@ -134,7 +134,7 @@ class _Reader:
         self.breaches.add(Breach(name, self._place()))
 
     def _place(self) -> str:
-        """Give the line outside Python's headers that led to the current one."""
+        """Return the line outside Python's headers that led to the current one."""
         for file, line in reversed(self._includers):
             if header_of_python(file) is None and not _is_own_header(file):
                 return f"{file}:{line}"

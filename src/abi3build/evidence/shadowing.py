@@ -27,7 +27,7 @@ _PARTS = 3
 
 
 def include_folders(words: Sequence[str]) -> list[str]:
-    """Give the folders that a compile searches because its command says so."""
+    """Return the folders that a compile searches because its command says so."""
     found = []
     following = False
     for word in words:
@@ -42,7 +42,7 @@ def include_folders(words: Sequence[str]) -> list[str]:
 
 
 def named_files(words: Iterable[str]) -> list[str]:
-    """Give the files that the words of a command name in whatever way, sorted.
+    """Return the files that the words of a command name in whatever way, sorted.
 
     Such are ``@file``, ``-specs=file``, ``-Wl,--version-script=file`` and ``-T file``.
     """
@@ -56,7 +56,7 @@ def named_files(words: Iterable[str]) -> list[str]:
 
 
 def shadow_digest(folders: Iterable[str], files: Iterable[str]) -> str:
-    """Give a digest of which of the files exist below which of the folders.
+    """Return a digest of which of the files exist below which of the folders.
 
     It changes if one comes into being, or goes, that an ``#include`` might find before
     another of its name.

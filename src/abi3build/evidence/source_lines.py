@@ -54,7 +54,7 @@ def lines_that_change_the_limit(unit: TranslationUnit) -> list[str]:
 def lines_that_lead_to(
     symbol: str, unit: TranslationUnit, function: str = ""
 ) -> list[tuple[str, int]]:
-    """Give the lines of a unit's own files with a symbol or what expands to it.
+    """Return the lines of a unit's own files with a symbol or what expands to it.
 
     A function or a variable narrows them to its own lines, where those are found.
     """
@@ -71,7 +71,7 @@ def lines_that_lead_to(
 
 
 def _names_for(symbol: str, unit: TranslationUnit) -> set[str]:
-    """Give a symbol with the macros and inline functions that lead to it."""
+    """Return a symbol with the macros and inline functions that lead to it."""
     users: dict[str, set[str]] = defaultdict(set)
     for file in (*unit.own_files, *_headers_of_python(unit)):
         for name, used in _expansions(_code_of(file)):

@@ -116,7 +116,7 @@ def prove_unit(
 
 
 def _files_of(command: CompileCommand, dependencies: str) -> list[str]:
-    """Give what the unit read; nothing where that is not all of it."""
+    """Return what the unit read; nothing where that is not all of it."""
     source = command.sources[0]
     if source.endswith(".s"):
         # No preprocessor reads it, so that it has no header.

@@ -123,7 +123,7 @@ def parse_link(words: Sequence[str]) -> LinkCommand | None:
 
 
 def dependency_option(path: str) -> list[str]:
-    """Give what asks a compiler to write all that it read into a file.
+    """Return what asks a compiler to write all that it read into a file.
 
     The form for the preprocessor goes before the project's own ``-MMD`` and ``-MF`` in
     GCC, and Clang takes it for ``-MD -MF``; commas part its words.
@@ -148,7 +148,7 @@ def preprocess_words(words: Sequence[str]) -> list[str]:
 
 
 def expanded_words(words: Sequence[str], depth: int = 0) -> Iterator[str]:
-    """Give the words of a command with those in response files in their place.
+    """Return the words of a command with those in response files in their place.
 
     Words that go on to another program, as ``-Wl,`` has them, are parted.
     """

@@ -32,7 +32,7 @@ __all__ = ["ImportLibrary", "linkable_symbols", "write_import_library"]
 
 
 def linkable_symbols(floor: PythonVersion) -> tuple[StableSymbol, ...]:
-    """Give what counts as stable at the floor and is in every DLL since, sorted.
+    """Return what counts as stable at the floor and is in every DLL since, sorted.
 
     The two differ: ``PyThread_allocate_lock`` counts as stable since 3.2, and the list
     of ``python3.dll``, kept by hand before 3.10, lacked it

@@ -93,14 +93,14 @@ def read_access(environ: Mapping[str, str]) -> Access:
 
 
 def origin_of(address: str) -> str:
-    """Give scheme, host and port: what credentials are for."""
+    """Return scheme, host and port: what credentials are for."""
     parts = urlsplit(address)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
     return f"{parts.scheme}://{parts.hostname}:{port}"
 
 
 def shown(address: str) -> str:
-    """Give an address for messages: without the parts that may be secrets."""
+    """Return an address for messages: without the parts that may be secrets."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -112,7 +112,7 @@ def shown(address: str) -> str:
 def _with_credentials(
     address: str, environ: Mapping[str, str]
 ) -> tuple[str, tuple[str, str] | None]:
-    """Give the plain address, and its credentials or netrc's.
+    """Return the plain address, and its credentials or netrc's.
 
     Raise ``ValueError`` where it is no address.
     """
@@ -141,7 +141,7 @@ def _from_netrc(host: str, environ: Mapping[str, str]) -> tuple[str, str] | None
 
 
 def _pip_options(environ: Mapping[str, str]) -> dict[str, str]:
-    """Give pip's options by their long names, whatever they are for."""
+    """Return pip's options by their long names, whatever they are for."""
     said: dict[str, dict[str, str]] = {section: {} for section in _SECTIONS}
     for line in _pip_config(environ):
         name, _, value = line.partition("=")

@@ -123,7 +123,7 @@ def _releases(
 
 
 def _version(wanted: Wanted, filename: str) -> Version | None:
-    """Give the version of a wheel of the project; None for whatever else it is."""
+    """Return the version of a wheel of the project; None for whatever else it is."""
     if not filename.isprintable() or re.search(r"[/\\]", filename):
         return None
     if len(filename) > _LONGEST_NAME:

@@ -205,7 +205,7 @@ class Transfers:
     def _chunks(
         self, response: HTTPResponse, address: str, limit: int, deadline: Deadline
     ) -> Iterator[bytes]:
-        """Give a body piece by piece, as long as the server says and no longer.
+        """Return a body piece by piece, as long as the server says and no longer.
 
         http.client is silent where a body that is read in pieces ends too early.
         """
@@ -284,7 +284,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         headers: Message,
         newurl: str,
     ) -> urllib.request.Request | None:
-        """Give the next request; raise ``TransferError`` for one that is not made."""
+        """Return the next request; raise ``TransferError`` for one that is not made."""
         scheme = urlsplit(newurl).scheme
         if scheme != "https" and not (scheme == "http" and req.type == "http"):
             text = f"redirected to {shown(newurl)}: not safe"

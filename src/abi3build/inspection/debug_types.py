@@ -91,7 +91,7 @@ class _Search:
         self._candidates = 0
 
     def unlimited_units(self) -> Iterator[str]:
-        """Give the name of each unit that has the whole structure."""
+        """Return the name of each unit that has the whole structure."""
         if not self._offsets and not _places(self._info, _TYPE, 1):
             return
         for unit in units(self._info):
@@ -108,7 +108,7 @@ class _Search:
         return dict(abbreviations(self._sections.abbreviations, unit.abbreviations))
 
     def _base(self, unit: Unit) -> int:
-        """Give where the table of string offsets begins; the own entry says so."""
+        """Return where the table of string offsets begins; the own entry says so."""
         code, _ = self._info.uleb128("debug information", unit.first_entry)
         table = abbreviations(self._sections.abbreviations, unit.abbreviations)
         kinds = dict(islice(dropwhile(lambda each: each[0] != code, table), 1))
@@ -119,7 +119,7 @@ class _Search:
         return offset_at(self._info, unit, place)
 
     def _names(self, unit: Unit, base: int) -> dict[int, list[bytes]]:
-        """Give the bytes with which a unit may refer to the name, by their form."""
+        """Return the bytes with which a unit may refer to the name, by their form."""
         names = {
             STRP: [
                 offset.to_bytes(unit.offset_size, self._info.order)
@@ -153,7 +153,7 @@ class _Search:
         return mentioned
 
     def _indexes_of(self, unit: Unit, base: int) -> list[int]:
-        """Give the numbers of the name in a unit's own table of strings."""
+        """Return the numbers of the name in a unit's own table of strings."""
         if not self._indexes or unit.offset_size != _OFFSET_SIZE:
             return []
         (length,) = self._sections.string_offsets.row(
@@ -169,7 +169,7 @@ class _Search:
         ]
 
     def _matches(self, view: _View, names: dict[int, list[bytes]]) -> Iterator[int]:
-        """Give the places of entries that begin like a structure of the name."""
+        """Return the places of entries that begin like a structure of the name."""
         unit, start = view.unit, self._info.start
         for pattern in view.beginnings(names):
             self._spend(unit.end - unit.start)
@@ -202,13 +202,13 @@ class _View(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Give the name of the source, as the compiler was given it."""
+        """Return the name of the source, as the compiler was given it."""
         root = self._entry(self.unit.first_entry)
         name = b"" if root is None else self._name(root)
         return name.decode("utf-8", "backslashreplace")
 
     def beginnings(self, names: dict[int, list[bytes]]) -> Iterator[re.Pattern[bytes]]:
-        """Give what a definition begins with: its kind, some bytes, the name."""
+        """Return what a definition begins with: its kind, some bytes, the name."""
         for code, kind in self.kinds.items():
             attributes = dict(kind.attributes)
             written = names.get(attributes.get(_NAME, 0), [])
@@ -254,7 +254,7 @@ class _View(NamedTuple):
 
 
 def _places(window: BytesWindow, text: bytes, most: int) -> list[int]:
-    """Give the first places of some bytes in a section, in their order."""
+    """Return the first places of some bytes in a section, in their order."""
     places: list[int] = []
     end = window.start + window.size
     place = window.data.find(text, window.start, end)

@@ -51,7 +51,7 @@ _LOOKED_BACK = 16
 def taken_addresses(
     memory: Memory, machine: str, wanted: frozenset[int]
 ) -> frozenset[int]:
-    """Give those of some addresses that an instruction takes.
+    """Return those of some addresses that an instruction takes.
 
     For other processors than x86_64 and arm64 the answer is none.
     """
@@ -108,7 +108,7 @@ def _by_adrp(
 
 
 def _low_bits_by_bytes(pages: Collection[int]) -> Iterator[tuple[bytes, int]]:
-    """Give the second and third byte of each ``add`` of some low bits, with these.
+    """Return the second and third byte of each ``add`` of some low bits, with these.
 
     The two lowest bits of the second byte are of a register.
     """
@@ -131,14 +131,14 @@ def _by_adr(
 def _instructions(
     part: MappedPart, body: BytesWindow, allowed: Mapping[int, Collection[int]]
 ) -> Iterator[int]:
-    """Give the places of the instructions that have only certain bytes."""
+    """Return the places of the instructions that have only certain bytes."""
     words = aligned(part, body, 4)
     for number in words_with(words, 4, allowed):
         yield words.start + 4 * number
 
 
 def _distance(word: int) -> int:
-    """Give the number with a sign in ADR, in bytes, or ADRP, in pages."""
+    """Return the number with a sign in ADR, in bytes, or ADRP, in pages."""
     distance = (word >> 5 & 0x7FFFF) << 2 | word >> 29 & 3
     return distance - ((distance & 1 << 20) << 1)
 
@@ -151,7 +151,7 @@ def _on_arm64(
 
 
 def _page_before(part: MappedPart, body: BytesWindow, place: int) -> int | None:
-    """Give the page that the register of an ``add`` had before."""
+    """Return the page that the register of an ``add`` had before."""
     register = int.from_bytes(body.data[place : place + 4], "little") >> 5 & 0x1F
     wanted = _ADRP | register
     count = min(_LOOKED_BACK, (place - body.start) // 4)
@@ -234,7 +234,7 @@ def is_format_of(text: str, functions: Collection[str]) -> bool:
 def find_formats(
     memory: Memory, machine: str, imports: Collection[Import]
 ) -> tuple[str, ...]:
-    """Give the formats in which ``#`` follows a letter or ``%T`` or ``%N`` stands.
+    """Return the formats in which ``#`` follows a letter or ``%T`` or ``%N`` stands.
 
     Only texts whose address the code takes count; which that are is known for x86_64
     and arm64.  Comes in: the image's constants and code, and what it takes.
@@ -263,7 +263,7 @@ def _candidates(
     memory: Memory,
     kinds: Collection[tuple[bytes, Callable[[bytes], bool]]],
 ) -> Iterator[tuple[int, str]]:
-    """Give the texts that the grammar allows, with the address of each."""
+    """Return the texts that the grammar allows, with the address of each."""
     for part, body in memory.only(_is_searched).bodies("formats"):
         for mark, is_format in kinds:
             for start, text in _texts(body, mark):
@@ -276,7 +276,7 @@ def _is_searched(part: MappedPart) -> bool:
 
 
 def _texts(body: BytesWindow, mark: bytes) -> Iterator[tuple[int, bytes]]:
-    """Give the texts, between zero bytes, in which a mark is found."""
+    """Return the texts, between zero bytes, in which a mark is found."""
     pattern, printable = re.compile(mark), re.compile(_PRINTABLE)
     data, place, end = body.data, body.start, body.start + body.size
     while match := pattern.search(data, place, end):

@@ -123,7 +123,7 @@ class TableReader(NamedTuple):
         return ModuleTable(name, head[0], slots, methods)
 
     def type_slots(self, address: int | None) -> dict[int, int]:
-        """Give the value of each slot; nothing where one is not right."""
+        """Return the value of each slot; nothing where one is not right."""
         rows = self._slots(address, TYPE_SLOTS) if address else None
         found = {}
         for number, place in (rows or {}).items():
@@ -149,7 +149,7 @@ class TableReader(NamedTuple):
         return tuple(sorted(rows))
 
     def _slots(self, address: int, known: Container[int]) -> dict[int, int] | None:
-        """Give the address of each slot's value by its number."""
+        """Return the address of each slot's value by its number."""
         found: dict[int, int] = {}
         for place in range(address, address + 16 * _MOST_ROWS, 16):
             row = self._numbers(place, "iI")
@@ -221,7 +221,7 @@ class TableReader(NamedTuple):
         return self.pointers.target(place)
 
     def _name(self, place: int, pattern: bytes) -> str | None:
-        """Give the name that a pointer leads to."""
+        """Return the name that a pointer leads to."""
         target = self._target(place)
         start = self.memory.offset(target, 1) if target else None
         if start is None:
@@ -234,7 +234,7 @@ class TableReader(NamedTuple):
         return text.decode() if re.fullmatch(pattern, text) else None
 
     def _numbers(self, address: int, layout: str) -> tuple[Any, ...] | None:
-        """Give plain numbers; None where the loader would fill in a pointer."""
+        """Return plain numbers; None where the loader would fill in a pointer."""
         size = struct.calcsize(f"={layout}")
         place = self.memory.offset(address, size)
         if place is None or any(

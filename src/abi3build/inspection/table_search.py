@@ -57,7 +57,7 @@ def is_made_from_slots(exports: Collection[str]) -> bool:
 def find_abi_information(
     memory: Memory, pointers: Pointers
 ) -> tuple[AbiInformation, ...]:
-    """Give each ``PyABIInfo`` that a slot points to, sorted.
+    """Return each ``PyABIInfo`` that a slot points to, sorted.
 
     Raise ``MalformedError`` where the parts ask for more than the file has.
     """
@@ -68,7 +68,7 @@ def find_abi_information(
 
 
 def _slots(memory: Memory) -> Iterator[int]:
-    """Give the addresses at which the header of the slot may be."""
+    """Return the addresses at which the header of the slot may be."""
     window = memory.window
     header = struct.Struct(window.byte_order + _SLOT_HEADER)
     headers = (header.pack(_MOD_ABI, flags, 0) for flags in _SLOT_FLAGS)
@@ -137,7 +137,7 @@ def may_have_tables(imports: Collection[Import]) -> bool:
 def find_data_tables(
     memory: Memory, pointers: Pointers, imports: Collection[Import]
 ) -> DataTables:
-    """Give the tables in an image of 64 bits; of others nothing.
+    """Return the tables in an image of 64 bits; of others nothing.
 
     Raise ``MalformedError`` where the parts ask for more than the file has.
     """
@@ -172,7 +172,7 @@ def _module_places(memory: Memory) -> Iterator[int]:
 
 
 def _slot_rows(memory: Memory) -> Iterator[int]:
-    """Give the addresses where an array of ``PyType_Slot`` may begin."""
+    """Return the addresses where an array of ``PyType_Slot`` may begin."""
     row = struct.Struct(f"{memory.window.byte_order}iI8x")
     pattern = _array_pattern(memory.window.byte_order)
     # More bytes take longer than to match the few words that have these by chance.
@@ -207,7 +207,7 @@ def _searched(memory: Memory) -> Iterator[tuple[MappedPart, BytesWindow]]:
 
 
 def _array_starts(body: BytesWindow, row: struct.Struct, end: int) -> Iterator[int]:
-    """Give where an array that ends there may begin: at any row, going backwards.
+    """Return where an array that ends there may begin: at any row, going backwards.
 
     What lies before an array may look like more rows, but no number comes twice.
     """

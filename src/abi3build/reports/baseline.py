@@ -69,7 +69,7 @@ class NewerFormatError(Exception):
 def known_findings(
     result: Audited, baseline: frozenset[KnownFinding]
 ) -> frozenset[Finding]:
-    """Give the findings of a result that a baseline holds, versions aside."""
+    """Return the findings of a result that a baseline holds, versions aside."""
     if result.report is None or not baseline:
         return frozenset()
     name = result.report.name

@@ -74,7 +74,7 @@ def step_lines(steps: Sequence[FloorStep], *, verbose: bool) -> list[str]:
 
 
 def steps_fields(steps: Sequence[FloorStep]) -> list[dict[str, object]]:
-    """Give the same as JSON's fields."""
+    """Return the same as JSON's fields."""
     return [
         {
             "needs": str(step.needs),
@@ -86,7 +86,7 @@ def steps_fields(steps: Sequence[FloorStep]) -> list[dict[str, object]]:
 
 
 def finding_rows(findings: Sequence[Finding], *, verbose: bool) -> list[str]:
-    """Give a line for each subject with its first place, or with all of them."""
+    """Return a line for each subject with its first place, or with all of them."""
     places: dict[str, list[str]] = {}
     for finding in findings:
         places.setdefault(finding.what, []).append(_place(finding))
@@ -109,7 +109,7 @@ def _place(finding: Finding) -> str:
 
 
 def findings_fields(findings: Sequence[Finding]) -> list[dict[str, object]]:
-    """Give what is found, and where, as JSON's fields."""
+    """Return what is found, and where, as JSON's fields."""
     return [
         {
             "code": finding.code,
@@ -131,7 +131,7 @@ def units_lines(image: ImageSummary) -> list[str]:
 
 
 def units_fields(image: ImageSummary) -> list[dict[str, object]]:
-    """Give the same facts as JSON's fields."""
+    """Return the same facts as JSON's fields."""
     return [
         {
             "floor": str(note.floor),
@@ -177,7 +177,7 @@ _LEAST_DASHES = 4
 
 
 def release_lines(results: Sequence[Audited]) -> Iterator[str]:
-    """Give a heading for each release, and a line for each wheel of it."""
+    """Return a heading for each release, and a line for each wheel of it."""
     wheels = [result for result in results if _name(result).count("-") >= _LEAST_DASHES]
     for release, group in groupby(wheels, key=_release):
         rows = [_row(wheel) for wheel in group]

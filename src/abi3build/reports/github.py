@@ -41,7 +41,7 @@ class SourcePlace(NamedTuple):
 
 
 def place_of(finding: Finding, audited: str, root: str) -> SourcePlace:
-    """Give the source line of a finding where it is known, else the audited file."""
+    """Return the source line of a finding where it is known, else the audited file."""
     match = _ORIGIN.fullmatch(finding.origin)
     if match is None:
         return SourcePlace(relative_path(audited, root), None)
@@ -49,7 +49,7 @@ def place_of(finding: Finding, audited: str, root: str) -> SourcePlace:
 
 
 def relative_path(path: str, root: str) -> str:
-    """Give a path as seen from the root; what lies elsewhere keeps its name alone."""
+    """Return a path as seen from the root; what lies elsewhere keeps its name alone."""
     # Path.resolve would lead out of a root that has links in it.
     absolute = Path(os.path.abspath(path))  # noqa: PTH100
     try:
@@ -120,7 +120,7 @@ def _message(finding: Finding, path: str) -> str:
 
 
 def _first(annotations: list[_Annotation], level: str) -> list[_Annotation]:
-    """Give as many as GitHub shows; the last one counts those that it would not."""
+    """Return as many as GitHub shows; the last one counts those that it would not."""
     found = [each for each in annotations if each.level == level]
     if len(found) <= _SHOWN:
         return found

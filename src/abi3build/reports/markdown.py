@@ -128,7 +128,7 @@ def _row(*cells: str) -> str:
 
 
 def _code(text: str, *, in_table: bool = True) -> str:
-    """Give a code span that ends where the text does, whatever is in it."""
+    """Return a code span that ends where the text does, whatever is in it."""
     plain = _one_line(text)
     runs = [len(run) for run in _BACKTICKS.findall(plain)]
     fence = "`" * (max(runs, default=0) + 1)
@@ -140,7 +140,7 @@ def _code(text: str, *, in_table: bool = True) -> str:
 
 
 def _escape(text: str) -> str:
-    """Give text that Markdown shows as it is."""
+    """Return text that Markdown shows as it is."""
     return _SPECIAL.sub(lambda match: f"\\{match[0]}", _one_line(text))
 
 

@@ -31,19 +31,19 @@ class RulePage(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Give code and name, such as ``ABI102 newer-symbol``."""
+        """Return code and name, such as ``ABI102 newer-symbol``."""
         return f"{self.code} {self.name}"
 
     @property
     def address(self) -> str:
-        """Give the address of the page in the documentation."""
+        """Return the address of the page in the documentation."""
         anchor = self.title.lower().replace(" ", "-")
         return f"{HOME}/blob/main/docs/rules.md#{anchor}"
 
 
 @lru_cache(maxsize=1)
 def pages() -> tuple[RulePage, ...]:
-    """Give the pages of all rules, in the order of their codes."""
+    """Return the pages of all rules, in the order of their codes."""
     made = []
     for rule in RULES:
         text = rule_page(rule)
@@ -61,6 +61,6 @@ def pages() -> tuple[RulePage, ...]:
 
 
 def page_of(code: str) -> RulePage:
-    """Give the page of a finding's code."""
+    """Return the page of a finding's code."""
     rule = find_rule(code)
     return next(page for page in pages() if rule and page.code == rule.code)

@@ -168,7 +168,7 @@ def _message(finding: Finding, where: str) -> str:
 def _fingerprints(
     result: Audited, finding: Finding, *, source: bool
 ) -> dict[str, object]:
-    """Give what stays the same from one release to the next, and between machines.
+    """Return what stays the same from one release to the next, and between machines.
 
     GitHub knows the second key alone.  It computes that from the source's line, where
     there is one; all findings of a wheel would have the same.

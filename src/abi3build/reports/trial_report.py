@@ -107,7 +107,7 @@ def _row(outcome: TrialResult, modules: int) -> tuple[str, str, str, str]:
 
 
 def _faults(outcomes: Sequence[TrialResult]) -> Iterator[str]:
-    """Give each fault once, with the Pythons on which it was seen."""
+    """Return each fault once, with the Pythons on which it was seen."""
     seen: dict[Fault, list[str]] = {}
     for outcome in outcomes:
         label = label_of(outcome.trial.interpreter.builder)

@@ -22,7 +22,7 @@ _SUMMARY_SIZE = 1 << 20
 
 
 def report_root(environ: Mapping[str, str]) -> str:
-    """Give the directory that reports name files by.
+    """Return the directory that reports name files by.
 
     It is the checkout, where the current directory is in it.
     """

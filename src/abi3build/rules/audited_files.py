@@ -132,19 +132,19 @@ class AuditedFiles(_Facts):
         return tuple(sorted(set(objects)))
 
     def images(self) -> Iterator[tuple[BinaryFile, Image]]:
-        """Give each image with its file, in the files' order."""
+        """Return each image with its file, in the files' order."""
         for file in self.files:
             for image in file.images:
                 yield file, image
 
     @cached_property
     def modules(self) -> tuple[tuple[ModuleFile, BinaryFile], ...]:
-        """Give the files whose names may be those of extension modules."""
+        """Return the files whose names may be those of extension modules."""
         named = ((parse_module_file(file.path), file) for file in self.files)
         return tuple((module, file) for module, file in named if module is not None)
 
     def cpython_imports(self, image: Image) -> tuple[Import, ...]:
-        """Give the symbols that an image takes from CPython, in their order.
+        """Return the symbols that an image takes from CPython, in their order.
 
         A name that looks like CPython's but is defined by the image itself or by
         another file of the subject is not CPython's.
@@ -223,7 +223,7 @@ class AuditedFiles(_Facts):
         return frozenset(_base(name) for name in names if name)
 
     def foreign_libraries(self, image: Image) -> list[str]:
-        """Give the libraries that an image needs and nobody knows, sorted.
+        """Return the libraries that an image needs and nobody knows, sorted.
 
         Those of the subject, of CPython and of the system's C and C++ are known.
         """

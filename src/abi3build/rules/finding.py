@@ -72,7 +72,7 @@ class Finding(NamedTuple):
 
     @property
     def order(self) -> tuple[str, str, str, str, str, str]:
-        """Give the key by which reports are sorted."""
+        """Return the key by which reports are sorted."""
         return (
             self.file,
             self.architecture,

@@ -23,7 +23,7 @@ _INIT_PREFIXES = ("PyInit_", "PyInitU_")
 
 
 def lowest_floor(imports: Iterable[Import]) -> PythonVersion:
-    """Give the newest version in which one of the symbols became stable.
+    """Return the newest version in which one of the symbols became stable.
 
     Symbols outside the stable ABI have no floor, and weak ones ask for none.
     """
@@ -39,7 +39,7 @@ def lowest_floor(imports: Iterable[Import]) -> PythonVersion:
 
 
 def exports_floor(exports: Sequence[str]) -> PythonVersion:
-    """Give the first version that can start a module with these exports."""
+    """Return the first version that can start a module with these exports."""
     has_init = any(name.startswith(_INIT_PREFIXES) for name in exports)
     if is_made_from_slots(exports) and not has_init:
         return FIRST_MODULE_EXPORT

@@ -242,7 +242,7 @@ def unrecorded_object(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def _made_into(audited: AuditedFiles, linked: LinkedObject) -> str:
-    """Give the subject's own name of the file that the linker made."""
+    """Return the subject's own name of the file that the linker made."""
     output = linked.output.replace("\\", "/")
     paths = (file.path for file in audited.files)
     return next((path for path in paths if f"/{output}".endswith(f"/{path}")), output)

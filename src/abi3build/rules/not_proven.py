@@ -104,7 +104,7 @@ def not_proven(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def doubts_of(audited: AuditedFiles) -> list[Doubt]:
-    """Give all of which nothing is known, sorted; by the build, or its record."""
+    """Return all of which nothing is known, sorted; by the build, or its record."""
     if audited.links is not None:
         return sorted({*_of_units(audited), *_of_links(audited), *_unlinked(audited)})
     record = audited.wheel.build_record if audited.wheel is not None else None
@@ -201,7 +201,7 @@ def _by_another_program(audited: AuditedFiles, path: str) -> Doubt:
 
 
 def _users(audited: AuditedFiles) -> list[str]:
-    """Give the files that use CPython, or that it can import."""
+    """Return the files that use CPython, or that it can import."""
     return [
         file.path
         for file, image in audited.images()
@@ -235,6 +235,6 @@ def made_by(link: Link, path: str) -> bool:
 
 
 def _file_of(audited: AuditedFiles, link: Link) -> str:
-    """Give the audited name of the file that a link made."""
+    """Return the audited name of the file that a link made."""
     paths = (file.path for file in audited.files)
     return next((path for path in paths if made_by(link, path)), link.output)

@@ -32,7 +32,7 @@ _WAIVABLE = ("ABI1", "ABI2", "ABI4", "ABI5")
 
 
 def waiver_for(finding: Finding, waivers: Sequence[Waiver]) -> Waiver | None:
-    """Give the first waiver that covers a finding; None where none does."""
+    """Return the first waiver that covers a finding; None where none does."""
     if not finding.code.startswith(_WAIVABLE):
         return None
     for waiver in waivers:
@@ -300,7 +300,7 @@ def findings_of(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def find_rule(code: str) -> Rule | None:
-    """Give the rule of a code or a name, in any case; None for an unknown one."""
+    """Return the rule of a code or a name, in any case; None for an unknown one."""
     wanted = code.strip().lower()
     for rule in RULES:
         if wanted in {rule.code.lower(), rule.name}:

@@ -88,7 +88,7 @@ class _Spelling:
 
 
 def variable(key: str) -> str:
-    """Give the environment variable of a key, such as ``ABI3BUILD_MIN_PYTHON``."""
+    """Return the environment variable of a key, such as ``ABI3BUILD_MIN_PYTHON``."""
     return _PREFIX + key.upper().replace("-", "_")
 
 
@@ -273,5 +273,5 @@ class _Merger:
         return value
 
     def origins(self) -> tuple[tuple[str, str], ...]:
-        """Give where each key came from, in the order of the documentation."""
+        """Return where each key came from, in the order of the documentation."""
         return tuple((key, self._origins[key]) for key in KEYS)

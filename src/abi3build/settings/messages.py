@@ -98,11 +98,11 @@ class KeyPlace:
         return f"{self.kind} {self.name}".strip()
 
     def key(self, key: str) -> KeyPlace:
-        """Give the place of a key in the table at this place."""
+        """Return the place of a key in the table at this place."""
         return replace(self, name=f"{self.name}.{bare(key)}")
 
     def item(self, index: int) -> KeyPlace:
-        """Give the place of an item in the array at this place, counted from 0."""
+        """Return the place of an item in the array at this place, counted from 0."""
         return replace(self, name=f"{self.name}[{index}]")
 
     def fault(self, text: str) -> SettingsError:

@@ -94,11 +94,11 @@ class Parallel:
     """None: as many as there are processors."""
 
     def resolve(self, processors: int) -> int:
-        """Give the number for a machine with so many processors."""
+        """Return the number for a machine with so many processors."""
         return self.units or max(processors, 1)
 
     def __str__(self) -> str:
-        """Give the value as people write it."""
+        """Return the value as people write it."""
         return "auto" if self.units is None else str(self.units)
 
 
@@ -266,11 +266,11 @@ class Settings:
     """Where the value of each key came from, in words, in the order of the keys."""
 
     def source_of(self, key: str) -> str:
-        """Give the words for where a key's value came from, such as ``default``."""
+        """Return the words for where a key's value came from, such as ``default``."""
         return dict(self.sources).get(key, "default")
 
     def settings_for(self, platform: Platform) -> PlatformSettings:
-        """Give what the project says of a platform; nothing special by default."""
+        """Return what the project says of a platform; nothing special by default."""
         for each in self.targets:
             if each.platform == platform.tag:
                 return each

@@ -17,7 +17,7 @@ __all__ = ["load_pyproject", "read_setup_cfg", "tool_schema"]
 
 
 def tool_schema(tool_name: str = "abi3build") -> dict[str, object]:
-    """Give the JSON schema (draft 7) of the table.
+    """Return the JSON schema (draft 7) of the table.
 
     This is a plugin of validate-pyproject, which calls it with the table's name:
     https://validate-pyproject.readthedocs.io/en/latest/dev-guide.html

@@ -80,7 +80,7 @@ def first_python_3(specifier: str) -> PythonVersion | None:
 
 
 def _simple_floor(specifier: str) -> PythonVersion | None:
-    """Give the lowest Python 3 by simple clauses; None where that takes more."""
+    """Return the lowest Python 3 by simple clauses; None where that takes more."""
     floors: list[PythonVersion] = []
     ceilings: list[PythonVersion] = []
     excluded: list[PythonVersion] = []

@@ -132,7 +132,7 @@ def _told(
 def _without_paths(
     doubts: Iterable[Doubt], file: str
 ) -> tuple[tuple[str, str, str], ...]:
-    """Give the doubts about a file, with no folder of the machine that built it."""
+    """Return the doubts about a file, with no folder of the machine that built it."""
     return tuple(
         (each.kind, PurePath(each.what).name, each.why)
         for each in doubts
@@ -206,7 +206,7 @@ class BdistWheelMixin(_Base):
             refuse_other_tag(_class_name(self), self.py_limited_api, self.plan)
 
     def get_tag(self) -> tuple[str, str, str]:
-        """Give the target's tag, with the platform of the plan or of setuptools."""
+        """Return the target's tag, with the platform of the plan or of setuptools."""
         given = super().get_tag()
         target, platform = self.plan.target, self.plan.platform
         if self.root_is_pure:

@@ -178,7 +178,7 @@ class BuildExtMixin(ParallelBuildMixin):
         return libraries
 
     def declared_modules(self) -> tuple[str, ...]:
-        """Give the dotted names of the extension modules that this command makes."""
+        """Return the dotted names of the extension modules that this command makes."""
         return tuple(name for name in self._module_names() if not self._own_file(name))
 
     def declared_files(self) -> tuple[str, ...]:
@@ -257,7 +257,7 @@ class BuildExtMixin(ParallelBuildMixin):
         return self._is_asked_for_evidence() and leaves_evidence(self.compiler)
 
     def places(self) -> list[Path]:
-        """Give the files that are made, beside the sources where that is asked."""
+        """Return the files that are made, beside the sources where that is asked."""
         names = (
             ext[0] if isinstance(ext, tuple) else ext.name for ext in self.extensions
         )

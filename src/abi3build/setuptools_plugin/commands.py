@@ -96,7 +96,7 @@ class BuildMixin(_BuildBase):
             super().run()
 
     def _extension_files(self) -> set[Path]:
-        """Give the files that build_ext makes anew if they are not current."""
+        """Return the files that build_ext makes anew if they are not current."""
         command = self.get_finalized_command("build_ext")
         if not isinstance(command, BuildExtMixin):
             return set()
@@ -235,7 +235,7 @@ def extend_commands(distribution: Distribution, plan: Plan) -> None:
     extended: dict[type, type[Command]] = {}
 
     def get_command_class(command: str) -> type[Command]:
-        """Give the project's class of a command with our mixins in front."""
+        """Return the project's class of a command with our mixins in front."""
         base = project_class(command)
         table = _MIXINS if plan.platform is None else _CROSS_MIXINS
         mixins = table.get(command, ())

@@ -33,7 +33,7 @@ _INTERRUPTED = 130
 
 
 def choices(names: Iterable[str], others: Iterable[str]) -> list[str]:
-    """Give one line for a wheel that has further modules, and none for any other."""
+    """Return one line for a wheel that has further modules, and none for any other."""
     unable, able = ", ".join(sorted(names)), ", ".join(sorted(others))
     if not unable or not able:
         return []

@@ -247,7 +247,7 @@ def _definitions(extension: Extension) -> Iterator[tuple[str, str, str | None]]:
 
 
 def compile_options(extension: Extension) -> list[str]:
-    """Give the options of all compilers that an extension is compiled with.
+    """Return the options of all compilers that an extension is compiled with.
 
     Builds with a compiler of their own for some sources, as for kernels, have a
     dictionary of lists, which their ``build_ext`` understands.

@@ -97,7 +97,7 @@ _ENVIRONMENT = "<environment>"
 
 
 def ingredients(declared: object, compiler: object, output: str) -> dict[str, Any]:
-    """Give what decides about one extension or static library as data for JSON.
+    """Return what decides about one extension or static library as data for JSON.
 
     The folders of the environment are left out: a front end makes one for each build.
     """

@@ -95,7 +95,7 @@ def _is_off(plan: Plan, name: str) -> bool:
 def seen_in(
     build_temp: Path, outputs: Sequence[Path], files: Iterable[str] = ()
 ) -> tuple[tuple[TranslationUnit, ...], tuple[Link, ...] | None]:
-    """Give the units and the links that builds in a folder saw, of some outputs.
+    """Return the units and the links that builds in a folder saw, of some outputs.
 
     ``files`` are members of the wheel, which a project may have had linked under names
     of its own.  The links of Microsoft's compilers are not watched: None then.
@@ -135,7 +135,7 @@ def _judge(plan: Plan, audited: AuditedFiles, build_temp: Path) -> None:
 
 
 def _objects(build_temp: Path) -> list[Path]:
-    """Give what the build compiled: objects, and the libraries of build_clib."""
+    """Return what the build compiled: objects, and the libraries of build_clib."""
     return [path for path in build_temp.rglob("*") if path.suffix in _OBJECTS]
 
 
@@ -175,7 +175,7 @@ def _first(places: Sequence[str]) -> str:
 
 
 def _choices(audited: AuditedFiles, report: Report) -> list[str]:
-    """Give the choices where some modules are for one Python and others are not."""
+    """Return the choices where some modules are for one Python and others are not."""
     codes = {(finding.file, finding.code) for finding in report.findings}
     unable = {file for file, code in codes if code == _VERSION_SPECIFIC_NAME}
     if any((file, _TWIN_MODULES) in codes for file in unable):

@@ -156,7 +156,7 @@ def _is_cplusplus(command: tuple[str, ...]) -> bool:
 
 
 def evidence_macros(plan: Plan) -> list[tuple[str, str | None]]:
-    """Give the macros that abi3build's Python.h asks for."""
+    """Return the macros that abi3build's Python.h asks for."""
     macros: list[tuple[str, str | None]] = [(FLOOR_MACRO, plan.target.floor.hex)]
     if plan.target.kind is TargetKind.ABI3T:
         macros.append(("ABI3BUILD_ABI3T", None))
@@ -168,7 +168,7 @@ def evidence_macros(plan: Plan) -> list[tuple[str, str | None]]:
 def evidence_options(
     sources: Iterable[str | os.PathLike[str]], language: str | None = None
 ) -> list[str]:
-    """Give the options that stop undeclared functions.
+    """Return the options that stop undeclared functions.
 
     GCC before 14 and Clang before 16 let an undeclared function pass with a warning;
     the import then fails everywhere.  The C++ compilers know no such option.
@@ -190,7 +190,7 @@ class Watch:
 
     @property
     def header_folder(self) -> str:
-        """Give the folder of abi3build's Python.h as the current folder names it.
+        """Return the folder of abi3build's Python.h as the current folder names it.
 
         A path of the environment that a front end made would be in the debug
         information.
@@ -251,7 +251,7 @@ def watch_compiler(compiler: Any, watch: Watch | None = None) -> Watched:  # noq
     watched = Watched(watch, is_forced=bool(getattr(compiler, "force", False)))
 
     def watching(start: Callable[..., Any]) -> Callable[..., Any]:
-        """Give what starts programs as before, and joins their commands."""
+        """Return what starts programs as before, and joins their commands."""
 
         def started(command: list[str], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
             """Start a program; keep the command where it fails, compiles or links."""

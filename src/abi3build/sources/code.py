@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|[0-9]+)[uUlL]*")
 
 
 def without_dropped_lines(code: str, floor: PythonVersion) -> str:
-    """Give code, free of comments, with blanks for what the limit's build drops."""
+    """Return code, free of comments, with blanks for what the limit's build drops."""
     lines = code.split("\n")
     # For each open #if: what its branches so far were, and what this one is.
     open_ifs: list[tuple[_Truth, _Truth]] = []
@@ -195,12 +195,12 @@ _WORD = re.compile(r"\b[A-Za-z_]\w*")
 
 
 def c_code(text: str) -> str:
-    """Give C or C++ with blanks for comments, strings and characters."""
+    """Return C or C++ with blanks for comments, strings and characters."""
     return _C.sub(_blanked, text)
 
 
 def cython_code(text: str) -> str:
-    """Give Cython with blanks for comments and strings.
+    """Return Cython with blanks for comments and strings.
 
     C that stands verbatim in a string after ``cdef extern from`` is code:
     https://cython.readthedocs.io/en/latest/src/userguide/external_C_code.html
@@ -218,7 +218,7 @@ def cython_code(text: str) -> str:
 
 
 def lines_with(code: str, names: frozenset[str]) -> list[int]:
-    """Give the numbers of the lines in which one of the names stands as a word."""
+    """Return the numbers of the lines in which one of the names stands as a word."""
     return [
         number
         for number, line in enumerate(code.split("\n"), 1)

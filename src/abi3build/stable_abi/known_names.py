@@ -36,14 +36,14 @@ __all__ = [
 
 
 def read_table(name: str) -> str:
-    """Give the text of a table by its file's name."""
+    """Return the text of a table by its file's name."""
     path = os.path.join(os.path.dirname(__file__), name)
     with open(path, encoding="utf-8") as file:
         return file.read()
 
 
 def lines_by_name(text: str) -> dict[str, str]:
-    """Give the rest of each line by its first word; comments begin with ``#``.
+    """Return the rest of each line by its first word; comments begin with ``#``.
 
     Only the few lines that are asked for are parsed further: most runs need none.
     """
@@ -96,7 +96,7 @@ class Name(NamedTuple):
 
 @cache
 def find_name(name: str) -> Name | None:
-    """Give what is known of a name; None where no examined CPython has it."""
+    """Return what is known of a name; None where no examined CPython has it."""
     line = _lines().get(name)
     return None if line is None else _parse(line)
 
@@ -108,7 +108,7 @@ def all_names() -> Iterable[str]:
 
 @cache
 def examined_releases() -> tuple[str, ...]:
-    """Give the releases whose Linux builds and headers made the data."""
+    """Return the releases whose Linux builds and headers made the data."""
     comments = (line for line in _text().splitlines() if line.startswith(_EXAMINED))
     return tuple(next(comments)[len(_EXAMINED) :].split())
 
@@ -192,7 +192,7 @@ class Tier(Enum):
 
 
 def tier(name: str) -> Tier:
-    """Give the standing of a name, the most favorable over all versions.
+    """Return the standing of a name, the most favorable over all versions.
 
     Exported symbols come before macros: ``PyCell_Set`` is a function even where a
     macro hides it.

@@ -54,7 +54,7 @@ class Replacement(NamedTuple):
 
 
 def replacement(name: str) -> Replacement | None:
-    """Give what replaces a name at any floor; None where nothing is known about it.
+    """Return what replaces a name at any floor; None where nothing is known about it.
 
     Of the families that a name belongs to, the one with the longest name counts.
     """
@@ -70,7 +70,7 @@ def replacement(name: str) -> Replacement | None:
 
 
 def replacement_at(name: str, floor: PythonVersion) -> Replacement | None:
-    """Give what replaces a name at a floor; None where nothing is known about it.
+    """Return what replaces a name at a floor; None where nothing is known about it.
 
     Where a replacement is too new for the floor, what replaces that in turn is given;
     where there is no such thing, the oldest replacement that there is.
@@ -87,7 +87,7 @@ def replacement_at(name: str, floor: PythonVersion) -> Replacement | None:
 
 
 def since(found: Replacement) -> PythonVersion:
-    """Give the lowest floor at which a replacement works, from the symbol table.
+    """Return the lowest floor at which a replacement works, from the symbol table.
 
     Plain C works at every floor, and so does doing without.
     """
@@ -97,7 +97,7 @@ def since(found: Replacement) -> PythonVersion:
 
 
 def all_replacements() -> tuple[Replacement, ...]:
-    """Give every entry, sorted by name."""
+    """Return every entry, sorted by name."""
     return tuple(_parse(name, fields) for name, fields in sorted(_entries().items()))
 
 

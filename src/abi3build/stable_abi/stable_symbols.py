@@ -88,7 +88,7 @@ LAST_INCOMPLETE_DLL = PythonVersion(3, 9)
 
 
 def linux_exports(symbol: str) -> tuple[PythonVersion, ...]:
-    """Give the versions whose regular Linux build exports a symbol, sorted.
+    """Return the versions whose regular Linux build exports a symbol, sorted.
 
     Versions from 3.6 to the newest known one were examined, by the dynamic symbols of
     the releases that ``abi3build.stable_abi.names.examined_releases`` names; debug and
@@ -99,7 +99,7 @@ def linux_exports(symbol: str) -> tuple[PythonVersion, ...]:
 
 
 def windows_exports(symbol: str) -> tuple[PythonVersion, ...]:
-    """Give the versions whose ``python3.dll`` has a symbol in every release, sorted.
+    """Return the versions whose ``python3.dll`` has a symbol in every release, sorted.
 
     Versions from 3.5 on were examined: up to 3.10 in the lists of several releases'
     ``PC/python3.def`` and ``PC/python3dll.c``; from 3.11 on CPython makes that list
@@ -161,7 +161,7 @@ class _Symbols(Mapping[str, StableSymbol]):
 
 @cache
 def stable_symbols() -> Mapping[str, StableSymbol]:
-    """Give every symbol of the stable ABI by its name, sorted."""
+    """Return every symbol of the stable ABI by its name, sorted."""
     return _Symbols(lines_by_name(read_table("symbols.txt")))
 
 

@@ -50,7 +50,7 @@ class TableEntry(NamedTuple):
     """Of all versions before it, the oldest first."""
 
     def behaviors_from(self, floor: PythonVersion) -> tuple[Behavior, ...]:
-        """Give what those Pythons do that a floor promises and that are too old."""
+        """Return what those Pythons do that a floor promises and that are too old."""
         return tuple(
             each._replace(first=max(each.first, floor))
             for each in self.behaviors
@@ -60,7 +60,7 @@ class TableEntry(NamedTuple):
 
 @cache
 def table_entries() -> Mapping[tuple[str, str], TableEntry]:
-    """Give every entry by its kind and key."""
+    """Return every entry by its kind and key."""
     text = read_table("table_entries.txt")
     entries = parse_table_entries(text)
     return MappingProxyType({(entry.kind, entry.key): entry for entry in entries})

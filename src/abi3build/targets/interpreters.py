@@ -213,7 +213,7 @@ def _distinct(paths: Iterator[Path]) -> Iterator[Path]:
 
 
 def _ask(path: Path, end: float) -> dict[str, Any] | bool | None:
-    """Give the facts; None where no answer came in time, False where none will."""
+    """Return the facts; None where no answer came in time, False where none will."""
     try:
         run = subprocess.run(
             [path, "-I", "-S", "-c", _QUESTION],

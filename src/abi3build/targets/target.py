@@ -46,7 +46,7 @@ class Builder:
 
     @property
     def flags(self) -> str:
-        """Give CPython's own letters for the kind of build: ``t``, ``d`` or both."""
+        """Return CPython's own letters for the kind of build: ``t``, ``d`` or both."""
         return ("t" if self.free_threaded else "") + ("d" if self.debug else "")
 
     @property
@@ -113,7 +113,7 @@ class Target:
 
     @property
     def abi_tag(self) -> str:
-        """Give the ABI tag of the wheel; empty where the builder decides it.
+        """Return the ABI tag of the wheel; empty where the builder decides it.
 
         GIL-enabled interpreters refuse ``abi3t`` alone (packaging.tags), and an
         abi3t extension loads on them too: the compressed set says both.
@@ -124,7 +124,7 @@ class Target:
 
     @property
     def promise(self) -> Promise | None:
-        """Give the promise that the wheel makes; None for version-specific ones."""
+        """Return the promise that the wheel makes; None for version-specific ones."""
         if not self.is_stable:
             return None
         return Promise(self.floor, free_threaded=self.kind is TargetKind.ABI3T)

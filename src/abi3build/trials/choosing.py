@@ -109,7 +109,7 @@ def _neighbours(
 
 
 def _promised(wheel: Wheel) -> list[tuple[PythonVersion, bool]]:
-    """Give version and free-threading of each Python that a wheel is for."""
+    """Return version and free-threading of each Python that a wheel is for."""
     promise = promise_of(wheel.tags)
     kinds = _promised_by_stable_abi(promise) if promise else _specific(wheel.tags)
     return sorted(
@@ -180,7 +180,7 @@ def required_labels(text: str) -> tuple[str, ...]:
 def named_interpreters(
     names: Sequence[str], found: Sequence[Interpreter]
 ) -> tuple[Interpreter, ...]:
-    """Give the interpreter of each path, and of each label among those found.
+    """Return the interpreter of each path, and of each label among those found.
 
     Raise ``UsageError`` where a name leads to none.
     """

@@ -159,7 +159,7 @@ def _find_uv(environ: Mapping[str, str]) -> str | None:
 
 
 def ways(tools: Tools, interpreter: Interpreter, wanted: str = "auto") -> list[Way]:
-    """Give the ways to try for an interpreter, the best first.
+    """Return the ways to try for an interpreter, the best first.
 
     ``wanted`` is ``uv``, ``pip``, or ``auto``: uv where it is there, unless pip has
     settings that uv would not follow.
@@ -232,7 +232,7 @@ def installer_name(environment: Environment) -> str:
 def environment_variables(
     environ: Mapping[str, str], environment: Environment
 ) -> dict[str, str]:
-    """Give the variables for commands in an environment.
+    """Return the variables for commands in an environment.
 
     The user's own stay, those for indexes and certificates among them.  Temporary
     files go beside the environment, for ensurepip and pip may leave some.

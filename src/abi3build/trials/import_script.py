@@ -34,7 +34,7 @@ def main(
 
 
 def import_one(module: str) -> "BaseException | None":
-    """Give what the import raised, whatever it is."""
+    """Return what the import raised, whatever it is."""
     try:
         importlib.import_module(module)
     except BaseException as error:  # noqa: BLE001 - SystemExit too
@@ -49,7 +49,7 @@ def say(results: "IO[str]", fact: "dict[str, Any]") -> None:
 
 
 def describe(error: BaseException) -> "dict[str, Any]":
-    """Give an exception as Python prints it, and its innermost frame.
+    """Return an exception as Python prints it, and its innermost frame.
 
     Frames of importlib and of this script do not count.
     """

@@ -181,7 +181,7 @@ def _unfinished(
 
 
 def _last_words(dump: str) -> str:
-    """Give the first line, such as ``Fatal Python error: Aborted``."""
+    """Return the first line, such as ``Fatal Python error: Aborted``."""
     return dump.partition("\n")[0]
 
 

@@ -53,7 +53,7 @@ _INSTALLED_FROM = re.compile(r"[^/]+\.data/(?:platlib|purelib)/")
 
 
 def modules_to_import(wheel: Wheel, files: tuple[BinaryFile, ...]) -> tuple[str, ...]:
-    """Give dotted names, sorted.
+    """Return dotted names, sorted.
 
     Files that only look like modules, as those which ctypes and cffi open, are none.
     """
@@ -77,7 +77,7 @@ def _is_module(audited: AuditedFiles, module: ModuleFile, file: BinaryFile) -> b
 
 
 def _packages(members: Iterable[str]) -> Iterator[str]:
-    """Give the outermost packages and the modules that are in none."""
+    """Return the outermost packages and the modules that are in none."""
     paths = {_INSTALLED_FROM.sub("", member, count=1) for member in members}
     packages = {posixpath.dirname(path) for path in paths if _is_package(path)}
     for path in paths:

@@ -54,7 +54,7 @@ class Inflating(Protocol):
 
     @property
     def unconsumed_tail(self) -> bytes:
-        """Give what of the last input has not been looked at."""
+        """Return what of the last input has not been looked at."""
 
     def decompress(self, data: bytes, max_length: int, /) -> bytes:
         """Inflate more, up to a number of bytes."""
@@ -74,7 +74,7 @@ PLAIN = Inflater(zlib.decompressobj, zlib.crc32, zlib.error)
 
 
 def inflater_for(size: int) -> Inflater:
-    """Give the fastest for a number of bytes in all, before inflating."""
+    """Return the fastest for a number of bytes in all, before inflating."""
     if size >= _WORTH_LOADING:
         try:
             from isal import isal_zlib as fast
@@ -104,7 +104,7 @@ cache."""
 
 
 def pieces_of(stream: IO[bytes], member: Member, inflater: Inflater) -> Iterator[bytes]:
-    """Give a member's bytes, a short piece first.
+    """Return a member's bytes, a short piece first.
 
     Whoever comes to the end knows that size and checksum are as the zip file says.
     Raise ``MalformedError`` where they are not, or the bytes are not deflated.
@@ -206,7 +206,7 @@ class Archive(NamedTuple):
     inflater: Inflater
 
     def __enter__(self) -> Self:
-        """Give the archive."""
+        """Return the archive."""
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -104,7 +104,7 @@ class BuildRecord(NamedTuple):
 
     @property
     def promise(self) -> Promise:
-        """Give the promise for which the wheel was built."""
+        """Return the promise for which the wheel was built."""
         return Promise(self.floor, free_threaded=self.target == "abi3t")
 
     @property
@@ -122,7 +122,7 @@ def render_build_record(record: BuildRecord) -> bytes:
 
 
 def fields_of(record: BuildRecord) -> dict[str, object]:
-    """Give a record as JSON's fields."""
+    """Return a record as JSON's fields."""
     # Only where it was used: other builds make the same bytes as before there was one.
     compat = {"compat": True} if record.compat else {}
     return {

@@ -122,7 +122,7 @@ class Record(NamedTuple):
 
     @property
     def names(self) -> frozenset[str]:
-        """Give the names that it lists, spelled as ``plain_path`` does."""
+        """Return the names that it lists, spelled as ``plain_path`` does."""
         return frozenset(plain_path(name) for name, _ in self.entries)
 
     @property
@@ -173,7 +173,7 @@ class TagSet(NamedTuple):
     platforms: tuple[str, ...]
 
     def expand(self) -> tuple[str, ...]:
-        """Give every single tag that the set stands for, sorted."""
+        """Return every single tag that the set stands for, sorted."""
         return tuple(
             sorted(
                 f"{python}-{abi}-{platform}"
@@ -184,7 +184,7 @@ class TagSet(NamedTuple):
         )
 
     def __str__(self) -> str:
-        """Give the set as it stands in the file name."""
+        """Return the set as it stands in the file name."""
         parts = (self.pythons, self.abis, self.platforms)
         return "-".join(".".join(part) for part in parts)
 

@@ -163,7 +163,7 @@ def _header(data: bytes) -> str:
 
 
 def _values(header: str, field: str) -> list[str]:
-    """Give the values of a field in their order; names of fields have no case.
+    """Return the values of a field in their order; names of fields have no case.
 
     https://packaging.python.org/en/latest/specifications/core-metadata/
     """

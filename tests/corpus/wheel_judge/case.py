@@ -47,22 +47,22 @@ class Case:
 
     @cached_property
     def tags(self) -> str:
-        """Give the three tags of the file name as they stand there."""
+        """Return the three tags of the file name as they stand there."""
         return "-".join(self.wheel.filename[: -len(".whl")].split("-")[-3:])
 
     @cached_property
     def floor(self) -> tuple[int, int]:
-        """Give the lowest version that a Python tag names."""
+        """Return the lowest version that a Python tag names."""
         return min((3, int(tag[3:])) for tag in self.tags.split("-")[0].split("."))
 
     def images(self) -> Iterator[tuple[str, Evidence, str]]:
-        """Give each image with its file and, in a fat file, its architecture."""
+        """Return each image with its file and, in a fat file, its architecture."""
         for path, images in self.wheel.images.items():
             for image in images:
                 yield path, image, image.machine if len(images) > 1 else ""
 
     def from_python(self, image: Evidence) -> set[str]:
-        """Give the names that only CPython can be meant to provide."""
+        """Return the names that only CPython can be meant to provide."""
         return {
             taken.symbol
             for taken in image.taken
@@ -74,7 +74,7 @@ class Case:
         }
 
     def shadowed(self, image: Evidence) -> set[str]:
-        """Give the names that an ELF image or its wheel defines and CPython exports.
+        """Return the names that an ELF image or its wheel defines and CPython exports.
 
         The dynamic loader finds the interpreter's first: with LD_DEBUG=bindings
         libshiboken6 is seen to bind its own PyMethod_Self to CPython's.
@@ -85,7 +85,7 @@ class Case:
         return {name for name in taken | image.reached if name in self.known.exported}
 
     def promised(self, name: str) -> list[int]:
-        """Give the minor versions from the floor up that export a name on Linux."""
+        """Return the minor versions from the floor up that export a name on Linux."""
         return [
             minor
             for minor in self.known.exported.get(name, [])
@@ -123,7 +123,7 @@ class Case:
 
 
 def base_name(path: str) -> str:
-    """Give the last part of a path."""
+    """Return the last part of a path."""
     return path.replace("\\", "/").rpartition("/")[2]
 
 

@@ -13,7 +13,7 @@ __all__ = ["corpus_text", "expected"]
 
 
 def expected(verdict: Verdict) -> dict[str, object]:
-    """Give a verdict as the corpus holds it."""
+    """Return a verdict as the corpus holds it."""
     lowest = verdict.lowest_floor
     return {
         "lowest_floor": ".".join(map(str, lowest)) if lowest else None,
@@ -23,7 +23,7 @@ def expected(verdict: Verdict) -> dict[str, object]:
 
 
 def corpus_text(wheels: list[dict[str, object]]) -> str:
-    """Give the whole file: keys in a fixed order, findings on one line each."""
+    """Return the whole file: keys in a fixed order, findings on one line each."""
     rows = ",\n".join(_wheel(wheel) for wheel in wheels)
     return f'{{\n  "format": 1,\n  "wheels": [\n{rows}\n  ]\n}}\n'
 

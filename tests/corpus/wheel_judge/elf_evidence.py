@@ -32,7 +32,7 @@ _DYNAMIC = re.compile(r"\((NEEDED|SONAME)\)\s+.*\[(.*)\]")
 
 
 def read_elf(path: Path) -> list[Evidence]:
-    """Give the one image of an ELF file."""
+    """Return the one image of an ELF file."""
     header = run_tool("readelf", "-W", "-h", str(path))
     machine = _field(header, "Machine")
     evidence = Evidence("ELF", _MACHINES.get(machine, machine))

@@ -41,7 +41,7 @@ _NM = re.compile(
 
 
 def read_macho(path: Path) -> list[Evidence]:
-    """Give every slice of a Mach-O file."""
+    """Return every slice of a Mach-O file."""
     macho = _MACHO_FILE(str(path))
     found = [_read_slice(macho, header) for header in macho.headers]
     _check_with_llvm(found, path)

@@ -22,7 +22,7 @@ _WANTED = (0, 1, 13)  # export, import, delay import
 
 
 def read_pe(path: Path) -> list[Evidence]:
-    """Give the one image of a PE file."""
+    """Return the one image of a PE file."""
     pe = _PEFILE.PE(str(path), fast_load=True)
     pe.parse_data_directories(directories=list(_WANTED), import_dllnames_only=False)
     machine = pe.FILE_HEADER.Machine

@@ -22,7 +22,7 @@ _SECONDS = 400
 
 
 def ask_abi3audit(wheel: Path) -> dict[str, object]:
-    """Give abi3audit's exit status, its complaints and its time in seconds."""
+    """Return abi3audit's exit status, its complaints and its time in seconds."""
     started = time.monotonic()
     done = _run(["abi3audit", "--report", "--verbose", str(wheel)])
     answer: dict[str, object] = {"seconds": round(time.monotonic() - started, 2)}
@@ -53,7 +53,7 @@ def ask_abi3audit(wheel: Path) -> dict[str, object]:
 
 
 def ask_abicheck(wheel: Path, members: list[str], floor: str) -> dict[str, object]:
-    """Give what abicheck says of some members of a wheel."""
+    """Return what abicheck says of some members of a wheel."""
     answer: dict[str, object] = {}
     with zipfile.ZipFile(wheel) as archive, tempfile.TemporaryDirectory() as folder:
         for member in members:

@@ -94,7 +94,7 @@ def _providers(case: Case) -> Iterator[Row]:
 
 
 def _lacking(case: Case, name: str) -> list[int]:
-    """Give the minor versions of which no release's python3.dll has a stable name."""
+    """Return the minor versions of which no release's python3.dll has a stable name."""
     releases: dict[int, list[str]] = {}
     for release in case.known.dll_releases:
         releases.setdefault(int(release.split(".")[1]), []).append(release)

@@ -40,7 +40,7 @@ class Verdict:
 
 
 def judge(wheel: WheelEvidence, known: Known) -> Verdict:
-    """Give the findings that the evidence calls for, sorted."""
+    """Return the findings that the evidence calls for, sorted."""
     case = Case(wheel, known)
     rows = {row for rule in (*SYMBOL_RULES, *WHEEL_RULES) for row in rule(case)}
     floors = [

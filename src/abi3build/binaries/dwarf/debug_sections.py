@@ -45,7 +45,7 @@ _WHAT = "debug information"
 def text_of(
     sections: DwarfSections, unit: Unit, base: int, given: DebugEntry, name: int
 ) -> bytes:
-    """Give the text of an attribute; empty where it has none that is known.
+    """Return the text of an attribute; empty where it has none that is known.
 
     Comes in: where the unit's table of string offsets begins.
     """

@@ -111,7 +111,7 @@ class DebugEntry(NamedTuple):
 
 
 def units(info: BytesWindow) -> Iterator[Unit]:
-    """Give the units in their order; linkers for Windows put zeros behind the last.
+    """Return the units in their order; linkers for Windows put zeros behind the last.
 
     Raise ``MalformedError`` where a header is not what the specification says.
     """
@@ -194,7 +194,7 @@ def _attributes(table: BytesWindow, offset: int) -> Iterator[tuple[int, int, int
 def entry(
     info: BytesWindow, unit: Unit, kinds: dict[int, Abbreviation], place: int
 ) -> DebugEntry | None:
-    """Give the entry at a place; None where no sibling is left.
+    """Return the entry at a place; None where no sibling is left.
 
     Raise ``MalformedError`` where it is of an unknown kind or leaves the unit.
     """
@@ -216,7 +216,7 @@ def entry(
 
 
 def fixed_size(unit: Unit, form: int) -> int | None:
-    """Give the size of a form in bytes; None where each value has its own."""
+    """Return the size of a form in bytes; None where each value has its own."""
     if form in _OFFSETS:
         return unit.offset_size
     return unit.address_size if form == _ADDRESS else _SIZES.get(form)

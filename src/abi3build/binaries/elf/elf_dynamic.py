@@ -51,7 +51,7 @@ _MOST_OTHERS = 1 << 16
 
 
 def elf_memory(dynamic: DynamicSection) -> Memory:
-    """Give the segments that the loader maps."""
+    """Return the segments that the loader maps."""
     parts = (
         MappedPart(
             segment.address,
@@ -68,7 +68,7 @@ def elf_memory(dynamic: DynamicSection) -> Memory:
 
 
 def elf_pointers(dynamic: DynamicSection, memory: Memory) -> Pointers:
-    """Give what follows the pointers of a file.
+    """Return what follows the pointers of a file.
 
     Relocations without an addend of their own, DT_REL and DT_RELR, have it where the
     pointer will be.  Those of 32 bits are of that sort on every system of the wheels.
@@ -87,7 +87,7 @@ class _ElfPointers:
         self.in_place = in_place
 
     def target(self, place: int) -> int | None:
-        """Give the address in the pointer at an address; see ``Pointers``."""
+        """Return the address in the pointer at an address; see ``Pointers``."""
         index = self._index(place)
         if index is None:
             target = self.in_place.target(place)
@@ -99,7 +99,7 @@ class _ElfPointers:
         return self._index(place) is not None
 
     def places(self, targets: frozenset[int]) -> Iterator[tuple[int, int]]:
-        """Give each pointer to some addresses with what it points to."""
+        """Return each pointer to some addresses with what it points to."""
         addends = self._table[2::3]
         for index in compress(range(len(addends)), map(targets.__contains__, addends)):
             if not self._table[3 * index + 1] >> 32:
@@ -144,12 +144,12 @@ class _ElfPointers:
 
     @cached_property
     def _relative(self) -> array[int]:
-        """Give the places of the first relocations, which linkers sort by them."""
+        """Return the places of the first relocations, which linkers sort by them."""
         return self._table[: 3 * self.dynamic.value("DT_RELACOUNT") : 3]
 
     @cached_property
     def _others(self) -> dict[int, int]:
-        """Give the number of each relocation behind them by its place."""
+        """Return the number of each relocation behind them by its place."""
         first = len(self._relative)
         places = self._table[3 * first :: 3]
         return dict(zip(places, range(first, first + len(places))))
@@ -223,11 +223,11 @@ class DynamicSection(NamedTuple):
     """By tag, the values in the order of the file."""
 
     def value(self, tag: str) -> int:
-        """Give the last value of a tag, which is the loader's, or 0 without one."""
+        """Return the last value of a tag, which is the loader's, or 0 without one."""
         return self.tags.get(tag, [0])[-1]
 
     def offset(self, tag: str) -> int:
-        """Give the place in the file of the table that a tag points to."""
+        """Return the place in the file of the table that a tag points to."""
         address = self.value(tag)
         for segment in self.segments:
             if segment.is_loaded and 0 <= address - segment.address < segment.size:
@@ -236,7 +236,7 @@ class DynamicSection(NamedTuple):
         raise MalformedError(message)
 
     def strings(self) -> BytesWindow:
-        """Give the table that holds every name of the dynamic section."""
+        """Return the table that holds every name of the dynamic section."""
         what = "string table"
         if "DT_STRTAB" not in self.tags:
             return self.tables.window.part(what, 0, 0)
@@ -244,7 +244,7 @@ class DynamicSection(NamedTuple):
         return self.tables.window.part(what, start, size)
 
     def symbols(self, names: Collection[int]) -> Iterator[ElfSymbol]:
-        """Give the dynamic symbols whose names are at some offsets."""
+        """Return the dynamic symbols whose names are at some offsets."""
         return (symbol for _, symbol in self.numbered_symbols(names))
 
     def numbered_symbols(
@@ -268,7 +268,7 @@ class DynamicSection(NamedTuple):
         return self._hashed_symbols() or self._symbols_before_next_table()
 
     def version_needs(self) -> Iterator[tuple[int, int]]:
-        """Give pairs of library and symbol version, as offsets of their names."""
+        """Return pairs of library and symbol version, as offsets of their names."""
         if "DT_VERNEED" not in self.tags:
             return
         what = "version needs"
@@ -297,7 +297,7 @@ class DynamicSection(NamedTuple):
         return count
 
     def _gnu_hashed_symbols(self) -> int:
-        """Give the end of the last chain, which is the end of the symbols.
+        """Return the end of the last chain, which is the end of the symbols.
 
         GNU ld writes an empty table where nothing is exported; it says nothing about
         the imports, which come first, and 0 is given.  The only description is

@@ -1,4 +1,4 @@
-"""Give the tables of an ELF file: section headers, program headers, symbols.
+"""Return the tables of an ELF file: section headers, program headers, symbols.
 
 Specification: https://gabi.xinuos.com/ (System V ABI).
 """
@@ -85,7 +85,7 @@ class ElfSymbol(NamedTuple):
 
 
 class ElfTables(NamedTuple):
-    """Give the tables of one file.
+    """Return the tables of one file.
 
     All methods raise ``MalformedError`` where the file ends before a table does.
     """
@@ -98,13 +98,13 @@ class ElfTables(NamedTuple):
 
     @property
     def symbol_size(self) -> int:
-        """Give the size of one symbol in bytes."""
+        """Return the size of one symbol in bytes."""
         return calcsize(f"={_SYMBOL_LAYOUTS[self.bits]}")
 
     def symbols(
         self, what: str, offset: int, count: int, names: Collection[int]
     ) -> Iterator[ElfSymbol]:
-        """Give the entries of a symbol table whose names are at some offsets."""
+        """Return the entries of a symbol table whose names are at some offsets."""
         numbered = self.numbered_symbols(what, offset, count, names)
         return (symbol for _, symbol in numbered)
 
@@ -123,7 +123,7 @@ class ElfTables(NamedTuple):
         return map(ElfSymbol._make, rows)
 
     def sections(self) -> Iterator[ElfSection]:
-        """Give all section headers; none where the file was stripped of them."""
+        """Return all section headers; none where the file was stripped of them."""
         layout = _SECTION_LAYOUTS[self.bits]
         start = self.header.e_shoff
         if not start:
@@ -136,13 +136,13 @@ class ElfTables(NamedTuple):
         return map(ElfSection._make, rows)
 
     def section(self, number: int) -> ElfSection:
-        """Give the section header with a number, by which others refer to it."""
+        """Return the section header with a number, by which others refer to it."""
         layout = _SECTION_LAYOUTS[self.bits]
         start = self.header.e_shoff + calcsize(f"={layout}") * number
         return ElfSection._make(self.window.row("section headers", layout, start))
 
     def find_section(self, *names: str) -> ElfSection | None:
-        """Give the first section that has one of the names."""
+        """Return the first section that has one of the names."""
         number = self.header.e_shstrndx
         if not self.header.e_shoff or not number:
             return None
@@ -157,7 +157,7 @@ class ElfTables(NamedTuple):
         return next(named, None)
 
     def segments(self) -> tuple[Segment, ...]:
-        """Give all program headers."""
+        """Return all program headers."""
         layout = _SEGMENT_LAYOUTS[self.bits]
         start, count = self.header.e_phoff, self.header.e_phnum
         if count and self.header.e_phentsize != calcsize(f"={layout}"):

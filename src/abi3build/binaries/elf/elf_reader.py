@@ -48,7 +48,7 @@ _NO_BITS = 8
 
 
 def find_debug_section(tables: ElfTables, name: str) -> BytesWindow | None:
-    """Give a section such as ``info``; None where the file has none.
+    """Return a section such as ``info``; None where the file has none.
 
     Raise ``MalformedError`` where it is compressed in a way that is not read.
     """

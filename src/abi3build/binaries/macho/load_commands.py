@@ -1,4 +1,4 @@
-"""Give the header and the load commands of the images in a Mach-O file.
+"""Return the header and the load commands of the images in a Mach-O file.
 
 Specification: Apple's headers ``<mach-o/loader.h>`` and ``<mach-o/fat.h>``,
 https://github.com/apple-oss-distributions/xnu/tree/main/EXTERNAL_HEADERS/mach-o
@@ -49,7 +49,7 @@ class MachoSection(NamedTuple):
 
 
 def sections(image: MachoImage) -> Iterator[MachoSection]:
-    """Give all sections in their order, by which symbols count them from one.
+    """Return all sections in their order, by which symbols count them from one.
 
     Raise ``MalformedError`` where a load command ends before they do.
     """
@@ -66,7 +66,7 @@ def sections(image: MachoImage) -> Iterator[MachoSection]:
 
 
 def find_section(image: MachoImage, *names: str) -> bytes:
-    """Give the bytes of the first section that has one of the names, or none."""
+    """Return the bytes of the first section that has one of the names, or none."""
     what = "sections"
     for section in sections(image):
         if section.name in names:
@@ -111,7 +111,7 @@ class Command(NamedTuple):
 
 
 class MachoImage(NamedTuple):
-    """Give the header and the load commands of one image."""
+    """Return the header and the load commands of one image."""
 
     window: BytesWindow
     is_64_bit: bool
@@ -124,11 +124,11 @@ class MachoImage(NamedTuple):
     commands: tuple[Command, ...]
 
     def of_kind(self, *kinds: int) -> Iterator[Command]:
-        """Give the load commands of some kinds in the order of the file."""
+        """Return the load commands of some kinds in the order of the file."""
         return (command for command in self.commands if command.kind in kinds)
 
     def fields(self, what: str, layout: str, *kinds: int) -> tuple[int, ...] | None:
-        """Give the numbers of the first load command of some kinds, if there is one.
+        """Return the numbers of the first load command of some kinds, if there is one.
 
         The layout begins after the command's own kind and size.
         """
@@ -137,7 +137,7 @@ class MachoImage(NamedTuple):
         return None
 
     def body(self, what: str, command: Command) -> BytesWindow:
-        """Give the bytes of one load command with its kind and size."""
+        """Return the bytes of one load command with its kind and size."""
         return self.window.part(what, command.offset, command.size)
 
 

@@ -127,7 +127,7 @@ def _machine(image: MachoImage) -> str:
 
 
 def _names(image: MachoImage, *kinds: int) -> Iterator[str]:
-    """Give the library that each load command of some kinds names."""
+    """Return the library that each load command of some kinds names."""
     what = "library name"
     for command in image.of_kind(*kinds):
         body = image.body(what, command)
@@ -136,7 +136,7 @@ def _names(image: MachoImage, *kinds: int) -> Iterator[str]:
 
 
 def _segments(image: MachoImage) -> Iterator[bytes]:
-    """Give the names of the segments; object files have them with the sections.
+    """Return the names of the segments; object files have them with the sections.
 
     Like the loader, refuse a segment that is not wholly in the file.
     """

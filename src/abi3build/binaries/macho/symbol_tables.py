@@ -218,7 +218,7 @@ def _named_like_cpython(
 def _library(
     image: MachoImage, libraries: tuple[str, ...], number: int, last: int
 ) -> str:
-    """Give the library that an image names for a symbol, empty where it names none.
+    """Return the library that an image names for a symbol, empty where it names none.
 
     Numbers after the last stand for the program or for any image.  Apple's linker
     writes 0 for a symbol of the image itself, Zig's also for one of any image.
@@ -232,7 +232,7 @@ def _library(
 
 
 def _chained_imports(image: MachoImage, libraries: tuple[str, ...]) -> Iterator[Import]:
-    """Give the imports by which the loader of macOS 12 and later goes."""
+    """Return the imports by which the loader of macOS 12 and later goes."""
     what = "chained fixups"
     place = image.fields(what, "II", _LC_DYLD_CHAINED_FIXUPS)
     if place is None:
@@ -257,7 +257,7 @@ def _chained_imports(image: MachoImage, libraries: tuple[str, ...]) -> Iterator[
 
 
 def _export_trie(image: MachoImage) -> BytesWindow | None:
-    """Give the tree of exported names, or nothing where the image has none."""
+    """Return the tree of exported names, or nothing where the image has none."""
     what = "export trie"
     place = image.fields(what, "32xII", *_LC_DYLD_INFO)
     if place is None:

@@ -71,7 +71,7 @@ class CoffSymbol(NamedTuple):
 
 
 class CoffTables(NamedTuple):
-    """Give the tables of one object.
+    """Return the tables of one object.
 
     All methods raise ``MalformedError`` where the file ends before a table does.
     """
@@ -85,7 +85,7 @@ class CoffTables(NamedTuple):
     symbol_count: int
 
     def sections(self) -> Iterator[CoffSection]:
-        """Give all sections in their order."""
+        """Return all sections in their order."""
         rows = self.window.rows(
             "sections", _SECTION, self.sections_at, self.section_count
         )
@@ -96,7 +96,7 @@ class CoffTables(NamedTuple):
             yield CoffSection(name, size, offset, relocations, count, flags)
 
     def symbols(self) -> dict[int, CoffSymbol]:
-        """Give the symbols by the numbers with which relocations name them."""
+        """Return the symbols by the numbers with which relocations name them."""
         found = {}
         rows = self.window.rows(
             "symbols", self._symbol_layout, self.symbols_at, self.symbol_count
@@ -115,7 +115,7 @@ class CoffTables(NamedTuple):
         return self.window.part("sections", section.offset, section.size)
 
     def relocations(self, section: CoffSection) -> Iterator[tuple[int, int]]:
-        """Give the place in a section, and the number of a symbol, of each."""
+        """Return the place in a section, and the number of a symbol, of each."""
         what, count = "relocations", section.relocation_count
         start = section.relocations
         if section.flags & _OVERFLOW:

@@ -1,4 +1,4 @@
-"""Give the headers of a PE file, and find what is at an address in memory.
+"""Return the headers of a PE file, and find what is at an address in memory.
 
 Specification: https://learn.microsoft.com/en-us/windows/win32/debug/pe-format
 
@@ -98,12 +98,12 @@ class PeHeaders(NamedTuple):
     """In the order of their addresses."""
 
     def directory(self, number: int) -> tuple[int, int]:
-        """Give the address and size of a directory, zeros where there is none."""
+        """Return the address and size of a directory, zeros where there is none."""
         empty = [(0, 0)] * _MOST_DIRECTORIES
         return (*self.directories, *empty)[number]
 
     def offset(self, what: str, address: int) -> int:
-        """Give the place in the file of what is at an address in memory."""
+        """Return the place in the file of what is at an address in memory."""
         return address + self.shift(what, address)[2]
 
     def offsets(self, what: str, addresses: Sequence[int]) -> list[int]:
@@ -116,7 +116,7 @@ class PeHeaders(NamedTuple):
         return [self.offset(what, address) for address in addresses]
 
     def shift(self, what: str, address: int) -> tuple[int, int, int]:
-        """Give the addresses around one, first and end, and how far the file is off.
+        """Return the addresses around one, first and end, and how far the file is off.
 
         All of them lie as far from their places in the file.
         """
@@ -131,11 +131,11 @@ class PeHeaders(NamedTuple):
         raise MalformedError(message)
 
     def name(self, what: str, address: int) -> str:
-        """Give the name at an address."""
+        """Return the name at an address."""
         return self.window.name(what, self.offset(what, address))
 
     def section(self, *names: str) -> bytes:
-        """Give the bytes of the first section that has one of the names, or none.
+        """Return the bytes of the first section that has one of the names, or none.
 
         Names above eight bytes are not looked at.
         """
@@ -146,7 +146,7 @@ class PeHeaders(NamedTuple):
         return b""
 
     def section_names(self) -> Iterator[bytes]:
-        """Give the names of the sections, those above eight bytes too.
+        """Return the names of the sections, those above eight bytes too.
 
         The linkers of MinGW put these behind the symbol table, as object files do.
         """

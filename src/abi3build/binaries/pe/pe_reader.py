@@ -54,7 +54,7 @@ class _Library(NamedTuple):
 
 
 class _ExportNames:
-    """Give each exported name when it is asked for."""
+    """Return each exported name when it is asked for."""
 
     def __init__(self, headers: PeHeaders, addresses: Sequence[int]) -> None:
         self._headers = headers
@@ -105,7 +105,7 @@ def read_pe(data: bytes) -> ReadImage:
 
 
 def _exports(headers: PeHeaders) -> tuple[str, set[str]]:
-    """Give the name of the library itself and what it exports by name.
+    """Return the name of the library itself and what it exports by name.
 
     What it takes from another library and passes on (a forwarder) is among it.
     """
@@ -126,7 +126,7 @@ def _exports(headers: PeHeaders) -> tuple[str, set[str]]:
 def _beginning(
     headers: PeHeaders, addresses: Sequence[int], prefix: bytes
 ) -> Iterator[str]:
-    """Give the exported names with a prefix, found as the loader finds names.
+    """Return the exported names with a prefix, found as the loader finds names.
 
     They are sorted, so that it can halve the table again and again.
     """
@@ -155,7 +155,7 @@ def _delayed_libraries(headers: PeHeaders) -> Iterator[_Library]:
 
 
 def _bound_libraries(headers: PeHeaders) -> Iterator[str]:
-    """Give the libraries to which the addresses in the image belong.
+    """Return the libraries to which the addresses in the image belong.
 
     The rows of libraries reached through a forwarder have the same layout.
     """
@@ -168,7 +168,7 @@ def _bound_libraries(headers: PeHeaders) -> Iterator[str]:
 def _entries(
     headers: PeHeaders, what: str, number: int, layout: str, column: int
 ) -> Iterator[tuple[int, ...]]:
-    """Give the rows of a directory before the one with a zero in a column."""
+    """Return the rows of a directory before the one with a zero in a column."""
     address, _ = headers.directory(number)
     return _rows(headers, what, layout, address, column) if address else iter(())
 
@@ -181,7 +181,7 @@ def _rows(
 
 
 def _imports(headers: PeHeaders, library: _Library) -> Iterator[Import]:
-    """Give what is taken from a library by number, or by a name like CPython's.
+    """Return what is taken from a library by number, or by a name like CPython's.
 
     Two bytes before each name hint at its place in the library.
     """

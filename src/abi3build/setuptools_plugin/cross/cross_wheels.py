@@ -58,7 +58,7 @@ class _Result:
 
 
 def requested_platforms() -> tuple[Platform, ...]:
-    """Give the platforms that the running build is to build for; none for its own."""
+    """Return the platforms that the running build is to build for; none for its own."""
     settings = _settings()
     return settings.target if settings is not None else ()
 
@@ -140,7 +140,7 @@ def _settings() -> Settings | None:
 
 
 def _variables(platform: Platform) -> Mapping[str, str]:
-    """Give the variables of a build for one platform.
+    """Return the variables of a build for one platform.
 
     The second is what ``sysconfig.get_platform()`` says on POSIX:
     https://github.com/python/cpython/blob/main/Lib/sysconfig/__init__.py
