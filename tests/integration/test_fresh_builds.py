@@ -213,6 +213,8 @@ def test_editable_installs_keep_their_objects(
     project = Project(tmp_path, workbench)
     (tmp_path / "out").mkdir()
     assert project.made_in_place() == ALL
-    assert not {*project.made_in_place()}.intersection(SOURCES)
+    # Static libraries are made in the front end's temporary folder.
+    sources = SOURCES - {"own.c"}
+    assert not sources.intersection(project.made_in_place())
     project.write("sample.h", "/* edited */\n")
-    assert {*project.made_in_place()}.intersection(SOURCES) == {"sample.c"}
+    assert sources.intersection(project.made_in_place()) == {"sample.c"}
