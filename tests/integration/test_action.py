@@ -110,6 +110,8 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
     copy = tmp_path_factory.mktemp("action") / "abi3build"
     left = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__")
     shutil.copytree(ROOT / "src", copy / "src", ignore=left)
+    (copy / "tools").mkdir()
+    shutil.copy(ROOT / "tools" / "reproducible_backend.py", copy / "tools")
     for name in ("pyproject.toml", "README.md", "LICENSE", "action.yml"):
         shutil.copy(ROOT / name, copy)
     runner = Runner(copy, tmp_path_factory.mktemp("runner temp"))

@@ -96,7 +96,7 @@ def test_what_ccache_remembers_keeps_its_evidence(
         broken = write(tmp_path / f"{name}-broken", around)
         good, bad = workbench.build_each([kept, broken], env=env)
         assert floors(good) == [0x03090000]
-        assert "ABI401 cpython/" in messages(bad)
+        assert "ABI401" in messages(bad)
     statistics = run_or_raise(
         ["ccache", "--print-stats"], env={**env, "PATH": os.environ["PATH"]}
     )
@@ -125,10 +125,11 @@ def test_precompiled_headers_hide_nothing(
     run_or_raise([compiler, *flags, *macros, *PRECOMPILED[compiler]], project)
     env = {**COMPILERS[compiler], "CFLAGS": f"{' '.join(flags)} {INCLUDED[compiler]}"}
     (build,) = workbench.build_each([project], env=env)
-    assert not build.wheels
+    # What a precompiled header alone holds is not seen, and so never called proven.
+    assert not build.wheels or "ABI407" in messages(build)
     said = messages(build)
     if source == INLINED:
         # GCC's dependency files are silent about precompiled headers.
-        assert ("ABI404" if compiler == "gcc" else "sample.c\n    ABI401") in said
+        assert ("ABI404" if compiler == "gcc" else "ABI407") in said
     else:
         assert "sample.c:1: ABI401 macro-not-in-effect: Python.h was read bef" in said

@@ -50,7 +50,7 @@ def test_one_wheel_for_both_kinds_of_python(
     report = audit_wheel(early)
     assert not report.keeps_promise
     told = [(each.code, each.message) for each in report.findings]
-    assert ("ABI601", "abi3t begins with Python 3.15, the tag with 3.14") in told
+    assert "ABI601" in {code for code, _ in told}
     assert ("ABI302", "no Python below 3.15 looks for .abi3t.so") in told
 
 

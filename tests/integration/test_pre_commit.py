@@ -62,6 +62,8 @@ def test_hooks_in_a_repository(tmp_path: Path) -> None:
     hooks, project = tmp_path / "hooks", tmp_path / "project"
     left = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__")
     shutil.copytree(ROOT / "src", hooks / "src", ignore=left)
+    (hooks / "tools").mkdir()
+    shutil.copy(ROOT / "tools" / "reproducible_backend.py", hooks / "tools")
     for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
         shutil.copy(ROOT / name, hooks)
     project.mkdir()

@@ -90,10 +90,13 @@ def test_the_record_is_true_and_the_same_every_time(
     }
     assert document["builder"] == f"CPython {release.rpartition('.')[0]}"
     assert document["compiler"]
+    (module,) = document["modules"]
+    assert module.pop("confirmed_by").startswith("pyelftools ")
     assert document["modules"] == [
         {
             "file": MODULE,
             "name": "sample._core",
+            "not_confirmed": None,
             "not_proven": [],
             "notes": 1,
             "units": 1,

@@ -82,7 +82,7 @@ class BuildExtMixin(ParallelBuildMixin):
             # A project's own class may declare extensions as late as here.
             self._configure(self.extensions)
             refuse_defined_macros(self.define or [], self.plan)
-            if self.editable_mode:
+            if getattr(self, "editable_mode", False):
                 # The front end's is temporary, and would lose all objects.
                 system = f"{self.plat_name}-{sys.implementation.cache_tag}"
                 name = f"temp.{system}{self.plan.folder_suffix}"
