@@ -69,6 +69,7 @@ class _Clock:
     wall: list[float] = field(default_factory=list)
 
     def run(self) -> float:
+        """Run the flavor once and return its seconds of processor time."""
         taken, wall = run_once(
             self.timing.workload,
             self.flavor,

@@ -90,6 +90,7 @@ class _Reader:
         self._full: frozenset[int] | None = frozenset()
 
     def take(self, line: str) -> None:
+        """Read one line of the preprocessed unit: a place, a macro, or code."""
         marker = _MARKER.match(line)
         if marker is not None:
             self._move(_unescaped(marker["file"]), int(marker["line"]), marker["flags"])

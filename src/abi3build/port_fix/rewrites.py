@@ -64,6 +64,7 @@ def found_of(proposals: Sequence[Proposal], left: Sequence[LeftToDo] = ()) -> Fo
         by_subject.setdefault(each.subject, []).append(each)
 
     def write(subjects: Sequence[str]) -> Written:
+        """Return the edits of some subjects, joined by file, with their remarks."""
         edits: dict[str, list[Edit]] = {}
         remarks: dict[str, tuple[str, ...]] = {}
         for subject in subjects:
