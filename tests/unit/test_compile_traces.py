@@ -19,8 +19,10 @@ from abi3build.evidence.compiled_units import (
     kept_unit,
     parse_dependency_file,
 )
+from abi3build.evidence.limited_headers import INCLUDE_FOLDER
 from abi3build.evidence.preprocessed_unit import Breach
 from abi3build.inspection.unit_notes import parse_unit_notes
+from abi3build.setuptools_plugin.compat_header import copy_headers
 from abi3build.setuptools_plugin.repeated_compiles import (
     macro_changes,
     preprocess_command,
@@ -69,11 +71,15 @@ def test_what_is_known_of_a_unit_is_found_again_by_its_object(tmp_path: Path) ->
     assert kept_unit(tmp_path, unit.digest) is None
 
 
-def test_a_projects_own_files() -> None:
+def test_a_projects_own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    copy_headers(Path("build", INCLUDE_FOLDER), compat=True)
     assert is_own_file("src/a.c")
     assert is_own_file(str(Path.cwd() / "src" / "a.c"))
     assert not is_own_file("/usr/include/stdio.h")
-    assert not is_own_file("build/temp/abi3build-include/Python.h")
+    assert not is_own_file(f"build/{INCLUDE_FOLDER}/Python.h")
+    assert not is_own_file(f"build/{INCLUDE_FOLDER}/abi3build_compat/dates.h")
+    assert is_own_file(f"build/{INCLUDE_FOLDER}/another.h")
 
 
 def test_macro_changes_name_the_users_lines_alone() -> None:

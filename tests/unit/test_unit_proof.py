@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from abi3build.evidence.limit_changes import look_at_text
-from abi3build.evidence.limited_headers import full_api_lines, header_of_python
+from abi3build.evidence.limited_headers import (
+    INCLUDE_FOLDER,
+    full_api_lines,
+    header_of_python,
+)
 from abi3build.evidence.preprocessed_unit import (
     Breach,
     WantedLimit,
@@ -23,6 +27,7 @@ from abi3build.evidence.watched_commands import (
     parse_compile,
     parse_link,
 )
+from abi3build.setuptools_plugin.compat_header import copy_headers
 
 WANTED = WantedLimit("Py_LIMITED_API", 0x03090000)
 
@@ -269,6 +274,8 @@ def test_a_unit_whose_compiler_says_nothing_is_not_proven(tmp_path: Path) -> Non
 
 SAID = "its compiler did not say what it read"
 OURS = ("build/abi3build-include/Python.h", "python/Python.h")
+COMPAT = "build/abi3build-include/abi3build_compat/offering.h"
+FORGED = "build/abi3build-include/own.h"
 
 
 @pytest.mark.parametrize(
@@ -291,6 +298,13 @@ OURS = ("build/abi3build-include/Python.h", "python/Python.h")
             "defines CPython's PyTupleObject by itself in own.h",
             id="own-structure",
         ),
+        pytest.param((*OURS, COMPAT), "", "", id="compatibility-header"),
+        pytest.param(
+            (*OURS, FORGED),
+            "",
+            f"defines CPython's PyTupleObject by itself in {FORGED}",
+            id="own-file-in-our-folder",
+        ),
         pytest.param(
             OURS, "second.c", "was compiled in one command with others", id="two"
         ),
@@ -307,9 +321,10 @@ def test_what_the_files_that_were_read_leave_open(  # noqa: PLR0913, PLR0917 - a
     """Its compiler is gone since, so that nothing is preprocessed."""
     del python
     monkeypatch.chdir(tmp_path)
+    copy_headers(Path("build", INCLUDE_FOLDER), compat=True)
     for name, text in {
         "a.c": "int a;\n",
-        OURS[0]: "#include_next <Python.h>\n",
+        FORGED: "typedef struct { int a; } PyTupleObject;\n",
         "names.h": "#ifdef Py_LIMITED_API\n#endif\n",
         "saves.h": "#define SAVE(m) _Pragma(STR(push_macro(#m)))\n",
         "own.h": "typedef struct { int a; } PyTupleObject;\n",

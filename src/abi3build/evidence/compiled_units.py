@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from abi3build.evidence.limited_headers import is_shipped_header
 from abi3build.evidence.preprocessed_unit import Breach
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FLOOR_MACRO",
-    "INCLUDE_FOLDER",
     "UNITS_FOLDER",
     "TranslationUnit",
     "digest_of",
@@ -37,9 +37,6 @@ __all__ = [
 
 FLOOR_MACRO = "ABI3BUILD_FLOOR"
 """What tells abi3build's Python.h which value the macro must have."""
-
-INCLUDE_FOLDER = "abi3build-include"
-"""The folder, in the build's own, that holds abi3build's Python.h alone."""
 
 UNITS_FOLDER = "abi3build-units"
 """The folder, in the build's own, that holds what is known of each unit."""
@@ -127,14 +124,13 @@ def is_own_file(name: str) -> bool:
     It is where the compiler was given a relative path, or one below the folder in which
     the build runs, as PEP 517 has it.
     """
-    return _is_below(name, os.getcwd())  # noqa: PTH109 - asked for each file of each unit
+    here = os.getcwd()  # noqa: PTH109 - asked for each file of each unit
+    return _is_below(name, here) and not is_shipped_header(name)
 
 
 @cache
 def _is_below(name: str, here: str) -> bool:
     folder = os.path.dirname(name)  # noqa: PTH120
-    if os.path.basename(folder) == INCLUDE_FOLDER:  # noqa: PTH119
-        return False
     return not os.path.isabs(name) or f"{folder}/".startswith(f"{here}/")  # noqa: PTH117
 
 

@@ -11,8 +11,19 @@ import os
 import re
 from enum import Enum
 from functools import cache
+from pathlib import Path
 
-__all__ = ["full_api_lines", "header_of_python"]
+__all__ = [
+    "INCLUDE_FOLDER",
+    "full_api_lines",
+    "header_of_python",
+    "is_shipped_header",
+]
+
+INCLUDE_FOLDER = "abi3build-include"
+"""Where the build keeps its copies of abi3build's headers, below its build folder."""
+
+_SHIPPED = Path(__file__).parents[1] / "include"
 
 _PART_FOLDERS = ("cpython", "internal")
 _LIMIT = "Py_LIMITED_API"
@@ -55,6 +66,25 @@ def header_of_python(path: str) -> tuple[str, str] | None:
 def _is_pythons(folder: str) -> bool:
     names = ("Python.h", "patchlevel.h")
     return all(os.path.isfile(f"{folder}/{each}") for each in names)  # noqa: PTH113 - called often
+
+
+def is_shipped_header(path: str) -> bool:
+    """Tell whether a file is the build's copy of one of abi3build's own headers.
+
+    The bytes decide, not the name alone: a project may have such a folder too, and a
+    header of its own there is looked at like any other.
+    """
+    return INCLUDE_FOLDER in path and _is_same_header(os.path.abspath(path))  # noqa: PTH100
+
+
+@cache
+def _is_same_header(path: str) -> bool:
+    _, found, name = path.replace(os.sep, "/").rpartition(f"/{INCLUDE_FOLDER}/")
+    shipped = _SHIPPED / name
+    try:
+        return bool(found) and shipped.read_bytes() == Path(path).read_bytes()
+    except OSError:
+        return False
 
 
 @cache

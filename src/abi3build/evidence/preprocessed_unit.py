@@ -13,7 +13,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.evidence.limited_headers import full_api_lines, header_of_python
+from abi3build.evidence.limited_headers import (
+    full_api_lines,
+    header_of_python,
+    is_shipped_header,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -137,13 +141,9 @@ class _Reader:
     def _place(self) -> str:
         """Return the line outside Python's headers that led to the current one."""
         for file, line in reversed(self._includers):
-            if header_of_python(file) is None and not _is_own_header(file):
+            if header_of_python(file) is None and not is_shipped_header(file):
                 return f"{file}:{line}"
         return ""
-
-
-def _is_own_header(file: str) -> bool:
-    return file.endswith("abi3build-include/Python.h")
 
 
 def _unescaped(name: str) -> str:

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.evidence.compiled_units import (
     FLOOR_MACRO,
-    INCLUDE_FOLDER,
     TranslationUnit,
     digest_of,
     is_own_file,
     parse_dependency_file,
 )
 from abi3build.evidence.limit_changes import look_at_text
-from abi3build.evidence.limited_headers import header_of_python
+from abi3build.evidence.limited_headers import header_of_python, is_shipped_header
 from abi3build.evidence.preprocessed_unit import read_preprocessed
 from abi3build.evidence.shadowing import include_folders, named_files
 from abi3build.evidence.watched_commands import expanded_words, preprocess_words
@@ -131,11 +130,7 @@ def _files_of(command: CompileCommand, dependencies: str) -> list[str]:
 
 
 def _knows_header(files: Sequence[str]) -> bool:
-    return any(_is_ours(name) for name in files)
-
-
-def _is_ours(name: str) -> bool:
-    return Path(name).parent.name == INCLUDE_FOLDER
+    return any(is_shipped_header(name) for name in files)
 
 
 def _has_hidden_inputs(name: str) -> bool:
@@ -155,7 +150,7 @@ def _doubt(files: Sequence[str]) -> _Doubt:
         header = header_of_python(name)
         if header is not None:
             headers.add(header[1])
-        elif _is_ours(name):
+        elif is_shipped_header(name):
             read_ours = True
         elif name.endswith(_PRECOMPILED):
             changes = True

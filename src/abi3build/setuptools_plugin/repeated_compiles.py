@@ -7,7 +7,7 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from abi3build.evidence.compiled_units import INCLUDE_FOLDER
+from abi3build.evidence.limited_headers import INCLUDE_FOLDER
 from abi3build.evidence.watched_commands import preprocess_words
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from abi3build.evidence.compiled_units import (
     FLOOR_MACRO,
-    INCLUDE_FOLDER,
     UNITS_FOLDER,
     digest_of,
     keep_unit,
 )
+from abi3build.evidence.limited_headers import INCLUDE_FOLDER
 from abi3build.evidence.link_inputs import keep_link, read_link
 from abi3build.evidence.linker_report import linker_questions, read_linker_report
 from abi3build.evidence.preprocessed_unit import WantedLimit
