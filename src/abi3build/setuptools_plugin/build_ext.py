@@ -13,7 +13,6 @@ from abi3build.evidence.link_inputs import settle_link
 from abi3build.settings.model import OptionalExtensions
 from abi3build.setuptools_plugin.build_lock import build_lock
 from abi3build.setuptools_plugin.compat_header import needs_header, refuse_compat
-from abi3build.setuptools_plugin.compile_failures import diagnose
 from abi3build.setuptools_plugin.console import choices, note, user_errors, warn
 from abi3build.setuptools_plugin.cross.cross_wheels import refuse_several
 from abi3build.setuptools_plugin.extension import (
@@ -323,6 +322,9 @@ class BuildExtMixin(ParallelBuildMixin):
         return fullname in names | {name.rpartition(".")[2] for name in names}
 
     def _lost(self, ext: Extension, fault: Exception) -> ExtensionLostError:
+        # What only a failure needs takes a tenth of the plugin's start.
+        from abi3build.setuptools_plugin.compile_failures import diagnose
+
         sources = [os.fspath(source) for source in ext.sources]
         explained = diagnose(
             self.failed_commands(),

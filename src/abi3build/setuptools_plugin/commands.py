@@ -18,11 +18,6 @@ from abi3build.setuptools_plugin.build_ext import BuildExtMixin
 from abi3build.setuptools_plugin.build_lock import build_lock
 from abi3build.setuptools_plugin.compat_header import needs_header, refuse_compat
 from abi3build.setuptools_plugin.console import user_errors
-from abi3build.setuptools_plugin.cross.cross_build_ext import (
-    CrossBuildClibMixin,
-    CrossBuildExtMixin,
-    CrossBuildRustMixin,
-)
 from abi3build.setuptools_plugin.jobs_at_once import jobs_at_once
 from abi3build.setuptools_plugin.side_by_side import (
     compiling_side_by_side,
@@ -220,13 +215,24 @@ _MIXINS: dict[str, tuple[type, ...]] = {
     "build_rust": (BuildRustMixin,),
 }
 
-_CROSS_MIXINS: dict[str, tuple[type, ...]] = {
-    **_MIXINS,
-    "build_clib": (CrossBuildClibMixin, BuildClibMixin),
-    "build_ext": (BuildExtMixin, CrossBuildExtMixin),
-    "build_rust": (CrossBuildRustMixin,),
-}
-"""Those of a build for another platform."""
+
+def _mixins(command: str, plan: Plan) -> tuple[type, ...]:
+    if plan.platform is None:
+        return _MIXINS.get(command, ())
+    # Zig and import libraries would be loaded in every build.
+    from abi3build.setuptools_plugin.cross.cross_build_ext import (
+        CrossBuildClibMixin,
+        CrossBuildExtMixin,
+        CrossBuildRustMixin,
+    )
+
+    crossing: dict[str, tuple[type, ...]] = {
+        **_MIXINS,
+        "build_clib": (CrossBuildClibMixin, BuildClibMixin),
+        "build_ext": (BuildExtMixin, CrossBuildExtMixin),
+        "build_rust": (CrossBuildRustMixin,),
+    }
+    return crossing.get(command, ())
 
 
 def extend_commands(distribution: Distribution, plan: Plan) -> None:
@@ -237,8 +243,7 @@ def extend_commands(distribution: Distribution, plan: Plan) -> None:
     def get_command_class(command: str) -> type[Command]:
         """Return the project's class of a command with our mixins in front."""
         base = project_class(command)
-        table = _MIXINS if plan.platform is None else _CROSS_MIXINS
-        mixins = table.get(command, ())
+        mixins = _mixins(command, plan)
         if not mixins or issubclass(base, mixins[0]):
             return base
         if base not in extended:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abi3build.errors import UsageError
-from abi3build.setuptools_plugin.generators import unable_library
 from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
 
 if TYPE_CHECKING:
@@ -146,8 +145,13 @@ def _refuse_unable_library(where: str, source: Path, text: str) -> None:
     code = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), text)
     for number, line in _unconditional_directives(code.splitlines()):
         match = _INCLUDE.match(line)
-        tool = unable_library(match[1]) if match else None
-        if match and tool:
+        if match is None:
+            continue
+        # Few projects include any, and the others need none of its patterns.
+        from abi3build.setuptools_plugin.generators import unable_library
+
+        tool = unable_library(match[1])
+        if tool:
             message = (
                 f"{where} {source}:{number} includes {match[1]}, and {tool.name} needs"
                 f" more than the Limited API: {tool.advice}"

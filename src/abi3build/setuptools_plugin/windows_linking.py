@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build.errors import UsageError
-from abi3build.import_libraries.import_objects import Machine
-from abi3build.import_libraries.writing import write_import_library
 from abi3build.targets.target import TargetKind
 
 if TYPE_CHECKING:
@@ -31,12 +29,8 @@ _FOLDER = "abi3build-libraries"
 _FILE_NAMES = ("lib{}.dll.a", "{}.dll.a", "lib{}.a", "{}.lib")
 """What linkers look for when they are told to link a library by its name."""
 
-_MACHINES = {
-    "win-amd64": Machine.X86_64,
-    "win-arm64": Machine.ARM64,
-    "win32": Machine.X86,
-}
-"""By the platform's name, as ``sysconfig.get_platform`` has it."""
+_MACHINES = {"win-amd64": "X86_64", "win-arm64": "ARM64", "win32": "X86"}
+"""The name of a ``Machine`` by that of the platform, as ``sysconfig`` has it."""
 
 
 def stable_libraries(libraries: Iterable[str], plan: Plan) -> list[str]:
@@ -103,12 +97,16 @@ def provide_library(
         )
         raise UsageError(message)
     if platform in _MACHINES:
+        # On other systems no build has a use for them.
+        from abi3build.import_libraries.import_objects import Machine
+        from abi3build.import_libraries.writing import write_import_library
+
         folder = build_temp / _FOLDER
         target = plan.target
         write_import_library(
             folder,
             target.floor,
-            _MACHINES[platform],
+            Machine[_MACHINES[platform]],
             abi3t=target.kind is TargetKind.ABI3T,
         )
         extension.library_dirs = [*extension.library_dirs, str(folder)]
