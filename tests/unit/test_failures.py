@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from abi3build.setuptools_plugin.compile_failures import Explanation, diagnose
+from abi3build.setuptools_plugin.compile_failures import diagnose
+from abi3build.setuptools_plugin.compile_obstacles import Explanation
 from abi3build.setuptools_plugin.failed_constructs import FailedConstruct, compat_hints
 from abi3build.setuptools_plugin.repeated_compiles import without_limit
+from abi3build.setuptools_plugin.watching import FailedCommand
 from abi3build.versions import PythonVersion
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FLOOR, BUILDER = PythonVersion(3, 9), PythonVersion(3, 12)
 WITH_LIMIT = "does not compile with the Limited API of Python 3.9"
@@ -150,7 +149,7 @@ def explain(
     (folder / "core.c").touch()
     command = compiler(folder, limited, unlimited)
     fault = OSError("command failed")
-    return diagnose([command], fault, ["core.c"], FLOOR, BUILDER)
+    return diagnose([FailedCommand.here(command)], fault, ["core.c"], FLOOR, BUILDER)
 
 
 @pytest.mark.parametrize(
@@ -359,7 +358,9 @@ def test_every_line_that_uses_a_name_is_told(
         'PyList_GET_SIZE(b);\n#endif\n"PyList_GET_SIZE";\nPyList_GET_SIZE(c);\n'
     )
     command = compiler(tmp_path, UNDECLARED.replace(":7:", ":1:"), "")
-    explained = diagnose([command], OSError(), ["core.c"], FLOOR, BUILDER)
+    explained = diagnose(
+        [FailedCommand.here(command)], OSError(), ["core.c"], FLOOR, BUILDER
+    )
     assert explained.lines[0].startswith("core.c:1, 7: implicit declaration")
 
 
@@ -384,7 +385,9 @@ def test_units_that_were_not_reached_are_looked_at(
     monkeypatch.setattr(
         "abi3build.setuptools_plugin.compile_failures.errors_of", errors_of
     )
-    explained = diagnose([command], OSError(), sources, FLOOR, BUILDER)
+    explained = diagnose(
+        [FailedCommand.here(command)], OSError(), sources, FLOOR, BUILDER
+    )
     assert explained.lines[:2] == (
         "core.c:7: 'PyList_GET_SIZE' undeclared",
         "later.c:7: 'PyList_GET_SIZE' undeclared",
@@ -394,6 +397,34 @@ def test_units_that_were_not_reached_are_looked_at(
         "core.c",
         "later.c",
     ]
+
+
+def test_a_command_is_run_again_where_it_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A project's build_ext may work in a folder and leave it again."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "native").mkdir()
+    (tmp_path / "native/core.c").touch()
+    command = compiler(tmp_path, UNDECLARED, "")
+    failed = FailedCommand(command, str(tmp_path / "native"))
+    explained = diagnose([failed], OSError(), ["core.c"], FLOOR, BUILDER)
+    assert explained.what == WITH_LIMIT
+    assert Path.cwd() == tmp_path
+
+
+def test_a_field_that_no_header_has_is_not_the_limits_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = (
+        "core.c:4:9: error: 'PyLongObject' {aka 'struct _longobject'} has no member"
+        " named 'long_value'\n"
+    )
+    explained = explain(tmp_path, monkeypatch, said, said)
+    assert explained.what == "does not compile, with or without the Limited API"
+    both = explain(tmp_path, monkeypatch, said + UNDECLARED, said)
+    assert both.what == WITH_LIMIT
+    assert not any("hides" in line for line in both.lines)
 
 
 @pytest.mark.parametrize(
@@ -434,7 +465,7 @@ def test_faults_that_no_compiler_tells(  # noqa: PLR0913, PLR0917 - a row and fi
     monkeypatch.chdir(tmp_path)
     for name in files.split():
         (tmp_path / name).touch()
-    commands = [failed] if failed else []
+    commands = [FailedCommand.here(failed)] if failed else []
     explained = diagnose(commands, OSError(fault), ["core.c"], FLOOR, BUILDER)
     assert (explained.what, explained.may_be_left_out) == (what, False)
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from abi3build.setuptools_plugin.build_screen import Job
+    from abi3build.setuptools_plugin.watching import FailedCommand
 
 __all__ = ["BuildStoppedError", "CommandPool", "Lane"]
 
@@ -55,8 +56,8 @@ class Lane:
     """True while its compiles are collected."""
 
     has_failed: bool = False
-    failed: list[list[str]] = field(default_factory=list)
-    """The commands that failed, in their order."""
+    failed: list[FailedCommand] = field(default_factory=list)
+    """In their order."""
 
     pending: list[tuple[Job, Future[None]]] = field(default_factory=list)
 

@@ -6,16 +6,21 @@ what then disappears, or names what the floor lacks, is the limit's.
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from abi3build.setuptools_plugin.compile_obstacles import (
+    Explanation,
+    full_disk_in,
+    missing_source,
+    unable_to_run,
+)
 from abi3build.setuptools_plugin.diagnostics import (
     plain_command,
     read_diagnostics,
@@ -49,9 +54,10 @@ if TYPE_CHECKING:
     from abi3build.setuptools_plugin.diagnostics import Diagnostic
     from abi3build.setuptools_plugin.failed_constructs import FailedConstruct
     from abi3build.setuptools_plugin.generators import UnableTool
+    from abi3build.setuptools_plugin.watching import FailedCommand
     from abi3build.versions import PythonVersion
 
-__all__ = ["Explanation", "diagnose"]
+__all__ = ["diagnose"]
 
 
 _CHECKED = re.compile(r'"((?:ABI|abi3build)[^"]*)"')
@@ -60,29 +66,11 @@ _HEADER = re.compile(
     r"(?:Cannot open include file: )?'?(?P<header>[^'\s:]+)'?"
     r"(?:: No such file or directory| file not found)"
 )
-_NO_SPACE = os.strerror(errno.ENOSPC)
-_NO_MICROSOFT_COMPILER = "Microsoft Visual C++"
-_INSTALL = (
-    "hint: install a C compiler (Debian: apt install build-essential; macOS:"
-    " xcode-select --install; Windows: the Build Tools for Visual Studio), or name"
-    " yours in the variable CC"
-)
+_NO_FIELD = re.compile(r"no member named|is not a member of")
 _WINDOWS_OUTPUTS = (".pyd", ".dll")
 _SECONDS_FOR_OTHERS = 60
 _MOST = 10
 """How many errors are shown that name nothing of the C API."""
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Say why one extension is not there."""
-
-    what: str
-    """What follows "extension core", such as ``does not compile``."""
-
-    lines: tuple[str, ...]
-    may_be_left_out: bool = False
-    """True if the Limited API is the cause, and other modules could do without."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +84,7 @@ class _Unit:
 
 
 def diagnose(
-    failed: Sequence[Sequence[str]],
+    failed: Sequence[FailedCommand],
     fault: Exception,
     sources: Sequence[str],
     floor: PythonVersion,
@@ -106,58 +94,45 @@ def diagnose(
 
     A second run costs nothing that a build would miss: it is over already.
     """
+    with _working_in(failed[-1].folder if failed else ""):
+        commands = [each.words for each in failed]
+        return _diagnose(commands, fault, sources, floor, builder)
+
+
+@contextmanager
+def _working_in(folder: str) -> Iterator[None]:
+    """Work where a command failed, if that is another folder and still there."""
+    before = os.getcwd()  # noqa: PTH109 - contextlib.chdir is younger than 3.9
+    if os.path.isdir(folder):  # noqa: PTH112
+        os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def _diagnose(
+    failed: Sequence[Sequence[str]],
+    fault: Exception,
+    sources: Sequence[str],
+    floor: PythonVersion,
+    builder: PythonVersion,
+) -> Explanation:
     text = str(fault) or type(fault).__name__
     unit = _failed_unit(failed, sources)
     command = plain_command(unit.command if unit else failed[-1]) if failed else []
-    explained = _missing_source(sources) or _unable_to_run(command, text)
+    explained = missing_source(sources) or unable_to_run(command, text)
     if explained is not None:
         return explained
     status, output = errors_of(command)
-    if _NO_SPACE in output:
-        return _full_disk(output.strip().splitlines()[-1])
+    full = full_disk_in(output)
+    if full is not None:
+        return full
     if status == 0:
         return _works_now(text)
     if unit is None:
         return _explain_link(command, output, text, floor)
     return _explain_compile(unit, output, text, floor, builder)
-
-
-def _unable_to_run(command: Sequence[str], text: str) -> Explanation | None:
-    """Say why nothing could be run, or None if there is something to run again."""
-    if _NO_SPACE in text:
-        return _full_disk(text)
-    if _NO_MICROSOFT_COMPILER in text:
-        return Explanation("does not compile: no compiler is found", (text, _INSTALL))
-    if not command:
-        return Explanation("is not built", (text,))
-    if shutil.which(command[0]) is None:
-        what = f"is not built: there is no program {command[0]}"
-        return Explanation(what, (_INSTALL,))
-    return None
-
-
-def _missing_source(sources: Sequence[str]) -> Explanation | None:
-    for source in sources:
-        if os.path.exists(source):  # noqa: PTH110 - as in the command
-            continue
-        stem = os.path.splitext(source)[0]  # noqa: PTH122
-        for suffix in (".pyx", ".py"):
-            if os.path.exists(f"{stem}{suffix}"):  # noqa: PTH110
-                return Explanation(
-                    f"is not built: {stem}{suffix} needs Cython, which is not here",
-                    ('hint: add "Cython>=3.1" to build-system.requires',),
-                )
-        hint = (
-            "hint: check the path, which counts from the project's folder, and that an"
-            " sdist has the file (MANIFEST.in)"
-        )
-        return Explanation(f"is not built: its source {source} does not exist", (hint,))
-    return None
-
-
-def _full_disk(text: str) -> Explanation:
-    hint = "hint: free space there and in the temporary folder (TMPDIR), build again"
-    return Explanation("is not built: the disk is full", (text, hint))
 
 
 def _works_now(text: str) -> Explanation:
@@ -225,11 +200,17 @@ def _explain_compile(
     header = _missing_header(always)
     if header is not None:
         return header
-    constructs, _ = find_constructs(found, floor)
+    # No floor has a field that is missing without the limit too; a name may be one of
+    # newer headers.
+    no_fields = [each for each in always if _NO_FIELD.search(each.text)]
+    blamed = [each for each in found if each not in no_fields]
+    constructs, _ = find_constructs(blamed, floor)
     if status != 0 and not constructs and len(always) == len(found):
         return _with_or_without(found, output, text)
-    found += _in_other_units(unit)
-    constructs, others = find_constructs(found, floor)
+    elsewhere = _in_other_units(unit)
+    found += elsewhere
+    constructs, others = find_constructs([*blamed, *elsewhere], floor)
+    others += no_fields
     tool = _tool(found, constructs)
     if tool is not None:
         first = found[0]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from abi3build.setuptools_plugin.command_pool import CommandPool
     from abi3build.setuptools_plugin.plan import Plan
-    from abi3build.setuptools_plugin.watching import Watched
+    from abi3build.setuptools_plugin.watching import FailedCommand, Watched
 
     _Base = build_ext
 else:
@@ -76,7 +76,7 @@ class ParallelBuildMixin(_Base):
         if self._pool is not None:
             self._pool.lane.folder = ext.name if ext.name in self._folders else ""
 
-    def failed_commands(self) -> list[list[str]]:
+    def failed_commands(self) -> list[FailedCommand]:
         """Return the commands that failed of the extension that is being built."""
         return self._watched.failed if self._pool is None else self._pool.lane.failed
 

@@ -22,6 +22,7 @@ from abi3build.setuptools_plugin.command_pool import (
     CommandPool,
     Lane,
 )
+from abi3build.setuptools_plugin.watching import FailedCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -165,7 +166,7 @@ class _Doors:
         from setuptools.errors import CompileError, LinkError
 
         failed = self._pool.settle()
-        self._pool.lane.failed.extend(job.words for job in failed)
+        self._pool.lane.failed.extend(FailedCommand.here(job.words) for job in failed)
         if failed:
             raise (LinkError if is_link else CompileError)(failed[0].error)
 

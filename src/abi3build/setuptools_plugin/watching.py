@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from abi3build.evidence.compiled_units import (
     FLOOR_MACRO,
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from abi3build.setuptools_plugin.plan import Plan
 
 __all__ = [
+    "FailedCommand",
     "Watch",
     "Watched",
     "WatchedCall",
@@ -198,6 +199,21 @@ class Watch:
         return os.path.relpath(self.build_temp / INCLUDE_FOLDER)
 
 
+class FailedCommand(NamedTuple):
+    """Hold a command that failed, and the folder in which it ran.
+
+    A project's ``build_extension`` may work in a folder of its own and leave it again.
+    """
+
+    words: list[str]
+    folder: str
+
+    @classmethod
+    def here(cls, words: list[str]) -> FailedCommand:
+        """Return one that has just failed in the working folder."""
+        return cls(words, os.getcwd())  # noqa: PTH109 - as the command has it
+
+
 @dataclass
 class Watched:
     """Collect the commands of one compiler while it works."""
@@ -205,8 +221,8 @@ class Watched:
     watch: Watch | None = None
     """What they are asked for evidence; None where nothing is to be proven."""
 
-    failed: list[list[str]] = field(default_factory=list)
-    """The commands that failed, in their order."""
+    failed: list[FailedCommand] = field(default_factory=list)
+    """In their order."""
 
     links: dict[str, list[str]] = field(default_factory=dict)
     """The last command that made each output out of objects, by its absolute path."""
@@ -264,7 +280,7 @@ def watch_compiler(compiler: Any, watch: Watch | None = None) -> Watched:  # noq
             try:
                 result = start(step.words, *arguments, **options)
             except Exception:
-                watched.failed.append(step.words)
+                watched.failed.append(FailedCommand.here(step.words))
                 raise
             step.finish(time.monotonic() - began)
             return result

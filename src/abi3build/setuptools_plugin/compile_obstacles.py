@@ -1,0 +1,78 @@
+"""Say what keeps a compile from being run at all: a source, a compiler, a full disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Explanation", "full_disk_in", "missing_source", "unable_to_run"]
+
+_NO_SPACE = os.strerror(errno.ENOSPC)
+_NO_MICROSOFT_COMPILER = "Microsoft Visual C++"
+_INSTALL = (
+    "hint: install a C compiler (Debian: apt install build-essential; macOS:"
+    " xcode-select --install; Windows: the Build Tools for Visual Studio), or name"
+    " yours in the variable CC"
+)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Say why one extension is not there."""
+
+    what: str
+    """What follows "extension core", such as ``does not compile``."""
+
+    lines: tuple[str, ...]
+    may_be_left_out: bool = False
+    """True if the Limited API is the cause, and other modules could do without."""
+
+
+def missing_source(sources: Sequence[str]) -> Explanation | None:
+    """Return what to say of the first source that does not exist, or None."""
+    for source in sources:
+        if os.path.exists(source):  # noqa: PTH110 - as in the command
+            continue
+        stem = os.path.splitext(source)[0]  # noqa: PTH122
+        for suffix in (".pyx", ".py"):
+            if os.path.exists(f"{stem}{suffix}"):  # noqa: PTH110
+                return Explanation(
+                    f"is not built: {stem}{suffix} needs Cython, which is not here",
+                    ('hint: add "Cython>=3.1" to build-system.requires',),
+                )
+        hint = (
+            "hint: check the path, which counts from the project's folder, and that an"
+            " sdist has the file (MANIFEST.in)"
+        )
+        return Explanation(f"is not built: its source {source} does not exist", (hint,))
+    return None
+
+
+def unable_to_run(command: Sequence[str], text: str) -> Explanation | None:
+    """Say why nothing could be run, or None if there is something to run again."""
+    full = full_disk_in(text)
+    if full is not None:
+        return full
+    if _NO_MICROSOFT_COMPILER in text:
+        return Explanation("does not compile: no compiler is found", (text, _INSTALL))
+    if not command:
+        return Explanation("is not built", (text,))
+    if shutil.which(command[0]) is None:
+        what = f"is not built: there is no program {command[0]}"
+        return Explanation(what, (_INSTALL,))
+    return None
+
+
+def full_disk_in(text: str) -> Explanation | None:
+    """Return what to say if a fault's text, or a compiler's, tells of a full disk."""
+    if _NO_SPACE not in text:
+        return None
+    said = text.strip().splitlines()[-1]
+    hint = "hint: free space there and in the temporary folder (TMPDIR), build again"
+    return Explanation("is not built: the disk is full", (said, hint))
