@@ -12,7 +12,7 @@ from typing import NamedTuple
 __all__ = ["VERDICTS", "Judgement", "read_judgements"]
 
 VERDICTS = {
-    "repaired": "abi3build's `Python.h` corrects it in every build that reads that header.",
+    "repaired": "abi3build's `Python.h` corrects it in every build that reads it.",
     "found": "The named rule finds the effect in the binary.",
     "costs": "It works on every Python from the floor on, at a cost.",
     "same": "The difference has no effect.",
