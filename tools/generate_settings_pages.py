@@ -242,13 +242,13 @@ def _type_words(annotation: str) -> str:
         "PythonVersion": f'string from `"{FIRST_STABLE_ABI}"` to `"{NEWEST_KNOWN}"`',
         "bool": "boolean; as text `true`, `false`, `1` or `0`",
         "Parallel | None": 'positive integer or `"auto"`',
-        "Native": 'array of versions, or `"builder"`; as text with commas between',
+        "Native": 'array of versions, or `"builder"`; as text separated by commas',
         "str": "string",
-        "tuple[Platform, ...]": "platform tags with commas between them, or `all`",
+        "tuple[Platform, ...]": "platform tags separated by commas, or `all`",
         "tuple[PlatformSettings, ...]": "table of tables by platform tag",
         "tuple[Waiver, ...]": "array of tables",
     }
-    return special.get(annotation, "string, one of those below")
+    return special.get(annotation, "one of the strings below")
 
 
 def _default_words(each: Field[Any]) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from pathlib import Path
 
 import abi3build
 
 ROOT = Path(abi3build.__file__).parent
+CHECKOUT = Path(__file__).parents[2]
 FILES = sorted(ROOT.rglob("*.py"))
 MODULES = {
     ".".join(file.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(
@@ -62,6 +64,30 @@ def test_files_and_functions_can_be_read_at_once() -> None:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         and (node.end_lineno or 0) - node.lineno + 1 > 50
     ] == []
+
+
+def test_the_architecture_page_names_what_is_there() -> None:
+    page = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table, _, rest = page.partition("## Where to find what")
+    named = set(re.findall(r"`([a-z0-9_]+(?:/|\.py))`", table))
+    places = {
+        f"{path.name}/" if path.is_dir() else path.name
+        for path in ROOT.iterdir()
+        if path.suffix in {"", ".py"}
+        and path.name not in {"__init__.py", "__pycache__"}
+    }
+    assert sorted(places - named) == []
+    package = {str(path.relative_to(CHECKOUT)) for path in CHECKOUT.glob("*.py")}
+    for folder in ("src", "tests", "tools", "benchmarks", "example_projects"):
+        for path in (CHECKOUT / folder).rglob("*.py"):
+            package.add(f"/{path.relative_to(CHECKOUT).as_posix()}")
+    files = re.findall(r"`([\w/]+\.py)`", table + rest)
+    missing = [
+        name
+        for name in files
+        if not any(f"/{each}".endswith(f"/{name}") for each in package)
+    ]
+    assert missing == []
 
 
 def _imports(tree: ast.Module) -> list[str]:

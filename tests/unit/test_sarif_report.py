@@ -112,8 +112,8 @@ def test_every_rule_is_there_with_its_page() -> None:
     assert newer["name"] == "NewerSymbol"
     assert newer["shortDescription"] == {"text": "Newer symbol"}
     assert newer["fullDescription"] == {
-        "text": "Error. The binary takes a symbol that entered the stable ABI after the"
-        " floor."
+        "text": "Error. The binary imports a symbol that was added to the stable ABI"
+        " after the floor."
     }
     assert newer["defaultConfiguration"] == {"level": "error"}
     assert by_id["ABI602"]["defaultConfiguration"] == {"level": "warning"}

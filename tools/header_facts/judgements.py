@@ -1,7 +1,7 @@
-"""What was found about each difference between headers, as people judged it.
+"""What each difference between headers means, as judged by people.
 
-The data beside this module, ``judgements.txt``, is written by hand: a line of a verdict
-and the names that it is about, and under it, indented, what happens and why.
+The data beside this module, ``judgements.txt``, is written by hand: a line contains a
+verdict and the names that it is about; the indented text below says what and why.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import NamedTuple
 __all__ = ["VERDICTS", "Judgement", "read_judgements"]
 
 VERDICTS = {
-    "repaired": "abi3build's `Python.h` sets it right in every build that reads it.",
-    "found": "What it leads to is found in the binary, by the rule that is named.",
-    "costs": "It is right on every Python of the floor, at a price.",
-    "same": "It comes to the same.",
+    "repaired": "abi3build's `Python.h` corrects it in every build that reads it.",
+    "found": "The named rule finds the effect in the binary.",
+    "costs": "It works on every Python from the floor on, at a cost.",
+    "same": "The difference has no effect.",
 }
 """What a verdict means, in the order of the page."""
 
@@ -23,7 +23,7 @@ _DATA = Path(__file__).with_name("judgements.txt")
 
 
 class Judgement(NamedTuple):
-    """Say what comes of one difference, or of several of one kind."""
+    """Describe the effect of one difference, or of several of the same kind."""
 
     verdict: str
     names: tuple[str, ...]

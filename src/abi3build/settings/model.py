@@ -39,39 +39,39 @@ class Verify(Enum):
     """The findings are printed and the wheel is kept."""
 
     STRICT = "strict"
-    """As ``error``, and the build stops as well for what nothing proves (ABI407)."""
+    """Like ``error``, but the build also stops if something is not proven (ABI407)."""
 
     OFF = "off"
-    """The finished binaries are not read back, which is said."""
+    """The finished binaries are not read back, and the build says so."""
 
 
 class FreeThreaded(Enum):
     """Say what a build promises to free-threaded Pythons."""
 
     AUTO = "auto"
-    """A free-threaded Python makes an ``abi3t`` wheel where it and ``min-python`` are
-    3.15 or later, else a version-specific one; other Pythons make ``abi3``."""
+    """A free-threaded Python builds an ``abi3t`` wheel if it and ``min-python`` are
+    3.15 or later, and otherwise a version-specific one; other Pythons build ``abi3``."""
 
     ABI3T = "abi3t"
-    """Every Python from 3.15 makes one wheel for both kinds, tagged ``abi3.abi3t``;
+    """Every Python from 3.15 on builds one wheel for both kinds, tagged ``abi3.abi3t``;
     ``min-python`` must be 3.15 or later."""
 
     VERSION_SPECIFIC = "version-specific"
-    """A free-threaded Python always makes a wheel for itself alone."""
+    """A free-threaded Python always builds a version-specific wheel."""
 
     ERROR = "error"
-    """A free-threaded Python makes nothing and says so."""
+    """A free-threaded Python refuses to build, with an error that says so."""
 
 
 class OptionalExtensions(Enum):
-    """Say what becomes of an optional extension that does not compile."""
+    """Say what happens to an optional extension that does not compile."""
 
     ERROR = "error"
     """The build stops with the compiler's reason."""
 
     ALLOW = "allow"
-    """The wheel is made without it, as setuptools does by itself; it is named in the
-    output and in the wheel's ``abi3build.json``."""
+    """The wheel is built without it, as setuptools does by default; the output and the
+    wheel's ``abi3build.json`` name it."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,11 @@ class Waiver:
     """Accept the findings about some symbols, for a stated reason."""
 
     symbol: str
-    """The symbol or library by its name, or a pattern such as ``PyFoo*`` that also
-    knows ``?`` and ``[abc]``; upper and lower case differ."""
+    """The name of the symbol or library, or a pattern such as ``PyFoo*``, in which
+    ``?`` and ``[abc]`` work too; case matters."""
 
     reason: str
-    """Why it is safe: shown beside the waived finding in every report."""
+    """Why it is safe; every report shows it beside the allowed finding."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Parallel:
     """None: as many as there are processors."""
 
     def resolve(self, processors: int) -> int:
-        """Return the number for a machine with so many processors."""
+        """Return the number for a machine with this many processors."""
         return self.units or max(processors, 1)
 
     def __str__(self) -> str:
@@ -127,16 +127,16 @@ class PlatformSettings:
     """The platform's tag, which is the name of the table."""
 
     include_dirs: tuple[str, ...] = ()
-    """Folders of headers for that platform, from the project's folder on."""
+    """Folders of headers for that platform, relative to the project's folder."""
 
     library_dirs: tuple[str, ...] = ()
-    """Folders of libraries for that platform, from the project's folder on."""
+    """Folders of libraries for that platform, relative to the project's folder."""
 
     compiler: str = ""
-    """A C compiler for that platform in the place of zig, with its options."""
+    """A C compiler for that platform to use instead of zig, with its options."""
 
     cxx_compiler: str = ""
-    """Its C++ compiler; without the key ``compiler`` takes C++ too."""
+    """The C++ compiler to use; without this key, ``compiler`` compiles C++ too."""
 
 
 @dataclass(frozen=True)
@@ -144,11 +144,11 @@ class Settings:
     """Hold everything that a project decides; every layer reads it, none changes it."""
 
     min_python: PythonVersion
-    """The lowest CPython on which the wheel promises to work, as a minor version.
+    """The oldest CPython on which the wheel promises to work, as a minor version.
 
-    Everything follows it: the value of ``Py_LIMITED_API``, the wheel's tag and the
-    symbols that the finished binaries may use. The build itself needs this Python or a
-    later one. Without the key it is the lower bound of ``project.requires-python``.
+    It determines the value of ``Py_LIMITED_API``, the wheel's tag and the symbols that
+    the finished binaries may use. The build itself needs this Python or a later one.
+    Without the key, it is the lower bound of ``project.requires-python``.
 
         min-python = "3.10"
     """
@@ -156,36 +156,36 @@ class Settings:
     abi3: bool = True
     """Whether to build for the stable ABI at all.
 
-    With ``false`` the same source becomes a wheel for the building Python alone:
+    With ``false``, the same source becomes a wheel for the Python that runs the build:
     without ``Py_LIMITED_API``, macros and inline functions are as fast as that Python
-    allows. Distributors who build for one Python use it as ``-C abi3=false``.
+    allows. Distributors who build for one Python pass ``-C abi3=false``.
 
         abi3 = false
     """
 
     compat: bool = False
-    """Whether names that the Limited API lacks are made of functions that it has.
+    """Whether names that the Limited API lacks are provided through functions it has.
 
-    With ``true`` every unit sees, after ``Python.h``, macros such as
-    ``PyTuple_GET_ITEM`` and functions that are newer than the floor. The floor must be
-    3.9 or later. See [The compatibility header](compat.md).
+    With ``true``, macros such as ``PyTuple_GET_ITEM`` and functions that are newer than
+    the floor are available in every unit after ``Python.h``. The floor must be 3.9 or
+    later. See [The compatibility header](compat.md).
 
         compat = true
     """
 
     native: Native = Native()
-    """The Pythons whose own builder makes a wheel for itself alone, not the abi3 one.
+    """The Pythons that build a version-specific wheel instead of the abi3 wheel.
 
-    Every other builder makes the wheel for the stable ABI. Installers prefer the native
-    wheel by its tag, so that users of these Pythons get full speed, and those of any
-    other Python, a newer one too, get a wheel that works. ``"builder"`` stands for
-    whatever Python builds. See [What abi3 costs](cost.md).
+    Every other Python builds the wheel for the stable ABI. Installers prefer the
+    version-specific wheel by its tag, so users of these Pythons get full speed, and
+    users of any other Python, even a newer one, get a wheel that works. ``"builder"``
+    stands for whichever Python runs the build. See [What abi3 costs](cost.md).
 
         native = ["3.13", "3.14"]
     """
 
     verify: Verify = Verify.ERROR
-    """What happens when a finished binary does not keep the promise.
+    """What happens if a finished binary does not keep the promise.
 
         verify = "warn"
     """
@@ -193,10 +193,9 @@ class Settings:
     allow: tuple[Waiver, ...] = ()
     """Findings that the project accepts, each with its reason.
 
-    An entry covers the findings about a symbol or a library, not those about names,
-    tags and metadata. An entry that covers nothing is reported (ABI701), so that none
-    outlives its cause. There is no ``-C`` form and no variable, because reasons belong
-    in the file.
+    An entry covers findings about a symbol or a library, not those about names, tags
+    and metadata. An entry that covers nothing is reported (ABI701), so that it can be
+    removed. There is no ``-C`` form and no variable, because reasons belong in the file.
 
         [[tool.abi3build.allow]]
         symbol = "PyUnicode_AsUTF8AndSize"
@@ -207,38 +206,39 @@ class Settings:
     """What a build promises to free-threaded Pythons.
 
     They have a stable ABI of their own, ``abi3t``, from 3.15 on
-    ([PEP 803](https://peps.python.org/pep-0803/)) and none before.
+    ([PEP 803](https://peps.python.org/pep-0803/)), and none before that.
 
         free-threaded = "version-specific"
     """
 
     optional: OptionalExtensions = OptionalExtensions.ERROR
-    """What happens when an extension declared ``optional`` does not compile.
+    """What happens if an extension declared ``optional`` does not compile.
 
-    Setuptools goes on without it. Under the limit that would hide an extension that
-    merely uses too new an API, from every Python at once.
+    Setuptools continues without it. Under the Limited API, an extension that merely
+    uses too new an API would then be missing on every Python.
 
         optional = "allow"
     """
 
     parallel: Parallel | None = None
-    """How many translation units are compiled at once, of all extensions together.
+    """How many translation units of all extensions together are compiled at once.
 
-    Without the key, and with ``"auto"``, as many as there are processors for the build:
-    affinity and the limits of a container count. ``1`` compiles one after the other, as
-    setuptools does by itself. The variables ``MAX_JOBS`` and
-    ``CMAKE_BUILD_PARALLEL_LEVEL``, and setuptools' own ``-j`` and ``[build_ext]
-    parallel``, lower the number, and nothing raises it above that of the processors.
+    Without the key, and with ``"auto"``, it is the number of processors available to
+    the build, which takes CPU affinity and the limits of a container into account.
+    ``1`` compiles one unit after the other, as setuptools does by default. The
+    variables ``MAX_JOBS`` and ``CMAKE_BUILD_PARALLEL_LEVEL``, and setuptools' own
+    ``-j`` and ``[build_ext] parallel``, can lower the number. It never exceeds the
+    number of processors.
 
         parallel = 1
     """
 
     target: tuple[Platform, ...] = ()
-    """The platforms to build for: tags with commas between them, or ``all``.
+    """The platforms to build for: tags separated by commas, or ``all``.
 
-    Without it the wheel is for the platform of the building Python. See
-    [Cross building](cross-building.md). There is no form in the file, because a build
-    is for another platform only when it is asked.
+    Without it, the wheel is for the platform of the Python that runs the build. See
+    [Cross building](cross-building.md). It cannot be set in the file, because a build
+    is for another platform only on request.
 
         target = "win_amd64"
     """
@@ -256,8 +256,9 @@ class Settings:
     zig: str = ""
     """The zig that compiles for other platforms.
 
-    Without the key it is the one on ``PATH``, then that of the package ``ziglang``. One
-    that stays where it is links for Windows in a second, where a new one takes minutes.
+    Without the key, it is the one on ``PATH``, or else the one in the package
+    ``ziglang``. A permanent installation links for Windows in a second; a new one takes
+    minutes.
 
         zig = "/opt/zig/zig"
     """
