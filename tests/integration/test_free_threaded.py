@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 TAG = "cp315-abi3.abi3t"
 
 EARLY_FLOOR = (
-    'abi3build: error: free-threaded = "abi3t" needs min-python = "3.15" or later, and'
-    ' it is "3.14": one file cannot serve both. Make two wheels instead: set'
-    ' free-threaded = "auto", build cp314-abi3 with a GIL-enabled Python and a'
+    'abi3build: error: free-threaded = "abi3t" needs min-python = "3.15" or later,'
+    ' but it is "3.14": one file cannot work for both. Build two wheels instead:'
+    ' set free-threaded = "auto", build cp314-abi3 with a GIL-enabled Python and a'
     " version-specific wheel with each free-threaded one"
 )
 

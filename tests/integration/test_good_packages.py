@@ -106,7 +106,9 @@ def test_leaves_other_projects_alone(package: Sample, build_wheel: BuildWheel) -
     specific = "cp{}{}".format(*BUILDER.minor) + BUILDER.flags
     assert tag_without_platform(build.wheel) == f"{specific}-{specific}"
     assert messages(build).splitlines() == [
-        "abi3build: warning: build-system names abi3build, and there is no"
-        " [tool.abi3build] table, so it does nothing: add the table with min-python, or"
-        " run abi3build init"
+        (
+            "abi3build: warning: build-system requires abi3build, but there is no"
+            " [tool.abi3build] table, so it does nothing: add the table with"
+            " min-python, or run abi3build init"
+        )
     ]

@@ -24,7 +24,7 @@ LINK_AGAIN = "  hint: link the file again; what cannot be read cannot be promise
 def test_no_zip(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / NAME
     path.write_bytes(b"no zip file")
-    text = f"{NAME}: not a readable zip file (no directory at its end): {AGAIN}"
+    text = f"{NAME}: not a readable zip file (it has no directory at its end): {AGAIN}"
     assert run(capsys, "audit", path) == (3, "", f"abi3build: error: {text}\n")
 
 
@@ -189,8 +189,8 @@ def test_a_wheel_without_machine_code_against_a_floor(
 ) -> None:
     path = write_wheel(tmp_path / "demo-1.0-py3-none-any.whl", {"demo.py": b""})
     text = (
-        f"{path.name}: no machine code in it, so there is nothing to audit: name a"
-        " wheel with extension modules"
+        f"{path.name}: contains no machine code, so there is nothing to audit: name"
+        " a wheel with extension modules"
     )
     assert run(capsys, "audit", "--min-python", "3.9", path) == (
         3,

@@ -77,7 +77,7 @@ def test_a_record_survives_its_own_file() -> None:
         (b"\xff", "not UTF-8"),
         (b"", "not JSON"),
         (b"[" * 100_000, "not JSON"),
-        (b"[]", "the document is no object"),
+        (b"[]", "the document is not an object"),
         (b"{}", "abi3build is missing"),
         (changed(format=0), "format is 0"),
         (changed(format=True), "format is True"),
@@ -89,7 +89,7 @@ def test_a_record_survives_its_own_file() -> None:
             f"builder is ['{'x' * 78}...",
         ),
         (changed(modules={}), "modules is {}"),
-        (changed(modules=[1]), "modules[0]. is no object"),
+        (changed(modules=[1]), "modules[0]. is not an object"),
         (changed(modules=[{}]), "modules[0].file is missing"),
         (
             changed(modules=[{"file": "a", "name": "a", "units": "2", "notes": 2}]),
@@ -370,7 +370,7 @@ def test_a_record_is_read_from_a_wheel_and_said(
 @pytest.mark.parametrize(
     ("members", "fault"),
     [
-        ([b"{}", b"{}"], "there 2 times"),
+        ([b"{}", b"{}"], "it exists 2 times"),
         ([b" " * 300_000], "more than 262144 bytes"),
     ],
 )

@@ -29,7 +29,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_tells_the_exit_statuses(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "--help")
     assert status == 0
-    assert "3  unreadable input, or nothing in it to audit" in out
+    assert "3  unreadable input, or nothing to audit" in out
 
 
 @pytest.mark.parametrize("arguments", [("floor",), ("audit", "--vers")])
@@ -99,8 +99,8 @@ def test_one_unreadable_input_does_not_hide_the_others(
     assert status == 3
     assert out.startswith(NAME)
     assert err == (
-        f"abi3build: error: {broken.name}: not a readable zip file (no directory at"
-        " its end): build it again\n"
+        f"abi3build: error: {broken.name}: not a readable zip file (it has"
+        " no directory at its end): build it again\n"
     )
 
 
@@ -160,8 +160,10 @@ def test_symbol_ends_with_1_for_what_is_not_stable(
         ),
         (
             "PyObject",
-            "PyObject: structure, in the Limited API since 3.2\n"
-            "  of its fields, only ob_refcnt and ob_type are promised",
+            (
+                "PyObject: structure, in the Limited API since 3.2\n"
+                "  of its fields, only ob_refcnt and ob_type are guaranteed"
+            ),
         ),
         (
             "Py_tracefunc",
@@ -170,8 +172,10 @@ def test_symbol_ends_with_1_for_what_is_not_stable(
         ),
         (
             "Py_LIMITED_API",
-            "Py_LIMITED_API: a macro that the headers ask for, not one that they"
-            " define\n  in the headers of 3.6 to 3.15",
+            (
+                "Py_LIMITED_API: a macro that sources define and the headers check\n"
+                "  in the headers of 3.6 to 3.15"
+            ),
         ),
         (
             "_PyInterpreterFrame.owner",
@@ -355,8 +359,8 @@ def test_standard_output_that_takes_nothing() -> None:
         )
     assert completed.returncode == 2
     assert completed.stderr == (
-        "abi3build: error: standard output: No space left on device: name a file with"
-        " --output\n"
+        "abi3build: error: standard output: No space left on device: write to a"
+        " file with --output\n"
     )
 
 
@@ -368,6 +372,6 @@ def test_standard_output_that_is_closed() -> None:
     )
     assert completed.returncode == 2
     assert completed.stderr == (
-        "abi3build: error: standard output is closed: open it, or name a file with"
-        " --output\n"
+        "abi3build: error: standard output is closed: open it, or write to a file"
+        " with --output\n"
     )

@@ -50,7 +50,7 @@ class FreeThreaded(Enum):
 
     AUTO = "auto"
     """A free-threaded Python builds an ``abi3t`` wheel if it and ``min-python`` are
-    3.15 or later, and otherwise a version-specific one; other Pythons build ``abi3``."""
+    3.15 or later, else a version-specific one; other Pythons build ``abi3``."""
 
     ABI3T = "abi3t"
     """Every Python from 3.15 on builds one wheel for both kinds, tagged ``abi3.abi3t``;
@@ -195,7 +195,8 @@ class Settings:
 
     An entry covers findings about a symbol or a library, not those about names, tags
     and metadata. An entry that covers nothing is reported (ABI701), so that it can be
-    removed. There is no ``-C`` form and no variable, because reasons belong in the file.
+    removed. There is no ``-C`` form and no variable, because reasons belong in the
+    file.
 
         [[tool.abi3build.allow]]
         symbol = "PyUnicode_AsUTF8AndSize"
