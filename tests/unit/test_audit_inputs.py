@@ -137,9 +137,9 @@ def test_a_none_tag_over_a_module_is_a_finding_wherever_it_is_found(
     text = (
         f"{NO_ABI} does not keep its promise to Python 3.8\n"
         "  demo/sample.abi3.so\n"
-        "    ABI611 sample.abi3.so   takes 2 symbols of CPython's, and the tag"
-        " py3-none-linux_x86_64 gives it to every Python 3, PyPy and free-threaded ones"
-        " included\n"
+        "    ABI611 sample.abi3.so   uses 2 symbols of CPython, but with the tag"
+        " py3-none-linux_x86_64 it is installed on every Python 3, including PyPy and"
+        " free-threaded builds\n"
     )
     for given in (path, tmp_path):
         status, out, err = run(capsys, "audit", given)
@@ -230,4 +230,4 @@ def test_a_module_for_one_python_is_passed_by_if_it_was_found(
     )
     status, out, _ = run(capsys, "audit", path)
     assert status == 1
-    assert f"ABI301 {path.name}   only the Python in its name imports it" in out
+    assert f"ABI301 {path.name}   only the Python named in it imports the file" in out

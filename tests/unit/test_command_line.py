@@ -47,8 +47,8 @@ def test_a_wheel_that_keeps_its_promise(
     status, out, err = run(capsys, "audit", wheel)
     assert (status, err) == (0, "")
     assert out == (
-        f"{NAME} keeps its promise to Python 3.13, by its symbols"
-        " (1 file, 3 stable symbols, lowest floor by symbols 3.2)\n"
+        f"{NAME} keeps its promise to Python 3.13, by its symbols (1 file, 3 stable"
+        " symbols, available since 3.2)\n"
     )
 
 
@@ -57,11 +57,11 @@ def test_another_floor_than_the_tag(
 ) -> None:
     _, out, _ = run(capsys, "audit", "--min-python", "3.12", wheel)
     assert out == (
-        f"{NAME} keeps its promise to Python 3.12, by its symbols"
-        " (1 file, 3 stable symbols, lowest floor by symbols 3.2)\n"
+        f"{NAME} keeps its promise to Python 3.12, by its symbols (1 file, 3 stable"
+        " symbols, available since 3.2)\n"
         "  demo/sample.abi3.so\n"
-        "    ABI102 Py_GetConstantBorrowed   info: stable since 3.13; weak, may be"
-        " absent\n"
+        "    ABI102 Py_GetConstantBorrowed   info: stable since 3.13; weak, so it may"
+        " be missing\n"
     )
 
 
@@ -112,8 +112,8 @@ def test_a_loose_file_is_read_as_the_lowest_floor_it_allows(
     status, out, _ = run(capsys, "audit", path)
     assert status == 0
     assert out.startswith(
-        "sample.abi3.so promises nothing by itself; read as Python 3.2, the lowest"
-        " floor it allows: keeps that\n"
+        "sample.abi3.so states no floor; checked against Python 3.2, the lowest that"
+        " it allows: passes\n"
     )
 
 
@@ -297,7 +297,7 @@ def test_a_console_that_cannot_show_a_name(tmp_path: Path) -> None:
         capture_output=True,
         check=False,
     )
-    assert completed.stdout.startswith(b"n\\xe4me.abi3.so promises nothing by itself")
+    assert completed.stdout.startswith(b"n\\xe4me.abi3.so states no floor")
     assert completed.stderr == b""
 
 

@@ -118,8 +118,8 @@ def test_a_file_name_needs_a_floor_too(
     status, out, _ = run(capsys, "audit", path)
     assert status == 0
     assert out.startswith(
-        f"{path.name} promises nothing by itself; read as Python 3.15, the lowest floor"
-        " it allows: keeps that\n"
+        f"{path.name} states no floor; checked against Python 3.15, the lowest that"
+        " it allows: passes\n"
     )
 
 

@@ -205,9 +205,9 @@ def test_what_is_no_literal_stays_and_is_named(
     assert (tmp_path / "setup.py").read_text() == text
     assert "floor: Python 3.12, as given by --min-python\n" in out
     assert (
-        "left to you, because it is not a literal: setup.py: py_limited_api=ABI3 (line 3)\n"
-        in out
-    )
+        "left to you, because it is not a literal: setup.py: py_limited_api=ABI3"
+        " (line 3)\n"
+    ) in out
 
 
 def test_nothing_is_written_without_consent(

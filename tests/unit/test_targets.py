@@ -252,7 +252,7 @@ def test_tags_and_promises() -> None:
     assert str(abi3.promise) == "Python 3.9"
     abi3t = decide_target(settings("3.15", "abi3t"), cpython(15))
     assert (abi3t.label, abi3t.abi_tag) == ("cp315-abi3.abi3t", "abi3.abi3t")
-    assert str(abi3t.promise) == "Python 3.15, free-threaded builds included"
+    assert str(abi3t.promise) == "Python 3.15, including free-threaded builds"
 
 
 def test_the_running_interpreter_describes_itself() -> None:

@@ -53,10 +53,8 @@ def run(options: argparse.Namespace) -> Outcome:
         work = replace(work, tools=find_tools(os.environ, options.installer))
     results = _try_all(plans, work, required, options.jobs)
     faults += [
-        (
-            f"{result.trials.path.name}: could not be installed on any Python, so it"
-            " was not tried: install uv, or abi3build[try]"
-        )
+        f"{result.trials.path.name}: could not be installed on any Python, so it was"
+        " not tried: install uv, or abi3build[try]"
         for result in results
         if result.proves_nothing
     ]
