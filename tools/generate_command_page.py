@@ -35,7 +35,7 @@ or to the file of `--output`, notes and errors to standard error.
 | 0 | every promise is kept |
 | 1 | at least one finding of severity error |
 | 2 | wrong usage or settings |
-| 3 | unreadable input, or nothing in it to audit |
+| 3 | unreadable input, or nothing to audit |
 """
 )
 _FURTHER = {

@@ -137,7 +137,7 @@ def _error_document(
 def _print(text: str) -> None:
     """Write a result to standard output, or raise ``UsageError`` if it cannot be."""
     if sys.stdout is None:
-        message = "standard output is closed: open it, or name a file with --output"
+        message = "standard output is closed: open it, or write to a file with --output"
         raise UsageError(message)
     try:
         sys.stdout.write(text)
@@ -147,7 +147,7 @@ def _print(text: str) -> None:
     except OSError as fault:
         # What is left in its buffer would fail once more when the interpreter ends.
         _stop_writing()
-        message = f"standard output: {fault.strerror}: name a file with --output"
+        message = f"standard output: {fault.strerror}: write to a file with --output"
         raise UsageError(message) from None
 
 

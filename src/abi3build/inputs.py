@@ -62,7 +62,7 @@ def _search(names: Iterable[str], listed: list[str]) -> Iterator[Input | str]:
             for line in listed:
                 yield from _find(line)
         else:
-            yield "-: standard input is empty: write one path a line to it"
+            yield "-: standard input is empty: write one path per line to it"
 
 
 def _find(name: str) -> Iterator[Input | str]:
@@ -101,11 +101,11 @@ def _in_directory(directory: str) -> Iterator[Input | str]:
         if Path(file).suffix in _SUFFIXES and Path(folder, file).is_file()
     )
     for fault in refused:
-        yield f"{fault.filename}: {fault.strerror}: check the rights"
+        yield f"{fault.filename}: {fault.strerror}: check the permissions"
     if not found and not refused:
         yield (
-            f"{Path(directory)}: no wheel and no extension file in it"
-            " (*.whl, *.so, *.pyd): name the directory that the build wrote to"
+            f"{Path(directory)}: contains no wheel and no extension file (*.whl,"
+            " *.so, *.pyd): name the directory that the build wrote to"
         )
     for path in found:
         yield Input(str(path), named=False)

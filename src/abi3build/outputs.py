@@ -15,12 +15,12 @@ def check_destination(path: Path, option: str) -> None:
     Called before the work, which may take long.
     """
     if path.is_dir():
-        message = f"{option} {path}: this is a directory: name a file"
+        message = f"{option} {path}: is a directory: name a file"
         raise UsageError(message)
     if not path.parent.is_dir():
         message = (
-            f"{option} {path}: no such directory as {path.parent}: make it, or name"
-            " another"
+            f"{option} {path}: the directory {path.parent} does not exist: create"
+            " it, or name another"
         )
         raise UsageError(message)
 

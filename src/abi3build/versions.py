@@ -30,7 +30,7 @@ class Promise(NamedTuple):
         if not self.gil_enabled:
             return f"free-threaded Python {self.floor}"
         if self.free_threaded:
-            return f"Python {self.floor}, free-threaded builds included"
+            return f"Python {self.floor}, including free-threaded builds"
         return f"Python {self.floor}"
 
 

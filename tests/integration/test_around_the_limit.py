@@ -49,8 +49,8 @@ MISSING = "ABI401 macro-not-in-effect: Py_LIMITED_API is not defined where Pytho
 DIFFERS = "ABI402 macro-differs: Py_LIMITED_API has another value than the floor"
 READ = "read without Py_LIMITED_API in effect"
 REMOVE = (
-    "hint: remove the #undef or the #include that goes around Python.h:"
-    " `grep -n Py_LIMITED_API` finds the former"
+    "hint: remove the #undef, or the #include that bypasses Python.h: `grep -n"
+    " Py_LIMITED_API` finds the former"
 )
 
 

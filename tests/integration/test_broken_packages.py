@@ -72,29 +72,32 @@ REFUSED = {
         "links_libpython",
         "  sample.abi3.so",
         f"    ABI201 {LIBRARY}   the library of Python {VERSION} alone",
-        "  hint: link without -lpython3.x: the interpreter has the symbols",
+        "  hint: link without -lpython3.x: the interpreter provides the symbols",
     ),
     "version-specific-name": broken(
         "version_specific_name",
         f"  {SPECIFIC}",
-        f"    ABI301 {SPECIFIC}   only the Python in its name imports it",
-        "  hint: give it the name sample.abi3.so",
+        f"    ABI301 {SPECIFIC}   only the Python named in it imports the file",
+        "  hint: rename it to sample.abi3.so",
     ),
     "twin-modules": broken(
         "twin_modules",
         f"  {SPECIFIC}",
-        f"    ABI301 {SPECIFIC}   only the Python in its name imports it",
-        f"    ABI304 {SPECIFIC}   stands beside sample.abi3.so: one module, two files",
+        f"    ABI301 {SPECIFIC}   only the Python named in it imports the file",
+        (
+            f"    ABI304 {SPECIFIC}   the same module is also in sample.abi3.so; Python"
+            " imports the one whose suffix it tries first"
+        ),
         f"    ABI407 {SPECIFIC}   warning: no command of this build linked it, so"
         " nothing shows what went into it",
         "  hint: delete the folder build/ and the stale file, then build again",
-        "  hint: let setuptools compile and link it; or accept it with its name and"
-        " the reason in tool.abi3build.allow",
+        "  hint: let setuptools compile and link it, or accept it by name, with the"
+        " reason, in tool.abi3build.allow",
     ),
     "no-init-function": broken(
         "no_init_function",
         "  sample.abi3.so",
-        "    ABI303 sample.abi3.so   exports PyInit_example, not PyInit_sample",
+        "    ABI303 sample.abi3.so   exports PyInit_example instead of PyInit_sample",
         "  hint: rename the function to PyInit_sample, or the file after"
         " PyInit_example",
     ),

@@ -74,7 +74,7 @@ def test_two_commands_lead_to_a_checked_wheel(  # noqa: PLR0913, PLR0917 - fixtu
     assert file in extension_files(wheel)
     assert f"{wheel.name} keeps its promise to Python 3.9" in built.stderr
     again = run([f"{programs}/abi3build", "init", "--yes"], project, variables)
-    assert again.stdout == f"{name} is set up already: nothing to do\n"
+    assert again.stdout == f"{name} is already set up: nothing to do\n"
     equipped = kit_for(running_python(), workbench.cache).python
     python = replace(running_python(), executable=equipped)
     assert import_on(python, wheel, code).stdout == prints

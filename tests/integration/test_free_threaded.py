@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 TAG = "cp315-abi3.abi3t"
 
 EARLY_FLOOR = (
-    'abi3build: error: free-threaded = "abi3t" needs min-python = "3.15" or later, and'
-    ' it is "3.14": one file cannot serve both. Make two wheels instead: set'
-    ' free-threaded = "auto", build cp314-abi3 with a GIL-enabled Python and a'
+    'abi3build: error: free-threaded = "abi3t" needs min-python = "3.15" or later,'
+    ' but it is "3.14": one file cannot work for both. Build two wheels instead:'
+    ' set free-threaded = "auto", build cp314-abi3 with a GIL-enabled Python and a'
     " version-specific wheel with each free-threaded one"
 )
 
@@ -51,7 +51,7 @@ def test_one_wheel_for_both_kinds_of_python(
     assert not report.keeps_promise
     told = [(each.code, each.message) for each in report.findings]
     assert "ABI601" in {code for code, _ in told}
-    assert ("ABI302", "no Python below 3.15 looks for .abi3t.so") in told
+    assert ("ABI302", "Pythons before 3.15 do not look for .abi3t.so") in told
 
 
 # Not of the lab: nobody packages 3.15t for Debian. The project's workflow has it.

@@ -79,8 +79,8 @@ def test_warns_of_a_function_that_nobody_listed(
     source.write_text(f"{text}\n{called}\n", encoding="utf-8")
     said = messages(build_wheel(project, isolated=False))
     assert (
-        "ABI106 scanner_create   warning: no library that the file needs has it, so"
-        " Python cannot import it   sample.c:" in said
+        "ABI106 scanner_create   warning: none of the libraries that the file needs has"
+        " it, so the import fails   sample.c:" in said
     )
 
 
@@ -94,10 +94,10 @@ def test_tells_what_was_allowed_and_why(
     assert answered.stdout == "a a\n"
     assert messages(build) == (
         f"abi3build: note: building cp39-abi3 with CPython {BUILDER.label}\n"
-        f"abi3build: note: {build.wheel.name} keeps its promise to Python 3.9"
-        " (1 file, 1 stable symbol, lowest floor by symbols 3.2)\n"
-        "  allowed: ABI101 _PyUnicode_JoinArray in sample.abi3.so"
-        " (every release from 3.9 to 3.15 has it)"
+        f"abi3build: note: {build.wheel.name} keeps its promise to Python 3.9 (1 file,"
+        " 1 stable symbol, available since 3.2)\n"
+        "  allowed: ABI101 _PyUnicode_JoinArray in sample.abi3.so (every release from"
+        " 3.9 to 3.15 has it)"
     )
 
 
@@ -106,7 +106,9 @@ def test_leaves_other_projects_alone(package: Sample, build_wheel: BuildWheel) -
     specific = "cp{}{}".format(*BUILDER.minor) + BUILDER.flags
     assert tag_without_platform(build.wheel) == f"{specific}-{specific}"
     assert messages(build).splitlines() == [
-        "abi3build: warning: build-system names abi3build, and there is no"
-        " [tool.abi3build] table, so it does nothing: add the table with min-python, or"
-        " run abi3build init"
+        (
+            "abi3build: warning: build-system requires abi3build, but there is no"
+            " [tool.abi3build] table, so it does nothing: add the table with"
+            " min-python, or run abi3build init"
+        )
     ]

@@ -87,6 +87,6 @@ def test_a_unit_without_the_macro_is_found(
         (
             "src/bad.cpp",
             "python313.lib",
-            "asked for, so Py_LIMITED_API was not defined for Python.h",
+            "requested, so Py_LIMITED_API was not defined for Python.h",
         )
     ]

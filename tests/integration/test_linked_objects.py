@@ -72,12 +72,12 @@ static const unsigned note[4] __attribute__((used, section(".abi3build"))) = {
 };
 """
 NAMED = (
-    "ABI404 {name}   calls PyLong_FromLong, and no note says how it was made"
-    "   in extra()"
+    "ABI404 {name}   calls PyLong_FromLong, and no note shows how it was compiled   in"
+    " extra()"
 )
 HINT = (
-    "hint: list its sources with the extension or in libraries of setup(); or accept it"
-    " with its name and the reason in tool.abi3build.allow"
+    "hint: list its sources with the extension or in libraries of setup(), or accept it"
+    " by name, with the reason, in tool.abi3build.allow"
 )
 
 
@@ -182,9 +182,11 @@ def test_other_objects_of_builds(tmp_path: Path, workbench: Workbench) -> None:
     assert {
         "ABI402 Py_LIMITED_API=0x030B0000   a unit was compiled for 3.11 and later",
         "ABI402 prebuilt/extra.o   was compiled for 3.11, not for 3.9",
-        "hint: compile prebuilt/extra.o for 3.9, best in this build",
+        "hint: compile prebuilt/extra.o for 3.9, preferably in this build",
     } <= set(findings(said[1]))
-    hides = "warning: is for link-time optimization, which hides what it calls"
+    hides = (
+        "warning: was compiled for link-time optimization, which hides what it calls"
+    )
     assert re.search(f"ABI404 prebuilt/extra.o +{hides}", said[2])
     assert [len(build.wheels) for build in builds] == [0, 0, 1, 1, 1]
     _, (file,) = read_wheel(builds[4].wheel)

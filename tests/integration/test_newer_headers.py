@@ -154,6 +154,6 @@ def test_what_was_not_repaired_is_named(
     release = ".".join(map(str, python.version))
     assert (
         f"ABI408 Py_RETURN_* warning: compiled with headers of {release}, which return"
-        " None, True, False and NotImplemented without a new reference; on 3.9 to 3.11"
-        " each such call takes one away, until Python aborts"
+        " None, True, False and NotImplemented without a new reference; on 3.9 to 3.11,"
+        " each such call loses one, until Python aborts"
     ) in " ".join(capsys.readouterr().out.split())

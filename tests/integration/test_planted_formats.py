@@ -101,9 +101,9 @@ def test_the_name_of_a_type_in_a_text(system: str, tmp_path: Path) -> None:
         "ABI501",
         WARNING,
         "%T",
-        'in text "expected a name, got %T", promised since 3.13; on 3.9 to 3.11 it is'
-        " copied as it is, and so is what follows; on 3.12 SystemError is raised in"
-        " the place of the text",
+        'in text "expected a name, got %T", guaranteed since 3.13; on 3.9 to 3.11 it is'
+        " copied as it is, and so is what follows; on 3.12 SystemError is raised in the"
+        " place of the text",
     )
     assert found("3.9", system, macros, writer, tmp_path) == [expected]
 

@@ -29,25 +29,25 @@ CONSTRUCTS = [
     pytest.param(
         ("3.9", "TYPE_SLOTS={83,0},"),
         (ERROR, "Py_tp_token"),
-        f"in type core.Thing, promised since 3.14; on 3.9 to 3.13 {REFUSED}",
+        f"in type core.Thing, guaranteed since 3.14; on 3.9 to 3.13 {REFUSED}",
         id="token",
     ),
     pytest.param(
         ("3.12", "TYPE_SLOTS={82,0},"),
         (ERROR, "Py_tp_vectorcall"),
-        f"in type core.Thing, promised since 3.14; on 3.12 and 3.13 {REFUSED}",
+        f"in type core.Thing, guaranteed since 3.14; on 3.12 and 3.13 {REFUSED}",
         id="vectorcall",
     ),
     pytest.param(
         ("3.9", "TYPE_SLOTS={81,answer},"),
         (ERROR, "Py_am_send"),
-        f"in type core.Thing, promised since 3.10; on 3.9 {REFUSED}",
+        f"in type core.Thing, guaranteed since 3.10; on 3.9 {REFUSED}",
         id="send",
     ),
     pytest.param(
         ("3.8", "TYPE_SLOTS={1,answer},"),
         (ERROR, "Py_bf_getbuffer"),
-        "in type core.Thing, promised since 3.11; on 3.8 the function's address is"
+        "in type core.Thing, guaranteed since 3.11; on 3.8 the function's address is"
         " written over the type's reference count; on 3.9 and 3.10 it works, though"
         " nothing promises it",
         id="buffer-on-3.8",
@@ -55,86 +55,86 @@ CONSTRUCTS = [
     pytest.param(
         ("3.9", "TYPE_SLOTS={1,answer},"),
         (INFO, "Py_bf_getbuffer"),
-        "in type core.Thing, promised since 3.11; on 3.9 and 3.10 it works, though"
+        "in type core.Thing, guaranteed since 3.11; on 3.9 and 3.10 it works, though"
         " nothing promises it",
         id="buffer-on-3.9",
     ),
     pytest.param(
         ("3.14", "TYPE_SLOTS={88,answer},"),
         (ERROR, "Py_bf_getbuffer"),
-        f"in type core.Thing, promised since 3.15; on 3.14 {LATE}",
+        f"in type core.Thing, guaranteed since 3.15; on 3.14 {LATE}",
         id="late-type-slot",
     ),
     pytest.param(
         ("3.9", 'MEMBERS={"other",16,0,8,0},'),
         (ERROR, "Py_RELATIVE_OFFSET"),
-        "in member other of type core.Thing, promised since 3.12; on 3.9 to 3.11 the"
+        "in member other of type core.Thing, guaranteed since 3.12; on 3.9 to 3.11 the"
         " member reads and overwrites the object's own head",
         id="relative-offset",
     ),
     pytest.param(
         ("3.9", "BASIC_SIZE=-4"),
         (ERROR, "basicsize<0"),
-        "in type core.Thing, promised since 3.12; on 3.9 to 3.11 the size is taken as"
+        "in type core.Thing, guaranteed since 3.12; on 3.9 to 3.11 the size is taken as"
         " it is: objects are too small, and memory is damaged",
         id="negative-size",
     ),
     pytest.param(
         ("3.9", "DOC=NULL"),
         (ERROR, "Py_tp_doc=NULL"),
-        "in type core.Thing, promised since 3.10; on 3.9 making the type crashes",
+        "in type core.Thing, guaranteed since 3.10; on 3.9 making the type crashes",
         id="no-doc",
     ),
     pytest.param(
         ("3.9", "MODULE_SLOTS={4,(void*)1},"),
         (ERROR, "Py_mod_gil"),
-        f"in module core, promised since 3.13; on 3.9 to 3.12 {UNKNOWN}",
+        f"in module core, guaranteed since 3.13; on 3.9 to 3.12 {UNKNOWN}",
         id="gil",
     ),
     pytest.param(
         ("3.11", "MODULE_SLOTS={3,(void*)2},"),
         (ERROR, "Py_mod_multiple_interpreters"),
-        f"in module core, promised since 3.12; on 3.11 {UNKNOWN}",
+        f"in module core, guaranteed since 3.12; on 3.11 {UNKNOWN}",
         id="interpreters",
     ),
     pytest.param(
         ("3.9", "MODULE_SLOTS={85,execute},"),
         (ERROR, "Py_mod_exec"),
-        f"in module core, promised since 3.15; on 3.9 to 3.14 {LATE}",
+        f"in module core, guaranteed since 3.15; on 3.9 to 3.14 {LATE}",
         id="late-module-slot",
     ),
     pytest.param(
         ("3.9", "FLAGS=1<<7"),
         (INFO, "Py_TPFLAGS_DISALLOW_INSTANTIATION"),
-        "in type core.Thing, promised since 3.10; on 3.9 it is ignored: calling the"
+        "in type core.Thing, guaranteed since 3.10; on 3.9 it is ignored: calling the"
         " type makes objects that nothing set up",
         id="no-instances",
     ),
     pytest.param(
         ("3.9", "FLAGS=1<<8"),
         (INFO, "Py_TPFLAGS_IMMUTABLETYPE"),
-        "in type core.Thing, promised since 3.10; on 3.9 it is ignored: attributes of"
+        "in type core.Thing, guaranteed since 3.10; on 3.9 it is ignored: attributes of"
         " the type can be set",
         id="immutable",
     ),
     pytest.param(
         ("3.8", f'MEMBERS={{"__weaklistoffset__",19,{OFFSET},1,0}},'),
         (WARNING, "__weaklistoffset__"),
-        "in type core.Thing, promised since 3.9; on 3.8 it is ignored: there are no"
+        "in type core.Thing, guaranteed since 3.9; on 3.8 it is ignored: there are no"
         " weak references to the objects",
         id="weak-references",
     ),
     pytest.param(
         ("3.8", "METHOD_FLAGS=0x282"),
         (ERROR, "METH_METHOD"),
-        "in method answer of type core.Thing, promised since 3.9; on 3.8 a call passes"
-        " the wrong arguments, and damages memory",
+        "in method answer of type core.Thing, guaranteed since 3.9; on 3.8 a call"
+        " passes the wrong arguments, and damages memory",
         id="defining-class",
     ),
     pytest.param(
         ("3.9", "METHOD_FLAGS=0x80"),
         (INFO, "METH_FASTCALL"),
-        "in method answer of type core.Thing, promised since 3.10; on 3.9 it works,"
+        "in method answer of type core.Thing, guaranteed since 3.10; on 3.9 it works,"
         " though nothing promises it",
         id="fast-call",
     ),

@@ -147,7 +147,7 @@ def test_what_no_build_watched_is_refused_by_the_audit(
         f"{wheel.name} does not keep its promise to Python 3.9\n"
         '  ABI406 verify = "off"   the build watched no unit, so nothing shows that'
         " Py_LIMITED_API was in effect\n"
-        '  hint: build it with verify = "error" or "warn", which leave notes\n'
+        '  hint: build it with verify = "error" or "warn", so that units leave notes\n'
     )
     with zipfile.ZipFile(wheel) as archive:
         sneaky = archive.read(MODULE)
@@ -160,12 +160,13 @@ def test_what_no_build_watched_is_refused_by_the_audit(
     assert capsys.readouterr().out == (
         f"{wheel.name} does not keep its promise to Python 3.9\n"
         "  ABI606 RECORD          warning: has other sizes, so that files were changed"
-        f" since: {MODULE} ({size} bytes, and it has {len(sneaky)})\n"
+        f" since: {MODULE} ({size} bytes, but it has {len(sneaky)})\n"
         f"  {MODULE}\n"
-        "    ABI406 _core.abi3.so   holds 0 of the 1 notes that its units left\n"
-        "  hint: build the wheel again: a tool that changes members has to rewrite"
+        "    ABI406 _core.abi3.so   contains only 0 of the 1 notes that its units"
+        " left\n"
+        "  hint: build the wheel again: a tool that changes members must rewrite"
         " RECORD\n"
-        "  hint: build the wheel again: the file is not the one that the build made\n"
+        "  hint: build the wheel again: the file has changed since the build\n"
     )
 
 

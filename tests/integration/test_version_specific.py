@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BUILDER = running_python()
 LIMIT = "import sample; print(sample.limit())"
-ASKED = "abi3build: note: building a version-specific wheel: abi3 = false asks for it"
+ASKED = "abi3build: note: building a version-specific wheel: abi3 = false requests it"
 
 
 def tag_of(python: FoundPython) -> str:
@@ -70,8 +70,9 @@ def test_drops_the_tag_that_the_project_gives_itself(
     )
     assert tag_without_platform(build.wheel) == tag_of(BUILDER)
     assert messages(build) == (
-        'abi3build: note: bdist_wheel.py_limited_api is "cp39", and the wheel is tagged'
-        f" for one Python: abi3 = false asks for it\n{ASKED}"
+        'abi3build: note: bdist_wheel.py_limited_api is "cp39", and the wheel is'
+        " tagged for one Python: abi3 = false requests it\n"
+        f"{ASKED}"
     )
 
 

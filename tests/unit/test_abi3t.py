@@ -16,8 +16,8 @@ GIL, FREE_THREADED, BOTH = 3, 5, 7
 
 COMPILE = "compile every source with Py_TARGET_ABI3T=0x030F0000"
 TWO_KINDS = (
-    "tag the wheel cp315-abi3.abi3t, or make two kinds: {0}-abi3, and a"
-    " version-specific wheel with each free-threaded Python"
+    "tag the wheel cp315-abi3.abi3t, or build two kinds of wheels: {0}-abi3, and a"
+    " version-specific one with each free-threaded Python"
 )
 
 PROMISE = Promise(PythonVersion(3, 15), free_threaded=True)
@@ -120,18 +120,18 @@ def test_right_things_raise_nothing(audited: AuditedFiles) -> None:
 
 INFORMATION = [
     pytest.param(
-        information(GIL), "is for GIL-enabled Pythons alone", id="compiled-for-abi3"
+        information(GIL), "is for GIL-enabled Pythons only", id="compiled-for-abi3"
     ),
     pytest.param(
         information(FREE_THREADED),
-        "is for free-threaded Pythons alone",
+        "is for free-threaded Pythons only",
         id="free-threaded-alone",
     ),
-    pytest.param(information(2), "is for Python 3.15 alone", id="not-limited"),
-    pytest.param(information(15), "is for Python 3.15 alone", id="internal"),
+    pytest.param(information(2), "is for Python 3.15 only", id="not-limited"),
+    pytest.param(information(15), "is for Python 3.15 only", id="internal"),
     pytest.param(
         information(BOTH, 0x03100000),
-        "is for Python 3.16 and later, the promise for 3.15",
+        "is for Python 3.16 and later, but the promise is for 3.15",
         id="above-the-floor",
     ),
 ]
@@ -148,13 +148,13 @@ def test_a_module_made_from_slots_without_information_is_unproven() -> None:
     assert (finding.code, finding.severity.value, finding.message) == (
         "ABI601",
         "warning",
-        "not found, and Python refuses modules made from slots without it",
+        "not found, but Python rejects modules made from slots without it",
     )
 
 
 EARLY = (
-    "abi3t begins with Python 3.15, and installers give this tag to free-threaded 3.13"
-    " and 3.14 too"
+    "abi3t starts with Python 3.15, but installers also use this tag for free-threaded"
+    " 3.13 and 3.14"
 )
 
 
@@ -201,13 +201,16 @@ FOUND = [
             (
                 "ABI302",
                 "core.abi3t.so",
-                "no Python below 3.15 looks for .abi3t.so",
-                'set min-python = "3.15": abi3t begins with it',
+                "Pythons before 3.15 do not look for .abi3t.so",
+                'set min-python = "3.15", the first version with abi3t',
             ),
             (
                 "ABI303",
                 "core.abi3t.so",
-                "exports PyModExport_core alone, which no Python below 3.15 calls",
+                (
+                    "exports only PyModExport_core, which Pythons before 3.15 do not"
+                    " call"
+                ),
                 'export PyInit_core too, or set min-python = "3.15"',
             ),
         ],
@@ -219,8 +222,8 @@ FOUND = [
             (
                 "ABI601",
                 "abi3t",
-                "GIL-enabled Pythons load abi3t too, but installers refuse the tag"
-                " alone",
+                "GIL-enabled Pythons load abi3t too, but installers do not accept this"
+                " tag alone",
                 "tag the wheel cp315-abi3.abi3t",
             )
         ],
@@ -232,8 +235,8 @@ FOUND = [
             (
                 "ABI601",
                 "abi3t",
-                "GIL-enabled Pythons load abi3t too, but installers refuse the tag"
-                " alone",
+                "GIL-enabled Pythons load abi3t too, but installers do not accept this"
+                " tag alone",
                 "tag the wheel cp315-abi3.abi3t",
             ),
             (
@@ -251,8 +254,8 @@ FOUND = [
             (
                 "ABI302",
                 "core.abi3.so",
-                "no free-threaded Python looks for .abi3.so",
-                "give it the name core.abi3t.so, which all of 3.15 import",
+                "free-threaded Pythons do not look for .abi3.so",
+                "rename it to core.abi3t.so, which 3.15 and later import",
             )
         ],
         id="name-of-abi3",
@@ -263,9 +266,9 @@ FOUND = [
             (
                 "ABI301",
                 "core.cpython-315t-x86_64-linux-gnu.so",
-                "only the Python in its name imports it",
-                "it was most likely compiled for that Python alone: build it with the"
-                " limit, which also names it core.abi3t.so",
+                "only the Python named in it imports the file",
+                "it was most likely compiled for that Python only: build it with"
+                " Py_LIMITED_API, as core.abi3t.so",
             )
         ],
         id="version-specific-name",
@@ -276,7 +279,10 @@ FOUND = [
             (
                 "ABI303",
                 "core.abi3.so",
-                "exports PyModExport_core alone, which no Python below 3.15 calls",
+                (
+                    "exports only PyModExport_core, which Pythons before 3.15 do not"
+                    " call"
+                ),
                 'export PyInit_core too, or set min-python = "3.15"',
             )
         ],
@@ -289,8 +295,8 @@ FOUND = [
                 "ABI101",
                 "PyModuleDef_Init",
                 "outside abi3t: takes a PyModuleDef, whose layout is hidden",
-                f"{COMPILE}, and make the module from slots (PyModExport_ in the place"
-                " of PyInit_)",
+                f"{COMPILE}, and make the module from slots (PyModExport_ instead of"
+                " PyInit_)",
             )
         ],
         id="module-definition",
@@ -301,7 +307,7 @@ FOUND = [
             (
                 "ABI101",
                 "_Py_Dealloc",
-                "outside abi3t: stands for an inlined Py_DECREF",
+                "outside abi3t: comes from an inlined Py_DECREF",
                 COMPILE,
             )
         ],
@@ -313,8 +319,8 @@ FOUND = [
             (
                 "ABI203",
                 "python3.dll",
-                "free-threaded Pythons have python3t.dll in its place",
-                "define Py_TARGET_ABI3T before Python.h, which then asks for it",
+                "free-threaded Pythons have python3t.dll instead",
+                "define Py_TARGET_ABI3T before Python.h, which then requests it",
             )
         ],
         id="python3-dll",
@@ -329,7 +335,7 @@ FOUND = [
             (
                 "ABI203",
                 "python3t.dll",
-                "no GIL-enabled Python below 3.15 loads a module with it",
+                "GIL-enabled Pythons before 3.15 do not have it",
                 "define Py_LIMITED_API without Py_TARGET_ABI3T and Py_GIL_DISABLED",
             )
         ],

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 RECORD = "demo-1.0.dist-info/RECORD"
 MODULE = "demo/sample.abi3.so"
 RECORD_HINT = (
-    "  hint: build the wheel again: a tool that changes members has to rewrite RECORD\n"
+    "  hint: build the wheel again: a tool that changes members must rewrite RECORD\n"
 )
 NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
 AGAIN = "build it again"
-LINK_AGAIN = "  hint: link the file again; what cannot be read cannot be promised\n"
+LINK_AGAIN = "  hint: the file could not be checked: link it again\n"
 
 
 def test_no_zip(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / NAME
     path.write_bytes(b"no zip file")
-    text = f"{NAME}: not a readable zip file (no directory at its end): {AGAIN}"
+    text = f"{NAME}: not a readable zip file (it has no directory at its end): {AGAIN}"
     assert run(capsys, "audit", path) == (3, "", f"abi3build: error: {text}\n")
 
 
@@ -90,7 +90,7 @@ def test_a_loose_module_that_cannot_be_read(
     path.write_bytes(data)
     assert run(capsys, "audit", path) == (
         1,
-        "sample.abi3.so cannot be read, so nothing is promised of it\n"
+        "sample.abi3.so cannot be read, so nothing is known about it\n"
         f"  {path}\n"
         f"    ABI801 sample.abi3.so   {fault}\n" + LINK_AGAIN,
         "",
@@ -102,14 +102,14 @@ BROKEN_RECORDS = [
         b"\xff\xfe",
         1,
         f"{NAME} does not keep what its RECORD says\n"
-        "  ABI606 RECORD   not UTF-8: pip refuses the wheel\n" + RECORD_HINT,
+        "  ABI606 RECORD   not UTF-8: pip rejects the wheel\n" + RECORD_HINT,
         id="not-utf-8",
     ),
     pytest.param(
         f"{MODULE},,\ndemo/lost.abi3.so,,\ndemo/lost.py,,\n".encode(),
         1,
         f"{NAME} does not keep what its RECORD says\n"
-        "  ABI606 RECORD   lists what is not in the wheel: demo/lost.abi3.so\n"
+        "  ABI606 RECORD   lists files that are not in the wheel: demo/lost.abi3.so\n"
         + RECORD_HINT,
         id="module-lost",
     ),
@@ -117,7 +117,7 @@ BROKEN_RECORDS = [
         f"{RECORD},,\n".encode(),
         0,
         f"{NAME} keeps its promise to Python 3.9, by its symbols (1 file, 2 stable"
-        " symbols, lowest floor by symbols 3.2)\n"
+        " symbols, available since 3.2)\n"
         f"  ABI606 RECORD   warning: does not list {MODULE}\n" + RECORD_HINT,
         id="module-left-out",
     ),
@@ -125,18 +125,18 @@ BROKEN_RECORDS = [
         f"{MODULE},sha256=0,12\n{RECORD},,\n".encode(),
         0,
         f"{NAME} keeps its promise to Python 3.9, by its symbols (1 file, 2 stable"
-        " symbols, lowest floor by symbols 3.2)\n"
-        "  ABI606 RECORD   warning: has other sizes, so that files were changed since:"
-        f" {MODULE} (12 bytes, and it has {len(LIBRARY)})\n" + RECORD_HINT,
+        " symbols, available since 3.2)\n"
+        "  ABI606 RECORD   warning: states other sizes, so files were changed later:"
+        f" {MODULE} (12 bytes, but it has {len(LIBRARY)})\n" + RECORD_HINT,
         id="module-changed",
     ),
     pytest.param(
         f'"{MODULE}",sha256=0,a few\n{RECORD},,\n'.encode(),
         0,
         f"{NAME} keeps its promise to Python 3.9, by its symbols (1 file, 2 stable"
-        " symbols, lowest floor by symbols 3.2)\n"
-        "  ABI606 RECORD   warning: has other sizes, so that files were changed since:"
-        f" {MODULE} (no number of bytes, and it has {len(LIBRARY)})\n" + RECORD_HINT,
+        " symbols, available since 3.2)\n"
+        "  ABI606 RECORD   warning: states other sizes, so files were changed later:"
+        f" {MODULE} (not a number of bytes, but it has {len(LIBRARY)})\n" + RECORD_HINT,
         id="size-no-number",
     ),
     pytest.param(
@@ -145,9 +145,9 @@ BROKEN_RECORDS = [
         ).encode(),
         0,
         f"{NAME} keeps its promise to Python 3.9, by its symbols (1 file, 2 stable"
-        " symbols, lowest floor by symbols 3.2)\n"
-        "  ABI606 RECORD   info: has backslashes in its paths, which installers read as"
-        " slashes\n",
+        " symbols, available since 3.2)\n"
+        "  ABI606 RECORD   info: contains backslashes in paths, which installers read"
+        " as slashes\n",
         id="backslashes",
     ),
     pytest.param(
@@ -155,7 +155,7 @@ BROKEN_RECORDS = [
         1,
         f"{NAME} does not keep what its RECORD says\n"
         f"  ABI606 RECORD   warning: does not list {MODULE}\n"
-        "  ABI606 RECORD   lists what is not in the wheel: demo/m0.abi3.so,"
+        "  ABI606 RECORD   lists files that are not in the wheel: demo/m0.abi3.so,"
         " demo/m1.abi3.so, demo/m2.abi3.so and 2 more\n" + RECORD_HINT,
         id="one-finding-for-each-cause",
     ),
@@ -189,8 +189,8 @@ def test_a_wheel_without_machine_code_against_a_floor(
 ) -> None:
     path = write_wheel(tmp_path / "demo-1.0-py3-none-any.whl", {"demo.py": b""})
     text = (
-        f"{path.name}: no machine code in it, so there is nothing to audit: name a"
-        " wheel with extension modules"
+        f"{path.name}: contains no machine code, so there is nothing to audit: name"
+        " a wheel with extension modules"
     )
     assert run(capsys, "audit", "--min-python", "3.9", path) == (
         3,

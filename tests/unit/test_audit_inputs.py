@@ -18,7 +18,7 @@ ABI3 = "demo-1.0-cp39-abi3-linux_x86_64.whl"
 PURE = "demo-1.0-py3-none-any.whl"
 SPECIFIC = "demo-1.0-cp311-cp311-linux_x86_64.whl"
 NO_ABI = "demo-1.0-py3-none-linux_x86_64.whl"
-GIVE = "give --min-python to audit it all the same"
+GIVE = "give --min-python to audit it anyway"
 
 
 @pytest.fixture
@@ -100,13 +100,15 @@ MISSING = [
     pytest.param("*.egg", "*.egg: no file matches: check the pattern", id="pattern"),
     pytest.param(
         "empty",
-        "empty: no wheel and no extension file in it (*.whl, *.so, *.pyd): name the"
-        " directory that the build wrote to",
+        (
+            "empty: contains no wheel and no extension file (*.whl, *.so, *.pyd): name"
+            " the directory that the build wrote to"
+        ),
         id="directory",
     ),
     pytest.param(
         "-",
-        "-: standard input is empty: write one path a line to it",
+        "-: standard input is empty: write one path per line to it",
         id="standard-input",
     ),
 ]
@@ -135,9 +137,9 @@ def test_a_none_tag_over_a_module_is_a_finding_wherever_it_is_found(
     text = (
         f"{NO_ABI} does not keep its promise to Python 3.8\n"
         "  demo/sample.abi3.so\n"
-        "    ABI611 sample.abi3.so   takes 2 symbols of CPython's, and the tag"
-        " py3-none-linux_x86_64 gives it to every Python 3, PyPy and free-threaded ones"
-        " included\n"
+        "    ABI611 sample.abi3.so   uses 2 symbols of CPython, but with the tag"
+        " py3-none-linux_x86_64 it is installed on every Python 3, including PyPy and"
+        " free-threaded builds\n"
     )
     for given in (path, tmp_path):
         status, out, err = run(capsys, "audit", given)
@@ -158,8 +160,10 @@ def test_standard_input_has_one_path_a_line(
 NOT_AUDITED = [
     pytest.param(
         PURE,
-        f"{PURE}: its tag, py3-none-any, is that of a wheel without machine code: name"
-        " one with extensions",
+        (
+            f"{PURE}: its tag, py3-none-any, is for wheels without machine code: name"
+            " one with extensions"
+        ),
         id="pure",
     ),
     pytest.param(
@@ -170,8 +174,10 @@ NOT_AUDITED = [
     ),
     pytest.param(
         NO_ABI,
-        f"{NO_ABI}: its tag, py3-none-linux_x86_64, promises every Python, and no file"
-        " in it uses CPython's API: name one with extensions",
+        (
+            f"{NO_ABI}: its tag, py3-none-linux_x86_64, promises every Python, and none"
+            " of its files uses CPython's API: name one with extensions"
+        ),
         id="no-abi",
     ),
 ]
@@ -196,8 +202,8 @@ def test_what_promises_nothing_is_passed_by_if_it_was_found(
 ) -> None:
     write_wheel(tmp_path / name, members_of(name))
     nothing = (
-        "nothing to audit: no file that was found promises the stable ABI: give"
-        " --min-python to audit them all the same"
+        "nothing to audit: none of the files found promises the stable ABI: give"
+        " --min-python to audit them anyway"
     )
     assert run(capsys, "audit", tmp_path) == (
         3,
@@ -224,4 +230,4 @@ def test_a_module_for_one_python_is_passed_by_if_it_was_found(
     )
     status, out, _ = run(capsys, "audit", path)
     assert status == 1
-    assert f"ABI301 {path.name}   only the Python in its name imports it" in out
+    assert f"ABI301 {path.name}   only the Python named in it imports the file" in out

@@ -102,7 +102,7 @@ def test_a_report_has_one_line_for_all_files() -> None:
     assert (finding.code, finding.severity, finding.file) == ("ABI502", INFO, "")
     assert finding.message == (
         "PyType_GetSlot, PyLong_AsLong, PyLong_AsLongLong and 1 more behave differently"
-        " between 3.9 and 3.15; abi3build audit --verbose says how"
+        " between 3.9 and 3.15; abi3build audit --verbose shows how"
     )
     later = wheel(*files)._replace(promise=Promise(PythonVersion(3, 11)))
     assert [each.code for each in audit(later).findings] == ["ABI602"]
@@ -189,7 +189,7 @@ def test_a_call_that_is_refused_as_written_is_a_warning(tmp_path: Path) -> None:
         f"{source}:9",
     )
     assert text.hint == (
-        "fill a buffer of your own and call PyUnicode_FromStringAndSize with that"
+        "fill your own buffer and call PyUnicode_FromStringAndSize with it"
     )
     assert text.message.startswith("given NULL, fails from 3.12 on, rarely: NULL with")
     later = calls_refused_somewhere(units, V3_10)

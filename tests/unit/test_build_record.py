@@ -47,7 +47,7 @@ RECORD = BuildRecord(
     rules=("ABI101", "ABI102"),
     allowed=(("_Py_Own*", "ours, \u00fcberall"),),
 )
-LOST = ("note", "core.abi3.so", "1 of 2 notes of units are left")
+LOST = ("note", "core.abi3.so", "only 1 of 2 notes of units are left")
 DOCUMENT = json.loads(render_build_record(RECORD))
 
 
@@ -77,7 +77,7 @@ def test_a_record_survives_its_own_file() -> None:
         (b"\xff", "not UTF-8"),
         (b"", "not JSON"),
         (b"[" * 100_000, "not JSON"),
-        (b"[]", "the document is no object"),
+        (b"[]", "the document is not an object"),
         (b"{}", "abi3build is missing"),
         (changed(format=0), "format is 0"),
         (changed(format=True), "format is True"),
@@ -89,7 +89,7 @@ def test_a_record_survives_its_own_file() -> None:
             f"builder is ['{'x' * 78}...",
         ),
         (changed(modules={}), "modules is {}"),
-        (changed(modules=[1]), "modules[0]. is no object"),
+        (changed(modules=[1]), "modules[0]. is not an object"),
         (changed(modules=[{}]), "modules[0].file is missing"),
         (
             changed(modules=[{"file": "a", "name": "a", "units": "2", "notes": 2}]),
@@ -159,10 +159,8 @@ def wheel(
     return AuditedFiles(name, promise, files, described)
 
 
-OTHER_FILE = (
-    "  hint: build the wheel again: the file is not the one that the build made"
-)
-EDITED = "  hint: build the wheel again: nobody but abi3build writes abi3build.json"
+OTHER_FILE = "  hint: build the wheel again: the file has changed since the build"
+EDITED = "  hint: build the wheel again: only abi3build writes abi3build.json"
 OTHER_FLOOR = UnitNote(0x03080000, 0x030B07F0)
 OTHER_HEADERS = UnitNote(0x03090000, 0x030B08F0)
 
@@ -176,7 +174,7 @@ MISMATCHES = [
     pytest.param(
         wheel(record=parse_build_record(changed(format=2, target=7))),
         [
-            "  ABI406 abi3build.json   info: is of format 2, which this release cannot"
+            "  ABI406 abi3build.json   info: has format 2, which this release cannot"
             " read"
         ],
         id="later-format",
@@ -184,8 +182,8 @@ MISMATCHES = [
     pytest.param(
         wheel(name="demo-1.0-cp38-abi3-linux_x86_64.whl"),
         [
-            "  ABI406 cp38-abi3-linux_x86_64      the tag says something else: the"
-            " wheel was built for Python 3.9",
+            "  ABI406 cp38-abi3-linux_x86_64      the wheel was built for Python 3.9,"
+            " not for what its tag says",
             "  demo/core.abi3.so",
             "    ABI402 Py_LIMITED_API=0x03090000   a unit was compiled for 3.9 and"
             " later",
@@ -197,8 +195,8 @@ MISMATCHES = [
     pytest.param(
         wheel(name="demo-1.0-cp310-abi3-linux_x86_64.whl"),
         [
-            "  ABI406 cp310-abi3-linux_x86_64   warning: the tag says something else:"
-            " the wheel was built for Python 3.9",
+            "  ABI406 cp310-abi3-linux_x86_64   warning: the wheel was built for Python"
+            " 3.9, not for what its tag says",
             EDITED,
         ],
         id="tag-promises-less",
@@ -207,7 +205,10 @@ MISMATCHES = [
         wheel(module()),
         [
             f"  {CORE}",
-            "    ABI406 core.abi3.so   holds 0 of the 2 notes that its units left",
+            (
+                "    ABI406 core.abi3.so   contains only 0 of the 2 notes that its"
+                " units left"
+            ),
             OTHER_FILE,
         ],
         id="another-file",
@@ -216,7 +217,10 @@ MISMATCHES = [
         wheel(module(UNIT)),
         [
             f"  {CORE}",
-            "    ABI406 core.abi3.so   holds 1 of the 2 notes that its units left",
+            (
+                "    ABI406 core.abi3.so   contains only 1 of the 2 notes that its"
+                " units left"
+            ),
             OTHER_FILE,
         ],
         id="a-note-less",
@@ -225,7 +229,10 @@ MISMATCHES = [
         wheel(module(UNIT, UNIT, UNIT)),
         [
             f"  {CORE}",
-            "    ABI406 core.abi3.so   holds 3 notes of units, and held 2 when built",
+            (
+                "    ABI406 core.abi3.so   contains 3 notes of units, but had 2 when"
+                " built"
+            ),
             OTHER_FILE,
         ],
         id="a-note-more",
@@ -237,10 +244,16 @@ MISMATCHES = [
         ),
         [
             f"  {CORE}",
-            "    ABI407 core.abi3.so   warning: the record of its build says no more",
-            "  not proven: 1 file (the record of its build says no more)",
-            "  hint: let setuptools compile and link it; or accept it with its name and"
-            " the reason in tool.abi3build.allow",
+            (
+                "    ABI407 core.abi3.so   warning: the record of its build does not"
+                " say what was proven"
+            ),
+            (
+                "  not proven: 1 file (the record of its build does not say what was"
+                " proven)"
+            ),
+            "  hint: let setuptools compile and link it, or accept it by name, with the"
+            " reason, in tool.abi3build.allow",
         ],
         id="a-record-of-an-earlier-release",
     ),
@@ -253,10 +266,10 @@ MISMATCHES = [
         ),
         [
             f"  {CORE}",
-            "    ABI407 core.abi3.so   warning: 1 of 2 notes of units are left",
-            "  not proven: 1 note (1 of 2 notes of units are left)",
-            "  hint: build again in a clean folder; for lost notes drop --gc-sections,"
-            " with which compilers before GCC 11 and Clang 13 lose them",
+            "    ABI407 core.abi3.so   warning: only 1 of 2 notes of units are left",
+            "  not proven: 1 note (only 1 of 2 notes of units are left)",
+            "  hint: build again in a clean folder; if notes were lost, remove"
+            " --gc-sections, with which compilers before GCC 11 and Clang 13 lose them",
         ],
         id="lost-in-the-build",
     ),
@@ -273,8 +286,8 @@ MISMATCHES = [
         wheel(module(OTHER_HEADERS, OTHER_HEADERS)),
         [
             f"  {CORE}",
-            "    ABI406 core.abi3.so   info: has a unit with headers of 3.11.8, not"
-            " 3.11.7",
+            "    ABI406 core.abi3.so   info: has a unit compiled with headers of"
+            " 3.11.8, not 3.11.7",
         ],
         id="other-headers",
     ),
@@ -302,8 +315,8 @@ MISMATCHES = [
             " so nothing shows what went into it",
             "  not proven: 1 file (no command of this build linked it, so nothing shows"
             " what went into it)",
-            "  hint: let setuptools compile and link it; or accept it with its name and"
-            " the reason in tool.abi3build.allow",
+            "  hint: let setuptools compile and link it, or accept it by name, with the"
+            " reason, in tool.abi3build.allow",
         ],
         id="unknown-module",
     ),
@@ -318,7 +331,10 @@ MISMATCHES = [
         [
             '  ABI406 verify = "off"   the build watched no unit, so nothing shows that'
             " Py_LIMITED_API was in effect",
-            '  hint: build it with verify = "error" or "warn", which leave notes',
+            (
+                '  hint: build it with verify = "error" or "warn", so that units leave'
+                " notes"
+            ),
         ],
         id="unwatched",
     ),
@@ -370,7 +386,7 @@ def test_a_record_is_read_from_a_wheel_and_said(
 @pytest.mark.parametrize(
     ("members", "fault"),
     [
-        ([b"{}", b"{}"], "there 2 times"),
+        ([b"{}", b"{}"], "it exists 2 times"),
         ([b" " * 300_000], "more than 262144 bytes"),
     ],
 )

@@ -29,7 +29,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_tells_the_exit_statuses(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "--help")
     assert status == 0
-    assert "3  unreadable input, or nothing in it to audit" in out
+    assert "3  unreadable input, or nothing to audit" in out
 
 
 @pytest.mark.parametrize("arguments", [("floor",), ("audit", "--vers")])
@@ -47,8 +47,8 @@ def test_a_wheel_that_keeps_its_promise(
     status, out, err = run(capsys, "audit", wheel)
     assert (status, err) == (0, "")
     assert out == (
-        f"{NAME} keeps its promise to Python 3.13, by its symbols"
-        " (1 file, 3 stable symbols, lowest floor by symbols 3.2)\n"
+        f"{NAME} keeps its promise to Python 3.13, by its symbols (1 file, 3 stable"
+        " symbols, available since 3.2)\n"
     )
 
 
@@ -57,11 +57,11 @@ def test_another_floor_than_the_tag(
 ) -> None:
     _, out, _ = run(capsys, "audit", "--min-python", "3.12", wheel)
     assert out == (
-        f"{NAME} keeps its promise to Python 3.12, by its symbols"
-        " (1 file, 3 stable symbols, lowest floor by symbols 3.2)\n"
+        f"{NAME} keeps its promise to Python 3.12, by its symbols (1 file, 3 stable"
+        " symbols, available since 3.2)\n"
         "  demo/sample.abi3.so\n"
-        "    ABI102 Py_GetConstantBorrowed   info: stable since 3.13; weak, may be"
-        " absent\n"
+        "    ABI102 Py_GetConstantBorrowed   info: stable since 3.13; weak, so it may"
+        " be missing\n"
     )
 
 
@@ -99,8 +99,8 @@ def test_one_unreadable_input_does_not_hide_the_others(
     assert status == 3
     assert out.startswith(NAME)
     assert err == (
-        f"abi3build: error: {broken.name}: not a readable zip file (no directory at"
-        " its end): build it again\n"
+        f"abi3build: error: {broken.name}: not a readable zip file (it has"
+        " no directory at its end): build it again\n"
     )
 
 
@@ -112,8 +112,8 @@ def test_a_loose_file_is_read_as_the_lowest_floor_it_allows(
     status, out, _ = run(capsys, "audit", path)
     assert status == 0
     assert out.startswith(
-        "sample.abi3.so promises nothing by itself; read as Python 3.2, the lowest"
-        " floor it allows: keeps that\n"
+        "sample.abi3.so states no floor; checked against Python 3.2, the lowest that"
+        " it allows: passes\n"
     )
 
 
@@ -160,8 +160,10 @@ def test_symbol_ends_with_1_for_what_is_not_stable(
         ),
         (
             "PyObject",
-            "PyObject: structure, in the Limited API since 3.2\n"
-            "  of its fields, only ob_refcnt and ob_type are promised",
+            (
+                "PyObject: structure, in the Limited API since 3.2\n"
+                "  of its fields, only ob_refcnt and ob_type are guaranteed"
+            ),
         ),
         (
             "Py_tracefunc",
@@ -170,8 +172,10 @@ def test_symbol_ends_with_1_for_what_is_not_stable(
         ),
         (
             "Py_LIMITED_API",
-            "Py_LIMITED_API: a macro that the headers ask for, not one that they"
-            " define\n  in the headers of 3.6 to 3.15",
+            (
+                "Py_LIMITED_API: a macro that sources define and the headers check\n"
+                "  in the headers of 3.6 to 3.15"
+            ),
         ),
         (
             "_PyInterpreterFrame.owner",
@@ -293,7 +297,7 @@ def test_a_console_that_cannot_show_a_name(tmp_path: Path) -> None:
         capture_output=True,
         check=False,
     )
-    assert completed.stdout.startswith(b"n\\xe4me.abi3.so promises nothing by itself")
+    assert completed.stdout.startswith(b"n\\xe4me.abi3.so states no floor")
     assert completed.stderr == b""
 
 
@@ -355,8 +359,8 @@ def test_standard_output_that_takes_nothing() -> None:
         )
     assert completed.returncode == 2
     assert completed.stderr == (
-        "abi3build: error: standard output: No space left on device: name a file with"
-        " --output\n"
+        "abi3build: error: standard output: No space left on device: write to a"
+        " file with --output\n"
     )
 
 
@@ -368,6 +372,6 @@ def test_standard_output_that_is_closed() -> None:
     )
     assert completed.returncode == 2
     assert completed.stderr == (
-        "abi3build: error: standard output is closed: open it, or name a file with"
-        " --output\n"
+        "abi3build: error: standard output is closed: open it, or write to a file"
+        " with --output\n"
     )

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 FLOOR = {"min-python": "3.9"}
 TAG = 'a platform tag such as "manylinux_2_17_aarch64" or "win_amd64", or "all"'
 NOT_IN_FILE = (
-    "a build is for other platforms only when it is asked: give -C target=... or the"
-    " variable ABI3BUILD_TARGET, and keep the platforms' own settings under"
+    "builds are for other platforms only on request: use -C target=... or the"
+    " variable ABI3BUILD_TARGET, and keep settings for platforms under"
     " [tool.abi3build.targets]"
 )
 ONLY_IN_FILE = (
-    "paths and compilers stand only in the file: write them under"
-    " [tool.abi3build.targets.TAG] in pyproject.toml; the platforms to build for are"
-    " -C target=..."
+    "paths and compilers can only be set in the file: write them under"
+    " [tool.abi3build.targets.TAG] in pyproject.toml; choose the platforms to build"
+    " for with -C target=..."
 )
 
 
@@ -155,11 +155,16 @@ def test_tables_of_platforms() -> None:
             },
             {},
             [
-                "tool.abi3build.targets.macosx_10_13_universal2.compiler: one compiler"
-                " cannot build both processors of macosx_10_13_universal2: remove the"
-                " key to build with zig, or build a wheel for each processor",
-                "tool.abi3build.targets.win32.cxx-compiler: is used only beside"
-                " compiler: name the C compiler too, or neither",
+                (
+                    "tool.abi3build.targets.macosx_10_13_universal2.compiler: one"
+                    " compiler cannot build for both processors of"
+                    " macosx_10_13_universal2: remove the key to build with zig, or"
+                    " build a wheel for each processor"
+                ),
+                (
+                    "tool.abi3build.targets.win32.cxx-compiler: works only together"
+                    " with compiler: name the C compiler too, or neither"
+                ),
             ],
             id="compilers",
         ),

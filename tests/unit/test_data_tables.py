@@ -160,7 +160,9 @@ def test_parts_that_overlap_are_refused() -> None:
     data = data[:32] + struct.pack("<Q", size) + data[40:]
     data = data[:56] + struct.pack("<H", count + 40) + data[58:]
     data = data.ljust(size, b"\0") + headers + 40 * whole
-    with pytest.raises(MalformedError, match=r"^tables: more than the file can hold$"):
+    with pytest.raises(
+        MalformedError, match=r"^tables: more than the file can contain$"
+    ):
         read_images(data)
 
 

@@ -48,8 +48,8 @@ def report(data: bytes) -> list[str]:
 
 
 HINT = (
-    "  hint: compile every unit with Py_LIMITED_API, and look for what undefines it:"
-    " `grep -rn Py_LIMITED_API`"
+    "  hint: compile every unit with Py_LIMITED_API, and find what undefines it: `grep"
+    " -rn Py_LIMITED_API`"
 )
 
 
@@ -57,7 +57,7 @@ def test_the_unit_is_named() -> None:
     assert report(read("gcc-dwarf5.elf.xz")) == [
         "  demo/libcore.so.1",
         "    ABI401 whole.c   compiled without Py_LIMITED_API: its debug information"
-        " has the fields of PyTypeObject",
+        " contains the fields of PyTypeObject",
         HINT,
     ]
     assert report(read(OF_NO_NAME))[1].startswith("    ABI401 a unit without a name ")
@@ -74,7 +74,7 @@ def test_more_than_is_searched_is_said(
     path.write_bytes(read("clang-dwarf5.elf.xz"))
     main(["audit", "-v", "--min-python", "3.9", str(path)])
     line = capsys.readouterr().out.splitlines()[-1]
-    unseen = "(debug information: more than is searched, no notes of units)"
+    unseen = "(debug information: larger than is searched, no notes from units)"
     assert line.endswith(unseen)
 
 
@@ -82,7 +82,7 @@ def test_more_than_is_searched_is_said(
 def test_what_cannot_be_inflated_is_said(name: str) -> None:
     data = read(name).replace(b"\x78\x9c", b"\x78\x00")
     (image,) = read_images(data)
-    said = "debug information: damaged in its compression"
+    said = "debug information: damaged compressed data"
     assert image.unread_debug_information == said
 
 

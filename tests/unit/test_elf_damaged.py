@@ -93,21 +93,21 @@ def test_noise_behind_the_magic(file_class: int, byte_order: int, rest: bytes) -
             "library-x86_64",
             0,
             b"\x7fELV",
-            "elf header: of no known class and byte order",
+            "elf header: unknown class or byte order",
             id="magic",
         ),
         pytest.param(
             "library-x86_64",
             4,
             b"\3",
-            "elf header: of no known class and byte order",
+            "elf header: unknown class or byte order",
             id="class",
         ),
         pytest.param(
             "library-x86_64",
             5,
             b"\0",
-            "elf header: of no known class and byte order",
+            "elf header: unknown class or byte order",
             id="order",
         ),
         pytest.param(
@@ -121,7 +121,7 @@ def test_noise_behind_the_magic(file_class: int, byte_order: int, rest: bytes) -
             "library-x86_64",
             0x36,
             b"\0\0",
-            "program headers: not of the size for this kind of file",
+            "program headers: wrong size for this kind of file",
             id="program header size",
         ),
         pytest.param(
@@ -142,7 +142,7 @@ def test_noise_behind_the_magic(file_class: int, byte_order: int, rest: bytes) -
             "library-x86_64",
             0x3A,
             b"\0\0",
-            "section headers: not of the size for this kind of file",
+            "section headers: wrong size for this kind of file",
             id="section header size",
         ),
         pytest.param(

@@ -143,7 +143,7 @@ NAMES = [(STRTAB, PAYLOAD), (STRSZ, 4)]
         pytest.param(
             [*NAMES, (SONAME, 1)],
             b"\0abc\0",
-            "string table: a name without an end",
+            "string table: a name that does not end",
             id="name without an end",
         ),
         pytest.param(
@@ -182,7 +182,7 @@ NAMES = [(STRTAB, PAYLOAD), (STRSZ, 4)]
             b"\0".ljust(17, b"a").ljust(20, b"\0")
             + struct.pack("<HHIII", 1, 1, 1, 16, 16) * 4000
             + struct.pack("<HHIII16x", 1, 1, 1, 16, 0),
-            "version needs: more than the file can hold",
+            "version needs: more than the file can contain",
             id="versions that overlap",
         ),
         pytest.param(
@@ -219,5 +219,5 @@ def test_names_that_overlap_need_no_memory() -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert str(caught.value) == "string table: more than the file can hold"
+    assert str(caught.value) == "string table: more than the file can contain"
     assert peak < 8 << 20

@@ -26,21 +26,25 @@ pytest.importorskip("tree_sitter")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--write"], "--write: needs --fix: add it"),
-        (["--force"], "--force: needs --fix: add it"),
+        (["--write"], "--write: only works with --fix: add it"),
+        (["--force"], "--force: only works with --fix: add it"),
         (
             ["--fix", "--floor", "3.8"],
-            "--floor 3.8: instances hold their type in another way before 3.9, so --fix"
-            " begins there: name a floor from 3.9 on",
+            (
+                "--floor 3.8: before 3.9, instances hold their type differently, so"
+                " --fix cannot go lower: name a floor of 3.9 or later"
+            ),
         ),
         (
             ["--fix", "--format", "markdown"],
-            "--format markdown: --fix has text and json: choose one of them",
+            "--format markdown: --fix supports text and json: choose one of them",
         ),
         (
             ["--fix", "a.c"],
-            "a.c: --fix compiles with the project's own build, so it takes one folder"
-            " with a setup.py or a pyproject.toml: name that",
+            (
+                "a.c: --fix compiles with the project's own build, so it needs one"
+                " folder with a setup.py or a pyproject.toml: name that folder"
+            ),
         ),
     ],
 )

@@ -86,9 +86,11 @@ def test_what_no_floor_allows_ends_with_1(
     path.write_bytes(elf_taking("_PyLong_NumBits"))
     assert run(capsys, "floor", path) == (
         1,
-        "sample.abi3.so: no floor is possible; all else would allow 3.2\n"
-        "  allowed by no floor\n"
-        f"    _PyLong_NumBits   {path}\n",
+        (
+            "sample.abi3.so: no floor is possible; everything else would allow 3.2\n"
+            "  no floor allows\n"
+            f"    _PyLong_NumBits   {path}\n"
+        ),
         "",
     )
 
@@ -116,8 +118,8 @@ def test_a_file_name_needs_a_floor_too(
     status, out, _ = run(capsys, "audit", path)
     assert status == 0
     assert out.startswith(
-        f"{path.name} promises nothing by itself; read as Python 3.15, the lowest floor"
-        " it allows: keeps that\n"
+        f"{path.name} states no floor; checked against Python 3.15, the lowest that"
+        " it allows: passes\n"
     )
 
 
@@ -136,15 +138,18 @@ def test_nothing_with_machine_code_ends_with_3(
 ) -> None:
     path = write_wheel(tmp_path / "demo-1.0-py3-none-any.whl", {})
     text = (
-        f"{path.name}: no machine code in it, so every floor is possible: name a wheel"
-        " with extension modules"
+        f"{path.name}: contains no machine code, so every floor is possible: name a"
+        " wheel with extension modules"
     )
     assert run(capsys, "floor", path) == (3, "", f"abi3build: error: {text}\n")
     assert run(capsys, "floor", tmp_path) == (
         3,
         "",
-        f"abi3build: note: {text}\nabi3build: error: no file that was found has machine"
-        " code: name other paths\n",
+        (
+            f"abi3build: note: {text}\n"
+            "abi3build: error: none of the files found contains machine code: name"
+            " other paths\n"
+        ),
     )
 
 

@@ -112,7 +112,7 @@ def test_what_github_would_not_show_is_counted() -> None:
     assert found[9] == (
         "error",
         {"title": "abi3build"},
-        "3 more are in the log and on the summary of the job",
+        "3 more are in the log and in the job summary",
     )
 
 
@@ -174,7 +174,9 @@ def test_summary_stays_below_what_github_shows(
     assert len(text.encode()) <= 1 << 20
     added = text[len(before) :]
     assert added.startswith("## abi3build: 0 of 1 keep their promise\n")
-    assert added.endswith(" more lines are left out: there is no room for them here\n")
+    assert added.endswith(
+        " more lines are left out, because there is no room for them\n"
+    )
 
 
 def test_summary_that_cannot_be_written_is_said(

@@ -74,13 +74,13 @@ def library_of(symbols: int, name: bytes) -> bytes:
         pytest.param(
             b"Py",
             1,
-            "ABI801 sample.abi3.so   string table: more than the file can hold",
+            "ABI801 sample.abi3.so   string table: more than the file can contain",
             id="like-cpython",
         ),
         pytest.param(
             b"_Z",
             0,
-            "info: exports no PyInit_sample; uses nothing of CPython, so it may not be",
+            "info: does not export PyInit_sample; does not use CPython, so it may not be",
             id="of-others",
         ),
     ],

@@ -22,7 +22,7 @@ GIBIBYTE_OF_ELF = Member(
 GIBIBYTE = replace(GIBIBYTE_OF_ELF, data=zip_bomb(b"", 1024), size=1024 * MEBIBYTE)
 NOWHERE = zip_file(*ABOUT_ITSELF).index(b"PK\1\2") + 1
 LZMA = 14
-TWICE = "there 2 times, and installers differ in which they take"
+TWICE = "it exists 2 times, and installers differ in which one they use"
 OUT = "its name leads out of the wheel"
 NO_IMAGE = "neither elf nor pe nor mach-o"
 
@@ -36,13 +36,15 @@ FAULTY = [
     pytest.param((GIBIBYTE,), NO_IMAGE, id="zeros"),
     pytest.param(
         (GIBIBYTE_OF_ELF,),
-        f"inflates from {len(GIBIBYTE_OF_ELF.data)} to {1023 * MEBIBYTE + 4} bytes,"
-        " as no image does",
+        (
+            f"decompresses from {len(GIBIBYTE_OF_ELF.data)} to {1023 * MEBIBYTE + 4}"
+            " bytes, which no real image does"
+        ),
         id="bomb",
     ),
     pytest.param(
         (replace(GIBIBYTE_OF_ELF, size=5000),),
-        "more than the 5000 bytes that the zip file says",
+        "more than the 5000 bytes that the zip file states",
         id="bomb-that-says-it-is-small",
     ),
     pytest.param(
@@ -62,12 +64,12 @@ FAULTY = [
     ),
     pytest.param(
         (replace(GOOD, checksum=1),),
-        "its checksum is not the one that the zip file says",
+        "its checksum is not the one that the zip file states",
         id="checksum",
     ),
     pytest.param(
         (replace(GOOD, size=len(ELF) - 1),),
-        f"more than the {len(ELF) - 1} bytes that the zip file says",
+        f"more than the {len(ELF) - 1} bytes that the zip file states",
         id="smaller-on-paper",
     ),
     pytest.param(
@@ -80,12 +82,12 @@ FAULTY = [
                 size=60_000_000,
             ),
         ),
-        f"{len(ELF)} bytes, where the zip file says 60000000",
+        f"{len(ELF)} bytes, but the zip file states 60000000",
         id="larger-on-paper",
     ),
     pytest.param(
         (replace(GOOD, data=ELF[:500], method=DEFLATED),),
-        "what it is deflated to is damaged",
+        "its compressed data is damaged",
         id="not-deflated",
     ),
     pytest.param(
@@ -95,7 +97,7 @@ FAULTY = [
     ),
     pytest.param(
         (Member(MODULE, b"x" * 99, offset=NOWHERE),),
-        "it does not begin where the zip file says",
+        "it does not start where the zip file says",
         id="nowhere",
     ),
     pytest.param(

@@ -38,12 +38,12 @@ LONG = METADATA.replace(b"\n\n", b"\nX: " + b"x" * MEBIBYTE + b"\n\n")
 UNREADABLE = [
     pytest.param(
         zip_file(*ABOUT_ITSELF, replace(GOOD, compressed_size=1 << 31)),
-        f"{NAME}: its members overlap or end behind it: build it again",
+        f"{NAME}: its members overlap or end after it: build it again",
         id="longer-than-the-file",
     ),
     pytest.param(
         zip_file(*ABOUT_ITSELF, GOOD, *[replace(GOOD, offset=0)] * 10),
-        f"{NAME}: its members overlap or end behind it: build it again",
+        f"{NAME}: its members overlap or end after it: build it again",
         id="one-in-another",
     ),
     pytest.param(
@@ -58,12 +58,12 @@ UNREADABLE = [
     ),
     pytest.param(
         zip_file(ABOUT_ITSELF[0], replace(ABOUT_ITSELF[1], checksum=1), GOOD),
-        METADATA_FAULT % "its checksum is not the one that the zip file says",
+        METADATA_FAULT % "its checksum is not the one that the zip file states",
         id="metadata-checksum",
     ),
     pytest.param(
         zip_file(*ABOUT_ITSELF, ABOUT_ITSELF[1], GOOD),
-        f"{NAME}: 2 .dist-info/METADATA where a wheel has one: build it again",
+        f"{NAME}: 2 .dist-info/METADATA but a wheel must have one: build it again",
         id="metadata-twice",
     ),
 ]

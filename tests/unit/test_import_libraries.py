@@ -90,8 +90,10 @@ def test_the_command_names_what_it_wrote(
         ),
         pytest.param(
             ("3.9.1",),
-            '--min-python: expected a Python version from "3.2" to "3.15", got "3.9.1":'
-            ' write the minor version without patch level, "3.9"',
+            (
+                '--min-python: expected a Python version from "3.2" to "3.15", got'
+                ' "3.9.1": write the minor version without a patch level, "3.9"'
+            ),
             id="patch level",
         ),
         pytest.param(

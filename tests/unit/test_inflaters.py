@@ -84,6 +84,6 @@ def test_the_faster_one_does_not_inflate_a_bomb(tmp_path: Path) -> None:
     assert len(bomb.data) > MEBIBYTE
     report, peak = audited(wheel(tmp_path, GOOD, bomb))
     assert [each.message for each in report.findings] == [
-        "more than the 5000 bytes that the zip file says"
+        "more than the 5000 bytes that the zip file states"
     ]
     assert peak < 16 * MEBIBYTE

@@ -74,7 +74,7 @@ def test_the_three_settings_by_hand_become_the_table(
     )
     assert run(capsys, "init", "--yes", tmp_path)[:2] == (
         0,
-        f"{tmp_path.name} is set up already: nothing to do\n",
+        f"{tmp_path.name} is already set up: nothing to do\n",
     )
 
 
@@ -205,9 +205,9 @@ def test_what_is_no_literal_stays_and_is_named(
     assert (tmp_path / "setup.py").read_text() == text
     assert "floor: Python 3.12, as given by --min-python\n" in out
     assert (
-        "left for you, since it is no literal: setup.py: py_limited_api=ABI3 (line 3)\n"
-        in out
-    )
+        "left to you, because it is not a literal: setup.py: py_limited_api=ABI3"
+        " (line 3)\n"
+    ) in out
 
 
 def test_nothing_is_written_without_consent(
@@ -218,7 +218,7 @@ def test_nothing_is_written_without_consent(
     assert status == 2
     assert '+min-python = "3.10"\n' in out
     assert err == (
-        "abi3build: error: nothing was written: run it in a terminal to be asked, or"
+        "abi3build: error: nothing was written: run it in a terminal to confirm, or"
         " give --yes\n"
     )
     assert (tmp_path / "setup.py").read_text() == THREE_KNOBS

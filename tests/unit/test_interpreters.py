@@ -114,8 +114,10 @@ def test_shows_what_each_makes_and_why(tmp_path: Path) -> None:
     table = render_all_text(SETTINGS, decisions).partition("\n\n")[2]
     assert table.splitlines() == [
         f"CPython 3.8    nothing                             {path}/python3.8",
-        '  min-python = "3.9" is above the builder, CPython 3.8: build with Python 3.9'
-        " or later, or lower min-python",
+        (
+            '  min-python = "3.9" is newer than the Python that runs the build, CPython'
+            " 3.8: build with Python 3.9 or later, or lower min-python"
+        ),
         f"PyPy 3.11      version-specific  .pypy-311.so      {path}/pypy3",
         "  PyPy 3.11 does not load CPython's stable ABI",
         f"CPython 3.13   cp39-abi3         .abi3.so          {path}/python3.13",
@@ -130,8 +132,10 @@ def test_shows_what_each_makes_and_why(tmp_path: Path) -> None:
         (
             "CPython 3.8",
             None,
-            'min-python = "3.9" is above the builder, CPython 3.8: build with Python'
-            " 3.9 or later, or lower min-python",
+            (
+                'min-python = "3.9" is newer than the Python that runs the build,'
+                " CPython 3.8: build with Python 3.9 or later, or lower min-python"
+            ),
         ),
         ("PyPy 3.11", "version-specific", None),
         ("CPython 3.13", "abi3", None),

@@ -15,8 +15,8 @@ NONE, TRUE, OTHER = "_Py_NoneStruct", "_Py_TrueStruct", "_Py_NotImplementedStruc
 FILE = "demo/core.abi3.so"
 OLD, OF_3_13, OF_3_14 = 1, 0xFFFFFFFF, 0x0005_0000_C000_0000
 HINT = (
-    "compile with headers of 3.13.10, 3.14.1 or later, or with those of 3.11; with GCC,"
-    ' Clang and zig abi3build repairs it; min-python = "3.12" settles it too'
+    "compile with headers of 3.13.10, 3.14.1 or later, or of 3.11; with GCC, Clang and"
+    ' zig, abi3build repairs it; min-python = "3.12" also settles it'
 )
 
 
@@ -79,8 +79,7 @@ def test_each_release_of_headers_is_known(
         (
             WARNING,
             f"compiled with headers of {headers}, which return {said} without a new"
-            " reference; on 3.9 to 3.11 each such call takes one away, until Python"
-            " aborts",
+            " reference; on 3.9 to 3.11, each such call loses one, until Python aborts",
             HINT,
         )
     ]
@@ -114,7 +113,7 @@ def test_definition_dates_the_headers(symbols: tuple[str, ...], said: str) -> No
         what="Py_RETURN_*",
         message=(
             f"compiled with headers of 3.13, which {said} without a new reference; on"
-            " 3.11 each such call takes one away, until Python aborts"
+            " 3.11, each such call loses one, until Python aborts"
         ),
         settled_by=PythonVersion(3, 12),
     )

@@ -148,13 +148,13 @@ def test_export_trie() -> None:
         pytest.param(
             struct.pack("<II", 0x1B, 4),
             b"",
-            "load commands: one of a wrong size",
+            "load commands: one has the wrong size",
             id="command too small",
         ),
         pytest.param(
             struct.pack("<II", 0x1B, 16),
             b"",
-            "load commands: one of a wrong size",
+            "load commands: one has the wrong size",
             id="command too large",
         ),
         pytest.param(
@@ -172,7 +172,7 @@ def test_export_trie() -> None:
         pytest.param(
             load(DYLIB, 24, 0, 0, 0, text=b"/lib/two"),
             b"\0",
-            "library name: a name without an end",
+            "library name: a name that does not end",
             id="library name",
         ),
         pytest.param(
@@ -190,31 +190,31 @@ def test_export_trie() -> None:
         pytest.param(
             load(SYMTAB, PAYLOAD, 1, PAYLOAD + 16, 3),
             struct.pack("<IBBHQ", 0, 1, 0, 0, 0) + b"_Py",
-            "string table: a name without an end",
+            "string table: a name that does not end",
             id="symbol name",
         ),
         pytest.param(
             load(SYMTAB, PAYLOAD, 1, PAYLOAD + 16, 5),
             struct.pack("<IBBHQ", 0, 1, 0, 0x0300, 0) + b"_PyA\0",
-            "symbols: a library that the image does not load",
+            "symbols: from a library that the image does not load",
             id="library number",
         ),
         pytest.param(
             load(CHAINED_FIXUPS, PAYLOAD, 28),
             fixups(4, b"", b""),
-            "chained fixups: a format that no macOS loads",
+            "chained fixups: a format that macOS does not load",
             id="format of fixups",
         ),
         pytest.param(
             load(CHAINED_FIXUPS, PAYLOAD, 28),
             fixups(1, b"", b"", 1),
-            "chained fixups: a format that no macOS loads",
+            "chained fixups: a format that macOS does not load",
             id="compressed names",
         ),
         pytest.param(
             load(CHAINED_FIXUPS, PAYLOAD, 35),
             fixups(1, struct.pack("<I", 0), b"_Py"),
-            "chained fixups: a name without an end",
+            "chained fixups: a name that does not end",
             id="name in fixups",
         ),
         pytest.param(
@@ -232,13 +232,13 @@ def test_export_trie() -> None:
         pytest.param(
             load(EXPORTS_TRIE, PAYLOAD, 12),
             b"\xff" * 12,
-            "export trie: a number without an end",
+            "export trie: a number that does not end",
             id="number in trie",
         ),
         pytest.param(
             load(EXPORTS_TRIE, PAYLOAD, 5),
             b"\0\1_\0\0",
-            "export trie: two ways to one name",
+            "export trie: a node is reached twice",
             id="trie with a circle",
         ),
     ],
@@ -267,11 +267,11 @@ def universal(*slices: tuple[int, int]) -> bytes:
         ),
         pytest.param(universal()[:4], "universal header: incomplete", id="no count"),
         pytest.param(
-            universal(), "universal header: no number of slices", id="no slices"
+            universal(), "universal header: invalid number of slices", id="no slices"
         ),
         pytest.param(
             b"\xca\xfe\xba\xbe\0\0\0\x34",
-            "universal header: no number of slices",
+            "universal header: invalid number of slices",
             id="Java class",
         ),
         pytest.param(universal((48, 4)), "slice: incomplete", id="slice elsewhere"),
@@ -317,13 +317,13 @@ def giant_name(count: int) -> tuple[bytes, bytes]:
     [
         pytest.param(
             *giant_name(20_000),
-            "string table: more than the file can hold",
+            "string table: more than the file can contain",
             id="symbol table",
         ),
         pytest.param(
             load(EXPORTS_TRIE, PAYLOAD, 7 * 60_001 + 2),
             deep_trie(60_000),
-            "export trie: more than the file can hold",
+            "export trie: more than the file can contain",
             id="export trie",
         ),
     ],

@@ -126,6 +126,7 @@ def test_lines_without_room_are_left_out() -> None:
     lines = short.splitlines()
     left = len(whole.splitlines()) - len(lines) + 2
     assert (
-        lines[-1] == f"{left} more lines are left out: there is no room for them here"
+        lines[-1]
+        == f"{left} more lines are left out, because there is no room for them"
     )
     assert whole.startswith("\n".join(lines[:-2]))

@@ -20,13 +20,13 @@ BUILD_SYSTEM = (
 )
 RIGHT = '[tool.abi3build]\nmin-python = "3.9"\n'
 NOTHING = (
-    "build-system names abi3build, and there is no [tool.abi3build] table, so it does"
-    " nothing: add the table with min-python, or run abi3build init"
+    "build-system requires abi3build, but there is no [tool.abi3build] table, so it"
+    " does nothing: add the table with min-python, or run abi3build init"
 )
 
 
 def read_by_nothing(name: str) -> str:
-    return f"[{name}] is read by nothing: did you mean [tool.abi3build]?"
+    return f"[{name}] is not read by any tool: did you mean [tool.abi3build]?"
 
 
 MISSPELT = [
@@ -78,8 +78,10 @@ def test_a_table_in_setup_cfg_is_sent_to_pyproject(
     assert run(capsys, "check", path) == (
         2,
         "",
-        f"abi3build: error: {path}: [{section}] of setup.cfg is read by nothing: move"
-        " it to pyproject.toml as [tool.abi3build]\n",
+        (
+            f"abi3build: error: {path}: [{section}] of setup.cfg is not read by any"
+            " tool: move it to pyproject.toml as [tool.abi3build]\n"
+        ),
     )
 
 

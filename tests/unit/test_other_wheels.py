@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ABI3 = "demo-1.0-cp311-abi3-linux_x86_64.whl"
-ADMITS = "info: admits Python 3.9, which the wheel's floor 3.11 does not"
+ADMITS = "info: admits Python 3.9, but the wheel's floor is 3.11"
 
 
 def audit(folder: Path, capsys: pytest.CaptureFixture[str], *names: str) -> str:
@@ -64,12 +64,12 @@ def test_it_is_said_if_an_older_python_is_left_out(
     [
         (
             "PyObject_Length",
-            'set requires-python = ">=3.11" if no other wheel serves Python 3.9, or'
+            'set requires-python = ">=3.11" if no other wheel supports Python 3.9, or'
             ' min-python = "3.9"',
         ),
         (
             "PyFrame_GetCode",
-            'set requires-python = ">=3.11" if no other wheel serves Python 3.9',
+            'set requires-python = ">=3.11" if no other wheel supports Python 3.9',
         ),
     ],
 )

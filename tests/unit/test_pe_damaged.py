@@ -165,7 +165,7 @@ def test_known_ordinals_stay_ordinals() -> None:
         pytest.param(
             {IMPORTS: (0, 20)},
             import_row(ADDRESS + 20, ADDRESS + 24) + b"ab",
-            "import directory: a name without an end",
+            "import directory: a name that does not end",
             id="library name",
         ),
         pytest.param(
@@ -206,7 +206,7 @@ def test_known_ordinals_stay_ordinals() -> None:
             + struct.pack("<Q4s4x", 0, b"dll")
             + import_row(ADDRESS + 16008, ADDRESS) * 2000
             + bytes(20),
-            "import table: more than the file can hold",
+            "import table: more than the file can contain",
             id="libraries that share a table",
         ),
     ],
@@ -222,12 +222,12 @@ def test_hostile_directories(
 @pytest.mark.parametrize(
     ("place", "value", "text"),
     [
-        pytest.param(0, b"NE", "pe header: of no known kind", id="magic"),
+        pytest.param(0, b"NE", "pe header: unknown kind", id="magic"),
         pytest.param(0x3C, b"\xff" * 4, "pe header: incomplete", id="header elsewhere"),
-        pytest.param(64, b"PE\1\0", "pe header: of no known kind", id="signature"),
+        pytest.param(64, b"PE\1\0", "pe header: unknown kind", id="signature"),
         pytest.param(70, b"\xff\xff", "sections: incomplete", id="section count"),
         pytest.param(
-            88, b"\7\1", "pe header: of no known kind", id="neither 32 nor 64 bits"
+            88, b"\7\1", "pe header: unknown kind", id="neither 32 nor 64 bits"
         ),
         pytest.param(344, b"\xff\xff", "sections: incomplete", id="section size"),
     ],
@@ -256,5 +256,5 @@ def test_names_that_overlap_need_no_memory() -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert str(caught.value) == "export directory: more than the file can hold"
+    assert str(caught.value) == "export directory: more than the file can contain"
     assert peak < 5 << 20

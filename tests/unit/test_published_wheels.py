@@ -60,7 +60,8 @@ def test_newest_release_is_audited_and_shown_as_a_table(
     status, out, err = audit(capsys, "--pypi", "Demo")
     assert (status, err) == (1, "")
     info = (
-        "ABI102 Py_GetConstantBorrowed   info: stable since 3.13; weak, may be absent"
+        "ABI102 Py_GetConstantBorrowed   info: stable since 3.13; weak, so it may"
+        " be missing"
     )
     assert out == (
         f"{BAD} does not keep its promise to Python 3.7\n"
@@ -69,7 +70,7 @@ def test_newest_release_is_audited_and_shown_as_a_table(
         f"    {info}\n"
         '  hint: min-python = "3.10" settles PyFrame_GetCode\n'
         "demo 1.1\n"
-        "  cp37-abi3-linux_x86_64   1 error   lowest floor by symbols 3.10\n"
+        "  cp37-abi3-linux_x86_64   1 error   symbols available since 3.10\n"
     )
 
 
@@ -81,10 +82,10 @@ def test_versions_are_chosen_and_each_is_a_table(
     assert status == 0
     assert out.endswith(
         "demo 1.0\n"
-        "  cp39-abi3-linux_x86_64   keeps its promise, by its symbols   lowest floor by"
-        " symbols 3.2\n"
+        "  cp39-abi3-linux_x86_64   keeps its promise, by its symbols   symbols"
+        " available since 3.2\n"
         "demo 1.1\n"
-        "  cp37-abi3-linux_x86_64   1 error   lowest floor by symbols 3.10\n"
+        "  cp37-abi3-linux_x86_64   1 error   symbols available since 3.10\n"
         f"2 inputs: 1 keeps its promise, 1 does not: {BAD}\n"
     )
     assert audit(capsys, "--pypi", "demo==1.0")[0] == 0

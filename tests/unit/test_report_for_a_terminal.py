@@ -41,7 +41,7 @@ def test_the_bad_ones_come_last_and_the_last_line_names_them(
     )
     assert err == (
         "abi3build: note: skipped 2 files that do not promise the stable ABI:"
-        " --verbose names them\n"
+        " --verbose lists them\n"
     )
     _, _, err = run(capsys, "audit", "--verbose", folder)
     assert [name in err for name in NATIVE] == [True, True]

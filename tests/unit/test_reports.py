@@ -153,8 +153,10 @@ def test_json_of_every_kind_of_input_is_as_the_schema_says(
     assert [each["path"] for each in document["skipped"]] == [str(folder / PURE)]
     assert document["errors"] == [
         f"{folder / 'gone.whl'}: no such file or directory: check the path",
-        "broken-1.0-cp39-abi3-any.whl: not a readable zip file (no directory at"
-        " its end): build it again",
+        (
+            "broken-1.0-cp39-abi3-any.whl: not a readable zip file (it has"
+            " no directory at its end): build it again"
+        ),
     ]
     assert err.count("abi3build: error: ") == 2
 
@@ -277,10 +279,10 @@ def test_output_takes_the_report_instead_of_standard_output(
 @pytest.mark.parametrize(
     ("output", "text"),
     [
-        pytest.param(".", "this is a directory: name a file", id="directory"),
+        pytest.param(".", "is a directory: name a file", id="directory"),
         pytest.param(
             "gone/report.json",
-            "no such directory as gone: make it, or name another",
+            "the directory gone does not exist: create it, or name another",
             id="in-no-directory",
         ),
     ],
@@ -319,8 +321,10 @@ def test_also_writes_further_forms_of_the_same_audit(
         ),
         pytest.param(
             "json=gone/report.json",
-            "--also gone/report.json: no such directory as gone: make it, or name"
-            " another",
+            (
+                "--also gone/report.json: the directory gone does not exist: create it,"
+                " or name another"
+            ),
             id="in-no-directory",
         ),
     ],

@@ -613,7 +613,7 @@ def test_all_types_with_a_newer_slot_are_one_finding() -> None:
     image = STABLE._replace(tables=DataTables(types=(*others, THING)))
     (finding,) = audit(loose(image)).findings
     assert finding.message == (
-        "in type core.Other0 and 2 more, promised since 3.14; on 3.9 to 3.13 the type"
+        "in type core.Other0 and 2 more, guaranteed since 3.14; on 3.9 to 3.13 the type"
         " is refused (RuntimeError: invalid slot offset)"
     )
     assert finding.hint == 'min-python = "3.14" settles Py_tp_token'
@@ -645,14 +645,14 @@ def test_where_some_pythons_replace_an_own_function_is_told() -> None:
         return finding.message
 
     assert message("PyLong_AsInt") == (
-        "defined in the wheel, but from Python 3.13 on the loader takes CPython's"
+        "defined in the wheel, but from Python 3.13 on, the loader uses CPython's"
     )
     assert message("_PyUnicode_FromASCII") == (
-        "defined in the wheel, but on Python 3.9 to 3.12 the loader takes CPython's"
+        "defined in the wheel, but on Python 3.9 to 3.12, the loader uses CPython's"
     )
     assert message("PyBuffer_Release") == (
         "defined in the wheel, but every promised Python has one too, and the loader"
-        " takes that"
+        " uses that"
     )
 
 
@@ -678,8 +678,8 @@ def test_functions_that_are_missing_together_are_one_finding() -> None:
     (finding,) = audit(loose(STABLE._replace(unprovided=names))).findings
     assert (finding.what, finding.message) == (
         "scan_a",
-        "no library that the file needs has it, so Python cannot import it; nor scan_b,"
-        " scan_c, scan_d, scan_e and 2 more",
+        "none of the libraries that the file needs has it, so the import fails; the"
+        " same is true of scan_b, scan_c, scan_d, scan_e and 2 more",
     )
 
 
@@ -691,7 +691,7 @@ def test_functions_that_are_missing_together_are_one_finding() -> None:
             "demo/core.abi3.so",
             "PyModule_AddObjectRef",
             "cp310-abi3-linux_x86_64 if it was compiled with Py_LIMITED_API=0x030A0000,"
-            " else for the one Python of its build",
+            " else for the Python that built it",
             id="stable-symbols",
         ),
         pytest.param(
@@ -705,7 +705,7 @@ def test_functions_that_are_missing_together_are_one_finding() -> None:
             "py3-none-linux_x86_64",
             "demo/core.so",
             "PyUnicode_New",
-            "for the one Python of its build, such as cp314-cp314-linux_x86_64",
+            "for the Python that built it, such as cp314-cp314-linux_x86_64",
             id="unstable-symbol",
         ),
     ],
@@ -721,8 +721,14 @@ def test_twins_raise_both_their_rules() -> None:
     twin = file("demo/core.cpython-311-x86_64-linux-gnu.so")
     findings = audit(wheel(GOOD, twin)).findings
     assert [(each.code, each.message) for each in findings] == [
-        ("ABI301", "only the Python in its name imports it"),
-        ("ABI304", "stands beside core.abi3.so: one module, two files"),
+        ("ABI301", "only the Python named in it imports the file"),
+        (
+            "ABI304",
+            (
+                "the same module is also in core.abi3.so; Python imports the one whose"
+                " suffix it tries first"
+            ),
+        ),
     ]
 
 

@@ -177,7 +177,7 @@ def test_a_name_beyond_ascii_has_its_own_init_function() -> None:
     right = image._replace(exports=(hook,))
     assert audit(loose(right, "demo/l\u00e4ntbl.abi3.so")).findings == ()
     (finding,) = audit(loose(image, "demo/l\u00e4ntbl.abi3.so")).findings
-    assert finding.message == f"exports PyInitU_lntbl_1za, not {hook}"
+    assert finding.message == f"exports PyInitU_lntbl_1za instead of {hook}"
 
 
 def test_a_weak_symbol_is_worth_knowing_only() -> None:
@@ -186,7 +186,7 @@ def test_a_weak_symbol_is_worth_knowing_only() -> None:
     )
     (finding,) = audit(loose(image)).findings
     assert finding.severity is INFO
-    assert finding.message.endswith("; weak, may be absent")
+    assert finding.message.endswith("; weak, so it may be missing")
 
 
 def test_waivers_set_findings_aside_and_stale_ones_are_told() -> None:
@@ -199,7 +199,7 @@ def test_waivers_set_findings_aside_and_stale_ones_are_told() -> None:
     assert report.waived[0].reason == "looked up behind a version check"
     (stale,) = report.findings
     assert (stale.code, stale.severity) == ("ABI701", WARNING)
-    assert stale.message == "allowed, but nothing needs it (was needed once)"
+    assert stale.message == "allowed, but not found (was needed once)"
     assert report.keeps_promise
 
 

@@ -32,7 +32,7 @@ def schema() -> Any:  # noqa: ANN401 - what JSON holds
 
 KEPT_BY_SYMBOLS = (
     "good-1.0-cp39-abi3-linux_x86_64.whl keeps its promise to Python 3.9, by its"
-    " symbols (1 file, 3 stable symbols, lowest floor by symbols 3.2)"
+    " symbols (1 file, 3 stable symbols, available since 3.2)"
 )
 
 
@@ -151,7 +151,7 @@ def test_results_beyond_the_limit_are_left_out_mildest_first() -> None:
     assert run_[0]["invocations"][0]["toolExecutionNotifications"] == [
         {
             "level": "warning",
-            "message": {"text": "2 results are left out: code scanning takes 25000"},
+            "message": {"text": "2 results are left out: code scanning accepts 25000"},
         }
     ]
 

@@ -18,9 +18,9 @@ _FLOOR = (
 )
 _NUMBER = 'tool.abi3build.min-python: expected a string such as "3.10", got '
 _MISSING = (
-    "tool.abi3build.min-python: missing, and project.requires-python{}: add the lowest"
-    " Python that you promise under [tool.abi3build] in pyproject.toml, such as"
-    ' min-python = "3.10"'
+    "tool.abi3build.min-python: missing, and project.requires-python{}: add the"
+    " oldest Python that you support under [tool.abi3build] in pyproject.toml, such"
+    ' as min-python = "3.10"'
 )
 _TYPO = 'tool.abi3build.min-pyhton: unknown key, did you mean "min-python"?'
 _UNKNOWN = (
@@ -48,13 +48,16 @@ _FLOOR_CASES = [
     (
         '"3.16"',
         _FLOOR
-        + '"3.16": this abi3build knows Python up to 3.15, upgrade it for later ones',
+        + (
+            '"3.16": this abi3build knows Python only up to 3.15, upgrade it for later'
+            " versions"
+        ),
     ),
     ('"3.1"', _FLOOR + '"3.1", did you mean "3.10"?'),
-    ('"2.7"', _FLOOR + '"2.7": the stable ABI begins with Python 3.2'),
+    ('"2.7"', _FLOOR + '"2.7": the stable ABI starts with Python 3.2'),
     (
         '"3.10.2"',
-        _FLOOR + '"3.10.2": write the minor version without patch level, "3.10"',
+        _FLOOR + '"3.10.2": write the minor version without a patch level, "3.10"',
     ),
     ('"3.1.5"', _FLOOR + '"3.1.5"'),
     ('"cp39"', _FLOOR + '"cp39", did you mean "3.9"?'),
@@ -188,21 +191,23 @@ _FILE_CASES = [
     ),
     (
         '[project]\nrequires-python = "<4"\n[tool.abi3build]',
-        [_MISSING.format(' ("<4") names no lowest Python')],
+        [_MISSING.format(' ("<4") names no lower bound')],
     ),
     (
         '[project]\nrequires-python = ">=3"\n[tool.abi3build]',
         [
             _MISSING.format(
-                ' (">=3") begins with Python 3.0, before the stable ABI of 3.2'
+                ' (">=3") starts at Python 3.0, before the first stable ABI in 3.2'
             )
         ],
     ),
     (
         '[project]\nrequires-python = ">=3.16"\n[tool.abi3build]',
         [
-            'project.requires-python: ">=3.16" begins with Python 3.16, and this'
-            " abi3build knows Python up to 3.15: upgrade it"
+            (
+                'project.requires-python: ">=3.16" starts at Python 3.16, but this'
+                " abi3build knows Python only up to 3.15: upgrade it"
+            )
         ],
     ),
     (

@@ -14,7 +14,7 @@ _UNKNOWN = (
     ' "allow", "free-threaded", "optional", "parallel", "target", "targets" or "zig"'
 )
 _WAIVERS_IN_FILE = (
-    "waivers carry their reasons, so they stand only in the file: write them under"
+    "waivers need a reason, so they can only be set in the file: write them under"
     " [[tool.abi3build.allow]] in pyproject.toml"
 )
 

@@ -77,7 +77,7 @@ def test_a_universal_tag_promises_the_first_macos_of_arm() -> None:
     (finding,) = findings("macosx_10_9_universal2", *slices)
     assert (finding.architecture, finding.severity) == ("x86_64", WARNING)
     assert finding.message == (
-        "the file asks for it, the wheel's tag promises macOS 10.9"
+        "the file requires it, but the wheel's tag promises macOS 10.9"
     )
 
 
@@ -85,10 +85,11 @@ def test_the_words_for_glibc() -> None:
     (finding,) = findings("manylinux2014_x86_64", needing("GLIBC_2.34"))
     assert finding.severity is ERROR
     assert finding.message == (
-        "libc.so.6 has it since glibc 2.34, the wheel's tag promises glibc 2.17"
+        "libc.so.6 has it only since glibc 2.34, but the wheel's tag promises glibc"
+        " 2.17"
     )
     (finding,) = findings("musllinux_1_2_x86_64", needing("GLIBC_2.17"))
-    assert finding.message == "glibc has it, the wheel's tag promises musl"
+    assert finding.message == "belongs to glibc, but the wheel's tag promises musl"
     assert finding.hint == (
         "build for the system that the tag names, or tag the wheel for this one"
     )

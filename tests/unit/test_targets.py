@@ -92,9 +92,9 @@ def test_stable_targets(builder: Builder, wanted: Settings, expected: Target) ->
 
 
 VERSION_SPECIFIC = [
-    (cpython(11), settings("3.9", abi3=False), "abi3 = false asks for it"),
+    (cpython(11), settings("3.9", abi3=False), "abi3 = false requests it"),
     # Above the builder, but no promise is asked for.
-    (cpython(11), settings("3.12", abi3=False), "abi3 = false asks for it"),
+    (cpython(11), settings("3.12", abi3=False), "abi3 = false requests it"),
     (PYPY, settings("3.9"), "PyPy 3.11 does not load CPython's stable ABI"),
     (GRAALPY, settings("3.9"), "GraalPy 3.12 does not load CPython's stable ABI"),
     (
@@ -110,8 +110,10 @@ VERSION_SPECIFIC = [
     (
         cpython(15, "t"),
         settings("3.9"),
-        "CPython 3.15t is free-threaded and its stable ABI, abi3t, begins with 3.15,"
-        ' above min-python = "3.9"',
+        (
+            "CPython 3.15t is free-threaded and its stable ABI, abi3t, starts with"
+            ' 3.15, later than min-python = "3.9"'
+        ),
     ),
     (
         cpython(15, "t"),
@@ -160,28 +162,36 @@ REFUSED = [
     (
         cpython(11),
         settings("3.12"),
-        'min-python = "3.12" is above the builder, CPython 3.11: build with Python 3.12'
-        " or later, or lower min-python",
+        (
+            'min-python = "3.12" is newer than the Python that runs the build, CPython'
+            " 3.11: build with Python 3.12 or later, or lower min-python"
+        ),
     ),
     (
         cpython(13, "t"),
         settings("3.14"),
-        'min-python = "3.14" is above the builder, CPython 3.13t: build with Python'
-        " 3.14 or later, or lower min-python",
+        (
+            'min-python = "3.14" is newer than the Python that runs the build, CPython'
+            " 3.13t: build with Python 3.14 or later, or lower min-python"
+        ),
     ),
     (
         cpython(13, "t"),
         settings("3.9", "error"),
-        'free-threaded = "error" and the builder is CPython 3.13t: build with a'
-        ' GIL-enabled Python, or set free-threaded = "auto"',
+        (
+            'free-threaded = "error", and the Python that runs the build is CPython'
+            ' 3.13t: build with a GIL-enabled Python, or set free-threaded = "auto"'
+        ),
     ),
     (
         cpython(15),
         settings("3.14", "abi3t"),
-        'free-threaded = "abi3t" needs min-python = "3.15" or later, and it is "3.14":'
-        " one file cannot serve both. Make two wheels instead: set free-threaded ="
-        ' "auto", build cp314-abi3 with a GIL-enabled Python and a version-specific'
-        " wheel with each free-threaded one",
+        (
+            'free-threaded = "abi3t" needs min-python = "3.15" or later, but it is'
+            ' "3.14": one file cannot work for both. Build two wheels instead: set'
+            ' free-threaded = "auto", build cp314-abi3 with a GIL-enabled Python and a'
+            " version-specific wheel with each free-threaded one"
+        ),
     ),
 ]
 
@@ -205,8 +215,8 @@ def test_a_native_builder_makes_its_own_wheel(builder: Builder) -> None:
         (),
     )
     assert target.reason == (
-        f'native = "3.8,3.13" takes in {builder.label}; other Pythons make the abi3'
-        " wheel"
+        f'native = "3.8,3.13" includes {builder.label}; other Pythons build the'
+        " abi3 wheel"
     )
     assert decide_target(wanted, cpython(12)).label == "cp39-abi3"
     always = replace(settings("3.9"), native=Native(builder=True))
@@ -242,7 +252,7 @@ def test_tags_and_promises() -> None:
     assert str(abi3.promise) == "Python 3.9"
     abi3t = decide_target(settings("3.15", "abi3t"), cpython(15))
     assert (abi3t.label, abi3t.abi_tag) == ("cp315-abi3.abi3t", "abi3.abi3t")
-    assert str(abi3t.promise) == "Python 3.15, free-threaded builds included"
+    assert str(abi3t.promise) == "Python 3.15, including free-threaded builds"
 
 
 def test_the_running_interpreter_describes_itself() -> None:

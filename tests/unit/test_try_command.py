@@ -49,9 +49,12 @@ NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
         ),
         (
             ["--command", "pytest 'tests"],
-            "--command pytest 'tests: No closing quotation: close what is open",
+            (
+                "--command pytest 'tests: No closing quotation: close the open"
+                " quotation mark"
+            ),
         ),
-        (["--command", " "], "--command: nothing in it: name a program"),
+        (["--command", " "], "--command: is empty: name a program"),
     ],
 )
 def test_refuses_wrong_usage_in_one_line(
@@ -141,6 +144,6 @@ def test_says_in_its_help_that_it_runs_code(capsys: pytest.CaptureFixture[str]) 
     status, out, err = run(capsys, "try", "--help")
     assert (status, err) == (0, "")
     assert (
-        "This runs the code of the wheel and of what it requires, with your rights: try"
-        " only wheels that you would install."
+        "This runs the code of the wheel and of its requirements with your permissions:"
+        " try only wheels that you would install."
     ) in " ".join(out.split())

@@ -66,35 +66,35 @@ NEWER_HEADERS = UnitNote(0x03090000, 0x030D00F0)
             [module(OLD, UNIT, UNIT), module(UNIT, name="other")],
             [
                 "  demo/core.abi3.so",
-                "    ABI405 Py_LIMITED_API=3.8   warning: 1 of 3 units, and others for"
+                "    ABI405 Py_LIMITED_API=3.8   warning: 1 of 3 units, the others for"
                 " 3.9",
-                "  hint: remove the build folder and build again: objects of two builds"
-                " are in it",
+                "  hint: remove the build folder and build again: it contains objects"
+                " of two builds",
             ],
         ),
         (
             [module(OLD), module(UNIT, name="other")],
             [
                 "  demo/core.abi3.so",
-                "    ABI405 Py_LIMITED_API=3.8   warning: 1 of 1 units, and others for"
+                "    ABI405 Py_LIMITED_API=3.8   warning: 1 of 1 units, the others for"
                 " 3.9",
-                "  hint: remove the build folder and build again: objects of two builds"
-                " are in it",
+                "  hint: remove the build folder and build again: it contains objects"
+                " of two builds",
             ],
         ),
         (
             [module(UNIT, NEWER_HEADERS)],
             [
-                "  ABI405 3.11.7, 3.13.0   info: units read the headers of several"
-                " releases"
+                "  ABI405 3.11.7, 3.13.0   info: units were compiled with headers of"
+                " several releases"
             ],
         ),
         (
             [module(UNIT), module(name="rust"), module(name="c", takes="malloc")],
             [
                 "  demo/rust.abi3.so",
-                "    ABI405 rust.abi3.so   info: no unit left a note, as those of other"
-                " files did",
+                "    ABI405 rust.abi3.so   info: no unit left a note, although units of"
+                " other files did",
             ],
         ),
         ([module(), module(name="other")], []),
@@ -120,8 +120,8 @@ def test_a_verbose_audit_counts_the_units(capsys: pytest.CaptureFixture[str]) ->
     path = str(FILES / "x86_64.elf")
     main(["audit", "-v", "--min-python", "3.10", path])
     assert capsys.readouterr().out.splitlines()[-8:] == [
-        f"  looked at {path}: ELF x86_64, 0 stable symbols, lowest floor by symbols 3.2"
-        " (symbol table stripped, no debug information)",
+        f"  read {path}: ELF x86_64, 0 stable symbols, available since 3.2 (symbol"
+        " table stripped, no debug information)",
         "    1 unit compiled for 3.9 with headers of 3.9.7",
         "    1 unit compiled for 3.9 with headers of 3.11.7",
         "    1 unit compiled for 3.10 with headers of 3.11.7",

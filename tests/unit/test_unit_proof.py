@@ -272,7 +272,7 @@ def test_a_unit_whose_compiler_says_nothing_is_not_proven(tmp_path: Path) -> Non
     assert prove_unit(command, f"a.o: {source}\n", WANTED).not_proven == ""
 
 
-SAID = "its compiler did not say what it read"
+SAID = "its compiler did not report what it read"
 OURS = ("build/abi3build-include/Python.h", "python/Python.h")
 COMPAT = "build/abi3build-include/abi3build_compat/offering.h"
 FORGED = "build/abi3build-include/own.h"
@@ -295,7 +295,7 @@ FORGED = "build/abi3build-include/own.h"
         pytest.param(
             (*OURS, "own.h"),
             "",
-            "defines CPython's PyTupleObject by itself in own.h",
+            "defines CPython's PyTupleObject itself in own.h",
             id="own-structure",
         ),
         pytest.param((*OURS, COMPAT), "", "", id="compatibility-header"),

@@ -102,18 +102,18 @@ def test_memory_of_64_bits_and_names() -> None:
         pytest.param(b"\0asm", "webassembly sections: incomplete", id="head"),
         pytest.param(
             b"\0asm\2\0\0\0",
-            "webassembly of version 2, and 1 is known",
+            "webassembly version 2, but only 1 is known",
             id="version",
         ),
         pytest.param(MODULE[:-1], "webassembly sections: incomplete", id="truncated"),
         pytest.param(
             HEAD + section(2, rows(taken("x", 9))),
-            "webassembly names: an import of the unknown kind 9",
+            "webassembly names: an import of unknown kind 9",
             id="kind",
         ),
         pytest.param(
             HEAD + section(2, number(9999)),
-            "webassembly names: a number without an end",
+            "webassembly names: a number that does not end",
             id="count",
         ),
         pytest.param(

@@ -106,7 +106,7 @@ def test_a_member_with_a_wrong_checksum_is_named(tmp_path: Path) -> None:
     raw[raw.index(data) + len(data) // 2] ^= 0xFF
     path.write_bytes(raw)
     _, (file,) = read_wheel(path)
-    assert file.fault == "its checksum is not the one that the zip file says"
+    assert file.fault == "its checksum is not the one that the zip file states"
 
 
 UNREADABLE = [
@@ -140,7 +140,7 @@ def test_a_wheel_without_its_metadata(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError) as caught:
         read_wheel(path)
     assert str(caught.value) == (
-        f"{NAME}: no .dist-info/WHEEL where a wheel has one: build it again"
+        f"{NAME}: no .dist-info/WHEEL but a wheel must have one: build it again"
     )
 
 

@@ -40,9 +40,9 @@ WHOLE = zipped(NAMES)
 @pytest.mark.parametrize(
     ("data", "text"),
     [
-        pytest.param(b"", "no directory at its end", id="empty"),
-        pytest.param(WHOLE[:-22], "no directory at its end", id="no end"),
-        pytest.param(WHOLE[:-1], "no directory at its end", id="half an end"),
+        pytest.param(b"", "it has no directory at its end", id="empty"),
+        pytest.param(WHOLE[:-22], "it has no directory at its end", id="no end"),
+        pytest.param(WHOLE[:-1], "it has no directory at its end", id="half an end"),
         pytest.param(
             WHOLE.replace(b"PK\1\2", b"PK\1\3"),
             "Bad magic number for central directory",

@@ -102,7 +102,7 @@ def audit_input(  # noqa: PLR0913 - each a question of its own
     except UnreadableError as error:
         return Audited(path, faults=error.lines)
     except MemoryError:
-        fault = f"{path}: not enough memory to read it: give it a larger machine"
+        fault = f"{path}: not enough memory to read it: use a machine with more memory"
         return Audited(path, faults=(fault,))
 
 
@@ -126,8 +126,8 @@ def audit_wheel(  # noqa: PLR0913 - each a question of its own
         return _audit_without_abi(wheel, files)
     if floor is not None and not files:
         message = (
-            f"{wheel.filename}: no machine code in it, so there is nothing to audit:"
-            " name a wheel with extension modules"
+            f"{wheel.filename}: contains no machine code, so there is nothing to"
+            " audit: name a wheel with extension modules"
         )
         raise NothingPromisedError(message)
     audited = AuditedFiles(wheel.filename, promise, files, wheel)
@@ -191,8 +191,8 @@ def floor_of(given: Input) -> FloorReport:
     wheel, files = read_wheel(path)
     if not files:
         message = (
-            f"{wheel.filename}: no machine code in it, so every floor is possible:"
-            " name a wheel with extension modules"
+            f"{wheel.filename}: contains no machine code, so every floor is"
+            " possible: name a wheel with extension modules"
         )
         raise NothingPromisedError(message)
     promise = promise_of(wheel.tags)
@@ -220,11 +220,11 @@ def _audit_without_abi(wheel: Wheel, files: tuple[BinaryFile, ...]) -> Report:
     if any(finding.code == _NONE_TAG for finding in report.findings):
         return report
     if not files and wheel.tags.platforms == ("any",):
-        reason = "is that of a wheel without machine code: name one with extensions"
+        reason = "is for wheels without machine code: name one with extensions"
     else:
         reason = (
-            "promises every Python, and no file in it uses CPython's API: name one"
-            " with extensions"
+            "promises every Python, and none of its files uses CPython's API: name"
+            " one with extensions"
         )
     message = f"{wheel.filename}: its tag, {wheel.tags}, {reason}"
     raise NothingPromisedError(message)
@@ -251,8 +251,8 @@ def _promise(filename: str, floor: PythonVersion | None) -> Promise | None:
     if promise is not None or tags.abis == ("none",):
         return promise
     message = (
-        f"{filename}: its tag, {tags}, promises one version of Python, not the stable"
-        " ABI: give --min-python to audit it all the same"
+        f"{filename}: its tag, {tags}, promises one version of Python, not the"
+        " stable ABI: give --min-python to audit it anyway"
     )
     raise NothingPromisedError(message)
 
@@ -261,8 +261,8 @@ def _expect_promise(path: str) -> None:
     module = parse_module_file(basename(path))
     if module is not None and module.kind is NameKind.VERSION_SPECIFIC:
         message = (
-            f"{path}: its name is for one version of Python, not for the stable ABI:"
-            " give --min-python to audit it all the same"
+            f"{path}: its name is for one version of Python, not for the stable"
+            " ABI: give --min-python to audit it anyway"
         )
         raise NothingPromisedError(message)
 

@@ -197,8 +197,8 @@ def _unwatched(audited: AuditedFiles, proof: Proof) -> list[Finding]:
     """Find that nothing is known but what finished files tell (ABI407)."""
     if proof is not Proof.SYMBOLS:
         return []
-    message = "no build that was watched made it, so its symbols alone are known"
-    hint = "build it with abi3build, which writes into the wheel what it proved"
+    message = "its build was not watched, so only its symbols are known"
+    hint = "build it with abi3build, which records in the wheel what was proven"
     return [Finding(_NOT_PROVEN, Severity.ERROR, "", audited.name, message, hint)]
 
 

@@ -54,7 +54,7 @@ class Allowance:
         """Raise ``MalformedError`` where this read, in bytes, is too much."""
         self._bytes_left -= cost
         if self._bytes_left < 0:
-            message = f"{what}: more than the file can hold"
+            message = f"{what}: more than the file can contain"
             raise MalformedError(message)
 
     def keep(self, what: str, length: int) -> None:
@@ -207,7 +207,7 @@ class BytesWindow(NamedTuple):
         limit = min(self.start + self.size, start + _LONGEST_NAME)
         end = self.data.find(b"\0", start, limit)
         if end < 0:
-            message = f"{what}: a name without an end"
+            message = f"{what}: a name that does not end"
             raise MalformedError(message)
         self.allowance.spend(what, end - start)
         return self.data[start:end]
@@ -221,7 +221,7 @@ class BytesWindow(NamedTuple):
             value |= (byte & 0x7F) << 7 * position
             if not byte & 0x80:
                 return value, offset + position + 1
-        message = f"{what}: a number without an end"
+        message = f"{what}: a number that does not end"
         raise MalformedError(message)
 
     def _native(self, words: Collection[int]) -> frozenset[int]:

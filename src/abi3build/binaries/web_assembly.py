@@ -135,7 +135,7 @@ def _sections(data: bytes) -> Iterator[_WebAssemblySection]:
     file = open_window(data, "<")
     (version,) = file.row(what, "4xI", 0)
     if version != _VERSION:
-        message = f"webassembly of version {version}, and 1 is known"
+        message = f"webassembly version {version}, but only 1 is known"
         raise MalformedError(message)
     values = _Values(file.rest(what, 8), what)
     while values.are_left:
@@ -177,7 +177,7 @@ def _imported(values: _Values) -> tuple[bytes, int]:
         values.byte()
         values.number()
     else:
-        message = f"webassembly names: an import of the unknown kind {kind}"
+        message = f"webassembly names: an import of unknown kind {kind}"
         raise MalformedError(message)
     return name, 0
 

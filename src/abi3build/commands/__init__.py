@@ -24,7 +24,7 @@ exit status:
   0  every promise is kept
   1  at least one finding of severity error
   2  wrong usage or settings
-  3  unreadable input, or nothing in it to audit
+  3  unreadable input, or nothing to audit
 """
 
 
@@ -74,18 +74,18 @@ class Progress:
 
 
 COMMANDS = {
-    "init": "set a project up for the stable ABI, from its own files",
+    "init": "set up a project for the stable ABI, based on its files",
     "audit": "check wheels and extension files against the stable ABI they promise",
-    "floor": "find the lowest floor that the files allow, and what stands in its way",
-    "symbol": "say since when a C API name is stable, and what to use instead",
-    "explain": "print what a rule catches, why it matters and what to do",
+    "floor": "find the lowest floor that files allow, and what prevents a lower one",
+    "symbol": "show since when a C API name has been stable, and what to use instead",
+    "explain": "explain what a rule finds, why it matters and what to do",
     "show": "show the effective settings and what this interpreter would build",
-    "check": "check the settings of projects, for a hook before the commit",
+    "check": "check the settings of projects, for use in a pre-commit hook",
     "try": "install, import and test wheels on every Python found",
-    "port": "say what stands between a source tree and the stable ABI",
+    "port": "show what keeps a source tree from the stable ABI, and fix some of it",
     "import-library": "write the import library of python3.dll, limited to a floor",
-    "cost": "measure what the stable ABI costs a project, on its own code",
-    "completion": "write the script by which a shell completes this command",
+    "cost": "measure what the stable ABI costs on a project's own code",
+    "completion": "write a script that lets a shell complete this command",
 }
 """By its name, what each command does.
 

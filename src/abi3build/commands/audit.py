@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--min-python",
         metavar="VERSION",
-        help="the floor to audit against, instead of the one that a wheel's tag says",
+        help="the floor to audit against, instead of the one in a wheel's tag",
     )
     audit_reports.add_arguments(parser)
     add_output(parser)
@@ -44,30 +44,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fail-on",
         choices=tuple(_FAILING),
         default="error",
-        help="the least finding that ends with status 1 (default: error)",
+        help="the lowest severity that makes the exit status 1 (default: error)",
     )
     parser.add_argument(
         "--strict",
         action="store_true",
-        help="take what nothing proves for an error (ABI407): only wheels of a watched"
-        " build can pass",
+        help=(
+            "treat what is not proven as an error (ABI407): only wheels from a watched"
+            " build can pass"
+        ),
     )
     parser.add_argument(
         "--baseline",
         metavar="FILE",
-        help="an earlier report in JSON: what it holds is known and does not fail",
+        help=(
+            "an earlier JSON report: findings that it contains are known and do not"
+            " fail"
+        ),
     )
     parser.add_argument(
         "--confirm",
         action="store_true",
-        help="also read each image with pyelftools or pefile, and fail if they differ",
+        help=(
+            "also read each image with pyelftools or pefile, and fail if the results"
+            " differ"
+        ),
     )
     parser.add_argument(
         "--jobs",
         metavar="N",
         type=read_jobs,
-        help="how many inputs at once (default: as many as processors, if they are"
-        " large enough to gain by it)",
+        help=(
+            "how many inputs are read at once (default: one per processor for large"
+            " inputs, else one)"
+        ),
     )
 
 
@@ -86,8 +96,8 @@ def run(options: argparse.Namespace) -> Outcome:
     faults += [fault for each in results for fault in each.faults]
     if not faults and all(result.report is None for result in results):
         faults.append(
-            "nothing to audit: no file that was found promises the stable ABI: give"
-            " --min-python to audit them all the same"
+            "nothing to audit: none of the files found promises the stable ABI:"
+            " give --min-python to audit them anyway"
         )
     failing = any(_fails(result, options.fail_on) for result in results)
     root = report_root(os.environ)
@@ -173,8 +183,8 @@ def _audit_all(
     for given, result in zip(inputs, found):
         if isinstance(result, WorkerLostError):
             fault = (
-                f"{given.path}: the process that read it was ended from outside,"
-                " perhaps for lack of memory: audit it alone with --jobs 1"
+                f"{given.path}: the process that read it was killed, perhaps for"
+                " lack of memory: audit it alone with --jobs 1"
             )
             results.append(Audited(given.path, faults=(fault,)))
         else:

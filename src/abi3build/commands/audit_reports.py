@@ -20,9 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=tuple(FORMATS),
         default=TEXT,
-        help="text for people (default), json as the published schema describes it,"
-        " github for its workflows, sarif, junit, markdown, html, or the report of"
-        " abi3audit",
+        help=(
+            "text for people (default), json as described by the published schema,"
+            " github for GitHub workflows, sarif, junit, markdown, html, or the report"
+            " of abi3audit"
+        ),
     )
     parser.add_argument(
         "--also",
@@ -30,23 +32,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_document,
         action="append",
         default=[],
-        help="write the report in this form to this file too; may be given several"
-        " times",
+        help="also write the report in this form to this file; can be repeated",
     )
 
     parser.add_argument(
         "--color",
         choices=("auto", "always", "never"),
         default="auto",
-        help="when text has colors (default: auto, on a terminal; NO_COLOR and"
-        " FORCE_COLOR in the environment count)",
+        help=(
+            "whether to color the text (default: auto, on a terminal; NO_COLOR and"
+            " FORCE_COLOR in the environment are honored)"
+        ),
     )
     how_much = parser.add_mutually_exclusive_group()
     how_much.add_argument(
         "-v",
         "--verbose",
         action="store_true",
-        help="also say what was looked at and skipped, and what could not be seen",
+        help="also show what was read, what was skipped and what could not be seen",
     )
     how_much.add_argument(
         "-q",
@@ -80,7 +83,7 @@ def notes(run: AuditRun, options: argparse.Namespace) -> tuple[str, ...]:
     elif len(skipped) > 1 and not options.verbose:
         count = len(skipped)
         said = f"skipped {count} files that do not promise the stable ABI"
-        skipped = [f"{said}: --verbose names them"]
+        skipped = [f"{said}: --verbose lists them"]
     return (
         *(f"abi3build: note: {on_one_line(each)}" for each in skipped),
         *(f"abi3build: error: {on_one_line(each)}" for each in run.faults),

@@ -21,8 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         nargs="*",
         default=["."],
-        help="a pyproject.toml, or the directory that has one; the current one by"
-        " default",
+        help=(
+            "a pyproject.toml, or the directory that contains it (default: the current"
+            " directory)"
+        ),
     )
 
 

@@ -24,7 +24,9 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.epilog = _EXAMPLES
-    parser.add_argument("shell", choices=_SHELLS, help="the shell that is to complete")
+    parser.add_argument(
+        "shell", choices=_SHELLS, help="the shell to write the script for"
+    )
 
 
 def run(options: argparse.Namespace) -> Outcome:
@@ -36,7 +38,7 @@ def run(options: argparse.Namespace) -> Outcome:
         import shtab
     except ImportError:
         message = (
-            f"completion for {options.shell} is written by shtab, which is missing:"
+            f"completion for {options.shell} needs shtab, which is not installed:"
             ' pip install "abi3build[completion]"'
         )
         raise UsageError(message) from None

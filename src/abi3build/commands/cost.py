@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PROJECT",
         nargs="?",
         default=".",
-        help="the project's folder; the current one by default",
+        help="the project's folder (default: the current one)",
     )
     _add_timed(parser)
     parser.add_argument(
@@ -46,18 +46,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="REQUIREMENT",
         action="append",
         default=[],
-        help="what the command needs besides the project; may be given several times",
+        help="install this for the command too, beside the project; can be repeated",
     )
     parser.add_argument(
         "--seconds",
         metavar="SECONDS",
         type=float,
         default=_SECONDS,
-        help=f"stop timing each floor on each Python then (default: {_SECONDS:.0f});"
-        " sooner if the interval is narrower than two percent",
+        help=(
+            "the longest time to measure each floor on each Python (default:"
+            f" {_SECONDS:.0f}); it ends earlier if the interval is narrower than two"
+            " percent"
+        ),
     )
     parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
-    parser.add_argument("-o", "--output", metavar="FILE", help="write the result there")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="write the result to this file"
+    )
 
 
 def _add_timed(parser: argparse.ArgumentParser) -> None:
@@ -65,17 +70,21 @@ def _add_timed(parser: argparse.ArgumentParser) -> None:
     timed.add_argument(
         "--command",
         metavar="COMMAND",
-        help="what to time with each build; the word python is the environment's own,"
-        " {project} the project's folder",
+        help=(
+            "the command to time with each build; python is the one of the environment,"
+            " {project} is the project's folder"
+        ),
     )
     timed.add_argument(
         "--pytest-benchmark",
         action="store_true",
-        help="time the project's own benchmarks by pytest-benchmark (the default if"
-        " there are some)",
+        help=(
+            "time the project's own pytest-benchmark tests (the default if there are"
+            " any)"
+        ),
     )
     timed.add_argument(
-        "--import", dest="imports", action="store_true", help="time the import alone"
+        "--import", dest="imports", action="store_true", help="time only the import"
     )
 
 

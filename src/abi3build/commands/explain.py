@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "codes",
         metavar="CODE",
         nargs="*",
-        help="a rule's code or name, such as ABI302; without any, the list of rules",
+        help="a rule's code or name, such as ABI302 (default: list all rules)",
     )
 
 
@@ -45,7 +45,11 @@ def _rule(code: str) -> Rule:
     if rule is None:
         names = [word for rule in RULES for word in (rule.code, rule.name)]
         meant = nearest(code, names)
-        tip = f', did you mean "{meant}"?' if meant else ": run it without a code"
+        tip = (
+            f', did you mean "{meant}"?'
+            if meant
+            else ": run it without a code to list them"
+        )
         message = f"{code}: no such rule{tip}"
         raise UsageError(message)
     return rule

@@ -22,16 +22,20 @@ def add_fix_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fix",
         action="store_true",
-        help="show what can be changed for you, as a unified diff: each step compiles"
-        " with fewer errors under the limit, and as before without it",
+        help=(
+            "show the changes that can be made for you, as a unified diff: each step"
+            " compiles with fewer errors under the limit, and as before without it"
+        ),
     )
     parser.add_argument(
-        "--write", action="store_true", help="with --fix: change the files"
+        "--write",
+        action="store_true",
+        help="with --fix: write the changes to the files",
     )
     parser.add_argument(
         "--force",
         action="store_true",
-        help="with --write: also in a git tree with changes that are not committed",
+        help="with --write: write even if the git tree has uncommitted changes",
     )
 
 
@@ -53,8 +57,8 @@ def run_fix(
     lowest = PythonVersion(3, 9)
     if floor < lowest:
         message = (
-            f"--floor {floor}: instances hold their type in another way before 3.9, so"
-            " --fix begins there: name a floor from 3.9 on"
+            f"--floor {floor}: before 3.9, instances hold their type differently,"
+            " so --fix cannot go lower: name a floor of 3.9 or later"
         )
         raise UsageError(message)
     if options.write and not options.force:
@@ -80,14 +84,15 @@ def run_fix(
 def _project(options: argparse.Namespace, paths: Sequence[Path]) -> Path:
     if options.format not in {"text", "json"}:
         message = (
-            f"--format {options.format}: --fix has text and json: choose one of them"
+            f"--format {options.format}: --fix supports text and json: choose one"
+            " of them"
         )
         raise UsageError(message)
     if len(paths) != 1 or not paths[0].is_dir():
         named = ", ".join(map(str, paths))
         message = (
-            f"{named}: --fix compiles with the project's own build, so it takes one"
-            " folder with a setup.py or a pyproject.toml: name that"
+            f"{named}: --fix compiles with the project's own build, so it needs one"
+            " folder with a setup.py or a pyproject.toml: name that folder"
         )
         raise UsageError(message)
     return paths[0]

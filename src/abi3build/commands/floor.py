@@ -53,7 +53,7 @@ def render_json(reports: Sequence[FloorReport], errors: Sequence[str] = ()) -> s
 def _lines(report: FloorReport, *, verbose: bool) -> list[str]:
     lines = [_headline(report)]
     if report.never:
-        lines += ["  allowed by no floor", *finding_rows(report.never, verbose=verbose)]
+        lines += ["  no floor allows", *finding_rows(report.never, verbose=verbose)]
     lines += step_lines(report.steps, verbose=verbose)
     hints = [hint for step in report.steps for hint in _replacements(step)]
     return lines + [f"  hint: {hint}" for hint in hints]
@@ -61,7 +61,7 @@ def _lines(report: FloorReport, *, verbose: bool) -> list[str]:
 
 def _headline(report: FloorReport) -> str:
     if report.never:
-        allowed = f"no floor is possible; all else would allow {report.floor}"
+        allowed = f"no floor is possible; everything else would allow {report.floor}"
     else:
         allowed = f"the lowest possible floor is {report.floor}"
     stated = f", its tag says {report.stated}" if report.stated else ""
@@ -97,7 +97,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text")
     add_output(parser)
     parser.add_argument(
-        "-v", "--verbose", action="store_true", help="name every file that a line means"
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="name every file that a line is about",
     )
 
 
@@ -119,7 +122,7 @@ def run(options: argparse.Namespace) -> Outcome:
         except UnreadableError as error:
             faults += error.lines
     if not reports and not faults:
-        faults.append("no file that was found has machine code: name other paths")
+        faults.append("none of the files found contains machine code: name other paths")
     if options.format == "json":
         text = render_json(reports, faults)
     else:

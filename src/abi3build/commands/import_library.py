@@ -18,26 +18,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--min-python",
         metavar="VERSION",
         required=True,
-        help="the floor: what entered the stable ABI later does not link",
+        help="the floor: functions that were added to the stable ABI later do not link",
     )
     parser.add_argument(
         "--machine",
         choices=("x86_64", "x86", "arm64"),
         required=True,
-        help="the processor for which modules are linked",
+        help="the processor to link modules for",
     )
     parser.add_argument(
         "--abi3t",
         action="store_true",
-        help="for python3t.dll, which free-threaded Pythons have too",
+        help="write the library for python3t.dll, which free-threaded Pythons have too",
     )
     parser.add_argument(
         "-o",
         metavar="DIRECTORY",
         default=".",
         dest="folder",
-        help="where python3.lib, libpython3.dll.a, the same under the name that MinGW"
-        " looks for, and python3.def go (default: here)",
+        help=(
+            "where to write python3.lib, libpython3.dll.a (the same under the name that"
+            " MinGW looks for) and python3.def (default: here)"
+        ),
     )
 
 

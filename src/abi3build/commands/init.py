@@ -28,16 +28,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         nargs="?",
         default=".",
-        help="the project's folder; the current one by default",
+        help="the project's folder (default: the current one)",
     )
     parser.add_argument(
         "--min-python",
         metavar="VERSION",
-        help="the floor to write (default: what the project says, else the lowest from"
-        " which on its sources need no change)",
+        help=(
+            "the floor to write (default: the project's own, else the lowest from which"
+            " on its sources need no change)"
+        ),
     )
     parser.add_argument(
-        "-y", "--yes", action="store_true", help="write the change without asking"
+        "-y", "--yes", action="store_true", help="write the changes without asking"
     )
 
 
@@ -57,7 +59,7 @@ def run(options: argparse.Namespace) -> Outcome:
     floor = read_floor_option("--min-python", options.min_python)
     changes = plan_changes(folder, facts, floor, partial(_lowest_floor, folder))
     if not changes.files:
-        return Outcome(f"{_name(folder)} is set up already: nothing to do\n")
+        return Outcome(f"{_name(folder)} is already set up: nothing to do\n")
     diff = "".join(each.diff() for each in changes.files)
     said = list(_said(changes, facts))
     if not options.yes and not _agrees(diff, said):
@@ -87,7 +89,10 @@ def _lowest_floor(folder: Path, start: PythonVersion) -> tuple[PythonVersion, st
         return start, f"its sources were not read ({_first_clause(error)})"
     floor = plan.possible_floor
     if floor is None:
-        return start, "its sources need changes at any floor: abi3build port lists them"
+        return (
+            start,
+            "its sources need changes at any floor, which abi3build port lists",
+        )
     return max(floor, start), ""
 
 
@@ -103,7 +108,7 @@ def _said(changes: Changes, facts: ProjectFacts) -> Iterator[str]:
     for each in changes.removed:
         yield f"replaced by the table: {each}"
     for each in changes.kept:
-        yield f"left for you, since it is no literal: {each}"
+        yield f"left to you, because it is not a literal: {each}"
 
 
 def _agrees(diff: str, said: list[str]) -> bool:
@@ -114,9 +119,9 @@ def _agrees(diff: str, said: list[str]) -> bool:
 
     sys.stdout.write(printable("\n".join([diff.rstrip("\n"), *said, ""])))
     if not sys.stdin.isatty():
-        message = "nothing was written: run it in a terminal to be asked, or give --yes"
+        message = "nothing was written: run it in a terminal to confirm, or give --yes"
         raise UsageError(message)
-    sys.stdout.write("write this? [y/N] ")
+    sys.stdout.write("write these changes? [y/N] ")
     sys.stdout.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
@@ -134,7 +139,7 @@ def _next_steps(folder: Path, changes: Changes) -> Iterator[str]:
     yield "next: python -m build --wheel"
     pyproject = (folder / "pyproject.toml").read_text(encoding="utf-8")
     for snippet in snippets_for(folder, changes.floor.tag, pyproject):
-        yield f"you may add to {snippet.file}:"
+        yield f"you can add this to {snippet.file}:"
         yield from (f"    {line}" for line in snippet.text.splitlines())
 
 

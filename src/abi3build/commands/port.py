@@ -35,28 +35,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "sources",
         metavar="SOURCE",
         nargs="*",
-        help="a project's folder, whose setup tells what it compiles, or C, C++ and"
-        " Cython sources; the working folder by default",
+        help=(
+            "a project's folder, whose setup is run to find what it compiles, or C, C++"
+            " and Cython sources (default: the current folder)"
+        ),
     )
     parser.add_argument(
         "--floor",
         "--min-python",
         dest="min_python",
         metavar="VERSION",
-        help="the floor to port to; min-python or requires-python of the project by"
-        " default, else the oldest Python that is still supported",
+        help=(
+            "the floor to port to (default: the project's min-python or"
+            " requires-python, else the oldest Python that is still supported)"
+        ),
     )
     parser.add_argument(
         "--to",
         choices=("abi3", "abi3t"),
         default="abi3",
-        help="the goal; abi3t begins at Python 3.15",
+        help="the stable ABI to port to; abi3t requires Python 3.15",
     )
     parser.add_argument(
         "--check",
         action="store_true",
-        help="compile each source with the limit and without it, on the headers of"
-        " this Python, and say where the plan and the compiler differ",
+        help=(
+            "compile each source with and without the limit, using the headers of this"
+            " Python, and show where the plan and the compiler differ"
+        ),
     )
     add_fix_arguments(parser)
     parser.add_argument("--format", choices=tuple(FORMATS_OF_PLAN), default="text")
@@ -79,7 +85,10 @@ def run(options: argparse.Namespace) -> Outcome:
     if options.fix:
         return run_fix(options, paths, floor)
     if options.write or options.force:
-        message = f"{'--write' if options.write else '--force'}: needs --fix: add it"
+        message = (
+            f"{'--write' if options.write else '--force'}: only works with --fix: add"
+            " it"
+        )
         raise UsageError(message)
     sources = read_project_sources(paths)
     plan = plan_port(sources, floor, why, to_abi3t=to_abi3t)

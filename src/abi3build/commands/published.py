@@ -28,17 +28,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME[SPEC]",
         action="append",
         default=[],
-        help="the abi3 wheels of a project on the package index that pip uses: of its"
-        " newest release, or of those that SPEC chooses, such as psutil>=7",
+        help=(
+            "the abi3 wheels of a project on the package index that pip uses: those of"
+            " its newest release, or of the releases that SPEC selects, such as"
+            " psutil>=7"
+        ),
     )
     place = parser.add_mutually_exclusive_group()
     place.add_argument(
         "--cache-dir",
         metavar="DIRECTORY",
-        help="where --pypi keeps wheels (default: the platform's place for caches)",
+        help=(
+            "where --pypi keeps downloaded wheels (default: the platform's cache"
+            " directory)"
+        ),
     )
     place.add_argument(
-        "--no-cache", action="store_true", help="keep no wheels of --pypi"
+        "--no-cache",
+        action="store_true",
+        help="do not keep wheels downloaded by --pypi",
     )
 
 

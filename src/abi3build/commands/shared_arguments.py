@@ -26,8 +26,10 @@ def add_inputs(parser: argparse.ArgumentParser, nargs: str = "+") -> None:
         "paths",
         metavar="PATH",
         nargs=nargs,
-        help="a wheel, an extension file, a directory that is searched for both, a"
-        " pattern, or - to read paths from standard input, one a line",
+        help=(
+            "a wheel, an extension file, a directory to search for both, a pattern, or"
+            " - to read paths from standard input, one per line"
+        ),
     )
 
 
@@ -37,8 +39,10 @@ def add_output(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="FILE",
-        help="write the result there instead of to standard output, whole or not at"
-        " all",
+        help=(
+            "write the result to this file instead of standard output, completely or"
+            " not at all"
+        ),
     )
 
 
@@ -74,6 +78,6 @@ def read_jobs(text: str) -> int:
     import argparse
 
     if not text.isascii() or not text.isdigit() or int(text) < 1:
-        message = f"expected a whole number from 1, got {text!r}"
+        message = f"expected a positive integer, got {text!r}"
         raise argparse.ArgumentTypeError(message)
     return int(text)

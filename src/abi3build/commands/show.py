@@ -153,7 +153,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIRECTORY",
         nargs="?",
         default=".",
-        help="the directory with pyproject.toml; the current one by default",
+        help="the directory with pyproject.toml (default: the current one)",
     )
     parser.add_argument(
         "-C",
@@ -161,13 +161,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         dest="config_settings",
-        help="a setting as the build front end would pass it",
+        help="a setting, as passed to the build front end; can be repeated",
     )
     parser.add_argument(
         "--all",
         action="store_true",
         dest="every_interpreter",
-        help="decide for every interpreter found: PATH, pyenv, uv, the py launcher",
+        help=(
+            "show what every interpreter found would build (PATH, pyenv, uv, the py"
+            " launcher)"
+        ),
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
 
@@ -221,7 +224,7 @@ def _show_all(settings: Settings, *, as_json: bool) -> Outcome:
     found = find_interpreters(os.environ)
     render = render_all_json if as_json else render_all_text
     notes = tuple(
-        f"abi3build: warning: {path} gave no answer in time and is left out"
+        f"abi3build: warning: {path} did not answer in time and is left out"
         for path in found.silent
     )
     return Outcome(

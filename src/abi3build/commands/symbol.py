@@ -116,7 +116,7 @@ def _standing_of_declaration(declaration: Declaration) -> str:
     if kind is DeclarationKind.INTERNAL:
         return str(Tier.INTERNAL.value)
     if kind is DeclarationKind.SETTING:
-        return "a macro that the headers ask for, not one that they define"
+        return "a macro that sources define and the headers check"
     if declaration.since is not None:
         return f"{kind.value} of the Limited API"
     return f"{kind.value}, not in the Limited API"
@@ -142,7 +142,7 @@ def _remark(declaration: Declaration) -> str:
     if what == "opaque":
         return "opaque: the Limited API hides its size and its fields"
     if what == "members":
-        return f"of its fields, only {' and '.join(members)} are promised"
+        return f"of its fields, only {' and '.join(members)} are guaranteed"
     return ""
 
 
@@ -177,7 +177,7 @@ def render_json(facts: Sequence[SymbolFacts]) -> str:
 def _block(facts: SymbolFacts) -> str:
     lines = [f"{facts.name}: {_headline(facts)}"]
     if facts.condition:
-        lines.append(f"there only where CPython is built with {facts.condition}")
+        lines.append(f"exists only if CPython is built with {facts.condition}")
     if facts.abi_only:
         lines.append("for old binaries only: current headers do not declare it")
     if facts.headers and facts.added is None:
@@ -225,7 +225,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--min-python",
         metavar="VERSION",
-        help="leave out what changed up to this version",
+        help="leave out changes up to and including this version",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["add_arguments"]
 
 _WARNING = """\
-This runs the code of the wheel and of what it requires, with your rights: try only
-wheels that you would install.  `abi3build audit` runs nothing.
+This runs the code of the wheel and of its requirements with your permissions: try only
+wheels that you would install.  `abi3build audit` does not run any code.
 """
 
 
@@ -26,8 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "paths",
         metavar="WHEEL",
         nargs="+",
-        help="a wheel, a directory that is searched for wheels, a pattern, or - to"
-        " read paths from standard input, one a line",
+        help=(
+            "a wheel, a directory to search for wheels, a pattern, or - to read paths"
+            " from standard input, one per line"
+        ),
     )
     _add_pythons(parser)
     _add_steps(parser)
@@ -36,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--jobs",
         metavar="N",
         type=read_jobs,
-        help="how many Pythons at once (default: as many as processors)",
+        help="how many Pythons are tried at once (default: one per processor)",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     add_output(parser)
@@ -50,14 +52,16 @@ def _add_pythons(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         dest="pythons",
-        help="try this Python and no other that is not named, such as 3.12, 3.13t or"
-        " a path; may be repeated (default: all found on PATH, of pyenv, of uv and of"
-        " the py launcher)",
+        help=(
+            "try only this Python, such as 3.12, 3.13t or a path; can be repeated"
+            " (default: all that are found on PATH, in pyenv, in uv and by the py"
+            " launcher)"
+        ),
     )
     parser.add_argument(
         "--require",
         metavar="VERSIONS",
-        help="fail where one of these was not tried, such as 3.9-3.15",
+        help="fail if one of these was not tried, such as 3.9-3.15",
     )
 
 
@@ -67,7 +71,10 @@ def _add_steps(parser: argparse.ArgumentParser) -> None:
         metavar="MODULE",
         action="append",
         default=[],
-        help="do not import this module, or those of a pattern; may be repeated",
+        help=(
+            "do not import this module, or modules that match this pattern; can be"
+            " repeated"
+        ),
     )
     parser.add_argument(
         "--timeout",
@@ -80,8 +87,10 @@ def _add_steps(parser: argparse.ArgumentParser) -> None:
         "--command",
         metavar="WORDS",
         default="",
-        help='run this in each environment, such as "pytest {project}/tests"; {wheel}'
-        " is the wheel.  It starts no shell and runs in an empty folder",
+        help=(
+            'run this command in each environment, such as "pytest {project}/tests";'
+            " {wheel} is the wheel.  It runs in an empty folder, without a shell"
+        ),
     )
     parser.add_argument(
         "--command-timeout",
@@ -104,26 +113,29 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
         metavar="REQUIREMENT",
         action="append",
         default=[],
-        help="install this beside the wheel, such as pytest; may be repeated",
+        help="install this along with the wheel, such as pytest; can be repeated",
     )
     parser.add_argument(
         "--find-links",
         metavar="DIRECTORY",
         action="append",
         default=[],
-        help="look for what the wheel requires there too; may be repeated",
+        help="also look for requirements in this directory; can be repeated",
     )
     parser.add_argument(
         "--no-index",
         action="store_true",
-        help="ask no package index: only --find-links, or none",
+        help="do not use a package index, only --find-links",
     )
     parser.add_argument(
         "--installer",
         choices=("auto", "pip", "uv"),
         default="auto",
-        help="what makes the environments and installs (default: uv where it is found"
-        " and pip has no settings of its own, which uv would not read; else pip)",
+        help=(
+            "the tool that creates environments and installs (default: uv if it is"
+            " found and pip has no settings of its own, which uv would not read; else"
+            " pip)"
+        ),
     )
 
 
@@ -142,6 +154,6 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not (seconds > 0 and math.isfinite(seconds)):
-        message = f"expected seconds above 0, got {text!r}"
+        message = f"expected a positive number of seconds, got {text!r}"
         raise argparse.ArgumentTypeError(message)
     return seconds

@@ -53,8 +53,8 @@ def run(options: argparse.Namespace) -> Outcome:
         work = replace(work, tools=find_tools(os.environ, options.installer))
     results = _try_all(plans, work, required, options.jobs)
     faults += [
-        f"{result.trials.path.name}: could be put on no Python, so nothing is known of"
-        " it: install uv, or abi3build[try]"
+        f"{result.trials.path.name}: could not be installed on any Python, so it was"
+        " not tried: install uv, or abi3build[try]"
         for result in results
         if result.proves_nothing
     ]
@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> Outcome:
                 for _ in results[:1]
                 if NOTE_ELSEWHERE
             ),
-            *(f"abi3build: warning: {each} gave no answer in time" for each in silent),
+            *(f"abi3build: warning: {each} did not answer in time" for each in silent),
             *(f"abi3build: error: {on_one_line(fault)}" for fault in faults),
         ),
     )
@@ -105,10 +105,10 @@ def _checked(options: argparse.Namespace, environ: Mapping[str, str]) -> Work:
     try:
         words = split_command(options.command)
     except ValueError as fault:
-        message = f"--command {options.command}: {fault}: close what is open"
+        message = f"--command {options.command}: {fault}: close the open quotation mark"
         raise UsageError(message) from None
     if options.command and not words:
-        message = "--command: nothing in it: name a program"
+        message = "--command: is empty: name a program"
         raise UsageError(message)
     return Work(
         environ=environ,

@@ -57,7 +57,7 @@ def choose_workload(project: Path, asked: str, command: str = "") -> Workload:
     if asked == "command":
         words = tuple(split_command(command.replace("{project}", str(project))))
         if not words:
-            message = "--command: nothing in it: name a program"
+            message = "--command: is empty: name a program"
             raise UsageError(message)
         return Workload(command, words)
     if asked == _PYTEST_BENCHMARK or _has_pytest_benchmarks(project):

@@ -58,7 +58,7 @@ _PATTERNS = {
             r"\bPyUnicode_FromStringAndSize\s*\(\s*(?P<argument>NULL|nullptr)\s*,"
             r"(?!\s*0\s*\))"
         ),
-        "fill a buffer of your own and call PyUnicode_FromStringAndSize with that",
+        "fill your own buffer and call PyUnicode_FromStringAndSize with it",
     ),
 }
 """The functions whose refused arguments are plain in the text.

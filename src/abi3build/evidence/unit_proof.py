@@ -91,13 +91,13 @@ def prove_unit(
     elif not files or doubt.is_doubtful:
         found = _preprocessed(command.words, wanted)
         if found is None:
-            why = "its compiler did not say what it read"
+            why = "its compiler did not report what it read"
         else:
             precompiled = [name for name in files if name.endswith(_PRECOMPILED)]
             files = list(found.files)
             doubt = _doubt(files)
             if precompiled and not found.breaches:
-                why = f"read {precompiled[0]}, which was compiled before"
+                why = f"read {precompiled[0]}, a precompiled header"
     return TranslationUnit(
         source,
         command.object_file,
@@ -160,7 +160,7 @@ def _doubt(files: Sequence[str]) -> _Doubt:
             saves_macros |= text.saves_macros
             changes |= text.may_change_limit
             if text.structure and not structure:
-                structure = f"defines CPython's {text.structure} by itself in {name}"
+                structure = f"defines CPython's {text.structure} itself in {name}"
     beyond = any(
         name.startswith("internal/")
         or (name.startswith("cpython/") and name not in _READ_BY_PYTHON_H)

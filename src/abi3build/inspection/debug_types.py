@@ -187,7 +187,7 @@ class _Search:
     def _spend(self, searched: int) -> None:
         self._searched += searched
         if self._searched > _MOST_SEARCHED or self._candidates > _MOST_CANDIDATES:
-            message = "debug information: more than is searched"
+            message = "debug information: larger than is searched"
             raise MalformedError(message)
 
 

@@ -44,7 +44,9 @@ def read_file(path: str | PathLike[str]) -> BinaryFile:
         message = f"{path}: no such file: check the path"
         raise UnreadableError(message) from None
     except OSError as fault:
-        message = f"{path}: {fault.strerror or fault}: check the path and its rights"
+        message = (
+            f"{path}: {fault.strerror or fault}: check the path and its permissions"
+        )
         raise UnreadableError(message) from None
     try:
         return BinaryFile(str(path), read_images(data))

@@ -74,7 +74,7 @@ def read_again(data: bytes, image: Image) -> SecondReading:
     machine = image.machine
     read = {BinaryFormat.ELF: _read_elf, BinaryFormat.PE: _read_pe}.get(image.format)
     if read is None:
-        reason = f"no library that qualifies reads {image.format.value}"
+        reason = f"no suitable library reads {image.format.value}"
         return SecondReading(machine, not_confirmed=reason)
     reader = _reader(image.format)
     try:
@@ -151,10 +151,12 @@ def _dynamic_symbols(file: ELFFile, dynamic: DynamicSegment) -> Iterator[Library
     table = section if isinstance(section, SymbolTableSection) else dynamic
     count = table.num_symbols()
     if count < _LEAST_SYMBOLS and table is dynamic:
-        message = "without sections, pyelftools counts no symbols that are only taken"
+        message = (
+            "without sections, pyelftools does not see symbols that are only imported"
+        )
         raise _NotComparableError(message)
     if count > _MOST_SYMBOLS:
-        message = f"{count} symbols are more than pyelftools reads in bearable time"
+        message = f"{count} symbols are more than pyelftools reads in reasonable time"
         raise _NotComparableError(message)
     yield from table.iter_symbols()
 
@@ -198,14 +200,14 @@ def _refuse_a_part(file: object, most_imports: int, most_exports: int) -> None:
     for name in ("IMPORT", "DELAY_IMPORT"):
         for entry in getattr(file, f"DIRECTORY_ENTRY_{name}", ()):
             if len(entry.imports) >= most_imports:
-                message = f"pefile reads no more than {most_imports} names of a library"
+                message = f"pefile reads at most {most_imports} names per library"
                 raise _NotComparableError(message)
             if any(b"*invalid*" in (each.name or b"") for each in entry.imports):
                 message = "pefile does not read all names of the import table"
                 raise _NotComparableError(message)
     exports = getattr(file, "DIRECTORY_ENTRY_EXPORT", None)
     if exports and len(exports.symbols) >= most_exports:
-        message = f"pefile reads no more than {most_exports} exports"
+        message = f"pefile reads at most {most_exports} exports"
         raise _NotComparableError(message)
     warnings = [text for text in file.get_warnings() if "mport" in text]  # type: ignore[attr-defined]
     if warnings:

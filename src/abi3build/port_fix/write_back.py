@@ -62,6 +62,6 @@ def write_fixes(project: Path, report: FixReport) -> None:
                 raise
         except OSError as fault:
             message = (
-                f"{path}: {fault.strerror or fault}: check the path and its rights"
+                f"{path}: {fault.strerror or fault}: check the path and its permissions"
             )
             raise UnreadableError(message) from None

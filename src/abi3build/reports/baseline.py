@@ -52,7 +52,7 @@ def read_baseline(path: Path) -> frozenset[KnownFinding]:
     try:
         return frozenset(_findings(document))
     except (AttributeError, KeyError, TypeError):
-        message = f"--baseline {path}: no report of abi3build audit: {_MAKE_ONE}"
+        message = f"--baseline {path}: not a report of abi3build audit: {_MAKE_ONE}"
         raise UsageError(message) from None
     except NewerFormatError as error:
         message = (

@@ -38,7 +38,7 @@ def build_record_lines(report: Report) -> list[str]:
     record = _readable(report)
     if record is None:
         return []
-    compiler = record.compiler or "a compiler that gave no version"
+    compiler = record.compiler or "a compiler of unknown version"
     built = (
         f"  built by abi3build {record.abi3build} for {record.unit_target} with"
         f" {record.builder}, headers of {record.headers}, {compiler},"
@@ -47,7 +47,7 @@ def build_record_lines(report: Report) -> list[str]:
     return [
         built,
         *(f"    allowed: {symbol} ({reason})" for symbol, reason in record.allowed),
-        *(f"    left out, for it did not compile: {name}" for name in record.lost),
+        *(f"    left out, because it did not compile: {name}" for name in record.lost),
     ]
 
 
@@ -155,13 +155,13 @@ def looked_at_lines(report: Report) -> list[str]:
         if image.unread_debug_information:
             unseen.append(image.unread_debug_information)
         if not image.units:
-            unseen.append("no notes of units")
+            unseen.append("no notes from units")
         count = image.stable_symbols
         note = f" ({', '.join(unseen)})" if unseen else ""
         lines.append(
-            f"  looked at {image.file}: {image.format} {image.machine},"
-            f" {count} stable {'symbol' if count == 1 else 'symbols'},"
-            f" lowest floor by symbols {image.floor}{note}"
+            f"  read {image.file}: {image.format} {image.machine}, {count} stable"
+            f" {'symbol' if count == 1 else 'symbols'}, available since"
+            f" {image.floor}{note}"
         )
         lines += units_lines(image)
         lines += [f"    {line}" for line in change_lines(image.changed)]
@@ -204,6 +204,6 @@ def _row(result: Audited) -> tuple[str, str, str]:
         return tags, "cannot be read", ""
     count = sum(each.severity is Severity.ERROR for each in report.findings)
     errors = f"{count} error" if count == 1 else f"{count} errors"
-    floor = f"lowest floor by symbols {report.floor}" if report.floor else ""
+    floor = f"symbols available since {report.floor}" if report.floor else ""
     kept = f"keeps its promise{PROOFS[report.proof]}"
     return tags, kept if report.keeps_promise else errors, floor

@@ -125,7 +125,7 @@ def _first(annotations: list[_Annotation], level: str) -> list[_Annotation]:
     if len(found) <= _SHOWN:
         return found
     left = len(found) - _SHOWN + 1
-    message = f"{left} more are in the log and on the summary of the job"
+    message = f"{left} more are in the log and in the job summary"
     return [*found[: _SHOWN - 1], _Annotation(level, "abi3build", message)]
 
 

@@ -124,8 +124,8 @@ _MARKS = {
 }
 _LEGEND = {
     Cell.KEPT: "keeps its promise",
-    Cell.LATER: "takes symbols that only later Pythons promise",
-    Cell.BROKEN: "an error that no later Python settles",
+    Cell.LATER: "uses symbols that only later Pythons promise",
+    Cell.BROKEN: "an error that no later Python fixes",
 }
 
 

@@ -162,5 +162,5 @@ def _within(lines: list[str], room: int | None) -> list[str]:
     return [
         *kept,
         "",
-        f"{left} more lines are left out: there is no room for them here",
+        f"{left} more lines are left out, because there is no room for them",
     ]

@@ -14,9 +14,9 @@ __all__ = ["is_painted", "painted"]
 
 _RESET = "\033[0m"
 _RED, _GREEN, _YELLOW, _BLUE = "\033[1;31m", "\033[32m", "\033[33m", "\033[36m"
-_KEPT = re.compile(r"(?<= )keeps (?:its promise|that)")
+_KEPT = re.compile(r"(?<= )(?:keeps its promise|passes)")
 _BROKEN = re.compile(
-    r"(?<= )(?:does not keep (?:its promise|that|what its RECORD says)"
+    r"(?<= )(?:does not keep (?:its promise|what its RECORD says)|fails"
     r"|is not proven to keep its promise|cannot be read)"
 )
 _FINDING = re.compile(r"^ +(?P<code>ABI[0-9]{3}) (?P<rest>.*)$")

@@ -19,7 +19,7 @@ __all__ = ["floor_lines", "goal_of", "render_plan_markdown", "render_plan_text"]
 
 _MOST_NAMES = 6
 _HEADINGS = {
-    Demand.NOTHING: "Nothing: the compatibility header does it (compat = true)",
+    Demand.NOTHING: "Nothing: the compatibility header covers it (compat = true)",
     Demand.ONE_LINE: "One line each",
     Demand.TYPE: "A type each",
     Demand.DESIGN: "A design",
@@ -86,13 +86,14 @@ def _best(plan: PortPlan) -> Iterator[str]:
     best = plan.best_floor
     first = plan.rows[0]
     if not best.constructs:
-        yield f'min-python = "{best.floor}" asks for no change'
+        yield f'min-python = "{best.floor}" needs no changes'
     elif best.floor == first.floor:
-        yield f"best floor: {best.floor}, as no later one asks for less"
+        yield f"best floor: {best.floor}, since no later one needs fewer changes"
     else:
         yield (
             f'best floor: min-python = "{best.floor}" leaves'
-            f" {_count(best.for_people, 'construct')} of {first.for_people} to people"
+            f" {_count(best.for_people, 'construct')} of {first.for_people} to do by"
+            " hand"
         )
     if plan.unsolved:
         yield f"no floor solves {_names(plan.unsolved)}"
@@ -104,8 +105,8 @@ def _summary(plan: PortPlan) -> list[str]:
     read = f"{files} read ({plan.origin}), headers of {plan.headers}"
     if not plan.constructs:
         first = (
-            f"nothing stands between the sources and {goal}: {read};"
-            " the compiler and the audit have the last word"
+            f"nothing to change for {goal}: {read}; the compiler and the audit make the"
+            " final check"
         )
         return [first, *_why(plan)]
     places = len({place for each in plan.constructs for place in each.places})

@@ -112,7 +112,7 @@ def _invocation(run: AuditRun, left: int) -> dict[str, object]:
             said = [headline(report), *map(str.strip, not_proven_lines(report))]
             notes.append(_notification("; ".join(said), "note"))
     if left:
-        text = f"{left} results are left out: code scanning takes {_MOST_RESULTS}"
+        text = f"{left} results are left out: code scanning accepts {_MOST_RESULTS}"
         notes.append(_notification(text, "warning"))
     return {
         "executionSuccessful": not run.faults,

@@ -30,11 +30,11 @@ def headline(report: Report) -> str:
 def verdict(report: Report) -> str:
     """Say whether the promise is kept, as what follows the name."""
     if not report.images and not report.keeps_promise and report.promise_is_computed:
-        return "cannot be read, so nothing is promised of it"
+        return "cannot be read, so nothing is known about it"
     if report.promise_is_computed:
-        promised = f"promises nothing by itself; read as {report.promise}"
-        kept = "keeps that" if report.keeps_promise else "does not keep that"
-        return f"{promised}, the lowest floor it allows: {kept}"
+        promised = f"states no floor; checked against {report.promise}"
+        kept = "passes" if report.keeps_promise else "fails"
+        return f"{promised}, the lowest that it allows: {kept}"
     if not report.keeps_promise:
         errors = (each for each in report.findings if each.severity is Severity.ERROR)
         if all(each.code == _NOT_PROVEN for each in errors):
@@ -73,8 +73,8 @@ def _extent(report: Report) -> str:
     if not files:
         return ""
     return (
-        f" ({counted(files, 'file')}, {counted(count, 'stable symbol')},"
-        f" lowest floor by symbols {report.floor})"
+        f" ({counted(files, 'file')}, {counted(count, 'stable symbol')}, available"
+        f" since {report.floor})"
     )
 
 

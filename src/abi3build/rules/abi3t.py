@@ -42,7 +42,7 @@ def hidden_layouts(audited: AuditedFiles) -> Iterator[Finding]:
         from_slots = is_made_from_slots(image.exports)
         for symbol in audited.cpython_imports(image):
             if symbol.symbol == _COUNTS_REFERENCES_INLINE:
-                message = "outside abi3t: stands for an inlined Py_DECREF"
+                message = "outside abi3t: comes from an inlined Py_DECREF"
             elif symbol.symbol in _TAKES_MODULE_DEFINITION and not from_slots:
                 message = "outside abi3t: takes a PyModuleDef, whose layout is hidden"
             else:
@@ -76,12 +76,12 @@ def tag_before_abi3t(audited: AuditedFiles) -> Iterator[Finding]:
             file="",
             what=f"{floor.tag}-abi3t",
             message=(
-                f"abi3t begins with Python {FIRST_ABI3T}, and installers give this tag"
-                " to free-threaded 3.13 and 3.14 too"
+                f"abi3t starts with Python {FIRST_ABI3T}, but installers also use this"
+                " tag for free-threaded 3.13 and 3.14"
             ),
             hint=(
-                f"tag the wheel {FIRST_ABI3T.tag}-abi3.abi3t, or make two kinds:"
-                f" {floor.tag}-abi3, and a version-specific wheel with each"
+                f"tag the wheel {FIRST_ABI3T.tag}-abi3.abi3t, or build two kinds of"
+                f" wheels: {floor.tag}-abi3, and a version-specific one with each"
                 " free-threaded Python"
             ),
         )
@@ -92,8 +92,8 @@ def tag_before_abi3t(audited: AuditedFiles) -> Iterator[Finding]:
             file="",
             what="abi3t",
             message=(
-                "GIL-enabled Pythons load abi3t too, but installers refuse the tag"
-                " alone"
+                "GIL-enabled Pythons load abi3t too, but installers do not accept this"
+                " tag alone"
             ),
             hint=f"tag the wheel {max(floor, FIRST_ABI3T).tag}-abi3.abi3t",
         )
@@ -110,9 +110,9 @@ def mismatched_abi_information(audited: AuditedFiles) -> Iterator[Finding]:
             yield _finding(
                 file,
                 image,
-                "not found, and Python refuses modules made from slots without it",
-                "put PyABIInfo_VAR(abi) into the source and"
-                " PySlot_STATIC_DATA(Py_mod_abi, &abi) first into its slots",
+                "not found, but Python rejects modules made from slots without it",
+                "add PyABIInfo_VAR(abi) to the source, and"
+                " PySlot_STATIC_DATA(Py_mod_abi, &abi) as the first of its slots",
                 Severity.WARNING,
             )
         for information in image.abi_information:
@@ -126,15 +126,18 @@ def _fault(information: AbiInformation, promise: Promise) -> str:
     if not information.is_stable:
         only = PythonVersion.from_hex(information.abi_version)
         # Without a version it says nothing, and Python accepts it.
-        return f"is for Python {only} alone" if information.abi_version else ""
+        return f"is for Python {only} only" if information.abi_version else ""
     if promise.free_threaded and not information.is_for_free_threading:
-        return "is for GIL-enabled Pythons alone"
+        return "is for GIL-enabled Pythons only"
     if promise.gil_enabled and not information.is_for_gil:
-        return "is for free-threaded Pythons alone"
+        return "is for free-threaded Pythons only"
     if information.abi_version:
         lowest = PythonVersion.from_hex(information.abi_version)
         if lowest > max(promise.floor, FIRST_ABI3T):
-            return f"is for Python {lowest} and later, the promise for {promise.floor}"
+            return (
+                f"is for Python {lowest} and later, but the promise is for"
+                f" {promise.floor}"
+            )
     return ""
 
 
@@ -148,7 +151,7 @@ def _compile_for(promise: Promise) -> str:
 def _slots_instead(symbol: str) -> str:
     if symbol not in _TAKES_MODULE_DEFINITION:
         return ""
-    return ", and make the module from slots (PyModExport_ in the place of PyInit_)"
+    return ", and make the module from slots (PyModExport_ instead of PyInit_)"
 
 
 def _finding(

@@ -48,7 +48,7 @@ def behavior_changed(audited: AuditedFiles) -> Iterator[Finding]:
         what="behavior",
         message=(
             f"{_listed(names)} {verb} differently between {floor} and {NEWEST_KNOWN};"
-            " abi3build audit --verbose says how"
+            " abi3build audit --verbose shows how"
         ),
         settled_by=max(change.version for change in changes),
     )

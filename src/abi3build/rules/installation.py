@@ -64,7 +64,10 @@ def other_distribution(audited: AuditedFiles) -> Iterator[Finding]:
             yield _finding(
                 "ABI609",
                 where,
-                f"says {name} {version}, the file name {named}: installers refuse that",
+                (
+                    f"says {name} {version}, but the file name says {named}: installers"
+                    " reject that"
+                ),
                 "build the wheel again instead of renaming it",
             )
 
@@ -77,8 +80,11 @@ def nested_wheel(audited: AuditedFiles) -> Iterator[Finding]:
         yield _finding(
             "ABI610",
             nested[0].rpartition("/")[2],
-            f"{_several(nested)} a wheel: it is copied, not installed, and not read",
-            "leave it out, or audit it by itself",
+            (
+                f"{_several(nested)} a wheel: installers copy it without installing it,"
+                " and the audit does not read it"
+            ),
+            "leave it out, or audit it separately",
             Severity.WARNING,
         )
 
@@ -102,8 +108,8 @@ def none_tag_with_python(audited: AuditedFiles) -> Iterator[Finding]:
             file=file.path,
             what=file.path.rpartition("/")[2],
             message=(
-                f"takes {len(taken)} symbols of CPython's, and the tag {wheel.tags}"
-                f" gives it to {_promised(wheel)}"
+                f"uses {len(taken)} symbols of CPython, but with the tag {wheel.tags}"
+                f" it is installed on {_promised(wheel)}"
             ),
             hint=f"tag the wheel {_right_tag(audited, file, image, taken)}",
         )
@@ -134,8 +140,8 @@ def _promised(wheel: Wheel) -> str:
     versions = [_version(tag) for tag in wheel.tags.pythons]
     known = sorted(version for version in versions if version is not None)
     if len(known) < len(versions):
-        return "every Python 3, PyPy and free-threaded ones included"
-    return f"Python {' and '.join(map(str, known))}, free-threaded builds included"
+        return "every Python 3, including PyPy and free-threaded builds"
+    return f"Python {' and '.join(map(str, known))}, including free-threaded builds"
 
 
 def _right_tag(
@@ -155,9 +161,9 @@ def _right_tag(
         floor = max(lowest, audited.promise.floor)
         return (
             f"{floor.tag}-abi3-{platform} if it was compiled with"
-            f" Py_LIMITED_API={floor.hex}, else for the one Python of its build"
+            f" Py_LIMITED_API={floor.hex}, else for the Python that built it"
         )
-    return f"for the one Python of its build, such as cp314-cp314-{platform}"
+    return f"for the Python that built it, such as cp314-cp314-{platform}"
 
 
 def _version(tag: str) -> PythonVersion | None:

@@ -19,17 +19,19 @@ if TYPE_CHECKING:
 __all__ = ["debug_python_library", "versioned_python_library", "wrong_provider"]
 
 _HINTS = {
-    BinaryFormat.ELF: "link without -lpython3.x: the interpreter has the symbols",
-    BinaryFormat.MACH_O: "link with -undefined dynamic_lookup and no Python library",
+    BinaryFormat.ELF: "link without -lpython3.x: the interpreter provides the symbols",
+    BinaryFormat.MACH_O: (
+        "link with -undefined dynamic_lookup and without a Python library"
+    ),
     BinaryFormat.PE: (
         "link python3.lib (-lpython3 with MinGW) instead; `abi3build import-library`"
         " writes one"
     ),
     BinaryFormat.WEB_ASSEMBLY: "link a side module (-sSIDE_MODULE) without libpython",
 }
-_ANDROID_HINT = "link with -lpython3, Android's library of the stable ABI"
-_IOS_HINT = "link with -F and -framework Python, as the Python of iOS brings it"
-_DEBUG_HINT = "build with a release Python, without --debug and _DEBUG"
+_ANDROID_HINT = "link with -lpython3, Android's library for the stable ABI"
+_IOS_HINT = "link with -F and -framework Python, with the framework of the iOS Python"
+_DEBUG_HINT = "build with a release build of Python, without --debug and _DEBUG"
 
 
 def versioned_python_library(audited: AuditedFiles) -> Iterator[Finding]:
@@ -38,11 +40,11 @@ def versioned_python_library(audited: AuditedFiles) -> Iterator[Finding]:
         if library.debug:
             continue
         if library.minor is not None:
-            message = f"the library of Python 3.{library.minor} alone"
+            message = f"exists only in Python 3.{library.minor}"
         elif image.format is BinaryFormat.PE or _is_right(audited, image, library):
             continue
         else:
-            message = "missing where Python is built without a shared library"
+            message = "missing if Python is built without a shared library"
         finding = _finding("ABI201", file, image, library, message)
         yield finding._replace(hint=_hint(audited, image))
 
@@ -51,7 +53,7 @@ def debug_python_library(audited: AuditedFiles) -> Iterator[Finding]:
     """Find images bound to the library of a debug build (ABI202)."""
     for file, image, library in _python_libraries(audited):
         if library.debug:
-            message = "the library of debug builds alone"
+            message = "exists only in debug builds"
             finding = _finding("ABI202", file, image, library, message)
             yield finding._replace(hint=_DEBUG_HINT)
 
@@ -76,7 +78,7 @@ def wrong_provider(audited: AuditedFiles) -> Iterator[Finding]:
                 severity=Severity.ERROR,
                 file=file.path,
                 what=symbol.symbol,
-                message=f"taken from {provider}, which is no library of CPython's",
+                message=f"imported from {provider}, which is not a CPython library",
                 hint=_hint(audited, image),
                 architecture=architecture_of(file, image),
             )
@@ -128,8 +130,8 @@ def _no_library_on_android(audited: AuditedFiles) -> Iterator[Finding]:
                     file=file.path,
                     what=module.path.rpartition("/")[2],
                     message=(
-                        "asks for no Python library, and Android finds CPython's"
-                        " symbols in no other"
+                        "is not linked to a Python library, but Android finds CPython's"
+                        " symbols nowhere else"
                     ),
                     hint=_ANDROID_HINT,
                 )
@@ -146,16 +148,14 @@ def _library_of_other_pythons(audited: AuditedFiles) -> Iterator[Finding]:
         if image.format is not BinaryFormat.PE or library.debug or library.minor:
             continue
         if promise.free_threaded and not library.free_threaded:
-            message = "free-threaded Pythons have python3t.dll in its place"
-            hint = "define Py_TARGET_ABI3T before Python.h, which then asks for it"
+            message = "free-threaded Pythons have python3t.dll instead"
+            hint = "define Py_TARGET_ABI3T before Python.h, which then requests it"
         elif (
             library.free_threaded
             and promise.gil_enabled
             and promise.floor < FIRST_ABI3T
         ):
-            message = (
-                f"no GIL-enabled Python below {FIRST_ABI3T} loads a module with it"
-            )
+            message = f"GIL-enabled Pythons before {FIRST_ABI3T} do not have it"
             hint = "define Py_LIMITED_API without Py_TARGET_ABI3T and Py_GIL_DISABLED"
         else:
             continue
@@ -177,11 +177,11 @@ def _library_of_other_tag(audited: AuditedFiles) -> Iterator[Finding]:
             continue
         for_msys2 = library.name.lower().startswith("lib")
         if for_msys2 and systems <= {"win", "win32"}:
-            message = "only the Pythons of MSYS2 have it, not python.org's"
+            message = "only MSYS2's Pythons have it, python.org's do not"
             hint = _HINTS[BinaryFormat.PE]
         elif systems == {"mingw"} and not for_msys2:
-            message = "the Pythons of MSYS2 have libpython3.dll in its place"
-            hint = "link the libpython3.dll.a that such a Python brings"
+            message = "MSYS2's Pythons have libpython3.dll instead"
+            hint = "link the libpython3.dll.a that comes with such a Python"
         else:
             continue
         finding = _finding("ABI203", file, image, library, message)

@@ -68,11 +68,15 @@ def missing_function(audited: AuditedFiles) -> Iterator[Finding]:
         if not image.unprovided:
             continue
         first, *others = image.unprovided
-        message = "no library that the file needs has it, so Python cannot import it"
+        message = (
+            "none of the libraries that the file needs has it, so the import fails"
+        )
         if others:
             named = ", ".join(others[:_MOST_NAMED])
             more = len(others) - _MOST_NAMED
-            message += f"; nor {named}" + (f" and {more} more" if more > 0 else "")
+            message += f"; the same is true of {named}" + (
+                f" and {more} more" if more > 0 else ""
+            )
         yield Finding(
             code="ABI106",
             severity=Severity.WARNING,
@@ -80,8 +84,8 @@ def missing_function(audited: AuditedFiles) -> Iterator[Finding]:
             what=first,
             message=message,
             hint=(
-                "add the source or the library that has it to the extension;"
-                " `abi3build try` shows what Python says"
+                "add the source or the library that defines it to the extension;"
+                " `abi3build try` shows Python's error"
             ),
             architecture=architecture_of(file, image),
         )
@@ -100,8 +104,8 @@ def not_a_library(audited: AuditedFiles) -> Iterator[Finding]:
                 file=file.path,
                 what=file.path.rpartition("/")[2],
                 message=(
-                    f"{image.format.value}, but no shared library: an object file or a"
-                    " program, and Python can load neither"
+                    f"{image.format.value}, but not a shared library: Python cannot"
+                    " load object files or programs"
                 ),
                 hint="link it as a shared library, as build_ext does",
                 architecture=architecture_of(file, image),
@@ -127,10 +131,10 @@ def _promised(name: str, floor: PythonVersion) -> list[PythonVersion]:
 def _taken(theirs: list[PythonVersion], floor: PythonVersion) -> str:
     first = min(max(floor, FIRST_EXAMINED_ON_LINUX), NEWEST_KNOWN)
     if len(theirs) == _count(first):
-        return "every promised Python has one too, and the loader takes that"
+        return "every promised Python has one too, and the loader uses that"
     if theirs[-1] == NEWEST_KNOWN:
-        return f"from Python {theirs[0]} on the loader takes CPython's"
-    return f"on Python {span(theirs[0], theirs[-1])} the loader takes CPython's"
+        return f"from Python {theirs[0]} on, the loader uses CPython's"
+    return f"on Python {span(theirs[0], theirs[-1])}, the loader uses CPython's"
 
 
 def _hide(name: str) -> str:
@@ -141,4 +145,4 @@ def _hide(name: str) -> str:
 
 
 def _rename(name: str) -> str:
-    return f"rename {name} in the file that defines it and in those that use it"
+    return f"rename {name} in the file that defines it and in the files that use it"

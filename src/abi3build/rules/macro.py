@@ -41,11 +41,11 @@ def units_without_limit(audited: AuditedFiles) -> Iterator[Finding]:
                     file=file.path,
                     what=unit or "a unit without a name",
                     message=(
-                        "compiled without Py_LIMITED_API: its debug information has the"
-                        " fields of PyTypeObject"
+                        "compiled without Py_LIMITED_API: its debug information"
+                        " contains the fields of PyTypeObject"
                     ),
                     hint=(
-                        "compile every unit with Py_LIMITED_API, and look for what"
+                        "compile every unit with Py_LIMITED_API, and find what"
                         " undefines it: `grep -rn Py_LIMITED_API`"
                     ),
                     architecture=architecture_of(file, image),
@@ -53,7 +53,7 @@ def units_without_limit(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 _BUILD_AGAIN = (
-    "remove the build folder and build again: objects of two builds are in it"
+    "remove the build folder and build again: it contains objects of two builds"
 )
 
 
@@ -83,7 +83,7 @@ def _mixed_floors(audited: AuditedFiles) -> Iterator[Finding]:
                 file=file.path,
                 what=f"Py_LIMITED_API={target}",
                 message=(
-                    f"{count} of {len(image.unit_notes)} units, and others for {others}"
+                    f"{count} of {len(image.unit_notes)} units, the others for {others}"
                 ),
                 hint=_BUILD_AGAIN,
                 architecture=architecture_of(file, image),
@@ -98,7 +98,7 @@ def _other_headers(headers: list[int]) -> Iterator[Finding]:
             severity=Severity.INFO,
             file="",
             what=releases,
-            message="units read the headers of several releases",
+            message="units were compiled with headers of several releases",
         )
 
 
@@ -113,14 +113,14 @@ def _without_notes(audited: AuditedFiles) -> Iterator[Finding]:
                 severity=Severity.INFO,
                 file=file.path,
                 what=file.path.rpartition("/")[2],
-                message="no unit left a note, as those of other files did",
+                message="no unit left a note, although units of other files did",
                 architecture=architecture_of(file, image),
             )
 
 
 _COMPILE_HERE = (
-    "list its sources with the extension or in libraries of setup(); or accept it with"
-    " its name and the reason in tool.abi3build.allow"
+    "list its sources with the extension or in libraries of setup(), or accept it by"
+    " name, with the reason, in tool.abi3build.allow"
 )
 
 
@@ -138,13 +138,13 @@ def macro_not_in_effect(audited: AuditedFiles) -> Iterator[Finding]:
                 file=unit.source,
                 what=breach.header,
                 message=(
-                    f"read with Py_LIMITED_API at {breach.value}"
+                    f"read with Py_LIMITED_API set to {breach.value}"
                     if breach.value
                     else "read without Py_LIMITED_API in effect"
                 ),
                 hint=(
-                    "remove the #undef or the #include that goes around Python.h:"
-                    " `grep -n Py_LIMITED_API` finds the former"
+                    "remove the #undef, or the #include that bypasses Python.h: `grep"
+                    " -n Py_LIMITED_API` finds the former"
                 ),
                 origin=breach.place,
             )
@@ -158,7 +158,7 @@ def macro_not_in_effect(audited: AuditedFiles) -> Iterator[Finding]:
                 severity=Severity.ERROR,
                 file=unit.source,
                 what=library,
-                message="asked for, so Py_LIMITED_API was not defined for Python.h",
+                message="requested, so Py_LIMITED_API was not defined for Python.h",
                 hint=(
                     "remove the #undef before Python.h: `findstr /n Py_LIMITED_API`"
                     " finds it"
@@ -195,8 +195,8 @@ def macro_differs(audited: AuditedFiles) -> Iterator[Finding]:
                 file=file.path,
                 what="Py_TARGET_ABI3T",
                 message=(
-                    f"not defined for {gil_alone} of {len(image.unit_notes)} units,"
-                    " which free-threaded Pythons cannot run"
+                    f"not defined for {gil_alone} of {len(image.unit_notes)} units, so"
+                    " free-threaded Pythons cannot run them"
                 ),
                 hint="compile every unit with Py_TARGET_ABI3T, as abi3build does",
                 architecture=architecture_of(file, image),
@@ -225,7 +225,9 @@ def unrecorded_object(audited: AuditedFiles) -> Iterator[Finding]:
                 severity=Severity.WARNING,
                 file=_made_into(audited, linked),
                 what=linked.name,
-                message="is for link-time optimization, which hides what it calls",
+                message=(
+                    "was compiled for link-time optimization, which hides what it calls"
+                ),
                 hint=_COMPILE_HERE,
             )
         elif symbols and not linked.is_of_build:
@@ -235,7 +237,9 @@ def unrecorded_object(audited: AuditedFiles) -> Iterator[Finding]:
                 severity=Severity.ERROR,
                 file=_made_into(audited, linked),
                 what=linked.name,
-                message=f"calls {symbols[0]}{others}, and no note says how it was made",
+                message=(
+                    f"calls {symbols[0]}{others}, and no note shows how it was compiled"
+                ),
                 hint=_COMPILE_HERE,
                 origin=linked.place if symbols[0] == linked.symbols[0] else "",
             )
@@ -258,5 +262,5 @@ def _other_floors(audited: AuditedFiles, linked: LinkedObject) -> Iterator[Findi
                 file=_made_into(audited, linked),
                 what=linked.name,
                 message=f"was compiled for {version}, not for {floor}",
-                hint=f"compile {linked.name} for {floor}, best in this build",
+                hint=f"compile {linked.name} for {floor}, preferably in this build",
             )

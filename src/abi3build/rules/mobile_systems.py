@@ -109,7 +109,7 @@ def newer_mobile_system(
             file=file.path,
             what=_named(system, needed),
             message=(
-                "the file asks for it, the wheel's tag promises"
+                "the file requires it, but the wheel's tag promises"
                 f" {_named(system, oldest)}"
             ),
             hint=_HINT,

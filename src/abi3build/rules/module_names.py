@@ -45,7 +45,7 @@ def version_specific_name(audited: AuditedFiles) -> Iterator[Finding]:
             name = f"{module.name}{_stable_suffix(module, audited)}"
             taken = any(other.path.endswith(name) for other, _ in audited.modules)
             hint = "" if taken else _way_to_stable_name(name, module, file, audited)
-            message = "only the Python in its name imports it"
+            message = "only the Python named in it imports the file"
             yield _finding("ABI301", module, message, hint)
 
 
@@ -59,13 +59,13 @@ def _way_to_stable_name(
     """
     notes = [note for image in file.images for note in image.unit_notes]
     if notes and all(note.floor <= audited.promise.floor for note in notes):
-        return f"give it the name {name}"
+        return f"rename it to {name}"
     version = only_python(module)
-    likely = f"it was most likely compiled for {_said(version)} alone"
+    likely = f"it was most likely compiled for {_said(version)} only"
     if version is None or audited.wheel is None:
-        return f"{likely}: build it with the limit, which also names it {name}"
+        return f"{likely}: build it with Py_LIMITED_API, as {name}"
     return (
-        f"{likely}: build it with the limit, or tag the wheel"
+        f"{likely}: build it with Py_LIMITED_API, or tag the wheel"
         f" {version.tag}-{version.tag}"
     )
 
@@ -86,13 +86,13 @@ def name_not_loadable_at_floor(audited: AuditedFiles) -> Iterator[Finding]:
     for module, _ in audited.modules:
         message, hint = "", ""
         if promise.free_threaded and module.kind in _GIL_ONLY:
-            message = f"no free-threaded Python looks for .{module.infix}.so"
-            hint = f"give it the name {module.name}.abi3t.so, which all of 3.15 import"
+            message = f"free-threaded Pythons do not look for .{module.infix}.so"
+            hint = f"rename it to {module.name}.abi3t.so, which 3.15 and later import"
         elif promise.floor < _FIRST_PLATFORM_SUFFIX and module.kind in _SINCE_3_15:
-            message = f"no Python below 3.15 looks for .{module.infix}.so"
-            hint = f"give it the name {module.name}.abi3.so, which 3.15 imports too"
+            message = f"Pythons before 3.15 do not look for .{module.infix}.so"
+            hint = f"rename it to {module.name}.abi3.so, which 3.15 imports too"
             if promise.free_threaded:
-                hint = 'set min-python = "3.15": abi3t begins with it'
+                hint = 'set min-python = "3.15", the first version with abi3t'
         if message:
             yield _finding("ABI302", module, message, hint)
 
@@ -134,7 +134,10 @@ def twin_modules(audited: AuditedFiles) -> Iterator[Finding]:
         yield _finding(
             "ABI304",
             first,
-            f"stands beside {others}: one module, two files",
+            (
+                f"the same module is also in {others}; Python imports the one whose"
+                " suffix it tries first"
+            ),
             "delete the folder build/ and the stale file, then build again",
         )
 
@@ -155,17 +158,17 @@ def _no_init(
     present: list[str],
 ) -> Finding:
     if present:
-        message = f"exports {present[0]}, not {wanted}"
+        message = f"exports {present[0]} instead of {wanted}"
         hint = f"rename the function to {wanted}, or the file after {present[0]}"
     else:
-        message = f"exports no {wanted}"
+        message = f"does not export {wanted}"
         hint = f"define {wanted}, and export it (PyMODINIT_FUNC does)"
     if not audited.uses_cpython(image):
         # cffi and ctypes open such files themselves, pycryptodome's for one.
         return _finding(
             "ABI303",
             module,
-            f"{message}; uses nothing of CPython, so it may not be meant as a module",
+            f"{message}; does not use CPython, so it may not be meant as a module",
             "",
             Severity.INFO,
         )
@@ -174,7 +177,7 @@ def _no_init(
 
 def _module_export_only(module: ModuleFile, init: str, export: str) -> Finding:
     first = FIRST_MODULE_EXPORT
-    message = f"exports {export} alone, which no Python below {first} calls"
+    message = f"exports only {export}, which Pythons before {first} do not call"
     hint = f'export {init} too, or set min-python = "{first}"'
     return _finding("ABI303", module, message, hint)
 

@@ -23,20 +23,20 @@ __all__ = ["TOOL", "Doubt", "doubts_of", "made_by", "not_proven"]
 
 _HINTS = {
     "note": (
-        "build again in a clean folder; for lost notes drop --gc-sections, with which"
-        " compilers before GCC 11 and Clang 13 lose them"
+        "build again in a clean folder; if notes were lost, remove --gc-sections, with"
+        " which compilers before GCC 11 and Clang 13 lose them"
     ),
     "unit": (
-        "compile it with GCC or Clang through the build's own compiler, or accept it"
-        " with its name and the reason in tool.abi3build.allow"
+        "compile it with GCC or Clang through the build's own compiler, or accept it by"
+        " name, with the reason, in tool.abi3build.allow"
     ),
     "object": (
-        "list its sources with the extension or in libraries of setup(); or accept it"
-        " with its name and the reason in tool.abi3build.allow"
+        "list its sources with the extension or in libraries of setup(), or accept it"
+        " by name, with the reason, in tool.abi3build.allow"
     ),
     "file": (
-        "let setuptools compile and link it; or accept it with its name and the reason"
-        " in tool.abi3build.allow"
+        "let setuptools compile and link it, or accept it by name, with the reason, in"
+        " tool.abi3build.allow"
     ),
 }
 TOOL = "tool"
@@ -46,17 +46,17 @@ _UNSEEN_OBJECT = (
     "not compiled in this build, and nothing shows whether it reads CPython's"
     " structures"
 )
-_UNTOLD = "the linker does not say what it reads, so its command alone tells"
+_UNTOLD = "the linker does not report what it reads, so only its command line is known"
 _NOTE_ALONE = (
-    "compiled by another program; its note shows the limit where Python.h was read, and"
-    " nothing shows what came after"
+    "compiled by another program; its note shows the limit when Python.h was read, but"
+    " not what came after"
 )
 _WITHOUT_NOTE = (
     "compiled by another program without abi3build's Python.h, so nothing shows that"
     " Py_LIMITED_API was in effect"
 )
-_HIDDEN = "for link-time optimization, which hides what it calls"
-_UNRECORDED = "not compiled in this build, and no note says how it was made"
+_HIDDEN = "compiled for link-time optimization, which hides what it calls"
+_UNRECORDED = "not compiled in this build, and no note shows how it was compiled"
 _FOUND_AS_UNRECORDED = {_HIDDEN, _UNRECORDED}
 """What rule ABI404 finds in a build, and what stays unproven where it is accepted."""
 
@@ -66,7 +66,7 @@ _OTHER_PROGRAM = (
 _COUNTED = {_UNSEEN_OBJECT: "object", _NOTE_ALONE: TOOL}
 """What may be said of many members of an archive, and the kind of doubt that it is."""
 
-_RUST = "linked by Rust's compiler, which is not watched, so its symbols alone tell"
+_RUST = "linked by Rust's compiler, which is not watched, so only its symbols are known"
 _OFF = "off"
 _MODULE_EXPORTS = ("PyInit_", "PyInitU_", "PyModExport_")
 
@@ -158,7 +158,9 @@ def _why_unknown(each: LinkedObject, floor: PythonVersion, taken: set[str]) -> s
     if each.is_gone:
         return "removed before it could be read"
     if each.notes and each.units > each.notes:
-        return f"made of {each.units} units, and {each.notes} of them left a note"
+        return (
+            f"consists of {each.units} units, but only {each.notes} of them left a note"
+        )
     if set(map(PythonVersion.from_hex, each.floors)) == {floor}:
         return _NOTE_ALONE
     return "" if each.floors else _why_without_note(each, taken)
@@ -178,8 +180,11 @@ def _other_notes(audited: AuditedFiles, link: Link, path: str) -> Iterator[Doubt
         if file.path == path:
             counts = {len(image.unit_notes) for image in file.images}
             for count in counts - {link.notes}:
-                left = f"{count} of {link.notes} notes of units are left"
-                many = f"holds {count} notes of units, and {link.notes} went into it"
+                left = f"only {count} of {link.notes} notes of units are left"
+                many = (
+                    f"contains {count} notes of units, but {link.notes} were linked"
+                    " into it"
+                )
                 why = left if count < link.notes else many
                 yield Doubt(path, "note", path.rpartition("/")[2], why)
 
@@ -218,7 +223,12 @@ def _recorded(audited: AuditedFiles, record: BuildRecord) -> Iterator[Doubt]:
         if module is None:
             yield _by_another_program(audited, path)
         elif module.not_proven is None:
-            yield Doubt(path, "file", name, "the record of its build says no more")
+            yield Doubt(
+                path,
+                "file",
+                name,
+                "the record of its build does not say what was proven",
+            )
         else:
             yield from _told(module)
 

@@ -29,7 +29,7 @@ def unreadable(audited: AuditedFiles) -> Iterator[Finding]:
                 file=file.path,
                 what=name,
                 message=file.fault,
-                hint="link the file again; what cannot be read cannot be promised",
+                hint="the file could not be checked: link it again",
             )
         if any(image.format is BinaryFormat.WEB_ASSEMBLY for image in file.images):
             yield Finding(
@@ -38,8 +38,8 @@ def unreadable(audited: AuditedFiles) -> Iterator[Finding]:
                 file=file.path,
                 what=name,
                 message=(
-                    "WebAssembly: read are its names, not the tables and texts in its"
-                    " data"
+                    "WebAssembly: only its names are read, not the tables and texts in"
+                    " its data"
                 ),
             )
 
@@ -49,7 +49,7 @@ def readers_disagree(audited: AuditedFiles) -> Iterator[Finding]:
     several = {file.path for file in audited.files if len(file.images) > 1}
     for path, reading in audited.second_readings:
         sides = [
-            f"{who} alone saw {_some(names)}"
+            f"only {who} found {_some(names)}"
             for who, names in (
                 ("abi3build", reading.only_first),
                 (reading.reader, reading.only_second),
@@ -64,8 +64,8 @@ def readers_disagree(audited: AuditedFiles) -> Iterator[Finding]:
                 what=path.rpartition("/")[2],
                 message="; ".join(sides),
                 hint=(
-                    "please report this file to abi3build, one of the two readers is"
-                    ' wrong; verify = "warn" lets a build pass until then'
+                    "one of the two readers is wrong: please report this file to"
+                    ' abi3build; until it is fixed, verify = "warn" lets a build pass'
                 ),
                 architecture=reading.architecture if path in several else "",
             )

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["build_record_mismatch", "record_mismatch"]
 
 
-_WRITE_AGAIN = "build the wheel again: nobody but abi3build writes abi3build.json"
-_OTHER_FILE = "build the wheel again: the file is not the one that the build made"
-_WATCH = 'build it with verify = "error" or "warn", which leave notes'
+_WRITE_AGAIN = "build the wheel again: only abi3build writes abi3build.json"
+_OTHER_FILE = "build the wheel again: the file has changed since the build"
+_WATCH = 'build it with verify = "error" or "warn", so that units leave notes'
 
 
 def build_record_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
@@ -41,7 +41,7 @@ def build_record_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
     if record.fault:
         yield _of_wheel(FILE_NAME, record.fault)
     elif record.later_format is not None:
-        message = f"is of format {record.later_format}, which this release cannot read"
+        message = f"has format {record.later_format}, which this release cannot read"
         yield _of_wheel(FILE_NAME, message, Severity.INFO)
     else:
         yield from _other_promise(wheel, record)
@@ -57,7 +57,7 @@ def _other_promise(wheel: Wheel, record: BuildRecord) -> Iterator[Finding]:
         promise.floor < built.floor or promise.free_threaded > built.free_threaded
     )
     severity = Severity.ERROR if promises_more else Severity.WARNING
-    message = f"the tag says something else: the wheel was built for {built}"
+    message = f"the wheel was built for {built}, not for what its tag says"
     yield _of_wheel(str(wheel.tags), message, severity)
 
 
@@ -93,10 +93,12 @@ def _notes(
     count = len(image.unit_notes)
     architecture = architecture_of(file, image)
     if count < module.notes:
-        message = f"holds {count} of the {module.notes} notes that its units left"
+        message = (
+            f"contains only {count} of the {module.notes} notes that its units left"
+        )
         yield _changed_file(file.path, message, architecture=architecture)
     elif count > module.notes:
-        message = f"holds {count} notes of units, and held {module.notes} when built"
+        message = f"contains {count} notes of units, but had {module.notes} when built"
         yield _changed_file(file.path, message, architecture=architecture)
     targets = {note.target for note in image.unit_notes}
     for target in sorted(targets - {record.unit_target}):
@@ -105,7 +107,7 @@ def _notes(
     releases = {note.release for note in image.unit_notes}
     for release in sorted(releases - {record.headers}):
         # The halves of a universal file may come from two machines.
-        message = f"has a unit with headers of {release}, not {record.headers}"
+        message = f"has a unit compiled with headers of {release}, not {record.headers}"
         yield _changed_file(file.path, message, Severity.INFO, architecture)
 
 
@@ -135,9 +137,7 @@ _SHOWN = 20
 
 _MOST_NAMED = 3
 
-_BUILD_AGAIN = (
-    "build the wheel again: a tool that changes members has to rewrite RECORD"
-)
+_BUILD_AGAIN = "build the wheel again: a tool that changes members must rewrite RECORD"
 
 
 def record_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
@@ -150,7 +150,7 @@ def record_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
     if wheel is None or wheel.record is None:
         return
     if wheel.record.fault:
-        message = f"{wheel.record.fault}: pip refuses the wheel"
+        message = f"{wheel.record.fault}: pip rejects the wheel"
         yield _record_finding(message, Severity.ERROR)
         return
     listed = wheel.record.names
@@ -164,13 +164,13 @@ def record_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
         yield _record_finding(message, Severity.WARNING)
     others = list(_other_sizes(audited, wheel, wheel.record))
     if others:
-        message = f"has other sizes, so that files were changed since: {_some(others)}"
+        message = f"states other sizes, so files were changed later: {_some(others)}"
         yield _record_finding(message, Severity.WARNING)
     if lost:
-        message = f"lists what is not in the wheel: {_some(lost)}"
+        message = f"lists files that are not in the wheel: {_some(lost)}"
         yield _record_finding(message, Severity.ERROR)
     if wheel.record.has_backslashes:
-        message = "has backslashes in its paths, which installers read as slashes"
+        message = "contains backslashes in paths, which installers read as slashes"
         yield _record_finding(message, Severity.INFO)
 
 
@@ -180,8 +180,8 @@ def _other_sizes(audited: AuditedFiles, wheel: Wheel, record: Record) -> Iterato
     for written, size in record.entries:
         name = plain_path(written)
         if size and name in paths and size != str(sizes.get(name, size)):
-            said = size if size.isascii() and size.isdigit() else "no number of"
-            yield f"{name} ({said[:_SHOWN]} bytes, and it has {sizes[name]})"
+            said = size if size.isascii() and size.isdigit() else "not a number of"
+            yield f"{name} ({said[:_SHOWN]} bytes, but it has {sizes[name]})"
 
 
 def _is_module(name: str) -> bool:

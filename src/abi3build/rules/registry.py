@@ -49,7 +49,7 @@ def stale_waivers(waivers: Sequence[Waiver], used: Sequence[Waiver]) -> list[Fin
             severity=Severity.WARNING,
             file="",
             what=waiver.symbol,
-            message=f"allowed, but nothing needs it ({waiver.reason})",
+            message=f"allowed, but not found ({waiver.reason})",
             hint="remove the entry from tool.abi3build.allow",
         )
         for waiver in waivers

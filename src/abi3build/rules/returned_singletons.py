@@ -51,8 +51,8 @@ _SINGLETONS = {
 """
 
 _HINT = (
-    "compile with headers of 3.13.10, 3.14.1 or later, or with those of 3.11; with GCC,"
-    ' Clang and zig abi3build repairs it; min-python = "3.12" settles it too'
+    "compile with headers of 3.13.10, 3.14.1 or later, or of 3.11; with GCC, Clang and"
+    ' zig, abi3build repairs it; min-python = "3.12" also settles it'
 )
 
 
@@ -133,8 +133,8 @@ def _finding(
         file=file.path,
         what="Py_RETURN_*",
         message=(
-            f"compiled with {headers} {listed} without a new reference; on {pythons}"
-            " each such call takes one away, until Python aborts"
+            f"compiled with {headers} {listed} without a new reference; on {pythons},"
+            " each such call loses one, until Python aborts"
         ),
         architecture=architecture_of(file, image),
         settled_by=_FIRST_IMMORTAL,

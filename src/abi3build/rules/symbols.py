@@ -35,9 +35,11 @@ __all__ = [
 
 _NO_SYMBOLS = {
     Tier.MACRO: "",
-    Tier.LIMITED_MACRO: "include Python.h where it is used: the headers define it",
+    Tier.LIMITED_MACRO: (
+        "include Python.h in the source that uses it: the headers define it"
+    ),
     Tier.UNKNOWN: (
-        "declare it or correct its name; the compiler's warning about an implicit"
+        "declare it, or correct its name; the compiler's warning about an implicit"
         " declaration shows the line"
     ),
 }
@@ -99,7 +101,7 @@ def conditional_symbol(audited: AuditedFiles) -> Iterator[Finding]:
         if not condition_holds(stable.condition, _PLATFORMS[image.format], floor):
             message = _WHERE_CONDITION_HOLDS[stable.condition]
             hint = (
-                f"compile the use of {stable.name} only where {stable.condition} is"
+                f"compile the use of {stable.name} only if {stable.condition} is"
                 " defined"
             )
             yield _finding("ABI103", file, image, symbol, message, hint)
@@ -132,8 +134,8 @@ def _shadowed(audited: AuditedFiles) -> Iterator[Finding]:
                 # What CPython has not always had is worse (ABI105).
                 continue
             message = (
-                f"{tier(symbol.symbol).value}; defined in the wheel too, but the loader"
-                " takes CPython's where it has one"
+                f"{tier(symbol.symbol).value}; also defined in the wheel, but the"
+                " loader uses CPython's if it has one"
             )
             hint = (
                 f"rename your own {symbol.symbol}, or hide it from the dynamic symbols"
@@ -159,8 +161,8 @@ def _unless_unproven(
         return finding
     return finding._replace(
         severity=Severity.WARNING,
-        message=f"{finding.message}; unproven, {', '.join(libraries)} may have it",
-        hint="put the library into the wheel, so that it can be read",
+        message=f"{finding.message}; not proven, as {', '.join(libraries)} may have it",
+        hint="put the library into the wheel, so that it can be checked",
     )
 
 
@@ -180,7 +182,11 @@ def _finding(  # noqa: PLR0913, PLR0917 - the fields of a finding that differ
 ) -> Finding:
     if symbol.weak:
         # The image loads without it, and may test for it before the call.
-        severity, message, hint = Severity.INFO, f"{message}; weak, may be absent", ""
+        severity, message, hint = (
+            Severity.INFO,
+            f"{message}; weak, so it may be missing",
+            "",
+        )
     else:
         severity = Severity.ERROR
     return Finding(
@@ -219,7 +225,7 @@ def _instead(name: str, floor: PythonVersion) -> str:
 
     known = replacement_at(name, floor)
     if known is None:
-        return f"remove the use of {name}: nothing in the Limited API is known for it"
+        return f"remove the use of {name}: no replacement in the Limited API is known"
     if not known.instead:
         return f"for {name}: {known.note}"
     return f"for {name} use {known.instead} (stable since {since(known)})"

@@ -66,8 +66,8 @@ _UNMISTAKABLE = (
 
 _HINT = (
     "define PY_SSIZE_T_CLEAN before Python.h and compile with headers of 3.12 or older,"
-    ' or build with abi3build, which repairs the call; min-python = "3.13" settles it'
-    " too"
+    ' or build with abi3build, which repairs the call; min-python = "3.13" also settles'
+    " it"
 )
 
 
@@ -230,4 +230,6 @@ def _message(
     entry: TableEntry, behaviors: tuple[Behavior, ...], places: list[str]
 ) -> str:
     more = f" and {len(places) - 1} more" if len(places) > 1 else ""
-    return f"in {places[0]}{more}, promised since {entry.since}; {described(behaviors)}"
+    return (
+        f"in {places[0]}{more}, guaranteed since {entry.since}; {described(behaviors)}"
+    )

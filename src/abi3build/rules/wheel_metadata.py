@@ -76,7 +76,7 @@ def architecture_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
         for _, machine in sorted(wanted - present, key=str):
             if present & wanted and machine not in _MAY_BE_ABSENT:
                 yield _wrong_machine(
-                    file, machine, "the tag promises it, the file lacks it"
+                    file, machine, "promised by the tag, but missing in the file"
                 )
         tags = wheel.tags.platforms
         is_mobile = any(image.mobile_system for image in file.images)
@@ -177,8 +177,8 @@ def _newer_glibc(
     if needs:
         # The newest one decides; the others would say the same of the same file.
         needed, version, library = max(needs)
-        message = f"{library} has it since glibc {_dotted(needed)}"
-        tag = f"the wheel's tag promises glibc {_dotted(promised)}"
+        message = f"{library} has it only since glibc {_dotted(needed)}"
+        tag = f"but the wheel's tag promises glibc {_dotted(promised)}"
         yield _wrong_system(file, version, f"{message}, {tag}")
 
 
@@ -187,7 +187,9 @@ def _needs_glibc(file: BinaryFile, image: Image) -> Iterator[Finding]:
     newest = sorted(needs, key=lambda version: _glibc_version(version) or (0, 0))[-1:]
     libraries = [library for library in image.libraries if library == _GLIBC_FILE]
     for what in newest or libraries:
-        yield _wrong_system(file, what, "glibc has it, the wheel's tag promises musl")
+        yield _wrong_system(
+            file, what, "belongs to glibc, but the wheel's tag promises musl"
+        )
 
 
 def _newer_macos(
@@ -201,7 +203,10 @@ def _newer_macos(
         finding = _wrong_system(
             file,
             f"macOS {_dotted(image.minimum_os)}",
-            f"the file asks for it, the wheel's tag promises macOS {_dotted(promised)}",
+            (
+                "the file requires it, but the wheel's tag promises macOS"
+                f" {_dotted(promised)}"
+            ),
         )
         # No loader of macOS refuses a library for it, though its code may need it.
         yield finding._replace(
@@ -272,11 +277,11 @@ def tag_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
             yield _finding(
                 "ABI601",
                 python,
-                "abi3 wheels carry the tag of a CPython minor version",
+                "abi3 wheels must have the tag of a CPython minor version",
                 f"tag the wheel {audited.promise.floor.tag}-abi3",
             )
     if wheel.tags.platforms == ("any",) and audited.files:
-        yield _finding("ABI601", "any", "the wheel has machine code", _REBUILD)
+        yield _finding("ABI601", "any", "the wheel contains machine code", _REBUILD)
 
 
 def requires_python_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
@@ -291,16 +296,19 @@ def requires_python_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
     if wheel is None or lowest is None or lowest == floor:
         return
     if lowest < floor:
-        message = f"admits Python {lowest}, which the wheel's floor {floor} does not"
-        hint = f'set requires-python = ">={floor}" if no other wheel serves Python'
+        message = f"admits Python {lowest}, but the wheel's floor is {floor}"
+        hint = f'set requires-python = ">={floor}" if no other wheel supports Python'
         hint += f" {lowest}"
         if _floor_by_symbols(audited) <= lowest:
             hint += f', or min-python = "{lowest}"'
         severity = Severity.INFO
     else:
         severity = Severity.WARNING
-        message = f"refuses Python {floor}, which the wheel's tag promises"
-        hint = f'set min-python = "{lowest}": nobody below can install the wheel'
+        message = f"excludes Python {floor}, which the wheel's tag promises"
+        hint = (
+            f'set min-python = "{lowest}": pip on older Pythons rejects the wheel'
+            " anyway"
+        )
     yield _finding("ABI602", wheel.requires_python, message, hint, severity)
 
 
@@ -327,7 +335,7 @@ def stable_abi_not_needed(audited: AuditedFiles) -> Iterator[Finding]:
     yield _finding(
         "ABI603",
         str(wheel.tags),
-        "no file in the wheel uses CPython's API",
+        "none of the wheel's files uses CPython's API",
         f"tag the wheel py3-none-{platform}: any Python could load it",
         Severity.WARNING,
     )
@@ -343,7 +351,7 @@ def extension_lost(audited: AuditedFiles) -> Iterator[Finding]:
             yield _finding(
                 "ABI605",
                 name,
-                "declared as an extension, and no file of the wheel is it",
+                "declared as an extension, but not in the wheel",
                 'make it compile, or set optional = "allow" to ship without it',
             )
 

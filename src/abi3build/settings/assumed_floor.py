@@ -58,13 +58,14 @@ def assume_floor(requires: RequiresPython) -> PythonVersion:
         return requires.floor
     if requires.floor is not None and requires.floor > NEWEST_KNOWN:
         message = (
-            f"{shown(requires.specifier)} begins with Python {requires.floor}, and this"
-            f" abi3build knows Python up to {NEWEST_KNOWN}: upgrade it"
+            f"{shown(requires.specifier)} starts at Python {requires.floor}, but"
+            f" this abi3build knows Python only up to {NEWEST_KNOWN}: upgrade it"
         )
         raise PLACE.fault(message)
     message = (
-        f"missing, and {_why_no_floor(requires)}: add the lowest Python that you"
-        ' promise under [tool.abi3build] in pyproject.toml, such as min-python = "3.10"'
+        f"missing, and {_why_no_floor(requires)}: add the oldest Python that you"
+        " support under [tool.abi3build] in pyproject.toml, such as min-python ="
+        ' "3.10"'
     )
     raise KeyPlace("tool.abi3build.min-python").fault(message)
 
@@ -75,9 +76,10 @@ def _why_no_floor(requires: RequiresPython) -> str:
         return f"{PLACE.name} is {state}"
     written = f"{PLACE.name} ({shown(requires.specifier)})"
     if requires.floor is None:
-        return f"{written} names no lowest Python"
+        return f"{written} names no lower bound"
     return (
-        f"{written} begins with Python {requires.floor}, before the stable ABI of 3.2"
+        f"{written} starts at Python {requires.floor}, before the first stable ABI"
+        " in 3.2"
     )
 
 

@@ -56,20 +56,20 @@ def find_missing_table(
     for written in _tables(pyproject):
         if written != ("tool", _NAME) and _is_near(written[-1], sure=not is_asked_for):
             name = f"[{'.'.join(map(bare, written))}]"
-            text = f"{name} is read by nothing: did you mean [tool.{_NAME}]?"
+            text = f"{name} is not read by any tool: did you mean [tool.{_NAME}]?"
             return MissingTable(text, is_asked_for=is_asked_for)
     for section in _SECTION.finditer(setup_cfg):
         if _is_near(section["name"], sure=not is_asked_for):
             text = (
-                f"[{section['name']}] of setup.cfg is read by nothing: move it to"
-                f" pyproject.toml as [tool.{_NAME}]"
+                f"[{section['name']}] of setup.cfg is not read by any tool: move it"
+                f" to pyproject.toml as [tool.{_NAME}]"
             )
             return MissingTable(text, is_asked_for=is_asked_for)
     if is_right or not is_asked_for:
         return None
     text = (
-        f"build-system names {_NAME}, and there is no [tool.{_NAME}] table, so it does"
-        " nothing: add the table with min-python, or run abi3build init"
+        f"build-system requires {_NAME}, but there is no [tool.{_NAME}] table, so"
+        " it does nothing: add the table with min-python, or run abi3build init"
     )
     return MissingTable(text, is_misspelt=False)
 

@@ -50,8 +50,7 @@ class FreeThreaded(Enum):
 
     AUTO = "auto"
     """A free-threaded Python builds an ``abi3t`` wheel if it and ``min-python`` are
-    3.15 or later, and otherwise a version-specific one; other Pythons build ``abi3``.
-    """
+    3.15 or later, else a version-specific one; other Pythons build ``abi3``."""
 
     ABI3T = "abi3t"
     """Every Python from 3.15 on builds one wheel for both kinds, tagged ``abi3.abi3t``;

@@ -31,9 +31,9 @@ def read_target(place: KeyPlace, value: object) -> tuple[Platform, ...]:
     """
     if not place.textual:
         message = (
-            "a build is for other platforms only when it is asked: give -C target=..."
-            " or the variable ABI3BUILD_TARGET, and keep the platforms' own settings"
-            " under [tool.abi3build.targets]"
+            "builds are for other platforms only on request: use -C target=... or"
+            " the variable ABI3BUILD_TARGET, and keep settings for platforms under"
+            " [tool.abi3build.targets]"
         )
         raise place.fault(message)
     given = value if isinstance(value, list) else [value]
@@ -57,13 +57,13 @@ def read_platform_settings(
     """Read the tables of ``targets``, which only the file can hold."""
     if place.textual:
         message = (
-            "paths and compilers stand only in the file: write them under"
-            " [tool.abi3build.targets.TAG] in pyproject.toml; the platforms to build"
-            " for are -C target=..."
+            "paths and compilers can only be set in the file: write them under"
+            " [tool.abi3build.targets.TAG] in pyproject.toml; choose the platforms"
+            " to build for with -C target=..."
         )
         raise place.fault(message)
     if not isinstance(value, Mapping):
-        raise place.misfit(value, "a table with a table for each platform")
+        raise place.misfit(value, "a table that contains a table for each platform")
     faults = FaultCollector()
     tables = []
     for tag, table in value.items():
@@ -106,13 +106,15 @@ def _read_table(place: KeyPlace, tag: str, value: object) -> PlatformSettings:
 def _check_compilers(place: KeyPlace, settings: PlatformSettings) -> None:
     """Refuse compilers that could not be used as they are written."""
     if settings.cxx_compiler and not settings.compiler:
-        message = "is used only beside compiler: name the C compiler too, or neither"
+        message = (
+            "works only together with compiler: name the C compiler too, or neither"
+        )
         raise place.key("cxx-compiler").fault(message)
     slices = read_platform(settings.platform).slices
     if settings.compiler and len(slices) > 1:
         message = (
-            f"one compiler cannot build both processors of {settings.platform}: remove"
-            " the key to build with zig, or build a wheel for each processor"
+            f"one compiler cannot build for both processors of {settings.platform}:"
+            " remove the key to build with zig, or build a wheel for each processor"
         )
         raise place.key("compiler").fault(message)
 

@@ -74,7 +74,7 @@ def _spelling_tip(text: str) -> str:
     if meant is None:
         return ""
     if _PATCH_LEVEL.fullmatch(text):
-        return f': write the minor version without patch level, "{meant}"'
+        return f': write the minor version without a patch level, "{meant}"'
     why = ", the first with a stable ABI" if meant == FIRST_STABLE_ABI else ""
     return f', did you mean "{meant}"{why}?'
 
@@ -82,12 +82,12 @@ def _spelling_tip(text: str) -> str:
 def _range_tip(version: PythonVersion) -> str:
     if version > NEWEST_KNOWN:
         return (
-            f": this abi3build knows Python up to {NEWEST_KNOWN}, upgrade it for later"
-            " ones"
+            f": this abi3build knows Python only up to {NEWEST_KNOWN}, upgrade it"
+            " for later versions"
         )
     if version == _CUT:
         return f', did you mean "{_WHOLE}"?'
-    return f": the stable ABI begins with Python {FIRST_STABLE_ABI}"
+    return f": the stable ABI starts with Python {FIRST_STABLE_ABI}"
 
 
 def _number_hint(value: object) -> str:
@@ -195,7 +195,7 @@ def read_waivers(place: KeyPlace, value: object) -> tuple[Waiver, ...]:
     """Read the array of ``allow``, which only the file can hold."""
     if place.textual:
         message = (
-            "waivers carry their reasons, so they stand only in the file: write them"
+            "waivers need a reason, so they can only be set in the file: write them"
             " under [[tool.abi3build.allow]] in pyproject.toml"
         )
         raise place.fault(message)

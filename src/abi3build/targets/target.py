@@ -168,29 +168,32 @@ def _refuse_impossible(settings: Settings, builder: Builder) -> None:
         return
     if settings.free_threaded is FreeThreaded.ABI3T and floor < FIRST_ABI3T:
         message = (
-            f'free-threaded = "abi3t" needs min-python = "{FIRST_ABI3T}" or later, and'
-            f' it is "{floor}": one file cannot serve both. Make two wheels instead:'
-            f' set free-threaded = "auto", build {floor.tag}-abi3 with a GIL-enabled'
-            " Python and a version-specific wheel with each free-threaded one"
+            f'free-threaded = "abi3t" needs min-python = "{FIRST_ABI3T}" or later,'
+            f' but it is "{floor}": one file cannot work for both. Build two wheels'
+            f' instead: set free-threaded = "auto", build {floor.tag}-abi3 with a'
+            " GIL-enabled Python and a version-specific wheel with each"
+            " free-threaded one"
         )
         raise BuilderError(message)
     if builder.version < floor:
         message = (
-            f'min-python = "{floor}" is above the builder, {builder.label}: build with'
-            f" Python {floor} or later, or lower min-python"
+            f'min-python = "{floor}" is newer than the Python that runs the build,'
+            f" {builder.label}: build with Python {floor} or later, or lower"
+            " min-python"
         )
         raise BuilderError(message)
     if builder.free_threaded and settings.free_threaded is FreeThreaded.ERROR:
         message = (
-            f'free-threaded = "error" and the builder is {builder.label}: build with a'
-            ' GIL-enabled Python, or set free-threaded = "auto"'
+            'free-threaded = "error", and the Python that runs the build is'
+            f" {builder.label}: build with a GIL-enabled Python, or set"
+            ' free-threaded = "auto"'
         )
         raise BuilderError(message)
 
 
 def _why_version_specific(settings: Settings, builder: Builder) -> str:
     if not settings.abi3:
-        return "abi3 = false asks for it"
+        return "abi3 = false requests it"
     if builder.implementation != "cpython":
         return f"{builder.label} does not load CPython's stable ABI"
     if builder.cygwin:
@@ -198,8 +201,8 @@ def _why_version_specific(settings: Settings, builder: Builder) -> str:
         return f"{builder.label} on Cygwin has no library of the stable ABI"
     if settings.native.takes_in(builder.version):
         return (
-            f'native = "{settings.native}" takes in {builder.label}; other Pythons make'
-            " the abi3 wheel"
+            f'native = "{settings.native}" includes {builder.label}; other Pythons'
+            " build the abi3 wheel"
         )
     reason = _why_not_abi3t(settings, builder) if builder.free_threaded else ""
     if builder.debug and not reason:
@@ -226,8 +229,8 @@ def _why_not_abi3t(settings: Settings, builder: Builder) -> str:
         )
     if settings.min_python < FIRST_ABI3T:
         return (
-            f"{builder.label} is free-threaded and its stable ABI, abi3t, begins with"
-            f' {FIRST_ABI3T}, above min-python = "{settings.min_python}"'
+            f"{builder.label} is free-threaded and its stable ABI, abi3t, starts"
+            f' with {FIRST_ABI3T}, later than min-python = "{settings.min_python}"'
         )
     return ""
 

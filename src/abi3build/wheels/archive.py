@@ -115,15 +115,15 @@ def pieces_of(stream: IO[bytes], member: Member, inflater: Inflater) -> Iterator
     for piece in inputs if member.method == STORED else _inflated(inputs, inflater):
         size += len(piece)
         if size > member.size:
-            message = f"more than the {member.size} bytes that the zip file says"
+            message = f"more than the {member.size} bytes that the zip file states"
             raise MalformedError(message)
         checksum = inflater.crc32(piece, checksum)
         yield piece
     if size != member.size:
-        message = f"{size} bytes, where the zip file says {member.size}"
+        message = f"{size} bytes, but the zip file states {member.size}"
         raise MalformedError(message)
     if checksum != member.checksum:
-        message = "its checksum is not the one that the zip file says"
+        message = "its checksum is not the one that the zip file states"
         raise MalformedError(message)
 
 
@@ -132,7 +132,7 @@ def _go_to_data(stream: IO[bytes], member: Member) -> None:
     stream.seek(member.offset)
     header = stream.read(_HEADER.size)
     if len(header) < _HEADER.size or not header.startswith(_SIGNATURE):
-        message = "it does not begin where the zip file says"
+        message = "it does not start where the zip file says"
         raise MalformedError(message)
     _, name_size, extra_size = _HEADER.unpack(header)
     name = decode_name(stream.read(name_size), member.flags)
@@ -147,7 +147,7 @@ def _inputs(stream: IO[bytes], left: int) -> Iterator[bytes]:
     while left:
         taken = stream.read(min(left, wanted))
         if not taken:
-            message = "it ends behind the end of the zip file"
+            message = "it ends after the end of the zip file"
             raise MalformedError(message)
         left -= len(taken)
         wanted = _INPUT
@@ -164,7 +164,7 @@ def _inflated(inputs: Iterator[bytes], inflater: Inflater) -> Iterator[bytes]:
             try:
                 piece = inflating.decompress(rest, wanted)
             except inflater.error:
-                message = "what it is deflated to is damaged"
+                message = "its compressed data is damaged"
                 raise MalformedError(message) from None
             rest = inflating.unconsumed_tail
             if piece:
@@ -239,7 +239,9 @@ def _open(path: str | PathLike[str]) -> BinaryIO:
         message = f"{path}: no such file: check the path"
         raise UnreadableError(message) from None
     except OSError as fault:
-        message = f"{path}: {fault.strerror or fault}: check the path and its rights"
+        message = (
+            f"{path}: {fault.strerror or fault}: check the path and its permissions"
+        )
         raise UnreadableError(message) from None
 
 
@@ -254,7 +256,7 @@ def _directory(name: str, file: BinaryIO) -> tuple[Member, ...]:
 def _compressed_size(name: str, file: BinaryIO, members: tuple[Member, ...]) -> int:
     size = sum(member.compressed_size for member in members)
     if size > file.seek(0, os.SEEK_END):
-        message = f"{name}: its members overlap or end behind it: build it again"
+        message = f"{name}: its members overlap or end after it: build it again"
         raise UnreadableError(message)
     return size
 
@@ -327,10 +329,12 @@ def _require_sane(member: Member) -> None:
 def _require_plausible(member: Member) -> None:
     size, compressed = member.size, member.compressed_size
     if size > _LARGEST_IMAGE:
-        message = f"{size} bytes, more than any image that is read"
+        message = f"{size} bytes, more than the largest image that is read"
         raise MalformedError(message)
     if size > max(_LARGEST_DENSE_IMAGE, _HIGHEST_RATIO * compressed):
-        message = f"inflates from {compressed} to {size} bytes, as no image does"
+        message = (
+            f"decompresses from {compressed} to {size} bytes, which no real image does"
+        )
         raise MalformedError(message)
 
 

@@ -192,7 +192,7 @@ class _Fields:
 
     def __init__(self, value: object, place: str = "") -> None:
         if not isinstance(value, dict):
-            message = f"{place or 'the document'} is no object"
+            message = f"{place or 'the document'} is not an object"
             raise _FaultError(message)
         self._value = value
         self._place = place

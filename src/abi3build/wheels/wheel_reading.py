@@ -104,7 +104,7 @@ def _read_header(
     if len(found) != 1:
         count = "no" if not found else str(len(found))
         message = (
-            f"{wheel_name}: {count} .dist-info/{name} where a wheel has one:"
+            f"{wheel_name}: {count} .dist-info/{name} but a wheel must have one:"
             " build it again"
         )
         raise UnreadableError(message)
@@ -142,7 +142,7 @@ def _read_build_record(archive: Archive, members: list[Member]) -> BuildRecord |
     if not found:
         return None
     if len(found) > 1:
-        return BuildRecord(fault=f"there {len(found)} times")
+        return BuildRecord(fault=f"it exists {len(found)} times")
     try:
         data = read_beginning(archive, found[0], _LONGEST_BUILD_RECORD)
     except MalformedError as fault:
@@ -184,7 +184,10 @@ def _read_files(archive: Archive, members: list[Member]) -> Iterator[BinaryFile]
         read = [_read_member(archive, member) for member in group]
         files = [file for file in read if file is not None]
         if files and len(read) > 1:
-            fault = f"there {len(read)} times, and installers differ in which they take"
+            fault = (
+                f"it exists {len(read)} times, and installers differ in which one they"
+                " use"
+            )
             yield BinaryFile(name, fault=fault)
         elif files and _leads_out(name):
             yield BinaryFile(name, fault="its name leads out of the wheel")

@@ -83,7 +83,7 @@ def read_directory(stream: IO[bytes]) -> tuple[Member, ...]:
             entries = archive.infolist()
     except _FAULTS as fault:
         text = (str(fault) or type(fault).__name__).splitlines()[0]
-        message = "no directory at its end" if text == _NO_END else text
+        message = "it has no directory at its end" if text == _NO_END else text
         raise MalformedError(message) from None
     return tuple(
         Member(

@@ -127,7 +127,7 @@ def inflated(window: BytesWindow, size: int) -> BytesWindow:
     Raise ``MalformedError`` where it is not that size, or larger than any that is read.
     """
     if size > _LARGEST_INFLATED:
-        message = "debug information: more than is searched"
+        message = "debug information: larger than is searched"
         raise MalformedError(message)
     packed = window.data[window.start : window.start + window.size]
     try:
@@ -135,6 +135,6 @@ def inflated(window: BytesWindow, size: int) -> BytesWindow:
     except zlib.error:
         data = b""
     if len(data) != size:
-        message = "debug information: damaged in its compression"
+        message = "debug information: damaged compressed data"
         raise MalformedError(message)
     return BytesWindow(data, window.byte_order, 0, size, Allowance(_SHARE * size))

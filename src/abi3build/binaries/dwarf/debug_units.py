@@ -138,7 +138,7 @@ def _unit(info: BytesWindow, start: int) -> Unit | None:
     (version,) = info.row(what, "H", place)
     place += 2
     if not 1 < version <= _NEWEST_VERSION or end > info.size:
-        message = f"{what}: a unit of no known version or size"
+        message = f"{what}: a unit of unknown version or size"
         raise MalformedError(message)
     if version < _FIRST_WITH_KINDS:
         table, address_size = info.row(what, f"{offset}B", place)
@@ -175,7 +175,7 @@ def abbreviations(
             if not room:
                 break
         yield code, Abbreviation(tag, bool(has_children), tuple(attributes[:-1]))
-    message = f"{what}: more than any unit has"
+    message = f"{what}: more than a unit can have"
     raise MalformedError(message)
 
 
@@ -203,14 +203,14 @@ def entry(
         return None
     kind = kinds.get(code)
     if kind is None:
-        message = "debug information: an entry of no known kind"
+        message = "debug information: an entry of unknown kind"
         raise MalformedError(message)
     attributes = {}
     for name, form in kind.attributes:
         attributes[name] = form, place
         place = _after(info, unit, form, place)
     if place > unit.end:
-        message = "debug information: an entry that leaves its unit"
+        message = "debug information: an entry that extends beyond its unit"
         raise MalformedError(message)
     return DebugEntry(kind, attributes, place)
 
@@ -238,5 +238,5 @@ def _after(info: BytesWindow, unit: Unit, form: int, place: int) -> int:
     if form in _BLOCKS:
         size, place = info.uleb128("debug information", place)
         return place + size
-    message = f"{what}: an attribute of no known form"
+    message = f"{what}: an attribute of unknown form"
     raise MalformedError(message)

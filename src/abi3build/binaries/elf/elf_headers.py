@@ -129,7 +129,7 @@ class ElfTables(NamedTuple):
         if not start:
             return iter(())
         if self.header.e_shentsize != calcsize(f"={layout}"):
-            message = "section headers: not of the size for this kind of file"
+            message = "section headers: wrong size for this kind of file"
             raise MalformedError(message)
         count = self.header.e_shnum or self.section(0).size
         rows = self.window.rows("section headers", layout, start, count)
@@ -161,7 +161,7 @@ class ElfTables(NamedTuple):
         layout = _SEGMENT_LAYOUTS[self.bits]
         start, count = self.header.e_phoff, self.header.e_phnum
         if count and self.header.e_phentsize != calcsize(f"={layout}"):
-            message = "program headers: not of the size for this kind of file"
+            message = "program headers: wrong size for this kind of file"
             raise MalformedError(message)
         rows = self.window.rows("program headers", layout, start, count)
         if self.bits == 64:  # noqa: PLR2004 - bits; the flags come second there
@@ -181,7 +181,7 @@ def open_elf(data: bytes) -> ElfTables:
     bits = _CLASSES.get(identification[4])
     byte_order = _BYTE_ORDERS.get(identification[5])
     if not data.startswith(b"\x7fELF") or bits is None or byte_order is None:
-        message = "elf header: of no known class and byte order"
+        message = "elf header: unknown class or byte order"
         raise MalformedError(message)
     window = open_window(data, byte_order)
     fields = window.row("elf header", _HEADER_LAYOUTS[bits], 0)

@@ -61,7 +61,7 @@ def find_debug_section(tables: ElfTables, name: str) -> BytesWindow | None:
         layout = _HEADERS[tables.bits]
         method, size, _ = section.row(what, layout, 0)
         if method != _ZLIB:
-            message = f"{what}: compressed by a method that is not read ({method})"
+            message = f"{what}: compressed with an unsupported method ({method})"
             raise MalformedError(message)
         start = struct.calcsize(f"={layout}")
     elif section.data.startswith(_GNU_MAGIC, section.start):
@@ -197,7 +197,7 @@ def _dynamic_linkage(tables: ElfTables) -> _Linkage:
     debug = tables.find_section(".debug_info", ".zdebug_info")
     is_linked = tables.header.e_type not in _WITHOUT_DYNAMIC_SECTION
     if not dynamic.tags and debug is None and is_linked:
-        message = "no dynamic section, so that no loader opens it"
+        message = "no dynamic section, so no loader can open it"
         raise MalformedError(message)
     strings = dynamic.strings()
     names = places_of_cpython_names(strings)

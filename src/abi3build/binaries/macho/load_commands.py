@@ -160,7 +160,7 @@ def _slices(file: BytesWindow) -> tuple[tuple[int, ...], ...]:
         return ((0, file.size),)
     (count,) = file.row("universal header", "I", 4)
     if not 0 < count <= _MOST_SLICES:
-        message = "universal header: no number of slices"
+        message = "universal header: invalid number of slices"
         raise MalformedError(message)
     slices = tuple(file.rows("universal header", layout, 8, count))
     end = 0
@@ -203,7 +203,7 @@ def _commands(window: BytesWindow, offset: int, count: int) -> Iterator[Command]
         window.allowance.keep("load commands", 0)
         command = Command(kind, offset, size)
         if size < _COMMAND_HEADER_SIZE or offset + size > window.size:
-            message = "load commands: one of a wrong size"
+            message = "load commands: one has the wrong size"
             raise MalformedError(message)
         yield command
         offset += size

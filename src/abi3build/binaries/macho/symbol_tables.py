@@ -226,7 +226,7 @@ def _library(
     if not image.flags & _MH_TWOLEVEL or not 0 < number <= last:
         return ""
     if number > len(libraries):
-        message = "symbols: a library that the image does not load"
+        message = "symbols: from a library that the image does not load"
         raise MalformedError(message)
     return libraries[number - 1]
 
@@ -240,7 +240,7 @@ def _chained_imports(image: MachoImage, libraries: tuple[str, ...]) -> Iterator[
     fixups = image.window.part(what, *place)
     imports, names, count, kind, names_kind = fixups.row(what, "8x5I", 0)
     if kind not in _FIXUP_FORMATS or names_kind:
-        message = f"{what}: a format that no macOS loads"
+        message = f"{what}: a format that macOS does not load"
         raise MalformedError(message)
     layout, weak_bit, name_bit = _FIXUP_FORMATS[kind]
     numbers = 1 << weak_bit
@@ -290,7 +290,7 @@ def _exports(trie: BytesWindow) -> Iterator[str]:
             if not _leads_to_cpython_names(name_so_far):
                 continue
             if node in seen:
-                message = f"{what}: two ways to one name"
+                message = f"{what}: a node is reached twice"
                 raise MalformedError(message)
             trie.allowance.keep(what, len(name_so_far))
             seen.add(node)

@@ -176,7 +176,7 @@ def open_pe(data: bytes) -> PeHeaders:
     (magic,) = window.row(what, "H", optional)
     is_pe = data.startswith(b"MZ") and data.endswith(_SIGNATURE, 0, place)
     if not is_pe or magic not in _OPTIONAL_HEADERS:
-        message = "pe header: of no known kind"
+        message = "pe header: unknown kind"
         raise MalformedError(message)
     layout = _OPTIONAL_HEADERS[magic]
     image_base, alignment, size, count = window.row(what, layout, optional)
