@@ -22,6 +22,7 @@ GENERATORS = (
     "tools/generate_behavior_page.py",
     "tools/generate_compat_page.py",
     "tools/generate_command_page.py",
+    "tools/generate_header_changes.py",
     "tools/generate_header_table.py",
     "tools/generate_rules_page.py",
     "tools/generate_settings_pages.py",

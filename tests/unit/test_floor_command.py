@@ -177,3 +177,33 @@ def test_the_audit_agrees_at_the_floor_and_not_below(file_format: BinaryFormat) 
         if found.floor > FIRST_STABLE_ABI:
             below = Promise(PythonVersion(3, found.floor.minor - 1))
             assert not audit(audited._replace(promise=below)).keeps_promise, symbol
+
+
+def test_what_a_binary_meets_above_the_floor(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    taken = ("PyMapping_Items", "PyErr_SetObject", "PyType_FromSpec")
+    members = {f"demo/{name}.abi3.so": elf_taking(name) for name in taken}
+    path = write_wheel(tmp_path / NAME, members)
+    _, out, _ = run(capsys, "floor", path)
+    assert out == (
+        f"{NAME}: the lowest possible floor is 3.2, its tag says 3.9\n"
+        "  2 names behave differently between 3.2 and 3.15: --verbose says how\n"
+    )
+    _, out, _ = run(capsys, "floor", "--verbose", path)
+    lines = out.splitlines()
+    assert lines[1:5] == [
+        "  changed between 3.2 and 3.15",
+        "    demo/PyErr_SetObject.abi3.so",
+        "      PyErr_SetObject differs from 3.12 on, rarely: the exception is always an"
+        " instance; before the value could be a text, a tuple or NULL until it was"
+        " normalized",
+        "    demo/PyMapping_Items.abi3.so",
+    ]
+    _, out, _ = run(capsys, "floor", "--format", "json", path)
+    (report,) = json.loads(out)["floors"]
+    first = report["changed"][0]
+    assert first["file"] == "demo/PyErr_SetObject.abi3.so"
+    assert first["architecture"] is None
+    (change,) = first["changes"]
+    assert (change["version"], change["rarely"]) == ("3.12", True)

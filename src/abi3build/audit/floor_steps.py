@@ -11,8 +11,10 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from abi3build.rules.audited_files import architecture_of
 from abi3build.rules.finding import Severity
 from abi3build.rules.registry import findings_of
+from abi3build.stable_abi.behavior import changes_after
 from abi3build.stable_abi.stable_symbols import stable_symbols
 from abi3build.versions import (
     FIRST_ABI3T,
@@ -22,11 +24,14 @@ from abi3build.versions import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from abi3build.rules.audited_files import AuditedFiles
     from abi3build.rules.finding import Finding
+    from abi3build.stable_abi.behavior import BehaviorChange
     from abi3build.versions import Promise
 
-__all__ = ["FloorReport", "FloorStep", "find_floor"]
+__all__ = ["FloorReport", "FloorStep", "ImageChanges", "find_floor"]
 
 
 _ABOUT_THE_PACKAGE = ("ABI3", "ABI6", "ABI7")
@@ -46,6 +51,16 @@ class FloorStep:
 
 
 @dataclass(frozen=True)
+class ImageChanges:
+    """Say what changed under the names that one image takes."""
+
+    file: str
+    architecture: str
+    changes: tuple[BehaviorChange, ...]
+    """By name."""
+
+
+@dataclass(frozen=True)
 class FloorReport:
     """Say how low the floor of one wheel or file may be, and why no lower."""
 
@@ -59,6 +74,9 @@ class FloorReport:
 
     never: tuple[Finding, ...]
     """What no floor allows; the floor is that of all else."""
+
+    changed: tuple[ImageChanges, ...] = ()
+    """What changed after the floor under the names of each image, in their order."""
 
 
 def find_floor(
@@ -85,13 +103,23 @@ def find_floor(
     needs = [
         (after[floor], finding) for floor, finding in last.values() if floor in after
     ]
+    lowest = max((version for version, _ in needs), default=candidates[0])
     return FloorReport(
         name=audited.name,
         stated=stated,
-        floor=max((version for version, _ in needs), default=candidates[0]),
+        floor=lowest,
         steps=tuple(_steps(needs, candidates[0])),
         never=tuple(sorted(never, key=lambda finding: finding.order)),
+        changed=tuple(_changes(audited, lowest)),
     )
+
+
+def _changes(audited: AuditedFiles, floor: PythonVersion) -> Iterator[ImageChanges]:
+    for file, image in audited.images():
+        names = sorted(each.symbol for each in audited.cpython_imports(image))
+        changes = changes_after(names, floor)
+        if changes:
+            yield ImageChanges(file.path, architecture_of(file, image), changes)
 
 
 @cache

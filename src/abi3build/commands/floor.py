@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from abi3build import __version__
 from abi3build.commands.shared_arguments import add_inputs, add_output, find_paths
+from abi3build.reports.changed_names import change_fields, change_lines
 from abi3build.reports.details import (
     finding_rows,
     findings_fields,
@@ -14,7 +15,9 @@ from abi3build.reports.details import (
     steps_fields,
 )
 from abi3build.reports.json_document import FORMAT_VERSION
+from abi3build.stable_abi.behavior import is_counted
 from abi3build.stable_abi.replacements import replacement_at
+from abi3build.versions import NEWEST_KNOWN
 from abi3build.wording import on_one_line
 
 if TYPE_CHECKING:
@@ -55,8 +58,34 @@ def _lines(report: FloorReport, *, verbose: bool) -> list[str]:
     if report.never:
         lines += ["  no floor allows", *finding_rows(report.never, verbose=verbose)]
     lines += step_lines(report.steps, verbose=verbose)
+    lines += _changed_lines(report, verbose=verbose)
     hints = [hint for step in report.steps for hint in _replacements(step)]
     return lines + [f"  hint: {hint}" for hint in hints]
+
+
+def _changed_lines(report: FloorReport, *, verbose: bool) -> list[str]:
+    """Say what an unchanged binary meets between the floor and the newest Python.
+
+    One line counts what a usual program may notice; a verbose run has all.
+    """
+    span = f"between {report.floor} and {NEWEST_KNOWN}"
+    if verbose:
+        lines = [f"  changed {span}"] if report.changed else []
+        for image in report.changed:
+            of = f" ({image.architecture})" if image.architecture else ""
+            lines.append(f"    {image.file}{of}")
+            lines += [f"      {line}" for line in change_lines(image.changes)]
+        return lines
+    names = {
+        change.name
+        for image in report.changed
+        for change in image.changes
+        if is_counted(change)
+    }
+    if not names:
+        return []
+    what = "1 name behaves" if len(names) == 1 else f"{len(names)} names behave"
+    return [f"  {what} differently {span}: --verbose says how"]
 
 
 def _headline(report: FloorReport) -> str:
@@ -85,6 +114,14 @@ def _report(report: FloorReport) -> dict[str, object]:
         "lowest_floor_of_all_else": str(report.floor),
         "steps": steps_fields(report.steps),
         "never": findings_fields(report.never),
+        "changed": [
+            {
+                "file": image.file,
+                "architecture": image.architecture or None,
+                "changes": change_fields(image.changes),
+            }
+            for image in report.changed
+        ],
     }
 
 

@@ -57,6 +57,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the stable ABI to port to; abi3t requires Python 3.15",
     )
     parser.add_argument(
+        "--headers",
+        metavar="VERSION",
+        help="the headers that builds will use, such as 3.15: what they drop under the"
+        " floor has to change, what they deprecate is named; those of the oldest Python"
+        " that is still supported by default",
+    )
+    parser.add_argument(
         "--check",
         action="store_true",
         help=(
@@ -82,6 +89,7 @@ def run(options: argparse.Namespace) -> Outcome:
     paths = [Path(each) for each in options.sources or ["."]]
     to_abi3t = options.to == "abi3t"
     floor, why = floor_of(paths, options.min_python, to_abi3t=to_abi3t)
+    headers = _headers_of(options.headers, floor)
     if options.fix:
         return run_fix(options, paths, floor)
     if options.write or options.force:
@@ -91,7 +99,7 @@ def run(options: argparse.Namespace) -> Outcome:
         )
         raise UsageError(message)
     sources = read_project_sources(paths)
-    plan = plan_port(sources, floor, why, to_abi3t=to_abi3t)
+    plan = plan_port(sources, floor, why, headers=headers, to_abi3t=to_abi3t)
     notes: tuple[str, ...] = ()
     if options.check:
         from abi3build.porting.compiler_check import differences
@@ -127,6 +135,24 @@ def floor_of(
     if requires.floor is not None:
         return requires.floor, f"requires-python {requires.specifier}"
     return OLDEST_SUPPORTED, "the oldest Python that is still supported"
+
+
+def _headers_of(given: str | None, floor: PythonVersion) -> PythonVersion:
+    """Return the headers of the plan; raise ``UsageError`` for impossible ones."""
+    from abi3build.porting.c_interface import OLDEST_SUPPORTED
+    from abi3build.settings.messages import KeyPlace
+    from abi3build.settings.values import read_floor
+
+    if given is None:
+        return OLDEST_SUPPORTED
+    headers = read_floor(KeyPlace("--headers", textual=True), given)
+    if headers < floor:
+        message = (
+            f"--headers {headers}: they cannot build for the floor {floor}: name"
+            f" headers of {floor} or later, or a lower floor"
+        )
+        raise UsageError(message)
+    return headers
 
 
 def _render(name: str, plan: PortPlan) -> str:

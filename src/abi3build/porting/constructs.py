@@ -17,6 +17,7 @@ from abi3build.porting.binding_libraries import (
 from abi3build.porting.c_interface import interface_name, structures
 from abi3build.porting.demands import Demand, demand_of
 from abi3build.porting.uses import UseKind
+from abi3build.stable_abi.header_changes import find_header_change, instead_of
 from abi3build.stable_abi.known_names import Tier, tier
 from abi3build.stable_abi.replacements import replacement_at, since
 from abi3build.versions import PythonVersion
@@ -39,6 +40,7 @@ class ConstructKind(Enum):
     STRUCTURE = "structure by value"
     OUTSIDE = "outside the Limited API"
     NEWER = "newer than the floor"
+    DROPPED = "dropped by newer headers"
     HEADER = "standard header"
     POINTER = "pointer of its own type"
     LIBRARY = "library"
@@ -126,7 +128,7 @@ def _of_use(use: Use, target: TargetOfBuild) -> Construct | None:
     if use.kind in {UseKind.FIELD, UseKind.VALUE}:
         return _of_structure(use, floor)
     if use.kind is UseKind.NAME:
-        return _of_name(use.name, floor)
+        return _of_name(use.name, floor) or _dropped(use.name, target)
     if use.kind is UseKind.STATIC_TYPE:
         why = "a static type, whose layout differs between Pythons"
         return _known(use.name, ConstructKind.STATIC_TYPE, why, floor, "static type")
@@ -167,6 +169,22 @@ def _of_name(name: str, floor: PythonVersion) -> Construct | None:
         else standing.value
     )
     return _known(name, ConstructKind.OUTSIDE, why, floor)
+
+
+def _dropped(name: str, target: TargetOfBuild) -> Construct | None:
+    """Judge a name of the Limited API by the headers that a build uses."""
+    change = find_header_change(name)
+    gone = change.gone_from(target.floor) if change is not None else None
+    known = interface_name(name)
+    if gone is None or gone > target.headers or known is None:
+        return None
+    why = f"headers of {gone} and later no longer declare it"
+    found = _known(name, ConstructKind.DROPPED, why, target.floor)
+    if found.instead:
+        return found
+    # The references say what to do of names that the table of replacements lacks.
+    note = found.note or instead_of(name, target.floor)
+    return replace(found, demand=Demand.ONE_LINE, note=note)
 
 
 def _known(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from abi3build.porting.analysis import SourceAnalysis
@@ -16,13 +16,20 @@ from abi3build.porting.constructs import (
 )
 from abi3build.porting.cython_sources import cython_uses, version_that_generated
 from abi3build.porting.demands import Demand
+from abi3build.porting.later_pythons import (
+    LaterHeaders,
+    changed_uses,
+    deprecated_uses,
+    later_headers,
+)
 from abi3build.porting.preprocessing import TargetOfBuild
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from abi3build.porting.analysis import FileUses
+    from abi3build.porting.later_pythons import ChangedUse, DeprecatedUse
     from abi3build.porting.project_sources import ProjectSources
 
 __all__ = ["FLOORS", "FloorRow", "PortPlan", "plan_port"]
@@ -69,6 +76,14 @@ class PortPlan:
     origin: str
     skipped: tuple[tuple[str, str], ...]
     to_abi3t: bool = False
+    deprecated: tuple[DeprecatedUse, ...] = ()
+    """What compiles with these headers, and is deprecated in them."""
+
+    later: LaterHeaders = field(default_factory=LaterHeaders)
+    """What newer headers drop or deprecate in addition."""
+
+    changed: tuple[ChangedUse, ...] = ()
+    """What behaves differently on some Python after the floor."""
 
     @property
     def possible_floor(self) -> PythonVersion | None:
@@ -85,13 +100,14 @@ def plan_port(
     sources: ProjectSources,
     floor: PythonVersion,
     why_floor: str,
-    floors: Sequence[PythonVersion] = FLOORS,
     *,
+    headers: PythonVersion = OLDEST_SUPPORTED,
     to_abi3t: bool = False,
 ) -> PortPlan:
     """Read the sources once for each floor and compare.
 
-    With ``to_abi3t`` the constructs are those of a build for abi3t.
+    ``headers`` are those of the builds, except for floors above them, which need their
+    own.  With ``to_abi3t`` the constructs are those of a build for abi3t.
 
     Raise ``UsageError`` if the grammars of C are not installed.
     """
@@ -101,25 +117,30 @@ def plan_port(
     cython = [cython_uses(path) for path in sources.cython]
     found: dict[PythonVersion, tuple[Construct, ...]] = {}
     read: list[FileUses] = []
-    for each in sorted({*floors, floor}):
+    for each in sorted({*FLOORS, floor}):
         is_abi3t = to_abi3t and each == floor
-        target = TargetOfBuild(each, max(each, OLDEST_SUPPORTED), is_abi3t)
+        target = TargetOfBuild(each, max(each, headers), is_abi3t)
         files = [*analysis.at(target), *cython]
         found[each] = (*find_constructs(files, target), *_generated(sources))
         read = files if each == floor else read
-    headers = {name for each in read for name in each.file.includes}
+    included = {name for each in read for name in each.file.includes}
+    target = TargetOfBuild(floor, max(floor, headers), to_abi3t)
+    to_change = frozenset(each.name for each in found[floor])
     return PortPlan(
         floor,
         why_floor,
-        max(floor, OLDEST_SUPPORTED),
+        target.headers,
         tuple(_rows(found)),
         found[floor],
         _names_of_all(found),
         len(read) + len(sources.generated),
-        tuple(sorted(library_of_header(headers))),
+        tuple(sorted(library_of_header(included))),
         sources.origin,
         sources.skipped,
         to_abi3t,
+        deprecated_uses(read, target),
+        later_headers(read, target, to_change),
+        changed_uses(read, floor),
     )
 
 

@@ -11,6 +11,7 @@ from abi3build.porting.binding_libraries import LIBRARIES
 from abi3build.porting.demands import Demand
 from abi3build.reports.html import page_head
 from abi3build.reports.json_document import FORMAT_VERSION
+from abi3build.reports.port_later_pythons import deprecation_text, later_fields
 from abi3build.reports.port_plan_text import (
     goal_of,
     render_plan_markdown,
@@ -18,7 +19,7 @@ from abi3build.reports.port_plan_text import (
 )
 
 if TYPE_CHECKING:
-    from abi3build.porting.constructs import Construct
+    from abi3build.porting.constructs import Construct, UsePlace
     from abi3build.porting.floor_plan import PortPlan
 
 __all__ = [
@@ -61,33 +62,28 @@ def render_plan_json(plan: PortPlan) -> str:
         "origin": plan.origin,
         "libraries": {name: LIBRARIES[name] for name in plan.libraries},
         "skipped": dict(plan.skipped),
+        **later_fields(plan),
     }
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
 
 def render_plan_sarif(plan: PortPlan) -> str:
-    """Render each place as a result, and each construct as a rule."""
+    """Render each place as a result, and each construct as a rule.
+
+    What is deprecated is a note, as what the compatibility header does.
+    """
     results = [
-        {
-            "ruleId": each.name,
-            "level": "note" if each.demand is Demand.NOTHING else "warning",
-            "message": {"text": _message(each)},
-            "locations": [
-                {
-                    "physicalLocation": {
-                        "artifactLocation": {
-                            "uri": quote(place.file),
-                            "uriBaseId": "%SRCROOT%",
-                        },
-                        "region": {"startLine": place.line},
-                    }
-                }
-            ],
-        }
+        _result(each.name, _level(each), _message(each), place)
         for each in plan.constructs
         for place in each.places
     ]
+    results += [
+        _result(each.name, "note", f"{each.name}: {deprecation_text(each)}", place)
+        for each in plan.deprecated
+        for place in each.places
+    ]
     rules = {each.name: {"id": each.name} for each in plan.constructs}
+    rules |= {each.name: {"id": each.name} for each in plan.deprecated}
     driver = {
         "name": "abi3build port",
         "version": __version__,
@@ -113,15 +109,40 @@ def render_plan_html(plan: PortPlan) -> str:
 
 
 def render_plan_github(plan: PortPlan) -> str:
-    """Render the text for the log, then an annotation for each construct."""
+    """Render the text for the log, then an annotation for each construct.
+
+    What is deprecated is a notice.
+    """
     lines = [render_plan_text(plan)]
     shown = [each for each in plan.constructs if each.demand is not Demand.NOTHING]
     for each in shown[:_MOST_ANNOTATIONS]:
         place = each.places[0]
-        file = _escaped(place.file).replace(":", "%3A").replace(",", "%2C")
-        text = _escaped(_message(each))
-        lines.append(f"::warning file={file},line={place.line}::{text}\n")
+        lines.append(_annotation("warning", place, _message(each)))
+    for use in plan.deprecated[:_MOST_ANNOTATIONS]:
+        text = f"{use.name}: {deprecation_text(use)}"
+        lines.append(_annotation("notice", use.places[0], text))
     return "".join(lines)
+
+
+def _annotation(level: str, place: UsePlace, text: str) -> str:
+    file = _escaped(place.file).replace(":", "%3A").replace(",", "%2C")
+    return f"::{level} file={file},line={place.line}::{_escaped(text)}\n"
+
+
+def _level(each: Construct) -> str:
+    return "note" if each.demand is Demand.NOTHING else "warning"
+
+
+def _result(rule: str, level: str, text: str, place: UsePlace) -> dict[str, object]:
+    artifact = {"uri": quote(place.file), "uriBaseId": "%SRCROOT%"}
+    region = {"startLine": place.line}
+    location = {"artifactLocation": artifact, "region": region}
+    return {
+        "ruleId": rule,
+        "level": level,
+        "message": {"text": text},
+        "locations": [{"physicalLocation": location}],
+    }
 
 
 def _construct(each: Construct) -> dict[str, object]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from abi3build.porting.binding_libraries import LIBRARIES
 from abi3build.porting.demands import Demand
+from abi3build.reports.place_lines import place_lines
+from abi3build.reports.port_later_pythons import (
+    later_headers_line,
+    later_lines,
+    later_markdown,
+)
 from abi3build.wording import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from abi3build.porting.constructs import Construct, UsePlace
+    from abi3build.porting.constructs import Construct
     from abi3build.porting.floor_plan import FloorRow, PortPlan
 
 __all__ = ["floor_lines", "goal_of", "render_plan_markdown", "render_plan_text"]
@@ -28,11 +33,12 @@ _HEADINGS = {
 
 def render_plan_text(plan: PortPlan) -> str:
     """Render the table over floors, then each construct once with its places."""
-    lines = [*_summary(plan), *floor_lines(plan)]
+    lines = [*_summary(plan), *floor_lines(plan), *later_headers_line(plan)]
     for demand, constructs in _by_demand(plan):
         lines += ["", f"{_HEADINGS[demand]}:"]
         for each in constructs:
             lines += _construct(each)
+    lines += later_lines(plan)
     lines += _libraries(plan)
     lines += [f"{name}: left out, {why}" for name, why in plan.skipped]
     return printable("\n".join(lines) + "\n")
@@ -45,13 +51,14 @@ def render_plan_markdown(plan: PortPlan) -> str:
     for row in plan.rows:
         gained = ", ".join(f"`{name}`" for name in row.gained)
         lines.append(f"| {row.floor} | {row.places} | {row.constructs} | {gained} |")
-    lines += ["", *_best(plan)]
+    lines += ["", *_best(plan), *later_headers_line(plan)]
     for demand, constructs in _by_demand(plan):
         lines += ["", f"### {_HEADINGS[demand]}", ""]
         for each in constructs:
             instead = f"; use `{each.instead}`" if each.instead else ""
             lines.append(f"- `{each.name}`: {each.why}{instead}")
-            lines += [f"  `{_places(file)}`" for file in _by_file(each.places)]
+            lines += [f"  `{line}`" for line in place_lines(each.places)]
+    lines += later_markdown(plan)
     lines += [f"- {line}" for line in _libraries(plan)]
     return printable("\n".join(lines) + "\n")
 
@@ -146,17 +153,7 @@ def _construct(each: Construct) -> Iterator[str]:
     for line in (each.note, each.documentation):
         if line:
             yield f"      {line}"
-    yield from (f"      {_places(file)}" for file in _by_file(each.places))
-
-
-def _by_file(places: Iterable[UsePlace]) -> Iterator[tuple[str, list[int]]]:
-    for file, found in groupby(places, key=lambda place: place.file):
-        yield file, [place.line for place in found]
-
-
-def _places(file: tuple[str, list[int]]) -> str:
-    name, lines = file
-    return f"{name}:{','.join(map(str, lines))}"
+    yield from (f"      {line}" for line in place_lines(each.places))
 
 
 def _names(names: tuple[str, ...]) -> str:

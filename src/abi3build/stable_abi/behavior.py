@@ -24,6 +24,7 @@ __all__ = [
     "changes_after",
     "changes_of",
     "counted",
+    "is_counted",
     "parse_behavior",
 ]
 
@@ -111,11 +112,12 @@ def counted(names: Iterable[str], floor: PythonVersion) -> tuple[BehaviorChange,
 
     They are those that a report counts, in the order of the names.
     """
-    return tuple(
-        change
-        for change in changes_after(names, floor)
-        if change.kind in _NOTICED and not change.rarely
-    )
+    return tuple(filter(is_counted, changes_after(names, floor)))
+
+
+def is_counted(change: BehaviorChange) -> bool:
+    """Tell whether a usual program may notice a change."""
+    return change.kind in _NOTICED and not change.rarely
 
 
 def parse_behavior(text: str) -> Iterator[BehaviorChange]:

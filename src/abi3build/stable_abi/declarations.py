@@ -31,9 +31,11 @@ __all__ = [
     "all_declared_names",
     "find_declaration",
     "format_declarations",
+    "format_shown",
     "is_declared_at",
     "limited_since",
     "parse_declarations",
+    "parse_shown",
 ]
 
 _NOTHING = "-"
@@ -178,13 +180,14 @@ def format_declarations(declarations: Iterable[Declaration]) -> str:
             str(each.promised or _NOTHING),
             ",".join(each.layout) or _NOTHING,
             format_minors(each.headers) or _NOTHING,
-            _format_shown(each.shown) or _NOTHING,
+            format_shown(each.shown) or _NOTHING,
         ]
         lines.append(f"{' '.join(words)}\n")
     return "".join(lines)
 
 
-def _format_shown(shown: Iterable[Shown]) -> str:
+def format_shown(shown: Iterable[Shown]) -> str:
+    """Write runs such as ``9-14:2-;15:11-``: headers, and from which floor on."""
     by_floors: dict[str, list[PythonVersion]] = {}
     for headers, lowest, highest in sorted(shown):
         end = "" if highest == headers else str(highest.minor)
@@ -202,11 +205,12 @@ def _parse(name: str, line: str) -> Declaration:
         None if promised == _NOTHING else PythonVersion.parse(promised),
         () if layout == _NOTHING else tuple(layout.split(",")),
         () if headers == _NOTHING else parse_minors(headers),
-        () if shown == _NOTHING else tuple(sorted(_parse_shown(shown))),
+        () if shown == _NOTHING else tuple(sorted(parse_shown(shown))),
     )
 
 
-def _parse_shown(text: str) -> Iterator[Shown]:
+def parse_shown(text: str) -> Iterator[Shown]:
+    """Read the runs that ``format_shown`` writes."""
     for run in text.split(";"):
         minors, _, floors = run.partition(":")
         lowest, _, highest = floors.partition("-")
