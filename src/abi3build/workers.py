@@ -122,5 +122,5 @@ def _context() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["abi3build.auditing"])
+    context.set_forkserver_preload(["abi3build.audit.audit_input"])
     return context

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from calling import elf_taking, write_wheel
 
-from abi3build.audit.audit_input import Audited
+from abi3build.audit.audit_result import Audited
 from abi3build.audit.report import ImageSummary, Report
 from abi3build.reports.forms import AuditRun
 from abi3build.rules.finding import Finding, Severity

@@ -9,7 +9,7 @@ import pytest
 from calling import run
 from plain_facts import INFO, WARNING, elf, file, loose, wheel
 
-from abi3build.audit.audit_input import Audited
+from abi3build.audit.audit_result import Audited
 from abi3build.audit.report import audit
 from abi3build.evidence.compiled_units import TranslationUnit
 from abi3build.evidence.literal_calls import calls_refused_somewhere

@@ -5,6 +5,7 @@ from __future__ import annotations
 from os.path import basename
 from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.audit.audit_result import Audited, Skipped, Unreadable
 from abi3build.audit.report import audit
 from abi3build.errors import UnreadableError
 from abi3build.inspection.image_files import read_file
@@ -23,17 +24,16 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import BinaryIO
 
+    from abi3build.audit.audit_result import AuditResult
     from abi3build.audit.floor_steps import FloorReport
     from abi3build.audit.report import Report
     from abi3build.binaries.image import BinaryFile
     from abi3build.inputs import Input
-    from abi3build.rules.finding import Finding
     from abi3build.wheels.wheel import Wheel
 
 __all__ = [
-    "Audited",
+    "AuditOptions",
     "NothingPromisedError",
-    "audit_file",
     "audit_input",
     "audit_wheel",
     "floor_of",
@@ -47,131 +47,99 @@ class NothingPromisedError(UnreadableError):
     """Report a file that is in order but does not promise the stable ABI."""
 
 
-class Audited(NamedTuple):
-    """Hold what came of one input: a report, a reason to pass it by, or a fault."""
+class AuditOptions(NamedTuple):
+    """Say how inputs are audited; the defaults do what costs least."""
 
-    path: str
-    """The path as it was given or found."""
+    floor: PythonVersion | None = None
+    """What is promised, in the place of what tags say; None leaves it to them."""
 
-    report: Report | None = None
-    skipped: str = ""
-    faults: tuple[str, ...] = ()
-    known: frozenset[Finding] = frozenset()
-    """The findings of the report that a baseline holds too."""
+    with_steps: bool = False
+    """True if the report also says what stands in the way of a lower floor."""
+
+    confirm: bool = False
+    """True if another library reads each image as well."""
+
+    strict: bool = False
+    """True if what is not proven is an error."""
 
 
-def audit_input(  # noqa: PLR0913 - each a question of its own
-    given: Input,
-    floor: PythonVersion | None = None,
-    stream: BinaryIO | None = None,
-    *,
-    with_steps: bool = False,
-    confirm: bool = False,
-    strict: bool = False,
-) -> Audited:
+_DEFAULTS = AuditOptions()
+
+
+def audit_input(
+    given: Input, options: AuditOptions = _DEFAULTS, stream: BinaryIO | None = None
+) -> AuditResult:
     """Audit one input; nothing that is wrong with it raises.
 
-    The stream has the bytes of a wheel that is no file of this machine.  With steps,
-    the report also says what stands in the way of a lower floor; that costs some more.
-    To confirm, another library reads each image as well.
-
-    What promises no stable ABI is a fault where it was named, else passed by.
+    The stream has the bytes of a wheel that is no file of this machine.  What promises
+    no stable ABI is skipped, or unreadable if it was named.
     """
     path = given.path
     try:
         if path.endswith(".whl"):
-            report = audit_wheel(
-                path,
-                floor,
-                stream,
-                with_steps=with_steps,
-                confirm=confirm,
-                strict=strict,
-            )
-            return Audited(path, report)
-        if floor is None and not given.named:
+            return Audited(path, audit_wheel(path, options, stream))
+        if options.floor is None and not given.named:
             _expect_promise(path)
-        report = audit_file(
-            path, floor, with_steps=with_steps, confirm=confirm, strict=strict
-        )
-        return Audited(path, report)
+        return Audited(path, _audit_file(path, options))
     except NothingPromisedError as error:
-        if given.named:
-            return Audited(path, faults=error.lines)
-        return Audited(path, skipped=str(error))
+        named = given.named
+        return Unreadable(path, error.lines) if named else Skipped(path, str(error))
     except UnreadableError as error:
-        return Audited(path, faults=error.lines)
+        return Unreadable(path, error.lines)
     except MemoryError:
         fault = f"{path}: not enough memory to read it: use a machine with more memory"
-        return Audited(path, faults=(fault,))
+        return Unreadable(path, (fault,))
 
 
-def audit_wheel(  # noqa: PLR0913 - each a question of its own
+def audit_wheel(
     path: str | PathLike[str],
-    floor: PythonVersion | None = None,
+    options: AuditOptions = _DEFAULTS,
     stream: BinaryIO | None = None,
-    *,
-    with_steps: bool = False,
-    confirm: bool = False,
-    strict: bool = False,
 ) -> Report:
     """Audit a wheel against its tags, or against a floor given instead.
 
-    Raise ``NothingPromisedError`` where neither says what to hold it against, and
-    ``UnreadableError`` where it cannot be read.
+    Raise ``NothingPromisedError`` if neither says what to hold it against, and
+    ``UnreadableError`` if it cannot be read.
     """
-    promise = _promise(basename(path), floor)
+    promise = _promise(basename(path), options.floor)
     wheel, files = read_wheel(path, stream)
     if promise is None:
         return _audit_without_abi(wheel, files)
-    if floor is not None and not files:
+    if options.floor is not None and not files:
         message = (
             f"{wheel.filename}: contains no machine code, so there is nothing to"
             " audit: name a wheel with extension modules"
         )
         raise NothingPromisedError(message)
     audited = AuditedFiles(wheel.filename, promise, files, wheel)
-    if confirm:
+    if options.confirm:
         from abi3build.audit.confirming import confirm_wheel
 
         readings = confirm_wheel(path, files, stream)
         audited = audited._replace(second_readings=readings)
-    lowest = _find_floor(audited) if with_steps else None
-    return _audit(audited, lowest, strict=strict)
+    lowest = _find_floor(audited) if options.with_steps else None
+    return _with_steps(audit(audited, strict=options.strict), lowest)
 
 
-def audit_file(
-    path: str | PathLike[str],
-    floor: PythonVersion | None = None,
-    *,
-    with_steps: bool = False,
-    confirm: bool = False,
-    strict: bool = False,
-) -> Report:
+def _audit_file(path: str, options: AuditOptions) -> Report:
     """Audit one loose file against a floor, or against the lowest that it allows.
 
-    Raise ``UnreadableError`` where it cannot be read, or is no extension module by
-    its name and no image by its bytes.
+    Raise ``UnreadableError`` if it cannot be read, or is no extension module by its
+    name and no image by its bytes.
     """
-    audited = _loose(path)
-    lowest = _find_floor(audited) if with_steps or floor is None else None
+    audited, floor = _loose(path), options.floor
+    lowest = _find_floor(audited) if options.with_steps or floor is None else None
     given = floor or (lowest.floor if lowest else FIRST_STABLE_ABI)
     audited = audited._replace(promise=audited.promise._replace(floor=given))
-    if confirm:
+    if options.confirm:
         from abi3build.audit.confirming import confirm_files
 
         audited = audited._replace(second_readings=confirm_files(audited.files))
-    return _audit(audited, lowest, promise_is_computed=floor is None, strict=strict)
+    report = audit(audited, promise_is_computed=floor is None, strict=options.strict)
+    return _with_steps(report, lowest)
 
 
-def _audit(
-    audited: AuditedFiles,
-    lowest: FloorReport | None,
-    *,
-    promise_is_computed: bool = False,
-    strict: bool = False,
-) -> Report:
-    report = audit(audited, promise_is_computed=promise_is_computed, strict=strict)
+def _with_steps(report: Report, lowest: FloorReport | None) -> Report:
     return report._replace(floor_steps=lowest.steps) if lowest else report
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from abi3build.audit.audit_result import Audited
 from abi3build.errors import UnreadableError
 from abi3build.settings.requires_python import first_python_3
 from abi3build.versions import PythonVersion
@@ -13,7 +14,7 @@ from abi3build.wheels.wheel import parse_wheel_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from abi3build.audit.audit_input import Audited
+    from abi3build.audit.audit_result import AuditResult
     from abi3build.audit.report import Report
     from abi3build.rules.finding import Finding
     from abi3build.wheels.wheel import TagSet
@@ -30,8 +31,8 @@ _UNIVERSAL = {
 
 
 def without_served_pythons(
-    results: Sequence[Audited], names: Iterable[str]
-) -> list[Audited]:
+    results: Sequence[AuditResult], names: Iterable[str]
+) -> list[AuditResult]:
     """Take back that a wheel admits older Pythons if other wheels serve them all.
 
     The names are those of all files in sight, such as a folder's or a release's; what
@@ -39,9 +40,9 @@ def without_served_pythons(
     """
     wheels = [wheel for name in set(names) if (wheel := _parse(name)) is not None]
     return [
-        result
-        if result.report is None
-        else result._replace(report=_without(result.report, wheels))
+        result._replace(report=_without(result.report, wheels))
+        if isinstance(result, Audited)
+        else result
         for result in results
     ]
 

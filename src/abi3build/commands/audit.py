@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from abi3build.audit.audit_result import Audited, Unreadable
 from abi3build.commands import audit_reports, published
 from abi3build.commands.shared_arguments import (
     add_inputs,
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Callable
 
-    from abi3build.audit.audit_input import Audited
+    from abi3build.audit.audit_result import AuditResult
     from abi3build.commands import Outcome
     from abi3build.inputs import Input
     from abi3build.versions import PythonVersion
@@ -93,49 +94,52 @@ def run(options: argparse.Namespace) -> Outcome:
     mark_known = _baseline(options.baseline)
     found, faults = _gather(options, floor)
     results = tuple(map(mark_known, found))
-    faults += [fault for each in results for fault in each.faults]
-    if not faults and all(result.report is None for result in results):
+    for each in results:
+        faults += each.faults if isinstance(each, Unreadable) else ()
+    audited = [each for each in results if isinstance(each, Audited)]
+    if not faults and not audited:
         faults.append(
             "nothing to audit: none of the files found promises the stable ABI:"
             " give --min-python to audit them anyway"
         )
-    failing = any(_fails(result, options.fail_on) for result in results)
+    failing = any(_fails(each, options.fail_on) for each in audited)
     root = report_root(os.environ)
     is_published = bool(options.pypi)
-    audited = AuditRun(
+    done = AuditRun(
         results, tuple(faults), options.verbose, is_published, options.quiet, root
     )
     if options.format == "github":
-        add_summary(audited, os.environ)
+        add_summary(done, os.environ)
     return Outcome(
-        audit_reports.in_color(render(options.format, audited), options),
+        audit_reports.in_color(render(options.format, done), options),
         _UNREADABLE if faults else int(failing),
-        audit_reports.notes(audited, options),
-        documents=audit_reports.documents(audited, options),
+        audit_reports.notes(done, options),
+        documents=audit_reports.documents(done, options),
     )
 
 
 def _gather(
     options: argparse.Namespace, floor: PythonVersion | None
-) -> tuple[list[Audited], list[str]]:
+) -> tuple[list[AuditResult], list[str]]:
     """Audit files, then published wheels; give results, and what was not found."""
     import os
     from functools import partial
 
-    from abi3build.audit.audit_input import audit_input
+    from abi3build.audit.audit_input import AuditOptions, audit_input
     from abi3build.errors import UsageError
 
     if not options.paths and not options.pypi:
         message = "nothing to audit: name a PATH, or a project with --pypi"
         raise UsageError(message)
     inputs = find_paths(options.paths)
-    with_steps = audit_reports.say_steps(options)
     audit = partial(
         audit_input,
-        floor=floor,
-        with_steps=with_steps,
-        confirm=options.confirm,
-        strict=options.strict,
+        options=AuditOptions(
+            floor,
+            audit_reports.say_steps(options),
+            options.confirm,
+            options.strict,
+        ),
     )
     results = _audit_all(inputs.files, options.jobs, audit)
     faults = list(inputs.faults)
@@ -152,7 +156,7 @@ def _gather(
     return results, faults
 
 
-def _baseline(path: str | None) -> Callable[[Audited], Audited]:
+def _baseline(path: str | None) -> Callable[[AuditResult], AuditResult]:
     """Return what marks the findings of a result that an earlier report has."""
     if path is None:
         return lambda result: result
@@ -161,14 +165,18 @@ def _baseline(path: str | None) -> Callable[[Audited], Audited]:
     from abi3build.reports.baseline import known_findings, read_baseline
 
     baseline = read_baseline(Path(path))
-    return lambda result: result._replace(known=known_findings(result, baseline))
+
+    def mark(result: AuditResult) -> AuditResult:
+        if not isinstance(result, Audited):
+            return result
+        return result._replace(known=known_findings(result, baseline))
+
+    return mark
 
 
 def _audit_all(
-    inputs: Sequence[Input], jobs: int | None, audit: Callable[..., Audited]
-) -> list[Audited]:
-    from abi3build.audit.audit_input import Audited
-
+    inputs: Sequence[Input], jobs: int | None, audit: Callable[..., AuditResult]
+) -> list[AuditResult]:
     if len(inputs) == 1:
         # Processes and their queues take longer to load than most wheels to audit.
         return [audit(inputs[0])]
@@ -178,7 +186,7 @@ def _audit_all(
     if jobs is None:
         jobs = default_jobs([_size(each.path) for each in inputs])
     progress = Progress(len(inputs))
-    results = []
+    results: list[AuditResult] = []
     found = in_order(audit, inputs, jobs, progress.advance)
     for given, result in zip(inputs, found):
         if isinstance(result, WorkerLostError):
@@ -186,7 +194,7 @@ def _audit_all(
                 f"{given.path}: the process that read it was killed, perhaps for"
                 " lack of memory: audit it alone with --jobs 1"
             )
-            results.append(Audited(given.path, faults=(fault,)))
+            results.append(Unreadable(given.path, (fault,)))
         else:
             results.append(result)
     progress.finish()
@@ -204,8 +212,6 @@ def _size(path: str) -> int:
 
 
 def _fails(result: Audited, fail_on: str) -> bool:
-    if result.report is None:
-        return False
     return any(
         finding.severity.value in _FAILING[fail_on] and finding not in result.known
         for finding in result.report.findings

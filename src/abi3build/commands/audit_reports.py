@@ -77,7 +77,7 @@ def notes(run: AuditRun, options: argparse.Namespace) -> tuple[str, ...]:
     """Return the lines for standard error: what was skipped, then what went wrong."""
     from abi3build.wording import on_one_line
 
-    skipped = [each.skipped for each in run.results if each.skipped]
+    skipped = [each.reason for each in run.skipped]
     if options.quiet:
         skipped = []
     elif len(skipped) > 1 and not options.verbose:

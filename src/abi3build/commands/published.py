@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from functools import partial
     from typing import Callable
 
-    from abi3build.audit.audit_input import Audited
+    from abi3build.audit.audit_result import AuditResult
     from abi3build.index.project_page import PublishedFile, Wanted
     from abi3build.index.published_wheels import WheelCache
     from abi3build.index.transfer import Transfers
@@ -51,8 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def audit_published(
-    options: argparse.Namespace, audit: Callable[..., Audited]
-) -> tuple[list[Audited], list[str], list[str]]:
+    options: argparse.Namespace, audit: Callable[..., AuditResult]
+) -> tuple[list[AuditResult], list[str], list[str]]:
     """Audit what ``--pypi`` names; give results in order, and what went wrong.
 
     Last come the names of all the files that the projects have on the index.
@@ -132,11 +132,11 @@ def _cache(options: argparse.Namespace) -> WheelCache:
 def _audit(
     transfers: Transfers,
     cache: WheelCache,
-    audit: Callable[..., Audited],
+    audit: Callable[..., AuditResult],
     file: PublishedFile,
-) -> Audited:
+) -> AuditResult:
 
-    from abi3build.audit.audit_input import Audited
+    from abi3build.audit.audit_result import Unreadable
     from abi3build.errors import UnreadableError
     from abi3build.index.published_wheels import open_published
     from abi3build.inputs import Input
@@ -146,12 +146,12 @@ def _audit(
             given = Input(file.name)
             return audit(given, stream=stream)
     except UnreadableError as error:
-        return Audited(file.name, faults=error.lines)
+        return Unreadable(file.name, error.lines)
 
 
 def _in_order(
-    work: partial[Audited], files: Sequence[PublishedFile], jobs: int
-) -> list[Audited]:
+    work: partial[AuditResult], files: Sequence[PublishedFile], jobs: int
+) -> list[AuditResult]:
     from concurrent.futures import ThreadPoolExecutor, as_completed
 
     from abi3build.commands import Progress

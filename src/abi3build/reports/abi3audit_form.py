@@ -33,9 +33,7 @@ def render_abi3audit_json(run: AuditRun) -> str:
     The form has no place for other findings than symbols: a file with any other error
     has ``is_abi3`` false and no symbol that says why.
     """
-    specs = {
-        each.path: _spec(each.report) for each in run.results if each.report is not None
-    }
+    specs = {each.path: _spec(each.report) for each in run.audited}
     return json.dumps({"specs": specs}, sort_keys=True) + "\n"
 
 

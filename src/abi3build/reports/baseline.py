@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from abi3build.audit.audit_input import Audited
+    from abi3build.audit.audit_result import Audited
     from abi3build.rules.finding import Finding
 
 __all__ = ["KnownFinding", "known_findings", "lasting_name", "read_baseline"]
@@ -70,7 +70,7 @@ def known_findings(
     result: Audited, baseline: frozenset[KnownFinding]
 ) -> frozenset[Finding]:
     """Return the findings of a result that a baseline holds, versions aside."""
-    if result.report is None or not baseline:
+    if not baseline:
         return frozenset()
     name = result.report.name
     return frozenset(

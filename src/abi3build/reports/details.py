@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from abi3build.audit.audit_result import Audited
 from abi3build.reports.changed_names import change_lines
 from abi3build.reports.verdicts import PROOFS
 from abi3build.rules.finding import Severity
@@ -13,7 +14,7 @@ from abi3build.wheels.build_record import fields_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from abi3build.audit.audit_input import Audited
+    from abi3build.audit.audit_result import AuditResult
     from abi3build.audit.floor_steps import FloorStep
     from abi3build.audit.report import ImageSummary, Report
     from abi3build.rules.finding import Finding
@@ -176,7 +177,7 @@ _LEAST_DASHES = 4
 """Between distribution, version and three tags; other files are of no release."""
 
 
-def release_lines(results: Sequence[Audited]) -> Iterator[str]:
+def release_lines(results: Sequence[AuditResult]) -> Iterator[str]:
     """Return a heading for each release, and a line for each wheel of it."""
     wheels = [result for result in results if _name(result).count("-") >= _LEAST_DASHES]
     for release, group in groupby(wheels, key=_release):
@@ -188,20 +189,20 @@ def release_lines(results: Sequence[Audited]) -> Iterator[str]:
             yield f"  {'   '.join(cells)}".rstrip()
 
 
-def _name(result: Audited) -> str:
+def _name(result: AuditResult) -> str:
     return result.path.replace("\\", "/").rpartition("/")[2]
 
 
-def _release(result: Audited) -> tuple[str, str]:
+def _release(result: AuditResult) -> tuple[str, str]:
     distribution, version = _name(result).split("-")[:2]
     return distribution, version
 
 
-def _row(result: Audited) -> tuple[str, str, str]:
+def _row(result: AuditResult) -> tuple[str, str, str]:
     tags = "-".join(_name(result)[: -len(".whl")].split("-")[-3:])
-    report = result.report
-    if report is None:
+    if not isinstance(result, Audited):
         return tags, "cannot be read", ""
+    report = result.report
     count = sum(each.severity is Severity.ERROR for each in report.findings)
     errors = f"{count} error" if count == 1 else f"{count} errors"
     floor = f"symbols available since {report.floor}" if report.floor else ""

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.audit.audit_result import Audited, Skipped
 from abi3build.wording import spelled_out
 
 if TYPE_CHECKING:
     from typing import Callable
 
-    from abi3build.audit.audit_input import Audited
+    from abi3build.audit.audit_result import AuditResult
+    from abi3build.audit.report import Report
 
 __all__ = [
     "FORMATS",
@@ -28,7 +30,7 @@ __all__ = [
 class AuditRun(NamedTuple):
     """Hold what came of the inputs, in their order, and what went wrong."""
 
-    results: tuple[Audited, ...] = ()
+    results: tuple[AuditResult, ...] = ()
     faults: tuple[str, ...] = ()
     """What could not be found or read, or was wrong with the settings."""
 
@@ -41,6 +43,21 @@ class AuditRun(NamedTuple):
 
     root: str = ""
     """The directory that reports for services name files by: where the sources are."""
+
+    @property
+    def audited(self) -> tuple[Audited, ...]:
+        """Return the results that have a report, in their order."""
+        return tuple(each for each in self.results if isinstance(each, Audited))
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        """Return the reports, in the order of the inputs."""
+        return tuple(each.report for each in self.audited)
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Return the inputs that were skipped, in their order."""
+        return tuple(each for each in self.results if isinstance(each, Skipped))
 
 
 TEXT = "text"

@@ -98,9 +98,7 @@ def _of_faults(run: AuditRun) -> Iterator[_Annotation]:
 
 
 def _of_findings(run: AuditRun) -> Iterator[_Annotation]:
-    for result in run.results:
-        if result.report is None:
-            continue
+    for result in run.audited:
         for finding in result.report.findings:
             if finding in result.known or finding.severity not in _LEVELS:
                 continue

@@ -24,7 +24,7 @@ from abi3build.wording import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from abi3build.audit.audit_input import Audited
+    from abi3build.audit.audit_result import Audited
     from abi3build.audit.report import Report
     from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
@@ -131,7 +131,7 @@ _LEGEND = {
 
 def render_html(run: AuditRun) -> str:
     """Render the whole page, with a link to each rule that found something."""
-    reports = [each.report for each in run.results if each.report is not None]
+    reports = run.reports
     kept = sum(report.keeps_promise for report in reports)
     said = "nothing was audited"
     if reports:
@@ -139,8 +139,8 @@ def render_html(run: AuditRun) -> str:
     parts = [
         *page_head(f"abi3build: {said}"),
         f"<header>\n<h1>abi3build audit</h1>\n<p>{said}</p>\n</header>\n<main>",
-        *(line for each in run.results for line in _section(each)),
-        *_list("Passed by", [each.skipped for each in run.results if each.skipped]),
+        *(line for each in run.audited for line in _section(each)),
+        *_list("Passed by", [each.reason for each in run.skipped]),
         *_list("Not read", run.faults),
         *_rules(reports),
         f"</main>\n<footer>abi3build {__version__}. {_legend()}</footer>",
@@ -160,8 +160,6 @@ def page_head(title: str) -> Iterator[str]:
 
 def _section(result: Audited) -> Iterator[str]:
     report = result.report
-    if report is None:
-        return
     kept, mark = _MARKS[Cell.KEPT if report.keeps_promise else Cell.BROKEN]
     yield f'<section>\n<h2><span class="{kept}">{mark}</span> {_code(report.name)}</h2>'
     yield f"<p>It {_text(verdict(report))}.</p>"

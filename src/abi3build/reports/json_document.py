@@ -34,14 +34,9 @@ def render_json(run: AuditRun) -> str:
         "format": FORMAT_VERSION,
         "reports": [
             {"path": each.path, **_report(each.report, each.known)}
-            for each in run.results
-            if each.report is not None
+            for each in run.audited
         ],
-        "skipped": [
-            {"path": each.path, "reason": each.skipped}
-            for each in run.results
-            if each.skipped
-        ],
+        "skipped": [{"path": each.path, "reason": each.reason} for each in run.skipped],
         "errors": list(run.faults),
     }
     return json.dumps(document, indent=2, sort_keys=True) + "\n"

@@ -10,14 +10,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from abi3build.audit.audit_result import Audited, Skipped
 from abi3build.rules.finding import Severity
 from abi3build.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from abi3build.audit.audit_input import Audited
-    from abi3build.audit.report import Report
     from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
 
@@ -34,12 +33,12 @@ def render_junit(run: AuditRun) -> str:
     """
     root = Element("testsuites", {"name": "abi3build"})
     for result in run.results:
-        if result.report is not None:
-            _suite(root, result, result.report)
-        elif result.skipped:
+        if isinstance(result, Audited):
+            _suite(root, result)
+        elif isinstance(result, Skipped):
             suite = SubElement(root, "testsuite", {"name": printable(result.path)})
             case = _case(suite, result.path, result.path)
-            SubElement(case, "skipped", {"message": printable(result.skipped)})
+            SubElement(case, "skipped", {"message": printable(result.reason)})
     for number, fault in enumerate(run.faults, 1):
         suite = SubElement(root, "testsuite", {"name": f"not audited, {number}"})
         case = _case(suite, "abi3build", "can be audited")
@@ -51,7 +50,8 @@ def render_junit(run: AuditRun) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
-def _suite(root: Element, result: Audited, report: Report) -> None:
+def _suite(root: Element, result: Audited) -> None:
+    report = result.report
     suite = SubElement(root, "testsuite", {"name": printable(report.name)})
     found = {
         place: list(findings)

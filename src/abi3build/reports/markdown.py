@@ -17,7 +17,7 @@ from abi3build.wording import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from abi3build.audit.audit_input import Audited
+    from abi3build.audit.audit_result import Audited
     from abi3build.audit.report import Report
     from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
@@ -42,16 +42,16 @@ def render_markdown(run: AuditRun, room: int | None = None) -> str:
     end, and the last line says how many.
     """
     lines = [*_overview(run)]
-    for result in run.results:
-        if result.report is not None and _has_to_be_said(result.report):
-            lines += _section(result, result.report, run.root)
-    lines += _list("Passed by", [each.skipped for each in run.results if each.skipped])
+    for result in run.audited:
+        if _has_to_be_said(result.report):
+            lines += _section(result, run.root)
+    lines += _list("Passed by", [each.reason for each in run.skipped])
     lines += _list("Not read", run.faults)
     return "".join(f"{line}\n" for line in _within(lines, room))
 
 
 def _overview(run: AuditRun) -> Iterator[str]:
-    reports = [each.report for each in run.results if each.report is not None]
+    reports = run.reports
     kept = sum(report.keeps_promise for report in reports)
     if not reports:
         yield "## abi3build: nothing was audited"
@@ -78,7 +78,8 @@ def _has_to_be_said(report: Report) -> bool:
     return bool(severities - {Severity.INFO} or report.waived)
 
 
-def _section(result: Audited, report: Report, root: str) -> Iterator[str]:
+def _section(result: Audited, root: str) -> Iterator[str]:
+    report = result.report
     yield from ("", f"### {_code(report.name, in_table=False)}", "")
     yield f"It {_escape(verdict(report))}."
     yield from (f"\n{_escape(line.strip())}." for line in not_proven_lines(report))

@@ -23,7 +23,7 @@ from abi3build.wording import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from abi3build.audit.audit_input import Audited
+    from abi3build.audit.audit_result import Audited
     from abi3build.reports.forms import AuditRun
     from abi3build.reports.rule_pages import RulePage
     from abi3build.rules.finding import Finding
@@ -52,7 +52,7 @@ def render_sarif(run: AuditRun) -> str:
     found = list(_findings(run))
     kept = sorted(found, key=lambda pair: list(_LEVELS).index(pair[1].severity))
     shown = found if len(found) <= _MOST_RESULTS else kept[:_MOST_RESULTS]
-    compared = any(result.known for result in run.results)
+    compared = any(result.known for result in run.audited)
     document = {
         "$schema": _SCHEMA,
         "version": "2.1.0",
@@ -76,10 +76,9 @@ _TOLD = (Proof.SEEN, Proof.SYMBOLS)
 
 
 def _findings(run: AuditRun) -> Iterator[tuple[Audited, Finding]]:
-    for result in run.results:
-        if result.report is not None:
-            for finding in result.report.findings:
-                yield result, finding
+    for result in run.audited:
+        for finding in result.report.findings:
+            yield result, finding
 
 
 def _driver() -> dict[str, object]:
@@ -106,9 +105,8 @@ def _rule(page: RulePage) -> dict[str, object]:
 
 def _invocation(run: AuditRun, left: int) -> dict[str, object]:
     notes = [_notification(fault, "error") for fault in run.faults]
-    for result in run.results:
-        report = result.report
-        if report is not None and report.keeps_promise and report.proof in _TOLD:
+    for report in run.reports:
+        if report.keeps_promise and report.proof in _TOLD:
             said = [headline(report), *map(str.strip, not_proven_lines(report))]
             notes.append(_notification("; ".join(said), "note"))
     if left:
@@ -173,7 +171,7 @@ def _fingerprints(
     GitHub knows the second key alone.  It computes that from the source's line, where
     there is one; all findings of a wheel would have the same.
     """
-    name = result.report.name if result.report else ""
+    name = result.report.name
     lasting = "\0".join((*lasting_name(finding, name), finding.architecture))
     value = hashlib.sha256(lasting.encode("utf-8", "backslashreplace")).hexdigest()
     prints: dict[str, object] = {"abi3build/v1": value}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from abi3build.audit.audit_result import Audited, Skipped, Unreadable
 from abi3build.reports.verdicts import counted, headline, not_proven_lines
 from abi3build.rules.finding import Severity
 from abi3build.wording import on_one_line
@@ -12,7 +13,7 @@ from abi3build.wording import on_one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from abi3build.audit.audit_input import Audited
+    from abi3build.audit.audit_result import AuditResult
     from abi3build.audit.report import Report
     from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
@@ -31,8 +32,8 @@ def render_text(run: AuditRun) -> str:
     leaves out what keeps its promise.
     """
     lines: list[str] = []
-    for result in sorted(run.results, key=_is_broken):
-        if result.report is None or (run.quiet and not _is_broken(result)):
+    for result in sorted(run.audited, key=_is_broken):
+        if run.quiet and not _is_broken(result):
             continue
         if run.by_release and not run.verbose and _is_clean(result.report):
             # The table says of it all there is to say.
@@ -53,7 +54,7 @@ def render_text(run: AuditRun) -> str:
 
 
 def _is_broken(result: Audited) -> bool:
-    return result.report is not None and not result.report.keeps_promise
+    return not result.report.keeps_promise
 
 
 def _is_clean(report: Report) -> bool:
@@ -92,7 +93,7 @@ def render_details(
 
 
 def _since_baseline(result: Audited) -> str:
-    if result.report is None or result.report.keeps_promise:
+    if result.report.keeps_promise:
         return ""
     errors = [
         finding
@@ -102,14 +103,15 @@ def _since_baseline(result: Audited) -> str:
     return ", as in the baseline" if result.known.issuperset(errors) else ""
 
 
-def _counts(results: Sequence[Audited]) -> str:
+def _counts(results: Sequence[AuditResult]) -> str:
     """Count the inputs, and name those that do not keep their promise."""
-    broken = [each.report.name for each in results if each.report and _is_broken(each)]
-    kept = sum(each.report is not None for each in results) - len(broken)
+    audited = [each for each in results if isinstance(each, Audited)]
+    broken = [each.report.name for each in audited if _is_broken(each)]
+    kept = len(audited) - len(broken)
     counts = {
         "keeps its promise" if kept == 1 else "keep their promise": kept,
-        "skipped": sum(bool(result.skipped) for result in results),
-        "unreadable": sum(bool(result.faults) for result in results),
+        "skipped": sum(isinstance(each, Skipped) for each in results),
+        "unreadable": sum(isinstance(each, Unreadable) for each in results),
         "does not" if len(broken) == 1 else "do not": len(broken),
     }
     said = ", ".join(f"{count} {what}" for what, count in counts.items() if count)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from abi3build.inspection.table_search import is_made_from_slots
-from abi3build.rules.audited_files import architecture_of
-from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.finding import Finding, Severity, image_finding
 from abi3build.versions import FIRST_ABI3T, PythonVersion
 
 if TYPE_CHECKING:
@@ -47,14 +46,13 @@ def hidden_layouts(audited: AuditedFiles) -> Iterator[Finding]:
                 message = "outside abi3t: takes a PyModuleDef, whose layout is hidden"
             else:
                 continue
-            yield Finding(
-                code="ABI101",
-                severity=Severity.ERROR,
-                file=file.path,
+            yield image_finding(
+                "ABI101",
+                file,
+                image,
                 what=symbol.symbol,
                 message=message,
                 hint=_compile_for(audited.promise) + _slots_instead(symbol.symbol),
-                architecture=architecture_of(file, image),
             )
 
 
@@ -161,12 +159,12 @@ def _finding(
     hint: str,
     severity: Severity = Severity.ERROR,
 ) -> Finding:
-    return Finding(
-        code="ABI601",
+    return image_finding(
+        "ABI601",
+        file,
+        image,
         severity=severity,
-        file=file.path,
         what="PyABIInfo",
         message=message,
         hint=hint,
-        architecture=architecture_of(file, image),
     )

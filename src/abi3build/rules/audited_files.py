@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = [
     "AuditedFiles",
     "PythonLibrary",
-    "architecture_of",
     "is_python_library",
     "parse_python_library",
 ]
@@ -247,8 +246,3 @@ class AuditedFiles(_Facts):
 
 def _base(name: str) -> str:
     return name.replace("\\", "/").rpartition("/")[2].lower()
-
-
-def architecture_of(file: BinaryFile, image: Image) -> str:
-    """Name the image within its file; empty where the file has no other."""
-    return image.machine if len(file.images) > 1 else ""

@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from abi3build.binaries.image import BinaryFile, Image
     from abi3build.stable_abi.table_entries import Behavior
     from abi3build.versions import PythonVersion
 
-__all__ = ["Finding", "Severity", "described", "span"]
+__all__ = [
+    "Finding",
+    "Severity",
+    "architecture_of",
+    "described",
+    "image_finding",
+    "span",
+]
 
 
 def described(behaviors: Iterable[Behavior]) -> str:
@@ -81,3 +89,32 @@ class Finding(NamedTuple):
             self.message,
             self.origin,
         )
+
+
+def image_finding(  # noqa: PLR0913 - the fields of a finding that differ
+    code: str,
+    file: BinaryFile,
+    image: Image,
+    *,
+    what: str,
+    message: str,
+    hint: str = "",
+    severity: Severity = Severity.ERROR,
+    settled_by: PythonVersion | None = None,
+) -> Finding:
+    """Return a finding about one image of a file, an error unless told otherwise."""
+    return Finding(
+        code=code,
+        severity=severity,
+        file=file.path,
+        what=what,
+        message=message,
+        hint=hint,
+        architecture=architecture_of(file, image),
+        settled_by=settled_by,
+    )
+
+
+def architecture_of(file: BinaryFile, image: Image) -> str:
+    """Name the image within its file; empty where the file has no other."""
+    return image.machine if len(file.images) > 1 else ""

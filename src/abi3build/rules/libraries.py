@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFormat
-from abi3build.rules.audited_files import architecture_of, parse_python_library
-from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.audited_files import parse_python_library
+from abi3build.rules.finding import image_finding
 from abi3build.stable_abi.stable_symbols import stable_symbols
 from abi3build.versions import FIRST_ABI3T
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from abi3build.binaries.image import BinaryFile, Image
     from abi3build.rules.audited_files import AuditedFiles, PythonLibrary
+    from abi3build.rules.finding import Finding
 
 __all__ = ["debug_python_library", "versioned_python_library", "wrong_provider"]
 
@@ -73,14 +74,13 @@ def wrong_provider(audited: AuditedFiles) -> Iterator[Finding]:
                 or audited.has_library(provider)
             ):
                 continue
-            yield Finding(
-                code="ABI203",
-                severity=Severity.ERROR,
-                file=file.path,
+            yield image_finding(
+                "ABI203",
+                file,
+                image,
                 what=symbol.symbol,
                 message=f"imported from {provider}, which is not a CPython library",
                 hint=_hint(audited, image),
-                architecture=architecture_of(file, image),
             )
 
 
@@ -124,10 +124,10 @@ def _no_library_on_android(audited: AuditedFiles) -> Iterator[Finding]:
                 and not any(map(parse_python_library, image.libraries))
                 and not with_python.intersection(image.libraries)
             ):
-                yield Finding(
-                    code="ABI203",
-                    severity=Severity.ERROR,
-                    file=file.path,
+                yield image_finding(
+                    "ABI203",
+                    file,
+                    image,
                     what=module.path.rpartition("/")[2],
                     message=(
                         "is not linked to a Python library, but Android finds CPython's"
@@ -202,12 +202,11 @@ def _python_libraries(
 def _finding(
     code: str, file: BinaryFile, image: Image, library: PythonLibrary, message: str
 ) -> Finding:
-    return Finding(
-        code=code,
-        severity=Severity.ERROR,
-        file=file.path,
+    return image_finding(
+        code,
+        file,
+        image,
         what=library.name,
         message=message,
         hint=_HINTS[image.format],
-        architecture=architecture_of(file, image),
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import MODULE_STARTS
-from abi3build.rules.audited_files import architecture_of
-from abi3build.rules.finding import Finding, Severity, span
+from abi3build.rules.finding import Severity, image_finding, span
 from abi3build.stable_abi.stable_symbols import (
     FIRST_EXAMINED_ON_LINUX,
     linux_exports,
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from abi3build.rules.audited_files import AuditedFiles
+    from abi3build.rules.finding import Finding
     from abi3build.versions import PythonVersion
 
 __all__ = [
@@ -48,14 +48,14 @@ def interposed_symbol(audited: AuditedFiles) -> Iterator[Finding]:
             if not theirs or (always and name not in stable_symbols()):
                 # Nothing takes its place, or it is an unstable one for all (ABI101).
                 continue
-            yield Finding(
-                code="ABI105",
+            yield image_finding(
+                "ABI105",
+                file,
+                image,
                 severity=Severity.WARNING if always else Severity.ERROR,
-                file=file.path,
                 what=name,
                 message=f"defined in the wheel, but {_taken(theirs, floor)}",
                 hint=_hide(name) if name in image.exports else _rename(name),
-                architecture=architecture_of(file, image),
             )
 
 
@@ -77,17 +77,17 @@ def missing_function(audited: AuditedFiles) -> Iterator[Finding]:
             message += f"; the same is true of {named}" + (
                 f" and {more} more" if more > 0 else ""
             )
-        yield Finding(
-            code="ABI106",
+        yield image_finding(
+            "ABI106",
+            file,
+            image,
             severity=Severity.WARNING,
-            file=file.path,
             what=first,
             message=message,
             hint=(
                 "add the source or the library that defines it to the extension;"
                 " `abi3build try` shows Python's error"
             ),
-            architecture=architecture_of(file, image),
         )
 
 
@@ -98,17 +98,16 @@ def not_a_library(audited: AuditedFiles) -> Iterator[Finding]:
             starts = any(name.startswith(MODULE_STARTS) for name in image.exports)
             if image.is_shared_library or not (starts or module.claims_to_be_module):
                 continue
-            yield Finding(
-                code="ABI305",
-                severity=Severity.ERROR,
-                file=file.path,
+            yield image_finding(
+                "ABI305",
+                file,
+                image,
                 what=file.path.rpartition("/")[2],
                 message=(
                     f"{image.format.value}, but not a shared library: Python cannot"
                     " load object files or programs"
                 ),
                 hint="link it as a shared library, as build_ext does",
-                architecture=architecture_of(file, image),
             )
 
 

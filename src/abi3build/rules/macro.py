@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from abi3build.rules.audited_files import architecture_of, parse_python_library
-from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.audited_files import parse_python_library
+from abi3build.rules.finding import Finding, Severity, image_finding
 from abi3build.versions import PythonVersion, release_of
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ def units_without_limit(audited: AuditedFiles) -> Iterator[Finding]:
     for file, image in audited.images():
         for unit in image.unlimited_units:
             if unit not in told:
-                yield Finding(
-                    code="ABI401",
-                    severity=Severity.ERROR,
-                    file=file.path,
+                yield image_finding(
+                    "ABI401",
+                    file,
+                    image,
                     what=unit or "a unit without a name",
                     message=(
                         "compiled without Py_LIMITED_API: its debug information"
@@ -48,7 +48,6 @@ def units_without_limit(audited: AuditedFiles) -> Iterator[Finding]:
                         "compile every unit with Py_LIMITED_API, and find what"
                         " undefines it: `grep -rn Py_LIMITED_API`"
                     ),
-                    architecture=architecture_of(file, image),
                 )
 
 
@@ -77,16 +76,16 @@ def _mixed_floors(audited: AuditedFiles) -> Iterator[Finding]:
     for file, image in audited.images():
         for target in sorted({note.target for note in image.unit_notes} - {others}):
             count = sum(note.target == target for note in image.unit_notes)
-            yield Finding(
-                code="ABI405",
+            yield image_finding(
+                "ABI405",
+                file,
+                image,
                 severity=Severity.WARNING,
-                file=file.path,
                 what=f"Py_LIMITED_API={target}",
                 message=(
                     f"{count} of {len(image.unit_notes)} units, the others for {others}"
                 ),
                 hint=_BUILD_AGAIN,
-                architecture=architecture_of(file, image),
             )
 
 
@@ -108,13 +107,13 @@ def _without_notes(audited: AuditedFiles) -> Iterator[Finding]:
         return
     for file, image in audited.images():
         if not image.unit_notes and audited.uses_cpython(image):
-            yield Finding(
-                code="ABI405",
+            yield image_finding(
+                "ABI405",
+                file,
+                image,
                 severity=Severity.INFO,
-                file=file.path,
                 what=file.path.rpartition("/")[2],
                 message="no unit left a note, although units of other files did",
-                architecture=architecture_of(file, image),
             )
 
 
@@ -177,29 +176,27 @@ def macro_differs(audited: AuditedFiles) -> Iterator[Finding]:
         values = sorted({note.limited_api for note in image.unit_notes})
         for version in (PythonVersion.from_hex(value) for value in values):
             if version > floor:
-                yield Finding(
-                    code="ABI402",
-                    severity=Severity.ERROR,
-                    file=file.path,
+                yield image_finding(
+                    "ABI402",
+                    file,
+                    image,
                     what=f"Py_LIMITED_API={version.hex}",
                     message=f"a unit was compiled for {version} and later",
                     hint=f'set min-python = "{version}", or compile for {floor}',
-                    architecture=architecture_of(file, image),
                     settled_by=version,
                 )
         gil_alone = sum(not note.abi3t for note in image.unit_notes)
         if audited.promise.free_threaded and gil_alone:
-            yield Finding(
-                code="ABI402",
-                severity=Severity.ERROR,
-                file=file.path,
+            yield image_finding(
+                "ABI402",
+                file,
+                image,
                 what="Py_TARGET_ABI3T",
                 message=(
                     f"not defined for {gil_alone} of {len(image.unit_notes)} units, so"
                     " free-threaded Pythons cannot run them"
                 ),
                 hint="compile every unit with Py_TARGET_ABI3T, as abi3build does",
-                architecture=architecture_of(file, image),
             )
     for linked in audited.linked:
         yield from _other_floors(audited, linked)

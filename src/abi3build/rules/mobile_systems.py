@@ -10,13 +10,13 @@ import re
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFormat, MobileSystem
-from abi3build.rules.audited_files import architecture_of
-from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.finding import Severity, image_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from abi3build.binaries.image import BinaryFile, Image
+    from abi3build.rules.finding import Finding
 
 __all__ = ["machine_of_other_tag", "newer_mobile_system", "other_systems"]
 
@@ -68,14 +68,13 @@ def other_systems(file: BinaryFile, tags: Sequence[str]) -> Iterator[Finding]:
         if system in promised or (says_nothing and _GLIBC_FILE not in image.libraries):
             continue
         named = system.value if system else _DESKTOPS[image.format]
-        yield Finding(
-            code="ABI604",
-            severity=Severity.ERROR,
-            file=file.path,
+        yield image_finding(
+            "ABI604",
+            file,
+            image,
             what=named,
             message="the wheel's tag names another system",
             hint=_HINT,
-            architecture=architecture_of(file, image),
         )
 
 
@@ -103,17 +102,17 @@ def newer_mobile_system(
     if system is MobileSystem.IOS_SIMULATOR and image.machine == "arm64":
         oldest = max(oldest, _FIRST_ARM_SIMULATOR)
     if needed > oldest:
-        yield Finding(
-            code="ABI607",
+        yield image_finding(
+            "ABI607",
+            file,
+            image,
             severity=Severity.WARNING,
-            file=file.path,
             what=_named(system, needed),
             message=(
                 "the file requires it, but the wheel's tag promises"
                 f" {_named(system, oldest)}"
             ),
             hint=_HINT,
-            architecture=architecture_of(file, image),
         )
 
 

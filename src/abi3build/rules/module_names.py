@@ -6,8 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from abi3build.rules.audited_files import architecture_of
-from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.finding import Finding, Severity, image_finding
 from abi3build.rules.floors import FIRST_MODULE_EXPORT
 from abi3build.versions import PythonVersion
 from abi3build.wheels.wheel import NameKind
@@ -110,12 +109,9 @@ def no_init_function(audited: AuditedFiles) -> Iterator[Finding]:
             if wanted[1] in present:
                 if audited.promise.floor >= FIRST_MODULE_EXPORT:
                     continue
-                finding = _module_export_only(module, *wanted)
+                yield _module_export_only(file, image, *wanted)
             elif present or module.claims_to_be_module:
-                finding = _no_init(audited, module, image, wanted[0], present)
-            else:
-                continue
-            yield finding._replace(architecture=architecture_of(file, image))
+                yield _no_init(audited, file, image, wanted[0], present)
 
 
 def twin_modules(audited: AuditedFiles) -> Iterator[Finding]:
@@ -152,7 +148,7 @@ def _is_for_python(audited: AuditedFiles, file: BinaryFile) -> bool:
 
 def _no_init(
     audited: AuditedFiles,
-    module: ModuleFile,
+    file: BinaryFile,
     image: Image,
     wanted: str,
     present: list[str],
@@ -165,21 +161,33 @@ def _no_init(
         hint = f"define {wanted}, and export it (PyMODINIT_FUNC does)"
     if not audited.uses_cpython(image):
         # cffi and ctypes open such files themselves, pycryptodome's for one.
-        return _finding(
+        return image_finding(
             "ABI303",
-            module,
-            f"{message}; does not use CPython, so it may not be meant as a module",
-            "",
-            Severity.INFO,
+            file,
+            image,
+            what=_base(file.path),
+            message=(
+                f"{message}; does not use CPython, so it may not be meant as a module"
+            ),
+            severity=Severity.INFO,
         )
-    return _finding("ABI303", module, message, hint)
+    return image_finding(
+        "ABI303", file, image, what=_base(file.path), message=message, hint=hint
+    )
 
 
-def _module_export_only(module: ModuleFile, init: str, export: str) -> Finding:
+def _module_export_only(
+    file: BinaryFile, image: Image, init: str, export: str
+) -> Finding:
     first = FIRST_MODULE_EXPORT
-    message = f"exports only {export}, which Pythons before {first} do not call"
-    hint = f'export {init} too, or set min-python = "{first}"'
-    return _finding("ABI303", module, message, hint)
+    return image_finding(
+        "ABI303",
+        file,
+        image,
+        what=_base(file.path),
+        message=f"exports only {export}, which Pythons before {first} do not call",
+        hint=f'export {init} too, or set min-python = "{first}"',
+    )
 
 
 def _init_functions(name: str) -> tuple[str, str]:
@@ -196,12 +204,9 @@ def _stable_suffix(module: ModuleFile, audited: AuditedFiles) -> str:
     return ".abi3t.so" if audited.promise.free_threaded else ".abi3.so"
 
 
-def _finding(
-    code: str,
-    module: ModuleFile,
-    message: str,
-    hint: str,
-    severity: Severity = Severity.ERROR,
-) -> Finding:
-    base = module.path.replace("\\", "/").rpartition("/")[2]
-    return Finding(code, severity, module.path, base, message, hint)
+def _finding(code: str, module: ModuleFile, message: str, hint: str) -> Finding:
+    return Finding(code, Severity.ERROR, module.path, _base(module.path), message, hint)
+
+
+def _base(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from abi3build.rules.audited_files import architecture_of
-from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.finding import Finding, Severity, image_finding
 from abi3build.wheels.build_record import FILE_NAME
 from abi3build.wheels.wheel import (
     parse_module_file,
@@ -91,24 +90,23 @@ def _notes(
     record: BuildRecord, module: RecordedModule, file: BinaryFile, image: Image
 ) -> Iterator[Finding]:
     count = len(image.unit_notes)
-    architecture = architecture_of(file, image)
     if count < module.notes:
         message = (
             f"contains only {count} of the {module.notes} notes that its units left"
         )
-        yield _changed_file(file.path, message, architecture=architecture)
+        yield _changed_image(file, image, message)
     elif count > module.notes:
         message = f"contains {count} notes of units, but had {module.notes} when built"
-        yield _changed_file(file.path, message, architecture=architecture)
+        yield _changed_image(file, image, message)
     targets = {note.target for note in image.unit_notes}
     for target in sorted(targets - {record.unit_target}):
         message = f"has a unit for {target}, but was built for {record.unit_target}"
-        yield _changed_file(file.path, message, architecture=architecture)
+        yield _changed_image(file, image, message)
     releases = {note.release for note in image.unit_notes}
     for release in sorted(releases - {record.headers}):
         # The halves of a universal file may come from two machines.
         message = f"has a unit compiled with headers of {release}, not {record.headers}"
-        yield _changed_file(file.path, message, Severity.INFO, architecture)
+        yield _changed_image(file, image, message, Severity.INFO)
 
 
 def _of_wheel(
@@ -121,15 +119,23 @@ def _of_wheel(
     return Finding("ABI406", severity, "", what, message, hint)
 
 
-def _changed_file(
-    file: str,
-    message: str,
-    severity: Severity = Severity.ERROR,
-    architecture: str = "",
+def _changed_file(path: str, message: str) -> Finding:
+    name = path.rpartition("/")[2]
+    return Finding("ABI406", Severity.ERROR, path, name, message, _OTHER_FILE)
+
+
+def _changed_image(
+    file: BinaryFile, image: Image, message: str, severity: Severity = Severity.ERROR
 ) -> Finding:
-    name = file.rpartition("/")[2]
-    hint = "" if severity is Severity.INFO else _OTHER_FILE
-    return Finding("ABI406", severity, file, name, message, hint, architecture)
+    return image_finding(
+        "ABI406",
+        file,
+        image,
+        what=file.path.rpartition("/")[2],
+        message=message,
+        hint="" if severity is Severity.INFO else _OTHER_FILE,
+        severity=severity,
+    )
 
 
 _SHOWN = 20

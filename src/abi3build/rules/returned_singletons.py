@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.rules.audited_files import architecture_of
-from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.finding import Severity, image_finding
 from abi3build.rules.tables import oldest_headers
 from abi3build.versions import PythonVersion
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
     from abi3build.binaries.image import BinaryFile, Image
     from abi3build.rules.audited_files import AuditedFiles
+    from abi3build.rules.finding import Finding
 
 __all__ = ["lost_reference"]
 
@@ -127,15 +127,15 @@ def _finding(
     pythons = "3.11" if floor == PythonVersion(3, 11) else f"{floor} to 3.11"
     names = [each.name for each in lost]
     listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-    return Finding(
-        code="ABI408",
+    return image_finding(
+        "ABI408",
+        file,
+        image,
         severity=Severity.INFO,
-        file=file.path,
         what="Py_RETURN_*",
         message=(
             f"compiled with {headers} {listed} without a new reference; on {pythons},"
             " each such call loses one, until Python aborts"
         ),
-        architecture=architecture_of(file, image),
         settled_by=_FIRST_IMMORTAL,
     )

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFormat
 from abi3build.rules.abi3t import hidden_layouts
-from abi3build.rules.audited_files import architecture_of
-from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.finding import Severity, image_finding
 from abi3build.stable_abi.known_names import Tier, tier
 from abi3build.stable_abi.stable_symbols import (
     FIRST_EXAMINED_DLL,
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from abi3build.binaries.image import BinaryFile, Image, Import
     from abi3build.rules.audited_files import AuditedFiles
+    from abi3build.rules.finding import Finding
     from abi3build.versions import PythonVersion
 
 __all__ = [
@@ -189,14 +189,14 @@ def _finding(  # noqa: PLR0913, PLR0917 - the fields of a finding that differ
         )
     else:
         severity = Severity.ERROR
-    return Finding(
-        code=code,
+    return image_finding(
+        code,
+        file,
+        image,
         severity=severity,
-        file=file.path,
         what=symbol.symbol,
         message=message,
         hint=hint,
-        architecture=architecture_of(file, image),
     )
 
 

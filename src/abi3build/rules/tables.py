@@ -9,8 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from abi3build.inspection.format_strings import BUILDERS, PARSERS, is_format_of
-from abi3build.rules.audited_files import architecture_of
-from abi3build.rules.finding import Finding, Severity, described
+from abi3build.rules.finding import Severity, described, image_finding
 from abi3build.stable_abi.table_entries import table_entries
 from abi3build.versions import PythonVersion
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     )
     from abi3build.binaries.image import Image
     from abi3build.rules.audited_files import AuditedFiles
+    from abi3build.rules.finding import Finding
     from abi3build.stable_abi.table_entries import Behavior, TableEntry
 
 __all__ = ["are_late", "newer_slot", "oldest_headers", "size_t_hazard"]
@@ -88,14 +88,14 @@ def size_t_hazard(audited: AuditedFiles) -> Iterator[Finding]:
             takers = sorted(each for each in functions if is_format_of(text, {each}))
             if takers:
                 what = f"for {' or '.join(takers)}{_compiled(image)}"
-                yield Finding(
-                    code="ABI403",
+                yield image_finding(
+                    "ABI403",
+                    file,
+                    image,
                     severity=_format_severity(image, text),
-                    file=file.path,
                     what=f'"{text}"',
                     message=f"{what}; {described(behaviors)}",
                     hint=_HINT,
-                    architecture=architecture_of(file, image),
                     settled_by=entry.since,
                 )
 
@@ -136,10 +136,11 @@ def newer_slot(audited: AuditedFiles) -> Iterator[Finding]:
                 continue
             severity = _severity(behaviors)
             is_harmless = severity is Severity.INFO
-            yield Finding(
-                code="ABI501",
+            yield image_finding(
+                "ABI501",
+                file,
+                image,
                 severity=severity,
-                file=file.path,
                 what=entry.name,
                 message=_message(entry, behaviors, places),
                 hint=(
@@ -147,7 +148,6 @@ def newer_slot(audited: AuditedFiles) -> Iterator[Finding]:
                     if is_harmless
                     else f'min-python = "{entry.since}" settles {entry.name}'
                 ),
-                architecture=architecture_of(file, image),
                 settled_by=entry.since,
             )
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFormat
 from abi3build.rules.abi3t import mismatched_abi_information, tag_before_abi3t
-from abi3build.rules.audited_files import architecture_of
-from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.finding import Finding, Severity, image_finding
 from abi3build.rules.floors import exports_floor, lowest_floor
 from abi3build.settings.requires_python import first_python_3
 from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
@@ -179,7 +178,7 @@ def _newer_glibc(
         needed, version, library = max(needs)
         message = f"{library} has it only since glibc {_dotted(needed)}"
         tag = f"but the wheel's tag promises glibc {_dotted(promised)}"
-        yield _wrong_system(file, version, f"{message}, {tag}")
+        yield _wrong_system(file, image, version, f"{message}, {tag}")
 
 
 def _needs_glibc(file: BinaryFile, image: Image) -> Iterator[Finding]:
@@ -188,7 +187,7 @@ def _needs_glibc(file: BinaryFile, image: Image) -> Iterator[Finding]:
     libraries = [library for library in image.libraries if library == _GLIBC_FILE]
     for what in newest or libraries:
         yield _wrong_system(
-            file, what, "belongs to glibc, but the wheel's tag promises musl"
+            file, image, what, "belongs to glibc, but the wheel's tag promises musl"
         )
 
 
@@ -200,18 +199,16 @@ def _newer_macos(
     if image.machine.startswith("arm64"):
         promised = max(promised, _FIRST_ARM_MACOS)
     if image.minimum_os > promised:
-        finding = _wrong_system(
+        yield _wrong_system(
             file,
+            image,
             f"macOS {_dotted(image.minimum_os)}",
             (
                 "the file requires it, but the wheel's tag promises macOS"
                 f" {_dotted(promised)}"
             ),
-        )
-        # No loader of macOS refuses a library for it, though its code may need it.
-        yield finding._replace(
-            severity=Severity.WARNING,
-            architecture=architecture_of(file, image),
+            # No loader of macOS refuses a library for it, though its code may need it.
+            Severity.WARNING,
         )
 
 
@@ -243,11 +240,18 @@ def _dotted(version: tuple[int, int]) -> str:
     return f"{version[0]}.{version[1]}"
 
 
-def _wrong_system(file: BinaryFile, what: str, message: str) -> Finding:
-    return Finding(
-        code="ABI607",
-        severity=Severity.ERROR,
-        file=file.path,
+def _wrong_system(
+    file: BinaryFile,
+    image: Image,
+    what: str,
+    message: str,
+    severity: Severity = Severity.ERROR,
+) -> Finding:
+    return image_finding(
+        "ABI607",
+        file,
+        image,
+        severity=severity,
         what=what,
         message=message,
         hint="build for the system that the tag names, or tag the wheel for this one",

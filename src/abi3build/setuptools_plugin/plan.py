@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abi3build.audit.audit_input import Audited
+from abi3build.audit.audit_result import Audited
 from abi3build.config_settings import (
     current_config_settings,
     settings_given_to_setuptools,
