@@ -50,6 +50,8 @@ _FLOOR_CASES = [
         _FLOOR
         + '"3.16": this abi3build knows Python up to 3.15, upgrade it for later ones',
     ),
+    ('"3.1O"', _FLOOR + '"3.1O", did you mean "3.10"?'),
+    ('"3.l2"', _FLOOR + '"3.l2", did you mean "3.12"?'),
     ('"3.1"', _FLOOR + '"3.1", did you mean "3.10"?'),
     ('"2.7"', _FLOOR + '"2.7": the stable ABI begins with Python 3.2'),
     (
