@@ -5,11 +5,13 @@ https://peps.python.org/pep-0517/ and https://peps.python.org/pep-0660/
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
 from setuptools import build_meta as _setuptools
 
 from abi3build.config_settings import config_settings_in_force
+from abi3build.setuptools_plugin.console import told_if_not_written
 from abi3build.setuptools_plugin.cross.cross_wheels import (
     build_set,
     building_for,
@@ -82,7 +84,7 @@ def build_wheel(
         if len(platforms) > 1:
             given = (wheel_directory, config_settings, metadata_directory)
             return build_set(platforms, given)
-        with building_for(platforms):
+        with building_for(platforms), told_if_not_written(Path(wheel_directory)):
             return _setuptools.build_wheel(wheel_directory, rest, metadata_directory)
 
 

@@ -11,7 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from abi3build.commands import COMMANDS, build_parser
+from abi3build.commands import COMMANDS, build_parser, options_of
 from abi3build.errors import Abi3BuildError, UsageError
 from abi3build.wording import as_message
 
@@ -25,6 +25,7 @@ __all__ = ["main"]
 
 _INTERRUPTED = 130
 _STANDARD_OUTPUT = "-"
+_WITHOUT_COMMAND = ("-h", "--help", "-V", "--version")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,9 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     _allow_any_name()
     given = _as_commands(sys.argv[1:] if arguments is None else list(arguments))
-    if given and not given[0].startswith("-") and given[0] not in COMMANDS:
-        return _refuse_command(given[0])
-    options = build_parser(given[:1] if given[0] in COMMANDS else ()).parse_args(given)
+    try:
+        options = _parse(given)
+    except UsageError as error:
+        _say(f"abi3build: error: {error}")
+        return error.exit_status
+    return _run_or_say_why_not(options)
+
+
+def _run_or_say_why_not(options: argparse.Namespace) -> int:
     try:
         return _run(options)
     except Abi3BuildError as error:
@@ -58,13 +65,39 @@ def _as_commands(given: list[str]) -> list[str]:
     return given
 
 
-def _refuse_command(name: str) -> int:
+def _parse(given: list[str]) -> argparse.Namespace:
+    """Return the options of a command line, or raise ``UsageError`` for unknown words.
+
+    argparse answers for all else, such as an argument that is missing.
+    """
+    name, *_ = given
+    if name in COMMANDS:
+        parser = build_parser((name,))
+        options, unknown = parser.parse_known_args(given)
+        if unknown:
+            raise _unknown_option(unknown[0], options_of(parser), f"{name}: ")
+        return options
+    if name in _WITHOUT_COMMAND:
+        return build_parser().parse_args(given)
+    if name.startswith("-"):
+        raise _unknown_option(name, _WITHOUT_COMMAND)
     from abi3build.wording import nearest
 
     meant = nearest(name, COMMANDS)
     tip = f', did you mean "{meant}"?' if meant else ": abi3build --help lists them"
-    _say(f"abi3build: error: {name}: no such command{tip}")
-    return UsageError.exit_status
+    message = f"{name}: no such command{tip}"
+    raise UsageError(message)
+
+
+def _unknown_option(word: str, known: Sequence[str], place: str = "") -> UsageError:
+    from abi3build.wording import nearest
+
+    name = word.partition("=")[0]
+    meant = nearest(name, known)
+    helped = f"abi3build {place.rstrip(': ')} --help".replace("  ", " ")
+    tip = f', did you mean "{meant}"?' if meant else f": {helped} lists what there is"
+    what = "no such option" if name.startswith("-") else "one argument too many"
+    return UsageError(f"{place}{name}: {what}{tip}")
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+REQUIRES = '[build-system]\nrequires = ["setuptools", "abi3build"]\n'
+
 
 def write(folder: Path, text: str) -> Path:
     """Write a project's file; give the folder."""
@@ -22,7 +24,9 @@ def write(folder: Path, text: str) -> Path:
 def test_settings_in_order_and_projects_without_any_pass(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = write(tmp_path / "right", '[tool.abi3build]\nmin-python = "3.9"\n')
+    right = write(
+        tmp_path / "right", f'{REQUIRES}[tool.abi3build]\nmin-python = "3.9"\n'
+    )
     other = write(tmp_path / "other", "[tool.black]\n")
     # A variable of whoever commits says nothing about the file.
     monkeypatch.setenv("ABI3BUILD_MIN_PYTHON", "nonsense")
@@ -34,7 +38,7 @@ def test_settings_in_order_and_projects_without_any_pass(
 def test_all_faults_of_all_files_are_told(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    table = '[tool.abi3build]\nmin-python = 3.9\nverify = "warning"\n'
+    table = f'{REQUIRES}[tool.abi3build]\nmin-python = 3.9\nverify = "warning"\n'
     wrong = write(tmp_path / "wrong", table) / "pyproject.toml"
     broken = write(tmp_path / "broken", "[tool\n") / "pyproject.toml"
     gone = tmp_path / "gone.toml"

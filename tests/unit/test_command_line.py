@@ -32,13 +32,46 @@ def test_help_tells_the_exit_statuses(capsys: pytest.CaptureFixture[str]) -> Non
     assert "3  unreadable input, or nothing to audit" in out
 
 
-@pytest.mark.parametrize("arguments", [("floor",), ("audit", "--vers")])
-def test_wrong_usage_ends_with_2(
-    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
-) -> None:
-    status, out, err = run(capsys, *arguments)
+def test_wrong_usage_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "floor")
     assert (status, out) == (2, "")
     assert err.startswith("usage: abi3build")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (
+            ("--bad",),
+            "--bad: no such option: abi3build --help lists what there is",
+        ),
+        (("--versoin",), '--versoin: no such option, did you mean "--version"?'),
+        (
+            ("audit", "--formt=json", "x.whl"),
+            'audit: --formt: no such option, did you mean "--format"?',
+        ),
+        (
+            ("check", "-Z"),
+            "check: -Z: no such option: abi3build check --help lists what there is",
+        ),
+        (
+            ("completion", "zsh", "fish"),
+            "completion: fish: one argument too many: abi3build completion --help"
+            " lists what there is",
+        ),
+    ],
+)
+def test_an_option_that_does_not_exist_is_named_with_the_nearest(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], text: str
+) -> None:
+    assert run(capsys, *arguments) == (2, "", f"abi3build: error: {text}\n")
+
+
+def test_a_code_with_letters_for_digits_leads_to_its_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = 'abi3build: error: ABI1O1: no such rule, did you mean "ABI101"?\n'
+    assert run(capsys, "explain", "ABI1O1") == (2, "", told)
 
 
 def test_a_wheel_that_keeps_its_promise(

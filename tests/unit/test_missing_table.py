@@ -155,8 +155,44 @@ def test_the_package_itself_is_a_backend_too() -> None:
         getattr(abi3build, "build_hope")  # noqa: B009 - mypy knows no such name
 
 
-def test_a_byte_order_mark_is_no_fault(
+UNREAD = (
+    "[tool.abi3build] is read by no build in isolation, which would make a wheel for"
+    ' one Python: add "abi3build" to requires of [build-system], or run abi3build init'
+)
+
+
+@pytest.mark.parametrize(
+    ("build_system", "setup_cfg", "is_told"),
+    [
+        ("", "", True),
+        ('[build-system]\nrequires = ["setuptools"]\n', "", True),
+        ('[build-system]\nrequires = ["setuptools", "abi3build"]\n', "", False),
+        ('[build-system]\nrequires = []\nbackend-path = ["."]\n', "", False),
+        ("", "[options]\nsetup_requires = abi3build\n", False),
+    ],
+)
+def test_check_tells_of_a_table_that_no_isolated_build_reads(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    build_system: str,
+    setup_cfg: str,
+    is_told: bool,  # noqa: FBT001 - a row of the table
+) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text(build_system + RIGHT, encoding="utf-8")
+    (tmp_path / "setup.cfg").write_text(setup_cfg, encoding="utf-8")
+    told = (2, "", f"abi3build: error: {path}: {UNREAD}\n")
+    assert run(capsys, "check", path) == (told if is_told else (0, "", ""))
+
+
+def test_check_warns_of_a_byte_order_mark_that_pip_does_not_take(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    (tmp_path / "pyproject.toml").write_text(RIGHT, encoding="utf-8-sig")
-    assert run(capsys, "check", tmp_path) == (0, "", "")
+    path = tmp_path / "pyproject.toml"
+    path.write_text(BUILD_SYSTEM + RIGHT, encoding="utf-8-sig")
+    assert run(capsys, "check", path) == (
+        0,
+        "",
+        f"abi3build: warning: {path}: begins with a byte order mark, which pip and"
+        " build do not take: save it as UTF-8 without one\n",
+    )

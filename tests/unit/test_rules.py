@@ -746,3 +746,12 @@ def test_the_page_names_the_severity_of_the_rule_first(rule: Rule) -> None:
     first = re.search(r"\*\*(Error|Warning|Info)", rule_page(rule))
     assert first is not None
     assert first[1].lower() == rule.severity.value
+
+
+def test_a_module_whose_name_no_function_can_have_is_to_be_renamed() -> None:
+    report = audit(loose(STABLE, "demo/co-re.abi3.so"))
+    (finding,) = (each for each in report.findings if each.code == "ABI303")
+    assert finding.hint == (
+        "co-re is no name that C or import can write: name the module core, as the"
+        " function does"
+    )

@@ -53,6 +53,8 @@ _FLOOR_CASES = [
             " versions"
         ),
     ),
+    ('"3.1O"', _FLOOR + '"3.1O", did you mean "3.10"?'),
+    ('"3.l2"', _FLOOR + '"3.l2", did you mean "3.12"?'),
     ('"3.1"', _FLOOR + '"3.1", did you mean "3.10"?'),
     ('"2.7"', _FLOOR + '"2.7": the stable ABI starts with Python 3.2'),
     (

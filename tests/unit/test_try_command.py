@@ -26,6 +26,11 @@ NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
             " commas between them",
         ),
         (
+            ["--require", "3.9-3.99"],
+            "--require 3.9-3.99: this abi3build knows Python up to 3.15: name no later"
+            " ones, or upgrade it",
+        ),
+        (
             ["--python", "python3.77"],
             "--python python3.77: no such file, and no version: give the path of a"
             " Python, or a version such as 3.12",

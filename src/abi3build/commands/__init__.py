@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import TextIO
 
-__all__ = ["COMMANDS", "Outcome", "Progress", "build_parser"]
+__all__ = ["COMMANDS", "Outcome", "Progress", "build_parser", "options_of"]
 
 _DESCRIPTION = "Check and explain CPython stable-ABI (abi3) wheels."
 _EPILOG = """\
@@ -132,3 +132,15 @@ def build_parser(commands: Sequence[str] = ()) -> argparse.ArgumentParser:
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     return parser
+
+
+def options_of(parser: argparse.ArgumentParser) -> tuple[str, ...]:
+    """Return the options of the commands whose arguments a parser has."""
+    return tuple(
+        name
+        for action in parser._actions  # noqa: SLF001 - argparse has no other list
+        if isinstance(action.choices, dict)
+        for command in action.choices.values()
+        for each in command._actions  # noqa: SLF001
+        for name in each.option_strings
+    )

@@ -55,19 +55,35 @@ def _faults(path: Path, warnings: list[str]) -> Iterator[str]:
     """Yield what is wrong with one project; add what may be right to ``warnings``."""
     from abi3build.errors import SettingsError
     from abi3build.settings.loading import load_settings
-    from abi3build.settings.missing_table import find_missing_table
-    from abi3build.settings.pyproject import load_pyproject, read_setup_cfg
+    from abi3build.settings.missing_table import (
+        find_missing_requirement,
+        find_missing_table,
+    )
+    from abi3build.settings.pyproject import (
+        has_byte_order_mark,
+        load_pyproject,
+        read_setup_cfg,
+        read_setup_files,
+    )
 
     try:
         pyproject = load_pyproject(path)
     except SettingsError as error:
         yield from error.lines
         return
+    if has_byte_order_mark(path):
+        warnings.append(
+            f"{path}: begins with a byte order mark, which pip and build do not take:"
+            " save it as UTF-8 without one"
+        )
     missing = find_missing_table(pyproject, read_setup_cfg(path.parent))
     if missing is not None and missing.is_misspelt:
         yield f"{path}: {missing.text}"
     elif missing is not None:
         warnings.append(f"{path}: {missing.text}")
+    unread = find_missing_requirement(pyproject, read_setup_files(path.parent))
+    if unread:
+        yield f"{path}: {unread}"
     try:
         # What a variable says is no property of the file.
         load_settings(pyproject, environ={})

@@ -20,7 +20,7 @@ from abi3build.settings.messages import bare
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MissingTable", "find_missing_table"]
+__all__ = ["MissingTable", "find_missing_requirement", "find_missing_table"]
 
 _NAME = "abi3build"
 _SEPARATORS = re.compile(r"[-_. ]+")
@@ -74,6 +74,29 @@ def find_missing_table(
     return MissingTable(text, is_misspelt=False)
 
 
+def find_missing_requirement(
+    pyproject: Mapping[str, object], setup_files: str = ""
+) -> str:
+    """Return what is wrong if a table has nobody to read it; empty if nothing is.
+
+    ``setup_files`` is the text of setup.py and setup.cfg, which may ask for abi3build
+    in a way of their own, as a build backend in the project's own tree may.
+    """
+    build_system = _table(pyproject.get("build-system"))
+    if (
+        _NAME not in _table(pyproject.get("tool"))
+        or "backend-path" in build_system
+        or _NAME in setup_files
+        or _is_in_requires(build_system)
+    ):
+        return ""
+    return (
+        f"[tool.{_NAME}] is read by no build in isolation, which would make a wheel for"
+        f' one Python: add "{_NAME}" to requires of [build-system], or run abi3build'
+        " init"
+    )
+
+
 def _tables(pyproject: Mapping[str, object]) -> Iterator[tuple[str, ...]]:
     """Yield the paths of all tables that could have been meant, the right one too."""
     for key, value in pyproject.items():
@@ -101,9 +124,14 @@ def _is_near(name: str, *, sure: bool) -> bool:
 
 def _is_build_requirement(build_system: object) -> bool:
     table = _table(build_system)
-    backend, requires = table.get("build-backend"), table.get("requires")
+    backend = table.get("build-backend")
     if isinstance(backend, str) and backend.partition(".")[0] == _NAME:
         return True
+    return _is_in_requires(table)
+
+
+def _is_in_requires(build_system: Mapping[str, object]) -> bool:
+    requires = build_system.get("requires")
     return isinstance(requires, list) and any(map(_is_ours, requires))
 
 

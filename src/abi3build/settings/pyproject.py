@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import sys
@@ -13,7 +14,13 @@ from abi3build.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["load_pyproject", "read_setup_cfg", "tool_schema"]
+__all__ = [
+    "has_byte_order_mark",
+    "load_pyproject",
+    "read_setup_cfg",
+    "read_setup_files",
+    "tool_schema",
+]
 
 
 def tool_schema(tool_name: str = "abi3build") -> dict[str, object]:
@@ -62,8 +69,23 @@ def load_pyproject(path: Path) -> Mapping[str, object]:
 
 def read_setup_cfg(folder: Path) -> str:
     """Return the text of a project's ``setup.cfg``, as far as it can be read."""
+    return _text_if_any(folder / "setup.cfg")
+
+
+def read_setup_files(folder: Path) -> str:
+    """Return the text of ``setup.py`` and ``setup.cfg``, as far as it can be read."""
+    return _text_if_any(folder / "setup.py") + read_setup_cfg(folder)
+
+
+def has_byte_order_mark(path: Path) -> bool:
+    """Tell whether a file that can be read begins with the mark of UTF-8."""
+    with path.open("rb") as file:
+        return file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+
+
+def _text_if_any(path: Path) -> str:
     try:
-        return (folder / "setup.cfg").read_text(encoding="utf-8", errors="replace")
+        return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
 

@@ -44,6 +44,9 @@ _LOOSE = re.compile(
 _CUT, _WHOLE = PythonVersion(3, 1), PythonVersion(3, 10)
 """What YAML and TOML leave of 3.10 written as a number, and what it was."""
 
+_TAKEN_FOR_DIGITS = str.maketrans("OoIl", "0011")
+"""Letters that look like digits; no spelling of a version has one of them."""
+
 _LARGEST_SPELLING = 0xFFFF
 """Integers above it can only be a value of ``Py_LIMITED_API``."""
 
@@ -105,6 +108,7 @@ def _number_hint(value: object) -> str:
 
 def _meant(text: str) -> PythonVersion | None:
     """Guess the version behind a spelling from C, a tag or a specifier."""
+    text = text.translate(_TAKEN_FOR_DIGITS)
     if _HEXADECIMAL.fullmatch(text):
         version = PythonVersion.from_hex(int(text, 16))
     else:

@@ -22,6 +22,7 @@ from abi3build.setuptools_plugin.build_lock import build_lock
 from abi3build.setuptools_plugin.console import (
     ended_in_order,
     note,
+    told_if_not_written,
     user_errors,
     warn,
 )
@@ -230,6 +231,10 @@ class BdistWheelMixin(_Base):
 
     def _run_alone(self) -> None:
         final = Path(self.dist_dir or "dist")
+        with told_if_not_written(final):
+            self._build_beside(final)
+
+    def _build_beside(self, final: Path) -> None:
         final.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".abi3build-", dir=final) as draft:
             self.dist_dir = draft

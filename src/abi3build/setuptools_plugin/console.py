@@ -6,11 +6,14 @@ Exception`` alike, so the user reads our line and no traceback.
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abi3build.errors import Abi3BuildError
+from abi3build.errors import Abi3BuildError, UsageError
 from abi3build.interruption import terminated_as_interrupted
 from abi3build.wording import as_message
 
@@ -24,6 +27,7 @@ __all__ = [
     "ended_in_order",
     "note",
     "show",
+    "told_if_not_written",
     "user_errors",
     "warn",
 ]
@@ -42,6 +46,29 @@ def choices(names: Iterable[str], others: Iterable[str]) -> list[str]:
         f" for all, or leave it out and keep {able}"
     )
     return [hint]
+
+
+_NO_ROOM = {errno.ENOSPC, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_FORBIDDEN = {errno.EACCES, errno.EPERM}
+
+
+@contextmanager
+def told_if_not_written(folder: Path) -> Iterator[None]:
+    """End the build in one line if the wheel's folder cannot take what is written."""
+    try:
+        yield
+    except OSError as fault:
+        at = Path(os.fsdecode(fault.filename or folder)).absolute()
+        within = folder.absolute() in {at, *at.parents}
+        if fault.errno not in _NO_ROOM and not (within and fault.errno in _FORBIDDEN):
+            raise
+        reason = fault.strerror
+    else:
+        return
+    # Not before the exception is gone: the half-written wheel that it holds complains.
+    step = "free some, or name" if reason == os.strerror(errno.ENOSPC) else "name"
+    message = f"{folder}: {reason}: {step} another folder for the wheel"
+    end_build([UsageError(message)])
 
 
 @contextmanager

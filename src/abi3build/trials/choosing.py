@@ -173,6 +173,12 @@ def required_labels(text: str) -> tuple[str, ...]:
                 " with commas between them"
             )
             raise UsageError(message)
+        if last > NEWEST_KNOWN.minor + 1:
+            message = (
+                f"--require {text}: this abi3build knows Python up to {NEWEST_KNOWN}:"
+                " name no later ones, or upgrade it"
+            )
+            raise UsageError(message)
         labels += [f"3.{minor}{found['flags']}" for minor in range(first, last + 1)]
     return tuple(dict.fromkeys(labels))
 
