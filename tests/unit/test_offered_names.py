@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,6 +24,9 @@ from abi3build.setuptools_plugin.compat_header import compat_macros, refuse_comp
 from abi3build.stable_abi.known_names import find_name
 from abi3build.stable_abi.stable_symbols import stable_symbols
 from abi3build.versions import PythonVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ROOT = Path(__file__).parents[2]
 _INCLUDE = _ROOT / "src" / "abi3build" / "include"
@@ -139,13 +142,23 @@ def test_the_header_calls_nothing_that_is_newer_than_its_lowest_floor() -> None:
         code = re.sub(r'/\*.*?\*/|"[^"\n]*"', "", code, flags=re.DOTALL)
         # These two stand behind an #if of their own, which the compiler sees.
         code, _ = re.subn(r"\bPy(Type_GetModule|Unicode_AsUTF8AndSize)\(", "", code)
-        _check_called(code, LOWEST_FLOOR, path.name)
+        for floor, part in _parts(code):
+            _check_called(part, floor, path.name)
 
 
-def test_nothing_asks_for_the_slots_of_a_type() -> None:
-    # PyType_GetSlot gives NULL for built-in types below 3.10.
+def _parts(code: str) -> Iterator[tuple[PythonVersion, str]]:
+    """Yield the parts that a header keeps from lower floors, and the rest of it."""
+    part = r"^#if !ABI3BUILD_BELOW\(0x03(\w\w)0000\)\n(.*?)^#endif$"
+    for match in re.finditer(part, code, re.MULTILINE | re.DOTALL):
+        yield PythonVersion(3, int(match[1], 16)), match[2]
+    yield LOWEST_FLOOR, re.sub(part, "", code, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_nothing_asks_for_the_slots_of_a_type_below_3_10() -> None:
+    # PyType_GetSlot gives NULL for built-in types there.
     for path in _INCLUDE.glob("abi3build_compat/*.h"):
-        assert "PyType_GetSlot" not in path.read_text(encoding="utf-8")
+        for floor, part in _parts(path.read_text(encoding="utf-8")):
+            assert floor >= PythonVersion(3, 10) or "PyType_GetSlot" not in part
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,7 @@
 #include "abi3build_compat/callables.h"
 #include "abi3build_compat/exceptions.h"
 #include "abi3build_compat/interpreter.h"
+#include "abi3build_compat/lifetimes.h"
 #include "abi3build_compat/dates.h"
 #include "abi3build_compat/names.h"
 

@@ -25,6 +25,7 @@ from argument_values import (
 
 OBJECTS = [
     ("references", lambda: ([1],)),
+    ("unique", tuple),
     ("call", lambda: (answer, [1], [2], "word")),
     ("call_private", lambda: (answer, [1], [2])),
     ("call_method", lambda: (Thing(), "method", [1]), lambda: (Thing(), "missing", 1)),
@@ -70,6 +71,11 @@ OBJECTS = [
     ("imports", lambda: ("collections", "Counter"), lambda: ("collections", "missing")),
     ("import_add", tuple),
     ("c_function", lambda: (len,), lambda: ([].append,)),
+    ("viewed", *each([memoryview(b"abcd"), memoryview(bytearray(b"abcd"))[1:]])),
+    ("view", lambda: (memoryview(bytearray(b"abcd")),)),
+    ("view", lambda: (memoryview(b"abcdef")[::2],), lambda: (memoryview(b""),)),
+    ("view", lambda: (memoryview(b"abcdefgh").cast("I", (1, 2)),)),
+    ("nested", *each([3, 100000])),
     ("raised", *each(["text", ("a", 1), ValueError("made")])),
     ("raised_again", lambda: (ValueError("made"),)),
     ("handled", lambda: (ValueError("made"),)),

@@ -227,3 +227,83 @@ CASE(slot_constants)
     };
     return PyLong_FromSsize_t((Py_ssize_t)(sizeof all / sizeof all[0]));
 }
+
+CASE(viewed)
+{
+    return kept(PyMemoryView_GET_BASE(ONE()));
+}
+
+#if !defined(Py_LIMITED_API) || Py_LIMITED_API >= 0x030A0000
+typedef struct {
+    PyObject_HEAD
+    PyObject *inner;
+} Nested;
+
+static long nested_gone;
+
+static void nested_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    Py_TRASHCAN_BEGIN(self, nested_dealloc)
+    Py_XDECREF(((Nested *)self)->inner);
+    PyObject_GC_Del(self);
+    Py_DECREF(type);
+    nested_gone++;
+    Py_TRASHCAN_END
+}
+
+static int nested_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((Nested *)self)->inner);
+    return 0;
+}
+#endif
+
+/* Without a trash can so many deallocations, one in the other, are a crash. */
+CASE(nested)
+{
+#if defined(Py_LIMITED_API) && Py_LIMITED_API < 0x030A0000
+    NOT_HERE;
+#else
+    static PyType_Slot slots[] = {
+        {Py_tp_dealloc, (void *)nested_dealloc},
+        {Py_tp_traverse, (void *)nested_traverse},
+        {0, NULL},
+    };
+    static PyType_Spec spec = {"compat_cases.Nested", sizeof(Nested), 0,
+                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, slots};
+    PyObject *type = PyType_FromSpec(&spec), *outer = NULL;
+    long count = PyLong_AsLong(ONE());
+    for (nested_gone = 0; count > 0 && type != NULL; count--) {
+        Nested *made = PyObject_GC_New(Nested, (PyTypeObject *)type);
+        if (made == NULL)
+            break;
+        made->inner = outer;
+        outer = (PyObject *)made;
+        PyObject_GC_Track(outer);
+    }
+    Py_XDECREF(outer);
+    Py_XDECREF(type);
+    return PyLong_FromLong(nested_gone);
+#endif
+}
+
+CASE(view)
+{
+#if defined(Py_LIMITED_API) && Py_LIMITED_API < 0x030B0000
+    NOT_HERE;
+#else
+    PyObject *view = ONE(), *base = PyMemoryView_GET_BASE(view);
+    Py_buffer *buffer = PyMemoryView_GET_BUFFER(view), *again;
+    if (buffer == NULL)
+        return NULL;
+    again = PyMemoryView_GET_BUFFER(view);
+    if (buffer->buf != again->buf || buffer->obj != base)
+        return PyUnicode_FromString("another buffer");
+    return Py_BuildValue("(y#ninnis)", buffer->buf, buffer->len, buffer->itemsize,
+                         buffer->readonly, buffer->shape[0], buffer->strides[0],
+                         buffer->ndim, buffer->format);
+#endif
+}

@@ -20,6 +20,21 @@ CASE(references)
     return PyLong_FromSsize_t(Py_REFCNT(object) - before);
 }
 
+CASE(unique)
+{
+#if PY_VERSION_HEX >= 0x030E0000
+    PyObject *made = PyList_New(0), *again = made;
+    int unique = PyUnstable_Object_IsUniquelyReferenced(made);
+    Py_INCREF(again);
+    unique += 2 * PyUnstable_Object_IsUniquelyReferenced(made);
+    Py_DECREF(again);
+    Py_DECREF(made);
+    return PyLong_FromLong(unique);
+#else
+    NOT_HERE;
+#endif
+}
+
 CASE(call)
 {
     PyObject *callable = ARGUMENT(0), *arguments[3] = {NULL, ARGUMENT(1), ARGUMENT(2)};

@@ -574,6 +574,11 @@
 #ifndef Py_XSETREF
 #  define Py_XSETREF(place, value) ABI3BUILD_SETREF(place, value, Py_XDECREF)
 #endif
+#if ABI3BUILD_KNOWN(0x030E0000)
+#ifndef PyUnstable_Object_IsUniquelyReferenced
+#  define PyUnstable_Object_IsUniquelyReferenced(o) (Py_REFCNT(ABI3BUILD_OBJECT(o)) == 1)
+#endif
+#endif
 #if ABI3BUILD_BELOW(0x030A0000)
 #ifndef PyObject_CallNoArgs
 #  define PyObject_CallNoArgs(...) abi3build_PyObject_CallNoArgs(__VA_ARGS__)
@@ -1303,6 +1308,22 @@
 #ifndef _PyMem_RawStrdup
 #  define _PyMem_RawStrdup(...) abi3build__PyMem_RawStrdup(__VA_ARGS__)
 #endif
+#endif
+#if !ABI3BUILD_BELOW(0x030A0000)
+#ifndef Py_TRASHCAN_BEGIN
+#  define Py_TRASHCAN_BEGIN(o, d) ABI3BUILD_TRASHCAN_BEGIN(ABI3BUILD_OBJECT(o), d)
+#endif
+#ifndef Py_TRASHCAN_END
+#  define Py_TRASHCAN_END ABI3BUILD_TRASHCAN_END
+#endif
+#endif
+#if !ABI3BUILD_BELOW(0x030B0000)
+#ifndef PyMemoryView_GET_BUFFER
+#  define PyMemoryView_GET_BUFFER(o) abi3build_view_buffer(ABI3BUILD_OBJECT(o))
+#endif
+#endif
+#ifndef PyMemoryView_GET_BASE
+#  define PyMemoryView_GET_BASE(o) abi3build_borrowed_or_null(ABI3BUILD_OBJECT(o), "obj")
 #endif
 #if PY_VERSION_HEX >= 0x030D0000
 #ifndef PyHASH_MULTIPLIER
