@@ -80,7 +80,7 @@ def library_of(symbols: int, name: bytes) -> bytes:
         pytest.param(
             b"_Z",
             0,
-            "info: does not export PyInit_sample; does not use CPython, so it may not be",
+            "info: does not export PyInit_sample; does not use CPython, so it may not",
             id="of-others",
         ),
     ],

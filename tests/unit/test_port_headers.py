@@ -138,7 +138,8 @@ def test_forms(form: str, said: str, capsys: pytest.CaptureFixture[str]) -> None
         (
             "3.99",
             '--headers: expected a Python version from "3.2" to "3.15", got "3.99":'
-            " this abi3build knows Python up to 3.15, upgrade it for later ones",
+            " this abi3build knows Python only up to 3.15, upgrade it for later"
+            " versions",
         ),
     ],
 )

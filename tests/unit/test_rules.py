@@ -752,6 +752,6 @@ def test_a_module_whose_name_no_function_can_have_is_to_be_renamed() -> None:
     report = audit(loose(STABLE, "demo/co-re.abi3.so"))
     (finding,) = (each for each in report.findings if each.code == "ABI303")
     assert finding.hint == (
-        "co-re is no name that C or import can write: name the module core, as the"
-        " function does"
+        "neither C nor an import statement can write co-re: name the module core, as"
+        " the function does"
     )

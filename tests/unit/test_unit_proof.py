@@ -302,7 +302,7 @@ FORGED = "build/abi3build-include/own.h"
         pytest.param(
             (*OURS, FORGED),
             "",
-            f"defines CPython's PyTupleObject by itself in {FORGED}",
+            f"defines CPython's PyTupleObject itself in {FORGED}",
             id="own-file-in-our-folder",
         ),
         pytest.param(

@@ -11,8 +11,7 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from abi3build.rules.audited_files import architecture_of
-from abi3build.rules.finding import Severity
+from abi3build.rules.finding import Severity, architecture_of
 from abi3build.rules.registry import findings_of
 from abi3build.stable_abi.behavior import changes_after
 from abi3build.stable_abi.stable_symbols import stable_symbols

@@ -156,9 +156,10 @@ def _no_init(
     if present:
         message = f"exports {present[0]} instead of {wanted}"
         hint = f"rename the function to {wanted}, or the file after {present[0]}"
-        if not module.name.isidentifier():
+        name = _base(file.path).partition(".")[0]
+        if not name.isidentifier():
             hint = (
-                f"{module.name} is no name that C or import can write: name the module"
+                f"neither C nor an import statement can write {name}: name the module"
                 f" {present[0].partition('_')[2]}, as the function does"
             )
     else:

@@ -255,7 +255,7 @@ RULES = (
     ),
     Rule("ABI605", "extension-lost", "wheel_metadata:extension_lost"),
     Rule("ABI606", "record-mismatch", "records:record_mismatch", _is_wheel),
-    Rule("ABI607", "newer-system", "wheel_metadata:newer_system", _is_wheel),
+    Rule("ABI607", "newer-system", "system_versions:newer_system", _is_wheel),
     Rule(
         "ABI608",
         "purelib-extension",
