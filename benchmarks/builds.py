@@ -117,8 +117,9 @@ class Project:
         with tempfile.TemporaryDirectory() as folder:
             with zipfile.ZipFile(self._wheel()) as archive:
                 archive.extractall(folder)
+            # Without site, whose editable projects would be found first.
             said = subprocess.run(
-                [sys.executable, "-c", _ASK, folder, str(self.shape.extensions)],
+                [sys.executable, "-S", "-c", _ASK, folder, str(self.shape.extensions)],
                 cwd=folder,
                 check=True,
                 capture_output=True,
