@@ -61,7 +61,7 @@ def test_names_each_planted_fault(
         assert "sample.good" in found["imported"]
         assert len(found["imported"]) + len(faults) == 5
         if "sample.missing" in faults:
-            hint = "abi3build symbol _PyLong_AsInt says what there is instead"
+            hint = "abi3build symbol _PyLong_AsInt shows what to use instead"
             assert faults["sample.missing"]["hint"] == hint
     assert document["status"] == 1
 

@@ -65,7 +65,9 @@ def find_zig(written: str, source: str, environ: Mapping[str, str]) -> Zig | Non
     if written:
         place = find_program(written, environ)
         if place is None:
-            message = f"{source} names {written}, and there is no such program: mend it"
+            message = (
+                f"{source} names {written}, but there is no such program: correct it"
+            )
             raise UsageError(message)
         return Zig(Path(place))
     place = find_program("zig", environ)

@@ -82,8 +82,8 @@ def write_import_library(
     """
     if abi3t and floor < FIRST_ABI3T:
         message = (
-            f"no Python {floor} has a python3t.dll, which begins with {FIRST_ABI3T}:"
-            f' ask for "{FIRST_ABI3T}", or leave out abi3t'
+            f"Python {floor} has no python3t.dll, which exists since {FIRST_ABI3T}: use"
+            f' "{FIRST_ABI3T}", or leave out abi3t'
         )
         raise UsageError(message)
     name = "python3t" if abi3t else "python3"
@@ -104,9 +104,7 @@ def write_import_library(
         library.gnu.write_bytes(data)
         library.definition.write_bytes(_definition(dll, symbols))
     except OSError as fault:
-        message = (
-            f"{folder}: {fault.strerror}: name a folder in which files can be written"
-        )
+        message = f"{folder}: {fault.strerror}: name a folder that can be written to"
         raise UsageError(message) from None
     return library
 

@@ -46,8 +46,8 @@ def default_folder(environ: Mapping[str, str]) -> Path:
         return Path(given, "abi3build", "wheels")
     if home is None:
         message = (
-            "--pypi keeps wheels below the home directory, and there is none: name"
-            " another place with --cache-dir, or keep none with --no-cache"
+            "--pypi keeps wheels in the home directory, but there is none: name another"
+            " directory with --cache-dir, or use --no-cache"
         )
         raise UsageError(message)
     return home.joinpath(*below, "abi3build", "wheels")
@@ -136,7 +136,7 @@ def _fetch(file: PublishedFile, transfers: Transfers, into: BinaryIO) -> None:
     sha256 = transfers.save(file.address, into, limit)
     if file.sha256 and sha256 != file.sha256:
         text = (
-            f"its SHA-256 is {sha256}, where the index says"
-            f" {file.sha256}: it is not the file that was published"
+            f"its SHA-256 is {sha256}, but the index says {file.sha256}: it is not the"
+            " file that was published"
         )
         raise TransferError.at(file.address, text)

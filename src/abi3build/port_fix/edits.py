@@ -43,7 +43,7 @@ def apply_edits(source: bytes, edits: Iterable[Edit]) -> bytes:
     at = 0
     for edit in sorted(set(edits)):
         if edit.start < at:
-            message = f"two edits want byte {edit.start}"
+            message = f"two edits overlap at byte {edit.start}"
             raise OverlapError(message)
         pieces += [source[at : edit.start], edit.text]
         at = edit.end

@@ -273,7 +273,7 @@ class _Fixing:
         except NotUnderstoodError as fault:
             return str(fault)
         except OverlapError as fault:
-            return f"its changes do not fit together: {fault}"
+            return f"its changes conflict: {fault}"
         paths = {self.tree / name: data for name, data in new.items()}
         units = proof.units_of(paths)
         before = proof.state(units)

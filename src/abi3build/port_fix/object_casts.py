@@ -67,7 +67,7 @@ def _find(view: View) -> Found:
     return found_of([proposals[key] for key in sorted(proposals)])
 
 
-OBJECT_CASTS = Rewrite("casts to PyObject * that macros made so far", _find)
+OBJECT_CASTS = Rewrite("casts to PyObject * that macros used to make", _find)
 
 
 def _plain_argument(source: bytes, offset: int, kind: str) -> tuple[str, Edit] | None:

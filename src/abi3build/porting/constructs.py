@@ -227,7 +227,7 @@ def _pointer(use: Use, floor: PythonVersion) -> Construct:
         use.name,
         ConstructKind.POINTER,
         Demand.NOTHING if is_offered else Demand.ONE_LINE,
-        f"{use.structure} casts nothing under a limit of 3.11 and later",
+        f"{use.structure} does not cast under a limit of 3.11 and later",
         (),
         f"{use.structure}((PyObject *)...)",
         "",

@@ -68,7 +68,7 @@ def run_setup(result: str) -> None:
     Comes in: the file for the result.
     """
     recorder = _Recorder(result)
-    recorder.save("setup compiled nothing")
+    recorder.save("setup did not compile anything")
     _replace_compilers(recorder)
     _leave_cython_out()
     sys.argv = ["setup.py", "build_ext", "--force"]

@@ -104,7 +104,7 @@ class BuildExtMixin(ParallelBuildMixin):
         super().run()
         lost = self.lost_modules()
         if lost:
-            warn(f"left out, for it did not compile: {', '.join(lost)}; see above")
+            warn(f"left out, because it did not compile: {', '.join(lost)}; see above")
         if self.inplace:
             paths = [Path(output) for output in self.get_outputs()]
             built = [path for path in paths if path.exists()]

@@ -114,7 +114,7 @@ def summary(made: list[tuple[float, str]], kept: int, seconds: float) -> list[st
     """
     units = len(made) + kept
     count = "1 unit" if units == 1 else f"{units} units"
-    lines = [f"{count}, {kept} from before, {seconds:.1f} s"]
+    lines = [f"{count}, {kept} reused, {seconds:.1f} s"]
     slowest = sorted(made, reverse=True)[:_SLOWEST]
     return [*lines, *(f"{took:.2f} s for {source}" for took, source in slowest)]
 

@@ -228,7 +228,7 @@ class CommandPool:
 
 
 def _stopped() -> BuildStoppedError:
-    return BuildStoppedError("stopped, because the build ends")
+    return BuildStoppedError("stopped, because the build is ending")
 
 
 def _send(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

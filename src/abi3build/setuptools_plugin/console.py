@@ -42,8 +42,8 @@ def choices(names: Iterable[str], others: Iterable[str]) -> list[str]:
     if not unable or not able:
         return []
     hint = (
-        f"hint: a wheel is abi3 as a whole: where {unable} cannot be, set abi3 = false"
-        f" for all, or leave it out and keep {able}"
+        f"hint: a wheel is abi3 as a whole: if {unable} cannot be abi3, set abi3 ="
+        f" false for all modules, or leave it out and keep {able}"
     )
     return [hint]
 

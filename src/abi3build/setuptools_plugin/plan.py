@@ -158,7 +158,7 @@ def _cross_target(settings: Settings, builder: Builder, platform: Platform) -> T
     target = decide_target(settings, there)
     if not target.is_stable:
         message = (
-            f"a wheel for {platform.tag} can only be built for the stable ABI here, and"
+            f"a wheel for {platform.tag} can only be built for the stable ABI here, but"
             f" {target.reason}: leave out -C target, or build on that platform"
         )
         raise BuilderError(message)

@@ -170,7 +170,7 @@ def required_labels(text: str) -> tuple[str, ...]:
         if found is None or last < first:
             message = (
                 f"--require {text}: expected versions such as 3.9-3.15, 3.12 or 3.15t,"
-                " with commas between them"
+                " separated by commas"
             )
             raise UsageError(message)
         if last > NEWEST_KNOWN.minor + 1:
@@ -231,12 +231,12 @@ def _by_path(name: str) -> Interpreter:
     path = Path(name)
     if not path.is_file():
         message = (
-            f"--python {name}: no such file, and no version: give the path of a"
-            " Python, or a version such as 3.12"
+            f"--python {name}: neither a file nor a version: give the path of a Python,"
+            " or a version such as 3.12"
         )
         raise UsageError(message)
     interpreter = ask_interpreter(path.absolute())
     if interpreter is None:
-        message = f"--python {name}: does not answer as Python 3 does: check the path"
+        message = f"--python {name}: does not run as Python 3: check the path"
         raise UsageError(message)
     return interpreter

@@ -104,7 +104,7 @@ def judge(trial: Trial, work: Work, seen: Observation) -> TrialResult:
             Step.INSTALL,
             "",
             f"not tried: {seen.obstacle}",
-            hint="install uv, or abi3build[try], which brings it",
+            hint="install uv, or abi3build[try], which includes it",
             output=_end(seen.last_words),
         )
         return TrialResult(
@@ -166,7 +166,7 @@ def _fault(seen: ImportSeen, work: Work) -> Fault:
     else:
         text = _ended_with(seen.status)
     if seen.end is ImportEnd.DIED_AT_EXIT:
-        text = f"after the imports, when Python was to end, it {text}"
+        text = f"after the imports, when Python exited, it {text}"
     if seen.status == -signal.SIGABRT and seen.error:
         # Only whoever calls abort() has more to say than the signal's name.
         text = f"{text} ({seen.error})"
@@ -199,7 +199,7 @@ def _symbol_hint(error: str) -> str:
     name = next(filter(None, found.groups()), "") if found else ""
     if not looks_like_cpython(name):
         return ""
-    return f"abi3build symbol {name} says what there is instead"
+    return f"abi3build symbol {name} shows what to use instead"
 
 
 def _with_output(fault: Fault, ended: Ended) -> Fault:

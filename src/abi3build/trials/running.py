@@ -106,7 +106,7 @@ def _install(
 
     The next way is taken where an installer is at fault: no wheel fails by that.
     """
-    obstacle, said = "there is neither uv nor a pip that works for it", ""
+    obstacle, said = "neither uv nor a pip that works for it was found", ""
     for number, way in enumerate(ways(work.tools, trial.interpreter, work.installer)):
         place = folder / f"environment{number}"
         made = environment_at(place, trial.interpreter, way, work.tools)
@@ -115,7 +115,7 @@ def _install(
             made.create, folder=folder, environ=environ, seconds=_ENVIRONMENT_SECONDS
         )
         if ended.status != 0:
-            obstacle, said = "no environment could be made", ended.output
+            obstacle, said = "no environment could be created", ended.output
             continue
         ended = processes.run(
             [*made.install, *_install_options(work)],

@@ -217,7 +217,7 @@ def plan_trials(
     )
     modules = tuple(module for module in found_modules if module not in skipped)
     if not modules:
-        message = f"{path.name}: no module in it that could be imported: try another"
+        message = f"{path.name}: contains no module that could be imported: try another"
         raise UnreadableError(message)
     outermost = outermost_modules(wheel.members)
     if named:
@@ -227,7 +227,7 @@ def plan_trials(
     if not any(trial.admitted for trial in choice.trials):
         message = (
             f"{path.name}: no Python was found that its tag, {wheel.tags}, and its"
-            " Requires-Python admit: install one, or name it with --python"
+            " Requires-Python admit: install one, or name one with --python"
         )
         raise UnreadableError(message)
     return WheelTrials(path, modules, choice, skipped, outermost)
@@ -240,7 +240,7 @@ def expect_used(skip: Sequence[str], plans: Sequence[WheelTrials]) -> None:
         if plans and not any(fnmatchcase(module, pattern) for module in skipped):
             names = [module for plan in plans for module in plan.modules]
             message = (
-                f"--skip {pattern}: no module of that name: there are"
+                f"--skip {pattern}: matches no module: the modules are"
                 f" {', '.join(names[:_NAMES_TO_SHOW])}"
             )
             raise UsageError(message)

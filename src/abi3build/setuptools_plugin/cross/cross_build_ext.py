@@ -139,8 +139,8 @@ class CrossBuildRustMixin:
         """End the build with what to do."""
         with user_errors():
             message = (
-                f"Rust extensions are not built for {self.platform.tag} from here:"
-                " build them on that platform, or leave -C target out"
+                f"Rust extensions cannot be built for {self.platform.tag} here: build"
+                " them on that platform, or leave out -C target"
             )
             raise UsageError(message)
 
@@ -193,8 +193,8 @@ class CrossBuildExtMixin(_Base):
         """Build, but never into the project's folder."""
         if self.inplace:
             message = (
-                "an editable or in-place build is for this Python, and -C target says"
-                f" {self.platform.tag}: leave the target out"
+                "an editable or in-place build is for this Python, but -C target says"
+                f" {self.platform.tag}: leave out the target"
             )
             raise UsageError(message)
         super().run()

@@ -83,8 +83,8 @@ def refuse_several(settings: Settings) -> None:
     if len(settings.target) > 1:
         message = (
             f"{settings.source_of('target')} names {len(settings.target)} platforms,"
-            " and this build is for one: name one, or build wheels with build-backend"
-            ' = "abi3build.build_meta"'
+            " but this backend builds for one: name one, or build wheels with"
+            ' build-backend = "abi3build.build_meta"'
         )
         raise UsageError(message)
 
