@@ -25,7 +25,7 @@ class Input(NamedTuple):
 
     path: str
     named: bool = True
-    """False where a directory or a pattern stood for it: then nobody has said that
+    """False if a directory or a pattern stood for it: then nobody has said that
     this very file promises anything."""
 
 

@@ -153,7 +153,7 @@ def test_leaves_nothing_behind_when_interrupted(
 
 
 def _try(wheel: Path, folder: Path, *arguments: str | Path) -> dict[str, Any]:
-    """Run the command; give its document with the exit status."""
+    """Run the command; return its document with the exit status."""
     command = (sys.executable, "-m", "abi3build", "try", "--format", "json", wheel)
     done = run((*command, *arguments), folder, _variables(folder))
     assert done.stderr == ""

@@ -37,7 +37,7 @@ def index() -> Iterator[Index]:
 
 
 def read(index: Index, body: bytes, kind: str) -> list[str]:
-    """Read a page of the project x; give the addresses of its files."""
+    """Read a page of the project x; return the addresses of its files."""
     index.pages["/simple/x/"] = lambda request: request.send(body, kind)
     transfers = Transfers(Access((), timeout=5.0))
     files = read_project(transfers, f"{index.address}/simple", "x")

@@ -33,7 +33,7 @@ def index() -> Iterator[Index]:
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Let no test wait; give how long each pause would have been."""
+    """Let no test wait; return how long each pause would have been."""
     waited: list[float] = []
     monkeypatch.setattr(time, "sleep", waited.append)
     return waited

@@ -31,7 +31,7 @@ _ROWS_AT_ONCE = 1 << 16
 """Their first words become a list, which takes some megabytes."""
 
 _ROWS_LOOKED_AHEAD = 16
-"""How many rows are unpacked at once where nobody knows how many there are."""
+"""How many rows are unpacked at once if nobody knows how many there are."""
 
 _NUMBERS_LOOKED_AHEAD = 128
 
@@ -51,7 +51,7 @@ class Allowance:
         self._bytes_left = 2 * file_size + _SPARE_BYTES
 
     def spend(self, what: str, cost: int) -> None:
-        """Raise ``MalformedError`` where this read, in bytes, is too much."""
+        """Raise ``MalformedError`` if this read, in bytes, is too much."""
         self._bytes_left -= cost
         if self._bytes_left < 0:
             message = f"{what}: more than the file can contain"

@@ -121,7 +121,7 @@ def run(options: argparse.Namespace) -> Outcome:
 def _gather(
     options: argparse.Namespace, floor: PythonVersion | None
 ) -> tuple[list[AuditResult], list[str]]:
-    """Audit files, then published wheels; give results, and what was not found."""
+    """Audit files, then published wheels; return results, and what was not found."""
     import os
     from functools import partial
 

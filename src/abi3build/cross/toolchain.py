@@ -93,7 +93,7 @@ class Toolchain:
     compile_options: tuple[str, ...]
     link_options: tuple[str, ...]
     zig: Zig | None = None
-    """The zig behind the commands; None where the settings name a compiler."""
+    """The zig behind the commands; None if the settings name a compiler."""
 
 
 def find_toolchain(
@@ -101,7 +101,7 @@ def find_toolchain(
 ) -> Toolchain:
     """Find what compiles for a platform: the settings' compiler, else a zig.
 
-    ``platform`` is one slice.  Raise ``UsageError`` where there is nothing.
+    ``platform`` is one slice.  Raise ``UsageError`` if there is nothing.
     """
     compile_options = _COMPILE if platform.is_windows else (*_COMPILE, "-fPIC")
     named = settings.settings_for(platform)

@@ -59,8 +59,8 @@ class Zig:
 def find_zig(written: str, source: str, environ: Mapping[str, str]) -> Zig | None:
     """Find the zig that the settings name, else that of ``PATH``, else ``ziglang``'s.
 
-    ``source`` says where the settings name it.  Give None where there is none, and
-    raise ``UsageError`` where the settings' own is not there.
+    ``source`` says where the settings name it.  Return None if there is none, and
+    raise ``UsageError`` if the settings' own is not there.
     """
     if written:
         place = find_program(written, environ)

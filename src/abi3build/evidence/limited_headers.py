@@ -89,7 +89,7 @@ def _is_same_header(path: str) -> bool:
 
 @cache
 def full_api_lines(real: str, name: str) -> frozenset[int] | None:
-    """Return the lines that only the full API reads; None where all of them are.
+    """Return the lines that only the full API reads; None if all of them are.
 
     Comes in what ``header_of_python`` gave.
     """

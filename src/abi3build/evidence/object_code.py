@@ -73,7 +73,7 @@ class ObjectCode:
     """Sorted by offset; none without debug information."""
 
     def name_at(self, use: CodeUse) -> str:
-        """Name the function or variable around a use; empty where there is none."""
+        """Name the function or variable around a use; empty if there is none."""
         spans = self.spans.get(use.section, [])
         return next(
             (span.name for span in spans if span.start <= use.offset < span.end), ""

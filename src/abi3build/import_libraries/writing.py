@@ -77,7 +77,7 @@ def write_import_library(
 
     It has what every Python from the floor up has in ``python3.dll`` (``python3t.dll``
     for abi3t), so a function that is too new does not link.  The same arguments give
-    the same bytes.  Raise ``UsageError`` where abi3t is asked for below 3.15 or a file
+    the same bytes.  Raise ``UsageError`` if abi3t is asked for below 3.15 or a file
     cannot be written.
     """
     if abi3t and floor < FIRST_ABI3T:

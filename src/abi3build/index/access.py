@@ -52,7 +52,7 @@ class Access:
 def read_access(environ: Mapping[str, str]) -> Access:
     """Read pip's configuration, the variables in ``environ`` included.
 
-    Raise ``UsageError`` where pip is told to ask no index.
+    Raise ``UsageError`` if pip is told to ask no index.
     """
     options = _pip_options(environ)
     if options.get("no-index", "").lower() in {"1", "on", "true", "yes"}:
@@ -114,7 +114,7 @@ def _with_credentials(
 ) -> tuple[str, tuple[str, str] | None]:
     """Return the plain address, and its credentials or netrc's.
 
-    Raise ``ValueError`` where it is no address.
+    Raise ``ValueError`` if it is no address.
     """
     plain, given = _split(address)
     origin_of(plain)

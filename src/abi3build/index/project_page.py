@@ -73,8 +73,8 @@ def select_wheels(
     """Choose wheels tagged abi3 or abi3t, by version and name.
 
     Without a version it is the newest release that is neither yanked nor, as long as
-    there is another, a pre-release.  Raise ``UnreadableError`` where nothing is left,
-    and ``UsageError`` where too much is.
+    there is another, a pre-release.  Raise ``UnreadableError`` if nothing is left,
+    and ``UsageError`` if too much is.
     """
     releases = _releases(wanted, files)
     if not releases:
@@ -172,7 +172,7 @@ class PublishedFile:
     """Empty where the index does not say."""
 
     size: int | None = None
-    """In bytes; None where the index does not say (PEP 700 made it say)."""
+    """In bytes; None if the index does not say (PEP 700 made it say)."""
 
     yanked: bool = False
 
@@ -180,7 +180,7 @@ class PublishedFile:
 def read_project(transfers: Transfers, index: str, name: str) -> list[PublishedFile]:
     """Ask an index for a project by its normalized name.
 
-    Raise ``NotFoundError`` where it has none, ``TransferError`` where the answer does
+    Raise ``NotFoundError`` if it has none, ``TransferError`` if the answer does
     not come or is not one of the two forms.
     """
     answer = transfers.get(f"{index}/{name}/", _ACCEPT, _LARGEST_PAGE)

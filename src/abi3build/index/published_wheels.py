@@ -123,7 +123,7 @@ def open_published(
 ) -> BinaryIO:
     """Open a wheel for reading; what is fetched is held against its hash.
 
-    Raise ``TransferError`` where the server or the hash is wrong.
+    Raise ``TransferError`` if the server or the hash is wrong.
     """
     kept = cache.find(file.sha256)
     if kept is not None:

@@ -179,10 +179,10 @@ class Transfers:
         )
 
     def save(self, address: str, stream: BinaryIO, limit: int) -> str:
-        """Write a large thing to a file that is empty; give its SHA-256."""
+        """Write a large thing to a file that is empty; return its SHA-256."""
 
         def copy(deadline: Deadline) -> str:
-            """Fetch it once more from its beginning; give its SHA-256."""
+            """Fetch it once more from its beginning; return its SHA-256."""
             stream.seek(0)
             stream.truncate()
             digest = hashlib.sha256()

@@ -65,7 +65,7 @@ def unlimited_units(sections: DwarfSections, telling_member: bytes) -> Iterator[
 
     Comes in: the name of a member that tells CPython's structure from others.  The
     names are those of their sources as the compiler was given them.  Raise
-    ``MalformedError`` where the search comes to what it cannot read.
+    ``MalformedError`` if the search comes to what it cannot read.
     """
     return _Search(sections, telling_member).unlimited_units()
 

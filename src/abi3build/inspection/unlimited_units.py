@@ -32,7 +32,7 @@ class TypesFound(NamedTuple):
     """The sources' names as the compiler was given them, sorted."""
 
     unread: str = ""
-    """Why not all of it was searched; empty where it was."""
+    """Why not all of it was searched; empty if it was."""
 
 
 def find_unlimited_units(find: Callable[[str], BytesWindow | None]) -> TypesFound:

@@ -37,7 +37,7 @@ class SourcePlace(NamedTuple):
     """With forward slashes, whatever the system."""
 
     line: int | None
-    """None where the whole file is meant: a wheel, an extension module."""
+    """None if the whole file is meant: a wheel, an extension module."""
 
 
 def place_of(finding: Finding, audited: str, root: str) -> SourcePlace:

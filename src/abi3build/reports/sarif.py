@@ -168,7 +168,7 @@ def _fingerprints(
 ) -> dict[str, object]:
     """Return what stays the same from one release to the next, and between machines.
 
-    GitHub knows the second key alone.  It computes that from the source's line, where
+    GitHub knows the second key alone.  It computes that from the source's line, if
     there is one; all findings of a wheel would have the same.
     """
     name = result.report.name

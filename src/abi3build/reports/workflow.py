@@ -38,7 +38,7 @@ def report_root(environ: Mapping[str, str]) -> str:
 def add_summary(run: AuditRun, environ: Mapping[str, str]) -> None:
     """Put a run on the page of its job, where a variable names the file for that.
 
-    Raise ``UsageError`` where the file cannot be written.
+    Raise ``UsageError`` if the file cannot be written.
     """
     name = environ.get(_SUMMARY)
     if not name:

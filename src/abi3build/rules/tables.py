@@ -42,7 +42,7 @@ with headers up to 3.12 (``Include/object.h``, ``Include/refcount.h``)."""
 
 
 def oldest_headers(image: Image) -> PythonVersion | None:
-    """Return the version that the headers have at least; None where nothing shows.
+    """Return the version that the headers have at least; None if nothing shows.
 
     The notes of abi3build's own builds say it; else the definitions of modules do.
     """

@@ -124,7 +124,7 @@ def _modules(
 def _told(
     doubts: list[Doubt], file: str, links: tuple[Link, ...] | None, *, watched: bool
 ) -> tuple[tuple[str, str, str], ...] | None:
-    """Give what the record says of the doubts about a file; None if none was sought."""
+    """Return the doubts about a file for the record; None if it was not watched."""
     if not watched:
         return None
     return _UNWATCHED if links is None else _without_paths(doubts, file)
@@ -142,7 +142,7 @@ def _without_paths(
 
 
 def _version_of(compiler: object) -> str | None:
-    """Ask a compiler for its version, as the build starts it; None where it has none.
+    """Ask a compiler for its version, as the build starts it; None if it has none.
 
     Microsoft's knows no such option, and a build that compiles nothing has no compiler.
     """

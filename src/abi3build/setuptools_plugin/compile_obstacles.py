@@ -53,7 +53,9 @@ def missing_source(sources: Sequence[str]) -> Explanation | None:
             "hint: check the path, which is relative to the project's folder, and that"
             " the sdist contains the file (MANIFEST.in)"
         )
-        return Explanation(f"cannot be built: its source {source} does not exist", (hint,))
+        return Explanation(
+            f"cannot be built: its source {source} does not exist", (hint,)
+        )
     return None
 
 

@@ -181,7 +181,7 @@ _FLAG_VARIABLES = ("CFLAGS", "CPPFLAGS", "CXXFLAGS")
 def configure_extension(extension: Extension, plan: Plan) -> None:
     """Make one extension follow the plan; doing it twice changes nothing more.
 
-    Raise ``UsageError`` where the project itself sets the macro to another value.
+    Raise ``UsageError`` if the project itself sets the macro to another value.
     """
     if plan.target.is_stable:
         _refuse(_definitions(extension), plan)

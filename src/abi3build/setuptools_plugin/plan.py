@@ -44,7 +44,7 @@ _SUFFIXES = {"junit": "xml", "markdown": "md", "text": "txt"}
 def requested_report(environ: Mapping[str, str]) -> tuple[str, str]:
     """Read which form is asked for and where it goes; two empty texts for neither.
 
-    Raise ``UsageError`` where that is not understood.
+    Raise ``UsageError`` if that is not understood.
     """
     text = environ.get(REPORT_VARIABLE, "")
     if not text:
@@ -65,7 +65,7 @@ def requested_report(environ: Mapping[str, str]) -> tuple[str, str]:
 def write_report(report: Report, request: tuple[str, str]) -> None:
     """Write a report to its file, or show it where there is none.
 
-    A directory gets a file for each wheel.  Raise ``UsageError`` where nothing can be
+    A directory gets a file for each wheel.  Raise ``UsageError`` if nothing can be
     written.
     """
     form, place = request

@@ -24,7 +24,7 @@ _RECORD = "abi3build-in-place.json"
 
 
 def remove_other_flavors(paths: Iterable[Path], build_base: Path) -> list[Path]:
-    """Remove other files for the modules of these paths; give them, sorted.
+    """Remove other files for the modules of these paths; return them, sorted.
 
     Removed is what lies in the build folder, or what an earlier build by abi3build put
     there and nobody changed.  Raise ``UsageError`` for anything else.

@@ -258,7 +258,7 @@ def write_stamp(
 
 
 def read_stamp(build_temp: Path, name: str) -> Stamp | None:
-    """Read an extension's stamp; None where there is none or it is damaged."""
+    """Read an extension's stamp; None if there is none or it is damaged."""
     return _read(_path(build_temp, name))
 
 

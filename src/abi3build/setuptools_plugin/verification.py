@@ -54,7 +54,7 @@ def verify_wheel(
 
     ``outputs`` are the extension files of the build, before they were packed.
 
-    Raise ``BrokenPromiseError`` where it does not keep its promise.
+    Raise ``BrokenPromiseError`` if it does not keep its promise.
     """
     promise = plan.target.promise
     if promise is None or _is_off(plan, path.name):
@@ -70,7 +70,7 @@ def verify_wheel(
 def verify_files(plan: Plan, paths: Sequence[Path], build_temp: Path) -> None:
     """Audit extension files that stay where they are: editable and in-place builds.
 
-    Raise ``BrokenPromiseError`` where they do not keep the promise.
+    Raise ``BrokenPromiseError`` if they do not keep the promise.
     """
     promise = plan.target.promise
     name = ", ".join(path.name for path in sorted(paths))

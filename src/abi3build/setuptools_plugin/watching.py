@@ -74,7 +74,7 @@ def leaves_evidence(compiler: Any) -> bool:  # noqa: ANN401 - see watching.py
 
 
 def make_watch(build_temp: Path, plan: Plan) -> Watch:
-    """Copy abi3build's Python.h into a build folder; give what is asked of commands."""
+    """Copy abi3build's Python.h into a build folder; return what to ask of commands."""
     copy_headers(build_temp / INCLUDE_FOLDER, compat=plan.settings.compat)
     target = plan.target
     macro = "Py_TARGET_ABI3T" if target.kind is TargetKind.ABI3T else "Py_LIMITED_API"
@@ -219,7 +219,7 @@ class Watched:
     """Collect the commands of one compiler while it works."""
 
     watch: Watch | None = None
-    """What they are asked for evidence; None where nothing is to be proven."""
+    """What they are asked for evidence; None if nothing is to be proven."""
 
     failed: list[FailedCommand] = field(default_factory=list)
     """In their order."""
@@ -259,7 +259,7 @@ class WatchedCall:
 
 
 def watch_compiler(compiler: Any, watch: Watch | None = None) -> Watched:  # noqa: ANN401 - below
-    """Watch a compiler of distutils; give what its commands will join.
+    """Watch a compiler of distutils; return what its commands will join.
 
     The compilers of setuptools, numpy and MSYS2 share no typed base class, only the
     method that starts a program: ``spawn``, and ``call`` in newer setuptools.

@@ -81,8 +81,8 @@ def provide_library(
 ) -> None:
     """See to it that the linker finds a library of the stable ABI.
 
-    Where none of the folders has one, it is written for the target's floor.  Raise
-    ``UsageError`` where that would help nobody: the Pythons of MSYS2 have a DLL of
+    If none of the folders has one, it is written for the target's floor.  Raise
+    ``UsageError`` if that would help nobody: the Pythons of MSYS2 have a DLL of
     another name, ``libpython3.dll``, and a library for it since August 2023
     (https://github.com/msys2-contrib/cpython-mingw/pull/148).
     """

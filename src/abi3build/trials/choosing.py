@@ -158,7 +158,7 @@ _RANGE = re.compile(
 
 
 def required_labels(text: str) -> tuple[str, ...]:
-    """Read ``3.9-3.15``, ``3.9,3.12`` or ``3.15t``; give a label for each Python.
+    """Read ``3.9-3.15``, ``3.9,3.12`` or ``3.15t``; return a label for each Python.
 
     Raise ``UsageError`` for anything else.
     """
@@ -188,7 +188,7 @@ def named_interpreters(
 ) -> tuple[Interpreter, ...]:
     """Return the interpreter of each path, and of each label among those found.
 
-    Raise ``UsageError`` where a name leads to none.
+    Raise ``UsageError`` if a name leads to none.
     """
     named = (
         _by_label(name, found) if is_label(name) else _by_path(name) for name in names
@@ -202,7 +202,7 @@ def is_label(name: str) -> bool:
 
 
 def install_hint(labels: Sequence[str]) -> str:
-    """Say how uv brings Pythons; say nothing where it has none of these.
+    """Say how uv brings Pythons; say nothing if it has none of these.
 
     https://docs.astral.sh/uv/guides/install-python/
     """

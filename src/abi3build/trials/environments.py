@@ -90,10 +90,10 @@ class Tools:
     """Hold what this machine has to install with."""
 
     uv: str = ""
-    """The path of uv; empty where there is none."""
+    """The path of uv; empty if there is none."""
 
     pip: str = ""
-    """The version of the running interpreter's pip; empty where it has none."""
+    """The version of the running interpreter's pip; empty if it has none."""
 
     pip_supports: str = ""
     """That pip's ``Requires-Python``."""
@@ -102,7 +102,7 @@ class Tools:
     """The Pythons that this pip was tested with, such as ``3.12``."""
 
     pip_is_configured: bool = False
-    """True where pip has settings, such as an index; uv does not read them."""
+    """True if pip has settings, such as an index; uv does not read them."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Environment:
 def find_tools(environ: Mapping[str, str], wanted: str = "auto") -> Tools:
     """Look for uv and for the running interpreter's pip and its configuration.
 
-    Raise ``UsageError`` where ``wanted`` is ``uv`` and there is none.
+    Raise ``UsageError`` if ``wanted`` is ``uv`` and there is none.
     """
     uv = _find_uv(environ) or ""
     if wanted == "uv":

@@ -65,7 +65,7 @@ class Fault:
 
     step: Step
     what: str
-    """The module or the command; empty where the text says all."""
+    """The module or the command; empty if the text says all."""
 
     text: str
     place: str = ""
@@ -88,7 +88,7 @@ class TrialResult:
     imported: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
     command_passed: bool | None = None
-    """None where no command was run."""
+    """None if no command was run."""
 
     seconds: float = 0.0
 

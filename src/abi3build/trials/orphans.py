@@ -27,7 +27,7 @@ NOTE_ELSEWHERE = (
     else "on this system, processes that a wheel or a test starts in a session of their"
     " own are not stopped: stop them yourself"
 )
-"""What is not done here; empty where all is done."""
+"""What is not done here; empty if all is done."""
 
 _SET_CHILD_SUBREAPER = 36
 _LONGEST = 5.0

@@ -64,7 +64,7 @@ class Work:
 
 
 def observe(trial: Trial, work: Work, processes: Processes) -> Observation:
-    """Do the work on one Python; give what was seen.  Nothing of it is left behind."""
+    """Try the wheel on one Python, leave nothing behind, and return what was seen."""
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="abi3build-try-") as name:
         seen = _observe(Path(name).resolve(), trial, work, processes)
@@ -72,7 +72,7 @@ def observe(trial: Trial, work: Work, processes: Processes) -> Observation:
 
 
 def split_command(text: str) -> list[str]:
-    """Split words as a shell does; raise ``ValueError`` where a quote stays open."""
+    """Split words as a shell does; raise ``ValueError`` if a quote stays open."""
     # Backslashes are parts of paths on Windows.
     return shlex.split(text, posix=os.name != "nt")
 

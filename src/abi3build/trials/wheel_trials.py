@@ -116,7 +116,7 @@ def _can_be_imported(name: str) -> bool:
 def try_all(
     pairs: Sequence[tuple[Trial, Work]], jobs: int, done: Callable[[], None]
 ) -> list[TrialResult]:
-    """Judge each trial of some work, so many at once; give outcomes in their order.
+    """Judge each trial of some work, so many at once; return outcomes in their order.
 
     ``done`` is called for each trial that has ended.  SIGTERM counts as an
     interruption here, or it would leave processes and folders behind.
@@ -204,7 +204,7 @@ def plan_trials(
     """Read a wheel and choose its Pythons among those found.
 
     ``named`` takes all of them, as the user named each.  ``skip`` are patterns of
-    modules that are not imported.  Raise ``UnreadableError`` where the wheel cannot be
+    modules that are not imported.  Raise ``UnreadableError`` if the wheel cannot be
     read, or can be tried on none.
     """
     wheel, files = read_wheel(path)
@@ -234,7 +234,7 @@ def plan_trials(
 
 
 def expect_used(skip: Sequence[str], plans: Sequence[WheelTrials]) -> None:
-    """Raise ``UsageError`` where a pattern skips nothing, as one misspelled does."""
+    """Raise ``UsageError`` if a pattern skips nothing, as one misspelled does."""
     skipped = [module for plan in plans for module in plan.skipped]
     for pattern in skip:
         if plans and not any(fnmatchcase(module, pattern) for module in skipped):

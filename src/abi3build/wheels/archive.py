@@ -107,7 +107,7 @@ def pieces_of(stream: IO[bytes], member: Member, inflater: Inflater) -> Iterator
     """Return a member's bytes, a short piece first.
 
     Whoever comes to the end knows that size and checksum are as the zip file says.
-    Raise ``MalformedError`` where they are not, or the bytes are not deflated.
+    Raise ``MalformedError`` if they are not, or the bytes are not deflated.
     """
     size = checksum = 0
     _go_to_data(stream, member)
@@ -217,7 +217,7 @@ class Archive(NamedTuple):
 def open_archive(path: str | PathLike[str], stream: BinaryIO | None = None) -> Archive:
     """Open a zip file to read it, from a stream where it is no file of this machine.
 
-    The stream is closed with the archive.  Raise ``UnreadableError`` where it is none,
+    The stream is closed with the archive.  Raise ``UnreadableError`` if it is none,
     and where its members lie over one another, so that a small file could ask for any
     amount of work.
     """
@@ -264,7 +264,7 @@ def _compressed_size(name: str, file: BinaryIO, members: tuple[Member, ...]) -> 
 def read_beginning(archive: Archive, member: Member, size: int) -> bytes:
     """Read a member up to a size, in bytes.
 
-    Raise ``MalformedError`` where it cannot be read.
+    Raise ``MalformedError`` if it cannot be read.
     """
     try:
         _require_sane(member)
@@ -276,7 +276,7 @@ def read_beginning(archive: Archive, member: Member, size: int) -> bytes:
 def read_if_image(archive: Archive, member: Member) -> bytes | None:
     """Read a member whole if it begins like an image, else give None.
 
-    Raise ``MalformedError`` where it cannot be read.
+    Raise ``MalformedError`` if it cannot be read.
     """
     try:
         _require_sane(member)

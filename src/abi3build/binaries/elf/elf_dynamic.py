@@ -299,7 +299,7 @@ class DynamicSection(NamedTuple):
     def _gnu_hashed_symbols(self) -> int:
         """Return the end of the last chain, which is the end of the symbols.
 
-        GNU ld writes an empty table where nothing is exported; it says nothing about
+        GNU ld writes an empty table if nothing is exported; it says nothing about
         the imports, which come first, and 0 is given.  The only description is
         https://sourceware.org/legacy-ml/binutils/2006-10/msg00377.html
         """

@@ -98,7 +98,7 @@ class PeHeaders(NamedTuple):
     """In the order of their addresses."""
 
     def directory(self, number: int) -> tuple[int, int]:
-        """Return the address and size of a directory, zeros where there is none."""
+        """Return the address and size of a directory, zeros if there is none."""
         empty = [(0, 0)] * _MOST_DIRECTORIES
         return (*self.directories, *empty)[number]
 
@@ -107,7 +107,7 @@ class PeHeaders(NamedTuple):
         return address + self.shift(what, address)[2]
 
     def offsets(self, what: str, addresses: Sequence[int]) -> list[int]:
-        """Give the places of several addresses, fast where one section has them all."""
+        """Return the places of several addresses; fast if one section has them all."""
         if not addresses:
             return []
         _, end, shift = self.shift(what, min(addresses))
@@ -162,7 +162,7 @@ class PeHeaders(NamedTuple):
 def open_pe(data: bytes) -> PeHeaders:
     """Read the headers of a PE file.
 
-    Raise ``MalformedError`` where they are incomplete or where a section, as the
+    Raise ``MalformedError`` if they are incomplete or where a section, as the
     loader also requires, is not wholly in the file.
     """
     window = open_window(data, "<")

@@ -76,7 +76,7 @@ def read_pe(data: bytes) -> ReadImage:
     stands with its imports only.  CodeView counts as debug information also where it
     merely names a PDB file.
 
-    Raise ``MalformedError`` where the file is not what its headers say.
+    Raise ``MalformedError`` if the file is not what its headers say.
     """
     headers = open_pe(data)
     install_name, exports = _exports(headers)

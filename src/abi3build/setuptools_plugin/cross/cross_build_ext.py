@@ -257,7 +257,7 @@ class CrossBuildExtMixin(_Base):
         direct_compiler(self.compiler, self._toolchains[each], os.environ)
 
     def _build_slice(self, ext: Extension, each: Platform, final: str) -> bytes:
-        """Build one slice of a file, always anew; give its content."""
+        """Build one slice of a file, always anew; return its content."""
         temporary = self.build_temp
         self._slice, self.build_temp = each, str(Path(temporary, each.machine))
         try:
@@ -324,7 +324,7 @@ class CrossBuildExtMixin(_Base):
 
 
 def _folders_of_this_python() -> set[str]:
-    """Give the folders that distutils adds by itself, each for this platform alone."""
+    """Return the folders that distutils adds by itself, which are this platform's."""
     prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
     below = {os.path.join(each, name) for each in prefixes for name in _BELOW}  # noqa: PTH118 - compared with distutils' own text
     named = {sysconfig.get_config_var("LIBDIR")}

@@ -54,7 +54,7 @@ pathlib.Path(answer).write_text(build_wheel(*arguments), encoding="utf-8")
 class _Result:
     platform: Platform
     wheel: str
-    """The wheel's name; empty where there is none, which was said already."""
+    """The wheel's name; empty if there is none, which was said already."""
 
 
 def requested_platforms() -> tuple[Platform, ...]:
@@ -64,7 +64,7 @@ def requested_platforms() -> tuple[Platform, ...]:
 
 
 def requirements() -> list[str]:
-    """Give what building for the targets needs from the package index: zig, or nothing.
+    """Return what the targets need from the package index: zig, or nothing.
 
     The front end installs it for this build alone, where no other zig is found.
     """
@@ -106,7 +106,7 @@ def building_for(platforms: Sequence[Platform]) -> Iterator[None]:
 
 
 def build_set(platforms: Sequence[Platform], arguments: Sequence[Any]) -> str:
-    """Build for every platform; give the name of one wheel.
+    """Build for every platform; return the name of one wheel.
 
     ``arguments`` are those of ``build_wheel``.  The wheel named is the one which this
     machine can install, else the last: front ends install what they are told of.
@@ -154,7 +154,7 @@ def _variables(platform: Platform) -> Mapping[str, str]:
 def _build_apart(platform: Platform, arguments: Sequence[Any]) -> str:
     """Build in a process of its own: setuptools remembers the folders that it made.
 
-    Give the wheel's name, or nothing where it failed and was told.
+    Return the wheel's name, or nothing if it failed and was told.
     """
     with TemporaryDirectory(prefix="abi3build-") as folder:
         answer = Path(folder, "wheel")
