@@ -25,8 +25,8 @@ class Input(NamedTuple):
 
     path: str
     named: bool = True
-    """False if a directory or a pattern stood for it: then nobody has said that
-    this very file promises anything."""
+    """False if a directory or a pattern was given: then the user did not say that this
+    very file promises anything."""
 
 
 class Inputs(NamedTuple):

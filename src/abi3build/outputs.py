@@ -65,7 +65,7 @@ def _replace(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
-        # mkstemp lets nobody else read; a report is as open as any file.
+        # mkstemp makes it private; a report is as readable as any other file.
         Path(name).chmod(0o666 & ~_umask())
         Path(name).replace(path)
     except BaseException:

@@ -95,7 +95,7 @@ class Report(NamedTuple):
     """What the wheel says of its build; None if it says nothing."""
 
     floor_steps: tuple[FloorStep, ...] | None = None
-    """What stands in the way of a lower floor; None if nobody asked."""
+    """What prevents a lower floor; None if that was not asked for."""
 
     promise_is_computed: bool = False
     """True if nothing states a floor and the lowest possible one was taken."""

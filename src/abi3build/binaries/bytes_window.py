@@ -1,4 +1,4 @@
-"""Read numbers and names from bytes that nobody vouches for."""
+"""Read numbers and names from bytes that cannot be trusted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ROWS_AT_ONCE = 1 << 16
 """Their first words become a list, which takes some megabytes."""
 
 _ROWS_LOOKED_AHEAD = 16
-"""How many rows are unpacked at once if nobody knows how many there are."""
+"""How many rows are unpacked at once if their number is unknown."""
 
 _NUMBERS_LOOKED_AHEAD = 128
 

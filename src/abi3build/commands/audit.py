@@ -207,7 +207,7 @@ def _size(path: str) -> int:
     try:
         return os.stat(path).st_size
     except OSError:
-        # Whoever reads it says what is wrong with it.
+        # The reader of the file reports what is wrong with it.
         return 0
 
 

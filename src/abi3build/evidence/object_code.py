@@ -222,7 +222,7 @@ def make_dwarf_info(
 ) -> DWARFInfo:
     """Open debug information of other formats than ELF.
 
-    Comes in: what is in the sections, by their names without ``.debug_``.
+    Takes the contents of the sections, by their names without ``.debug_``.
     """
     from elftools.dwarf.dwarfinfo import (
         DebugSectionDescriptor,

@@ -1,7 +1,7 @@
 """What a preprocessed unit shows of the limit: which lines of Python's headers it read.
 
-Comes in what ``-E -dD`` prints: text, definitions of macros, and markers of files and
-lines.  https://gcc.gnu.org/onlinedocs/cpp/Preprocessor-Output.html
+The input is what ``-E -dD`` prints: text, definitions of macros, and markers of files
+and lines.  https://gcc.gnu.org/onlinedocs/cpp/Preprocessor-Output.html
 
 ``#pragma push_macro`` and ``pop_macro`` leave no trace in it, so lines decide that only
 the full API reads, not the value of the macro; that counts where ``Python.h`` begins.

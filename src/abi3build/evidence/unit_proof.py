@@ -78,7 +78,7 @@ def prove_unit(
 ) -> TranslationUnit:
     """Judge the unit of a command that has just been run.
 
-    Comes in what the compiler wrote of the files that it read, empty if it wrote
+    Takes what the compiler wrote about the files that it read, empty if it wrote
     nothing.  Where that leaves a doubt, the unit is preprocessed, which shows all.
     """
     source = command.sources[0]

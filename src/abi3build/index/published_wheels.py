@@ -81,7 +81,7 @@ class WheelCache:
         ``write`` raises where what it got is not what the hash says.
         """
         if self._folder is None or not sha256 or not self._is_usable():
-            stream = tempfile.TemporaryFile()  # noqa: SIM115 - whoever reads it closes it
+            stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed by its reader
             try:
                 write(stream)
             except BaseException:

@@ -1,4 +1,4 @@
-"""Bytes from a server that nobody vouches for: bounded, counted, tried again.
+"""Bytes from a server that cannot be trusted: bounded, counted, tried again.
 
 Nothing but http and https is spoken, never the former where the latter was asked for.
 Credentials go to the origin that they are for, and not along with a redirect.

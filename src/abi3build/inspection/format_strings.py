@@ -237,7 +237,7 @@ def find_formats(
     """Return the formats in which ``#`` follows a letter or ``%T`` or ``%N`` stands.
 
     Only texts whose address the code takes count; which that are is known for x86_64
-    and arm64.  Comes in: the image's constants and code, and what it takes.
+    and arm64.  Takes the image's constants and code, and its imports.
     """
     functions = {each.symbol for each in imports}
     kinds: list[tuple[bytes, Callable[[bytes], bool]]] = []

@@ -161,7 +161,7 @@ def find_data_tables(
 
 
 def _module_places(memory: Memory) -> Iterator[int]:
-    """Return addresses at which a ``PyModuleDef`` may start, which CPython writes to."""
+    """Return addresses where a ``PyModuleDef`` may start, which CPython writes to."""
     for part, body in _searched(memory.only(lambda part: not part.is_constant)):
         words = aligned(part, body, 8)
         base = part.address + words.start - body.start

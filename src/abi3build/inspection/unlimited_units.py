@@ -40,7 +40,7 @@ def find_unlimited_units(find: Callable[[str], BytesWindow | None]) -> TypesFoun
 
     After a hundred it looks for no more.
 
-    Comes in: what finds a section by its name without ``.debug_``.
+    Takes a function that finds a section by its name without ``.debug_``.
     """
     found: set[str] = set()
     unread = ""

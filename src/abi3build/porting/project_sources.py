@@ -82,7 +82,7 @@ def units_of(
 ) -> Iterator[CompiledUnit]:
     """Yield the units of C and C++ in the result of ``dry_run.py``, but for Cython's.
 
-    Comes in: the project's folder, and the units with their paths in it.
+    Takes the project's folder, and the units with their paths in it.
     """
     yield from _from_units(root, found).units
 

@@ -81,7 +81,7 @@ def render_github(run: AuditRun) -> str:
     """Render the text report for the log, and an annotation for each finding.
 
     Names in a wheel could themselves be commands, so the log is fenced off by
-    ``stop-commands``.  The token that ends the fence must not be known to whoever made
+    ``stop-commands``.  The token that ends the fence must not be known to the author of
     the wheel: it is a hash of what the fence encloses, which cannot contain it.
     """
     log = render_text(run)

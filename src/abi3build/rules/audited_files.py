@@ -222,7 +222,7 @@ class AuditedFiles(_Facts):
         return frozenset(_base(name) for name in names if name)
 
     def foreign_libraries(self, image: Image) -> list[str]:
-        """Return the libraries that an image needs and nobody knows, sorted.
+        """Return the unknown libraries that an image needs, sorted.
 
         Those of the subject, of CPython and of the system's C and C++ are known.
         """

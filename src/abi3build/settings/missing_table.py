@@ -77,7 +77,7 @@ def find_missing_table(
 def find_missing_requirement(
     pyproject: Mapping[str, object], setup_files: str = ""
 ) -> str:
-    """Return what is wrong if a table has nobody to read it; empty if nothing is.
+    """Return what is wrong if no tool reads a table; empty if nothing is.
 
     ``setup_files`` is the text of setup.py and setup.cfg, which may ask for abi3build
     in a way of their own, as a build backend in the project's own tree may.

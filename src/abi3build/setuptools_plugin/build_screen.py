@@ -110,7 +110,7 @@ class BuildScreen:
 def summary(made: list[tuple[float, str]], kept: int, seconds: float) -> list[str]:
     """Return what a build compiled in one line, and the slowest units in more.
 
-    Comes in the seconds and the source of each unit that was compiled.
+    Takes the seconds and the source of each unit that was compiled.
     """
     units = len(made) + kept
     count = "1 unit" if units == 1 else f"{units} units"

@@ -159,7 +159,7 @@ def _refuse_unable_library(where: str, source: Path, text: str) -> None:
 
 
 def _unconditional_directives(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    # Inside #if nobody but the preprocessor knows whether a line counts.
+    # Inside #if only the preprocessor knows whether a line counts.
     depth = 0
     for number, line in enumerate(lines, 1):
         hash_sign, directive = line.strip()[:1], line.strip()[1:].lstrip()

@@ -1,7 +1,7 @@
 """Know what wrote a source: binding libraries and generators, and what Cython meant.
 
-Some need more than the Limited API whatever the floor is; then what the compiler says
-of their own code helps nobody, and a line in their own terms does.
+Some need more than the Limited API whatever the floor is; then errors in their own code
+do not help the user, and a line in their own terms does.
 """
 
 from __future__ import annotations

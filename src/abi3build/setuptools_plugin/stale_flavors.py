@@ -27,7 +27,7 @@ def remove_other_flavors(paths: Iterable[Path], build_base: Path) -> list[Path]:
     """Remove other files for the modules of these paths; return them, sorted.
 
     Removed is what lies in the build folder, or what an earlier build by abi3build put
-    there and nobody changed.  Raise ``UsageError`` for anything else.
+    there and was not changed since.  Raise ``UsageError`` for anything else.
     """
     known = _read(build_base)
     removed = []

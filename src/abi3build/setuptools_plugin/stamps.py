@@ -247,7 +247,7 @@ def write_stamp(
 ) -> None:
     """Write a stamp, such as an extension's by its dotted name.
 
-    Comes in what ``digests_of`` gave, and the folders in which headers are looked for.
+    Takes the result of ``digests_of``, and the folders in which headers are looked for.
     """
     searched = tuple(sorted({to_portable(folder) for folder in folders}))
     stamp = Stamp(made_of, digests, searched, _shadows(searched, digests))

@@ -82,8 +82,8 @@ def provide_library(
     """See to it that the linker finds a library of the stable ABI.
 
     If none of the folders has one, it is written for the target's floor.  Raise
-    ``UsageError`` if that would help nobody: the Pythons of MSYS2 have a DLL of
-    another name, ``libpython3.dll``, and a library for it since August 2023
+    ``UsageError`` if that would not help: the Pythons of MSYS2 have a DLL of another
+    name, ``libpython3.dll``, and a library for it since August 2023
     (https://github.com/msys2-contrib/cpython-mingw/pull/148).
     """
     name = _library_name(plan)

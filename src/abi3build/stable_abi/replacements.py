@@ -103,7 +103,7 @@ def all_replacements() -> tuple[Replacement, ...]:
 
 @cache
 def _entries() -> dict[str, str]:
-    # Fields stay text until somebody asks for them: most runs need only a few.
+    # Fields stay text until they are needed: most runs need only a few.
     entries = {}
     for block in read_table("replacements.txt").split("\n\n"):
         if not block.startswith("#"):

@@ -168,7 +168,7 @@ def _fault(seen: ImportSeen, work: Work) -> Fault:
     if seen.end is ImportEnd.DIED_AT_EXIT:
         text = f"after the imports, when Python exited, it {text}"
     if seen.status == -signal.SIGABRT and seen.error:
-        # Only whoever calls abort() has more to say than the signal's name.
+        # Only a program that calls abort() says more than the signal's name.
         text = f"{text} ({seen.error})"
     return Fault(Step.IMPORT, seen.module, text, place)
 

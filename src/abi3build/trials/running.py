@@ -81,7 +81,7 @@ def _observe(
     folder: Path, trial: Trial, work: Work, processes: Processes
 ) -> Observation:
     if not trial.admitted:
-        # Whoever installs has no say in this, and nothing is learned of the wheel.
+        # The installer cannot change this, and nothing is learned about the wheel.
         return Observation()
     installed = _install(folder, trial, work, processes)
     if isinstance(installed, Observation):

@@ -1,4 +1,4 @@
-"""Read members of a zip file that nobody vouches for: in memory, each at most once.
+"""Read members of an untrusted zip file: in memory, each at most once.
 
 What a wheel may be is narrower than what a zip file may be; what no build tool writes
 is a fault before it costs anything.
@@ -106,8 +106,8 @@ cache."""
 def pieces_of(stream: IO[bytes], member: Member, inflater: Inflater) -> Iterator[bytes]:
     """Return a member's bytes, a short piece first.
 
-    Whoever comes to the end knows that size and checksum are as the zip file says.
-    Raise ``MalformedError`` if they are not, or the bytes are not deflated.
+    Size and checksum are verified after the last piece. Raise ``MalformedError`` if
+    they are not, or the bytes are not deflated.
     """
     size = checksum = 0
     _go_to_data(stream, member)
@@ -296,7 +296,7 @@ def read_if_image(archive: Archive, member: Member) -> bytes | None:
         buffer.writelines(pieces)
     except _READ_FAULTS as fault:
         raise MalformedError(_first_line(fault)) from None
-    # Not copied: nobody else has the buffer's bytes.
+    # Not copied: nothing else uses the buffer's bytes.
     return buffer.getvalue()
 
 

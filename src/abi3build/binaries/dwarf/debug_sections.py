@@ -47,7 +47,7 @@ def text_of(
 ) -> bytes:
     """Return the text of an attribute; empty if it has none that is known.
 
-    Comes in: where the unit's table of string offsets begins.
+    ``base`` is where the unit's table of string offsets begins.
     """
     form, place = given.attributes.get(name, (0, 0))
     info = sections.info

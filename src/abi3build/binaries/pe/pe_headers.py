@@ -74,7 +74,7 @@ class PeSection(NamedTuple):
 
     @property
     def is_constant(self) -> bool:
-        """Tell whether the section has data that nobody writes."""
+        """Tell whether the section has data that is never written."""
         return self.rights & (_DATA | _EXECUTABLE | _WRITABLE) == _DATA
 
 

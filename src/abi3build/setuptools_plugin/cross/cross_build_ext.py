@@ -49,8 +49,8 @@ def direct_compiler(
 ) -> None:
     """Replace every command of a compiler, with nothing of this Python's own options.
 
-    The user's ``CFLAGS``, ``CPPFLAGS``, ``CXXFLAGS`` and ``LDFLAGS`` are kept: nobody
-    but the user writes them.
+    The user's ``CFLAGS``, ``CPPFLAGS``, ``CXXFLAGS`` and ``LDFLAGS`` are kept: only the
+    user sets them.
     """
     before = [*toolchain.compile_options, *_words(environ, "CPPFLAGS")]
     c = [*toolchain.c, *before, *_words(environ, "CFLAGS")]
