@@ -112,7 +112,7 @@ def _in_directory(directory: str) -> Iterator[Input | str]:
 
 
 def _tidy(name: str) -> str:
-    """Write a name as pathlib does, which is loaded where that may be another."""
+    """Write a name as pathlib does, which is imported only if that may differ."""
     if os.sep == "/" and not name.endswith("/") and not re.search(r"//|\./", name):
         return name
     from pathlib import Path

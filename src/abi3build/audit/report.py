@@ -130,7 +130,7 @@ def audit(
 ) -> Report:
     """Apply every rule to a subject and set the waived findings aside.
 
-    Where it is strict, what is not proven is an error.
+    If it is strict, what is not proven is an error.
     """
     waived, kept, used = [], [], []
     proof, not_proven = _proof(audited)

@@ -65,8 +65,8 @@ class Allowance:
 class BytesWindow(NamedTuple):
     """Look at a stretch of a file that may be damaged or hostile.
 
-    Offsets count from the window's start.  Every method takes first what is to be
-    read and raises ``MalformedError`` with it where the window or the allowance ends.
+    Offsets count from the window's start.  Every method takes first what is to be read
+    and raises ``MalformedError`` with it if the window or the allowance ends first.
     """
 
     data: bytes

@@ -86,7 +86,7 @@ class Import(NamedTuple):
 
     library: str = ""
     """The library that the image itself names for it: always on PE, on Mach-O with
-    two-level namespace, never on ELF.  Empty where the loader searches."""
+    two-level namespace, never on ELF.  Empty if the loader searches."""
 
     weak: bool = False
     """True if the image loads even if nothing provides the symbol."""
@@ -162,7 +162,7 @@ class Image(NamedTuple):
     """Why not all of the debug information was searched; empty if it was."""
 
     abi_information: tuple[AbiInformation, ...] = ()
-    """What the image says of its own ABI, where it is a module made from slots."""
+    """What the image says about its own ABI, if it is a module made from slots."""
 
     tables: DataTables = _NO_TABLES
     """The tables of CPython's C API in its data."""
@@ -176,7 +176,7 @@ class Image(NamedTuple):
 
 
 class BinaryFile(NamedTuple):
-    """Describe one file with machine code: several images where it is a fat Mach-O."""
+    """Describe one file with machine code: several images if it is a fat Mach-O."""
 
     path: str
     """The member's name in a wheel, or the path of a loose file."""

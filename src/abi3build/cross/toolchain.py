@@ -88,7 +88,7 @@ class Toolchain:
     c: tuple[str, ...]
     cxx: tuple[str, ...]
     archiver: tuple[str, ...]
-    """Empty where the settings name a compiler: it is not known there."""
+    """Empty if the settings name a compiler, since it is not known then."""
 
     compile_options: tuple[str, ...]
     link_options: tuple[str, ...]

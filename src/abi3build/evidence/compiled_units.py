@@ -60,7 +60,7 @@ class TranslationUnit:
     """Of the object; empty if it is not known by that."""
 
     breaches: tuple[Breach, ...] = ()
-    """Where it went around the limit, sorted."""
+    """The places where it bypassed the limit, sorted."""
 
     not_proven: str = ""
     """Why nothing shows whether it kept the limit; empty if that is known."""

@@ -1,6 +1,6 @@
 """What went into a finished extension: units of this build, and what else.
 
-The linker says what it read; where it cannot be asked, its command does.  An object
+The linker says what it read; if it cannot be asked, its command line does.  An object
 that this build compiled is known by its digest, wherever it lies, also in archives.
 What comes from elsewhere tells by its notes, or tells nothing.
 """
@@ -68,7 +68,7 @@ class LinkedObject:
     """True if it is intermediate code, which tells nothing."""
 
     place: str = ""
-    """The function that takes the first of the symbols, and the line where known."""
+    """The function that takes the first of the symbols, and the line if known."""
 
     units: int = 1
     """How many units it was made of, as far as it tells."""
@@ -80,7 +80,7 @@ class LinkedObject:
     """True if it lies in the build folder, and another program made it."""
 
     is_gone: bool = False
-    """True where it was removed before it could be read."""
+    """True if it was removed before it could be read."""
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ class ObjectCode:
         )
 
     def line_at(self, use: CodeUse) -> tuple[str, int]:
-        """Return the source and the line of a use; empty and 0 where unknown."""
+        """Return the source and the line of a use; empty and 0 if unknown."""
         rows = self.rows.get(use.section, [])
         index = bisect_right([row.offset for row in rows], use.offset) - 1
         return rows[index][1:] if index >= 0 else ("", 0)

@@ -58,8 +58,8 @@ def find_origins(
 ) -> dict[str, list[Origin]]:
     """Find every place that uses one of the symbols, sorted.
 
-    Where the objects know a function and no line, or if none of them tells of a
-    symbol, the units' own files are searched for it.
+    If the objects know a function and no line, or if none of them tells of a symbol,
+    the units' own files are searched for it.
     """
     origins: dict[str, set[Origin]] = defaultdict(set)
     by_object = {unit.object_file: unit for unit in units}

@@ -56,7 +56,7 @@ def lines_that_lead_to(
 ) -> list[tuple[str, int]]:
     """Return the lines of a unit's own files with a symbol or what expands to it.
 
-    A function or a variable narrows them to its own lines, where those are found.
+    A function or a variable narrows them to its own lines, if those are found.
     """
     names = frozenset(_names_for(symbol, unit))
     found = [

@@ -79,7 +79,7 @@ def prove_unit(
     """Judge the unit of a command that has just been run.
 
     Takes what the compiler wrote about the files that it read, empty if it wrote
-    nothing.  Where that leaves a doubt, the unit is preprocessed, which shows all.
+    nothing.  If that leaves a doubt, the unit is preprocessed, which shows all.
     """
     source = command.sources[0]
     files = _files_of(command, dependencies)

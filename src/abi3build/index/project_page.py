@@ -169,7 +169,7 @@ class PublishedFile:
     name: str
     address: str
     sha256: str = ""
-    """Empty where the index does not say."""
+    """Empty if the index does not say."""
 
     size: int | None = None
     """In bytes; None if the index does not say (PEP 700 made it say)."""

@@ -78,7 +78,7 @@ class WheelCache:
     def fill(self, sha256: str, write: Callable[[BinaryIO], None]) -> BinaryIO:
         """Let ``write`` fill a file, keep that by its hash if it has one, and open it.
 
-        ``write`` raises where what it got is not what the hash says.
+        ``write`` raises if what it got does not match the hash.
         """
         if self._folder is None or not sha256 or not self._is_usable():
             stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed by its reader

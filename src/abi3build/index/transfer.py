@@ -1,6 +1,6 @@
 """Bytes from a server that cannot be trusted: bounded, counted, tried again.
 
-Nothing but http and https is spoken, never the former where the latter was asked for.
+Nothing but http and https is spoken, never the former if the latter was requested.
 Credentials go to the origin that they are for, and not along with a redirect.
 """
 
@@ -207,7 +207,7 @@ class Transfers:
     ) -> Iterator[bytes]:
         """Return a body piece by piece, as long as the server says and no longer.
 
-        http.client is silent where a body that is read in pieces ends too early.
+        http.client does not report a body that is read in pieces and ends too early.
         """
         announced = response.headers.get("Content-Length", "")
         got = 0

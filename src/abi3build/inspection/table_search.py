@@ -46,7 +46,7 @@ _MAJOR_VERSION = 1
 """The only layout of ``PyABIInfo`` that 3.15 knows."""
 
 _MOST_SLOTS = 4096
-"""Where so many numbers look like the slot, the others are not looked at."""
+"""If this many numbers look like the slot, the others are not looked at."""
 
 
 def is_made_from_slots(exports: Collection[str]) -> bool:

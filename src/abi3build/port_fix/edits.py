@@ -27,7 +27,7 @@ class OverlapError(Exception):
 
 @dataclass(frozen=True, order=True)
 class Edit:
-    """Put a text in the place of some bytes; where both ends are equal, insert it."""
+    """Replace some bytes with a text; if both ends are equal, insert it."""
 
     start: int
     end: int

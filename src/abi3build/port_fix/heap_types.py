@@ -135,7 +135,7 @@ def write_heap_types(
 
     ``tables`` is what ``find_tables`` gives, if that was asked before.
 
-    Raise ``NotUnderstoodError``, with a type's name first where one is at fault.
+    Raise ``NotUnderstoodError``, with a type's name first if one is the cause.
     """
     tables = find_tables(sources) if tables is None else tables
     work = _Work()

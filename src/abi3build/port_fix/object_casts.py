@@ -1,4 +1,4 @@
-"""Casts where a function takes an object and gets a pointer to an own struct.
+"""Casts for functions that take an object but get a pointer to an own struct.
 
 The macros that cast, such as ``Py_SIZE``, are plain functions under the limit from 3.11
 on; C++ and recent C compilers then refuse the argument.

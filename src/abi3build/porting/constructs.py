@@ -58,7 +58,7 @@ class UsePlace:
 
 @dataclass(frozen=True)
 class Construct:
-    """Name one thing that has to change, with every place where it stands."""
+    """Name one thing that has to change, with all its places."""
 
     name: str
     kind: ConstructKind

@@ -41,7 +41,7 @@ class SourcePlace(NamedTuple):
 
 
 def place_of(finding: Finding, audited: str, root: str) -> SourcePlace:
-    """Return the source line of a finding where it is known, else the audited file."""
+    """Return the source line of a finding if it is known, else the audited file."""
     match = _ORIGIN.fullmatch(finding.origin)
     if match is None:
         return SourcePlace(relative_path(audited, root), None)

@@ -232,7 +232,7 @@ def _lowest_python(specifier: str) -> PythonVersion | None:
 
 
 def _expand(recorded: Iterable[str]) -> set[str]:
-    """Return the single tags of WHEEL, where old tools wrote compressed sets too."""
+    """Return the single tags of WHEEL, in which old tools wrote compressed sets too."""
     single: set[str] = set()
     for line in recorded:
         parts = [part.split(".") for part in line.split("-")]

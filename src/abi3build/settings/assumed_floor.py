@@ -50,7 +50,7 @@ def read_requires_python(pyproject: Mapping[str, object]) -> RequiresPython:
 
 
 def assume_floor(requires: RequiresPython) -> PythonVersion:
-    """Return the floor to take where ``min-python`` is not written.
+    """Return the floor to use if ``min-python`` is not written.
 
     Raise ``SettingsError`` if there is none, with the line to add.
     """

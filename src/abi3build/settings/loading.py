@@ -172,10 +172,10 @@ def load_settings(
 ) -> Settings | None:
     """Read what a project, a build command and its environment decide.
 
-    ``config_settings`` are those of PEP 517; ``environ`` is ``os.environ`` where it is
-    not given.  Return None if the project has no ``[tool.abi3build]`` and no ``-C``
-    setting asks for abi3build: variables alone do not.  Raise ``SettingsError`` with
-    all faults of all sources.
+    ``config_settings`` are those of PEP 517; ``environ`` is ``os.environ`` if it is not
+    given.  Return None if the project has no ``[tool.abi3build]`` and no ``-C`` setting
+    asks for abi3build: variables alone do not.  Raise ``SettingsError`` with all faults
+    of all sources.
     """
     faults = FaultCollector()
     table = read_table(pyproject, faults)

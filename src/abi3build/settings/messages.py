@@ -54,7 +54,7 @@ def quoted(text: str) -> str:
 
 
 def bare(key: str) -> str:
-    """Write a key as in TOML, in quotes only where it needs them."""
+    """Write a key as in TOML, in quotes only if it needs them."""
     return key if _BARE_KEY.fullmatch(key) else quoted(key)
 
 

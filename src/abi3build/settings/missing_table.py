@@ -48,8 +48,8 @@ def find_missing_table(
 ) -> MissingTable | None:
     """Return what is wrong with the table's name; None if nothing is.
 
-    ``setup_cfg`` is the text of that file.  Where a project names abi3build nowhere
-    else, only what differs in case and separators counts as misspelt.
+    ``setup_cfg`` is the text of that file.  If a project names abi3build nowhere else,
+    only what differs in case and separators counts as misspelt.
     """
     is_right = _NAME in _table(pyproject.get("tool"))
     is_asked_for = is_right or _is_build_requirement(pyproject.get("build-system"))

@@ -40,8 +40,8 @@ def requires_python_floor(specifier: str) -> PythonVersion | None:
     specifiers = SpecifierSet(specifier)
     if not _versions(specifiers, _LOWER_BOUNDS):
         return None
-    # Where the lowest admitted version begins, a clause says so: it is the clause's own
-    # version or, after ">" and "!=", the one that follows.
+    # A clause always says where the lowest admitted version begins: it is the clause's
+    # own version or, after ">" and "!=", the one that follows.
     named = _versions(specifiers, (*_LOWER_BOUNDS, "!="))
     minors = {PythonVersion(each.major, each.minor) for each in named}
     followers = {PythonVersion(each.major, each.minor + 1) for each in minors}

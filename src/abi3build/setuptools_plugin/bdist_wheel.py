@@ -88,7 +88,7 @@ def _modules(
         PurePath(command.get_ext_filename(name)).as_posix(): name
         for name in command.declared_modules()
     }
-    # An optional extension may be missing, where the settings allow that.
+    # An optional extension may be missing, if the settings allow that.
     files = [
         read_file(root / name)._replace(path=name)
         for name in sorted(names)

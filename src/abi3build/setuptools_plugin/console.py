@@ -119,6 +119,6 @@ def show(text: str) -> None:
 
 
 def _say(text: str) -> None:
-    # What the compiler printed stands before it, also where output is a pipe.
+    # What the compiler printed comes before it, even if output is a pipe.
     sys.stdout.flush()
     print(as_message(text), file=sys.stderr, flush=True)  # noqa: T201 - the edge prints

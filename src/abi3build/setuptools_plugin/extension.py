@@ -211,7 +211,7 @@ def _without_macros(options: Iterable[str]) -> list[str]:
 
 
 def refuse_defined_macros(macros: Sequence[tuple[str, str | None]], plan: Plan) -> None:
-    """Refuse ``build_ext --define`` where it contradicts the plan.
+    """Refuse ``build_ext --define`` if it contradicts the plan.
 
     Raise ``UsageError``, as for an extension's own macros.
     """

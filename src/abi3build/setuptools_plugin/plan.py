@@ -63,7 +63,7 @@ def requested_report(environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 def write_report(report: Report, request: tuple[str, str]) -> None:
-    """Write a report to its file, or show it where there is none.
+    """Write a report to its file, or show it if there is none.
 
     A directory gets a file for each wheel.  Raise ``UsageError`` if nothing can be
     written.

@@ -140,7 +140,7 @@ def _objects(build_temp: Path) -> list[Path]:
 
 
 def _with_origins(report: Report, audited: AuditedFiles, build_temp: Path) -> Report:
-    """Say of each finding where the sources cause it, as far as they tell."""
+    """Add to each finding the source line that causes it, as far as it is known."""
     symbols = {
         finding.what
         for finding in report.findings
@@ -175,7 +175,7 @@ def _first(places: Sequence[str]) -> str:
 
 
 def _choices(audited: AuditedFiles, report: Report) -> list[str]:
-    """Return the choices where some modules are for one Python and others are not."""
+    """Return the choices if some modules are for one Python and others are not."""
     codes = {(finding.file, finding.code) for finding in report.findings}
     unable = {file for file, code in codes if code == _VERSION_SPECIFIC_NAME}
     if any((file, _TWIN_MODULES) in codes for file in unable):

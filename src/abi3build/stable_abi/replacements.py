@@ -47,7 +47,7 @@ class Replacement(NamedTuple):
     """The symbols of the stable ABI that it takes; none if it is plain C."""
 
     note: str
-    """Where the behavior differs; empty if it does not."""
+    """How the behavior differs; empty if it does not."""
 
     documentation: str
     """The address of the section to read."""
@@ -72,7 +72,7 @@ def replacement(name: str) -> Replacement | None:
 def replacement_at(name: str, floor: PythonVersion) -> Replacement | None:
     """Return what replaces a name at a floor; None if nothing is known about it.
 
-    Where a replacement is too new for the floor, what replaces that in turn is given;
+    If a replacement is too new for the floor, what replaces that in turn is returned;
     if there is no such thing, the oldest replacement that there is.
     """
     found = replacement(name)

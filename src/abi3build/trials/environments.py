@@ -71,7 +71,7 @@ _CRASHED = re.compile(
     r'|^Traceback .*\n(?: .*\n){0,9}? +File "[^"\n]*[/\\]pip[/\\]',
     re.MULTILINE,
 )
-"""How pip ends where it is too old for the Python that runs it."""
+"""How pip ends if it is too old for the Python that runs it."""
 
 _TEMPORARY = ("TEMP", "TMP", "TMPDIR")
 """https://docs.python.org/3/library/tempfile.html#tempfile.gettempdir"""
@@ -117,7 +117,7 @@ class Environment:
     """The command that installs, up to its options."""
 
     installer: str = ""
-    """What installs, with its version where that is known, for messages."""
+    """What installs, with its version if that is known, for messages."""
 
     installer_knows: bool = True
     """False for an installer that is older than the Python, and so proves little."""
@@ -161,7 +161,7 @@ def _find_uv(environ: Mapping[str, str]) -> str | None:
 def ways(tools: Tools, interpreter: Interpreter, wanted: str = "auto") -> list[Way]:
     """Return the ways to try for an interpreter, the best first.
 
-    ``wanted`` is ``uv``, ``pip``, or ``auto``: uv where it is there, unless pip has
+    ``wanted`` is ``uv``, ``pip``, or ``auto``: uv if it is found, unless pip has
     settings that uv would not follow.
     """
     pip = [Way.OWN_PIP]

@@ -54,7 +54,7 @@ class ImportSeen:
     """Hold how the import of one module ended, in the words of those who saw it."""
 
     module: str
-    """Empty where the process came to its end in another way than it should."""
+    """Empty if the process did not end as it should."""
 
     end: ImportEnd
     status: int | None = 0

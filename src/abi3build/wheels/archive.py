@@ -215,11 +215,10 @@ class Archive(NamedTuple):
 
 
 def open_archive(path: str | PathLike[str], stream: BinaryIO | None = None) -> Archive:
-    """Open a zip file to read it, from a stream where it is no file of this machine.
+    """Open a zip file to read it, from a stream if it is not a local file.
 
-    The stream is closed with the archive.  Raise ``UnreadableError`` if it is none,
-    and where its members lie over one another, so that a small file could ask for any
-    amount of work.
+    The stream is closed with the archive.  Raise ``UnreadableError`` if it is not one,
+    or if its members overlap, since a small file could then cause any amount of work.
     """
     name = os.path.basename(path)
     opened = _open(path) if stream is None else stream

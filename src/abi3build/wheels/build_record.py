@@ -100,7 +100,7 @@ class BuildRecord(NamedTuple):
     """Why it cannot be read; empty if it could."""
 
     later_format: int | None = None
-    """The format where it is above the one that this release knows."""
+    """The format, if it is newer than the one that this release knows."""
 
     @property
     def promise(self) -> Promise:
@@ -123,7 +123,7 @@ def render_build_record(record: BuildRecord) -> bytes:
 
 def fields_of(record: BuildRecord) -> dict[str, object]:
     """Return a record as JSON's fields."""
-    # Only where it was used: other builds make the same bytes as before there was one.
+    # Only if it was used: other builds make the same bytes as before there was one.
     compat = {"compat": True} if record.compat else {}
     return {
         **compat,

@@ -217,7 +217,7 @@ class Wheel(NamedTuple):
     """The size of each member in bytes, in the same order."""
 
     record: Record | None = None
-    """None where it was not read."""
+    """None if it was not read."""
 
     build_record: BuildRecord | None = None
     """What abi3build wrote of the build; None in the wheels of other tools."""

@@ -1,4 +1,4 @@
-"""Gather the sections with debug information, inflated where they are compressed.
+"""Gather the sections with debug information, and decompress them if necessary.
 
 Each is a window with an allowance of its own: what is read there for an explanation
 must not be taken from what the tables of the loader may cost.

@@ -118,8 +118,8 @@ class Symbols(NamedTuple):
 def read_symbols(image: MachoImage, libraries: tuple[str, ...]) -> Symbols:
     """Read the symbols of an image that loads the libraries in this order.
 
-    The loader exports by the trie where there is one, so it has the last word;
-    ``strip`` may leave no more than it and the fixups.
+    The loader uses the export trie if there is one, so the trie decides; ``strip`` may
+    leave no more than it and the fixups.
 
     Raise ``MalformedError`` if a table is not what the load commands say.
     """

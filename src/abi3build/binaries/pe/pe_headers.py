@@ -88,7 +88,7 @@ class PeHeaders(NamedTuple):
     image_base: int
     size: int
     coff_symbols: int
-    """The place of the symbol table in the file; 0 where there is none."""
+    """The place of the symbol table in the file; 0 if there is none."""
 
     coff_symbol_count: int
     directories: tuple[tuple[int, int], ...]
@@ -162,8 +162,8 @@ class PeHeaders(NamedTuple):
 def open_pe(data: bytes) -> PeHeaders:
     """Read the headers of a PE file.
 
-    Raise ``MalformedError`` if they are incomplete or where a section, as the
-    loader also requires, is not wholly in the file.
+    Raise ``MalformedError`` if they are incomplete, or if a section is not completely
+    in the file, as the loader also requires.
     """
     window = open_window(data, "<")
     what = "pe header"

@@ -200,7 +200,7 @@ class CrossBuildExtMixin(_Base):
         super().run()
 
     def build_extensions(self) -> None:
-        """Prepare what all extensions need; say where the first build takes long."""
+        """Prepare what all extensions need; say so if the first build takes long."""
         settings, temporary = self.plan.settings, Path(self.build_temp)
         self._toolchains = {
             each: find_toolchain(each, settings, os.environ)
@@ -247,7 +247,7 @@ class CrossBuildExtMixin(_Base):
         return str(Path(self.build_temp, Path(path).relative_to(self.build_lib)))
 
     def get_libraries(self, ext: Extension) -> list[str]:  # type: ignore[override]
-        """Link Python's library where the system wants one, whatever the host does."""
+        """Link Python's library if the target needs one, whatever the host does."""
         if not self.platform.is_windows:
             return list(ext.libraries)
         is_abi3t = self.plan.target.kind is TargetKind.ABI3T

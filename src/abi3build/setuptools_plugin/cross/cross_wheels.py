@@ -66,7 +66,7 @@ def requested_platforms() -> tuple[Platform, ...]:
 def requirements() -> list[str]:
     """Return what the targets need from the package index: zig, or nothing.
 
-    The front end installs it for this build alone, where no other zig is found.
+    The front end installs it for this build only, if no other zig is found.
     """
     settings = _settings()
     if settings is None or not settings.target:
@@ -109,9 +109,9 @@ def build_set(platforms: Sequence[Platform], arguments: Sequence[Any]) -> str:
     """Build for every platform; return the name of one wheel.
 
     ``arguments`` are those of ``build_wheel``.  The wheel named is the one which this
-    machine can install, else the last: front ends install what they are told of.
-    Where a platform fails the others are built all the same, and then the build ends.
-    A set that is interrupted leaves nothing: half of it would look like the whole.
+    machine can install, else the last: front ends install what they are told of. If a
+    platform fails, the others are still built, and then the build ends. A set that is
+    interrupted leaves nothing: half of it would look like the whole.
     """
     directory, *others = arguments
     results = []
