@@ -67,7 +67,7 @@ def write(folder: Path, files: int, *, watched: bool) -> Path:
 
 
 def seconds(project: Path, *options: str) -> float:
-    """Build the extension; give the processor time that all of it takes.
+    """Build the extension; return the processor time that all of it takes.
 
     Unlike the time on the clock it does not grow with what else the machine does.
     """

@@ -66,7 +66,7 @@ def _measure(wheel: Path, runs: int, growth: int) -> None:
 
 
 def _members_to_read(wheel: Path) -> list[zipfile.ZipInfo]:
-    """Give the members with machine code; what else is read hardly weighs."""
+    """Return the members with machine code; what else is read hardly weighs."""
     _, files = read_wheel(wheel)
     paths = {file.path for file in files}
     with zipfile.ZipFile(wheel) as archive:
@@ -95,7 +95,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _growth(wheel: Path) -> int:
-    """Give the peak of a child that audits, less that of one that only imports."""
+    """Return the peak of a child that audits, less that of one that only imports."""
     return _peak(wheel) - _peak(None)
 
 

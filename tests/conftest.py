@@ -55,13 +55,13 @@ def python_named() -> PythonNamed:
 
 @pytest.fixture
 def package(tmp_path: Path) -> Sample:
-    """Copy a project of ``tests/packages``; give the copy."""
+    """Copy a project of ``tests/packages``; return the copy."""
     return lambda name: copy_project(_TESTS / "packages" / name, tmp_path / name)
 
 
 @pytest.fixture
 def example(tmp_path: Path) -> Sample:
-    """Copy a project of ``example_projects``; give the copy."""
+    """Copy a project of ``example_projects``; return the copy."""
     return lambda name: copy_project(ROOT / "example_projects" / name, tmp_path / name)
 
 
@@ -69,7 +69,7 @@ def example(tmp_path: Path) -> Sample:
 def workbench(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Workbench:
-    """Give the workbench with this checkout's abi3build, built once for all workers."""
+    """Return the workbench with this checkout's abi3build, built once for all."""
     own = tmp_path_factory.getbasetemp()
     if hasattr(request.config, "workerinput"):
         own = own.parent

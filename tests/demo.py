@@ -34,7 +34,7 @@ _OLDEST_BUILDER = (3, 9)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the demo; give the exit status."""
+    """Run the demo; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("example", nargs="*", default=_EXAMPLES)
     examples = parser.parse_args(arguments).example

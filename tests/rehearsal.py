@@ -29,7 +29,7 @@ _KEPT = re.compile(r"demo-1\.0-cp39-abi3-\w+\.whl keeps its promise to Python 3\
 
 
 def main() -> int:
-    """Rehearse with the one wheel in ``dist``; give the exit status."""
+    """Rehearse with the one wheel in ``dist``; return the exit status."""
     wheels = sorted(ROOT.glob("dist/abi3build-*.whl"))
     if len(wheels) != 1:
         sys.stderr.write(f"rehearsal: one wheel has to be in dist, not {len(wheels)}\n")
@@ -65,7 +65,7 @@ def _rehearse(bench: Workbench, python: FoundPython, folder: Path) -> bool:
 
 
 def _first_success(bench: Workbench, python: FoundPython, folder: Path) -> str:
-    """Do what README says under "The first 60 seconds"; give what the build said."""
+    """Do what README says under "The first 60 seconds"; return what the build said."""
     environment = folder / "environment"
     variables = bench.newcomer(python, environment)
     project = copy_project(

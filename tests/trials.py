@@ -62,7 +62,7 @@ _PLATFORM = "x86_64.whl"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run all trials; give 1 if one comes out otherwise than it should."""
+    """Run all trials; return 1 if one comes out otherwise than it should."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("example", nargs="*", default=_EXAMPLES)
     examples = parser.parse_args(arguments).example

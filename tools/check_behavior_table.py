@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Say what the table of changes lacks of CPython's references, and what is stale in it.
 
-Give the folders html of one or more references, the newest last: Debian's packages
+Pass the folders html of one or more references, the newest last: Debian's packages
 python3.11-doc, python3.13-doc and so on have them as /usr/share/doc/python3.11/html.
 """
 

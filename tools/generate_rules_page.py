@@ -28,7 +28,7 @@ def render() -> str:
 
 
 def main() -> int:
-    """Write or check the page; give the exit status."""
+    """Write or check the page; return the exit status."""
     parser = argparse.ArgumentParser(description="Write docs/rules.md.")
     parser.add_argument("--check", action="store_true")
     if not parser.parse_args().check:

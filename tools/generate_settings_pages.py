@@ -41,7 +41,7 @@ _HEAD = (
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write all files, or compare them; give the exit status."""
+    """Write all files, or compare them; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--check", action="store_true", help="only compare")
     check = parser.parse_args(arguments).check

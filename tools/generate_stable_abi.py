@@ -66,7 +66,7 @@ _DECLARATIONS_HEAD = """\
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write both files, or compare their data; give the exit status."""
+    """Write both files, or compare their data; return the exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
     interpreters = [read_interpreter(program) for program in options.interpreter]

@@ -74,7 +74,7 @@ _WIDTH = 1000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Draw all pictures; give the exit status."""
+    """Draw all pictures; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.parse_args(arguments)
     if shutil.which("chromium") is None:
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def draw_all(folder: Path) -> list[Path]:
-    """Make each wheel, audit it, and draw the report; give the pictures."""
+    """Make each wheel, audit it, and draw the report; return the pictures."""
     drawn = []
     with tempfile.TemporaryDirectory() as scratch:
         for name, picture in PICTURES.items():
@@ -102,7 +102,7 @@ def draw_all(folder: Path) -> list[Path]:
 
 
 def audit(wheel: Path, form: str) -> str:
-    """Audit a wheel with the command; give its report."""
+    """Audit a wheel with the command; return its report."""
     command = [sys.executable, "-m", "abi3build", "audit", "--format", form, wheel.name]
     run = subprocess.run(
         command, cwd=wheel.parent, stdout=subprocess.PIPE, check=False, encoding="utf-8"
@@ -125,7 +125,7 @@ def screenshot(
 
 
 def chromium(*arguments: str) -> str:
-    """Run chromium once, with a profile of its own; give its standard output."""
+    """Run chromium once, with a profile of its own; return its standard output."""
     with tempfile.TemporaryDirectory() as profile:
         quiet = ("--no-sandbox", "--disable-gpu", "--no-first-run")
         command = ["chromium", "--headless", *quiet, f"--user-data-dir={profile}"]

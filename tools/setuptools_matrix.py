@@ -166,7 +166,7 @@ def pairs() -> Iterator[tuple[FoundPython, str]]:
 def outcomes(
     workbench: Workbench, python: FoundPython, release: str, folder: Path
 ) -> list[tuple[Outcome, str]]:
-    """Build the projects with one setuptools; give what differs, and who shares it."""
+    """Build the projects with one setuptools; return what differs, and for which."""
     environment = bare_venv(python, folder / "environment")
     installed = install(workbench, python, environment, f"setuptools=={release}")
     if installed.returncode:

@@ -18,7 +18,7 @@ _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 def run() -> int:
-    """Run the command that this process was started with; give its exit status."""
+    """Run the command that this process was started with; return its exit status."""
     counts_references = sys.implementation.name == "cpython"
     if counts_references:
         gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)

@@ -60,7 +60,7 @@ def get_requires_for_build_editable(
 def prepare_metadata_for_build_wheel(
     metadata_directory: str, config_settings: ConfigSettings = None
 ) -> str:
-    """Write the wheel's metadata; give the name of its folder."""
+    """Write the wheel's metadata; return the name of its folder."""
     with config_settings_in_force(config_settings) as rest:
         return _setuptools.prepare_metadata_for_build_wheel(metadata_directory, rest)
 
@@ -68,7 +68,7 @@ def prepare_metadata_for_build_wheel(
 def prepare_metadata_for_build_editable(
     metadata_directory: str, config_settings: ConfigSettings = None
 ) -> str:
-    """Write an editable install's metadata; give the name of its folder."""
+    """Write an editable install's metadata; return the name of its folder."""
     with config_settings_in_force(config_settings) as rest:
         return _setuptools.prepare_metadata_for_build_editable(metadata_directory, rest)
 
@@ -78,7 +78,7 @@ def build_wheel(
     config_settings: ConfigSettings = None,
     metadata_directory: str | None = None,
 ) -> str:
-    """Build and check a wheel, or one for each target; give a wheel's file name."""
+    """Build and check a wheel, or one for each target; return a wheel's file name."""
     with config_settings_in_force(config_settings) as rest:
         platforms = requested_platforms()
         if len(platforms) > 1:
@@ -89,7 +89,7 @@ def build_wheel(
 
 
 def build_sdist(sdist_directory: str, config_settings: ConfigSettings = None) -> str:
-    """Build an sdist; give its file name."""
+    """Build an sdist; return its file name."""
     with config_settings_in_force(config_settings) as rest:
         return _setuptools.build_sdist(sdist_directory, rest)
 
@@ -99,6 +99,6 @@ def build_editable(
     config_settings: ConfigSettings = None,
     metadata_directory: str | None = None,
 ) -> str:
-    """Build and check the extensions in place; give the editable wheel's name."""
+    """Build and check the extensions in place; return the editable wheel's name."""
     with config_settings_in_force(config_settings) as rest:
         return _setuptools.build_editable(wheel_directory, rest, metadata_directory)

@@ -71,7 +71,7 @@ def settings_given_to_setuptools() -> dict[str, Any]:
 def config_settings_in_force(
     config_settings: Mapping[str, Any] | None,
 ) -> Iterator[dict[str, Any]]:
-    """Put a build's settings in force; give those that setuptools shall see."""
+    """Put a build's settings in force; return those that setuptools shall see."""
     given = config_settings or {}
     ours = {key: value for key, value in given.items() if key not in OF_SETUPTOOLS}
     token = _IN_FORCE.set(ours)

@@ -25,8 +25,8 @@ class Input(NamedTuple):
 
     path: str
     named: bool = True
-    """False where a directory or a pattern stood for it: then nobody has said that
-    this very file promises anything."""
+    """False if a directory or a pattern was given: then the user did not say that this
+    very file promises anything."""
 
 
 class Inputs(NamedTuple):
@@ -112,7 +112,7 @@ def _in_directory(directory: str) -> Iterator[Input | str]:
 
 
 def _tidy(name: str) -> str:
-    """Write a name as pathlib does, which is loaded where that may be another."""
+    """Write a name as pathlib does, which is imported only if that may differ."""
     if os.sep == "/" and not name.endswith("/") and not re.search(r"//|\./", name):
         return name
     from pathlib import Path

@@ -10,7 +10,7 @@ __all__ = ["add_to", "check_destination", "write_whole"]
 
 
 def check_destination(path: Path, option: str) -> None:
-    """Raise ``UsageError`` where a file at this path could not be written.
+    """Raise ``UsageError`` if a file at this path could not be written.
 
     Called before the work, which may take long.
     """
@@ -28,7 +28,7 @@ def check_destination(path: Path, option: str) -> None:
 def write_whole(path: Path, text: str, option: str) -> None:
     """Write a file of UTF-8 so that readers see the old one or all of the new one.
 
-    Raise ``UsageError`` where the file cannot be written.
+    Raise ``UsageError`` if the file cannot be written.
     """
     try:
         if path.exists() and not path.is_file():
@@ -44,7 +44,7 @@ def write_whole(path: Path, text: str, option: str) -> None:
 def add_to(path: Path, text: str, named_by: str) -> None:
     """Put text at the end of a file that an environment variable names.
 
-    Raise ``UsageError`` where that cannot be done.
+    Raise ``UsageError`` if that cannot be done.
     """
     try:
         with path.open("a", encoding="utf-8") as stream:
@@ -65,7 +65,7 @@ def _replace(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
-        # mkstemp lets nobody else read; a report is as open as any file.
+        # mkstemp makes it private; a report is as readable as any other file.
         Path(name).chmod(0o666 & ~_umask())
         Path(name).replace(path)
     except BaseException:

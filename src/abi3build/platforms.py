@@ -75,7 +75,7 @@ class Platform:
     system: System
     machine: str
     """The processor in the spelling of the tag's system, as in ``binaries.Image``;
-    ``universal2`` where the file holds two."""
+    ``universal2`` if the file holds two."""
 
     version: tuple[int, int] = (0, 0)
     """The lowest glibc, musl or macOS; nothing on Windows."""
@@ -87,7 +87,7 @@ class Platform:
 
     @property
     def host_platform(self) -> str:
-        """Give what ``sysconfig.get_platform()`` says there, as far as it is known."""
+        """Return what ``sysconfig.get_platform()`` says there, as far as is known."""
         if self.is_windows:
             return self.tag.replace("_", "-")
         if self.system is System.MACOS:

@@ -20,7 +20,7 @@ class Promise(NamedTuple):
 
     floor: PythonVersion
     free_threaded: bool = False
-    """True where free-threaded builds from 3.15 are promised too (abi3t)."""
+    """True if free-threaded builds from 3.15 are promised too (abi3t)."""
 
     gil_enabled: bool = True
     """False only for wheels tagged ``abi3t`` alone."""

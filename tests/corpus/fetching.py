@@ -48,10 +48,10 @@ class ExpectedFinding:
     """Hold one finding that was confirmed by tools other than abi3build."""
 
     file: str
-    """The member of the wheel; empty where the whole wheel is meant."""
+    """The member of the wheel; empty if the whole wheel is meant."""
 
     architecture: str
-    """The slice of a Mach-O file; empty where there is but one."""
+    """The slice of a Mach-O file; empty if there is but one."""
 
     code: str
     subject: str
@@ -126,7 +126,7 @@ class Corpus:
     def path(self, wheel: CorpusWheel) -> Path:
         """Return the wheel's file, fetched where it is not there in its right bytes.
 
-        Raise ``NotFetchedError`` where pip cannot get it; once the index did not
+        Raise ``NotFetchedError`` if pip cannot get it; once the index did not
         answer, it is not asked again.  Raise ``WrongHashError`` for other bytes.
         """
         if not self._has(wheel):
@@ -151,7 +151,7 @@ class Corpus:
         return target.exists() and _sha256(target) == wheel.sha256
 
     def _download(self, wheels: Sequence[CorpusWheel]) -> str:
-        """Move what pip gets into the folder; give what pip said."""
+        """Move what pip gets into the folder; return what pip said."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder, prefix=".part-") as part:
             requirements = Path(part, "requirements.txt")

@@ -90,7 +90,7 @@ def theirs(path: Path, *options: str) -> tuple[int, Any]:
 
 
 def report(module: str, *arguments: str | Path) -> tuple[int, Any]:
-    """Run a tool; give its exit status and its report with every list sorted."""
+    """Run a tool; return its exit status and its report with every list sorted."""
     run = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         capture_output=True,

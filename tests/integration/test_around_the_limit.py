@@ -129,7 +129,7 @@ VERDICTS = {
     ),
     "layout_by_hand": "",
 }
-"""The pattern of what the build says of each case; empty where it accepts it."""
+"""The pattern of what the build says of each case; empty if it accepts it."""
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ FIELD = (
     "  1 further error follows from these\n"
     "  hint: for PyListObject.ob_item use PyList_GetItem (stable since 3.2): Item by"
     " item, borrowed: no call hands out the array itself.\n"
-    "  hint: `abi3build port --min-python 3.9 speedups.c` looks for all that is to"
+    "  hint: `abi3build port --min-python 3.9 speedups.c` finds everything that has to"
     " change"
 )
 
@@ -119,22 +119,22 @@ REFUSED = {
     ),
     "differing-macro": (
         "abi3build: error: extension sample: define_macros sets Py_LIMITED_API to"
-        " 0x03080000 (3.8), and tool.abi3build.min-python says 3.9: remove the macro"
+        " 0x03080000 (3.8), but tool.abi3build.min-python says 3.9: remove the macro"
         " there, abi3build defines it"
     ),
     "differing-define": (
         "abi3build: error: the option define of build_ext sets Py_LIMITED_API to 1 (no"
-        " version), and tool.abi3build.min-python says 3.9: remove the macro there,"
+        " version), but tool.abi3build.min-python says 3.9: remove the macro there,"
         " abi3build defines it"
     ),
     "differing-tag": (
-        'abi3build: error: setup.cfg sets bdist_wheel.py_limited_api to "cp38", and'
+        'abi3build: error: setup.cfg sets bdist_wheel.py_limited_api to "cp38", but'
         " tool.abi3build.min-python says 3.9: remove the former, abi3build sets it"
     ),
     "differing-get-tag": (
-        f"abi3build: error: __main__.AnyPython.get_tag says py3-none-{PLATFORM}, and"
+        f"abi3build: error: __main__.AnyPython.get_tag says py3-none-{PLATFORM}, but"
         f" tool.abi3build.min-python says cp39-abi3-{PLATFORM}: remove the method,"
-        " abi3build gives the tag"
+        " abi3build sets the tag"
     ),
 }
 
@@ -186,13 +186,13 @@ def test_checks_nothing_where_nobody_wants_it(
             "fallback-to-pure",
             "py3-none",
             "the project declares no extension module, and environment variable"
-            ' ABI3BUILD_OPTIONAL says "allow": its wheel is pure Python\n',
+            ' ABI3BUILD_OPTIONAL says "allow": the wheel is pure Python\n',
             None,
         ),
         (
             "optional-lost",
             "cp39-abi3",
-            "left out, for it did not compile: sample._speedups; see above\n",
+            "left out, because it did not compile: sample._speedups; see above\n",
             ["sample._speedups"],
         ),
     ],

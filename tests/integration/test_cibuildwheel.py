@@ -197,7 +197,7 @@ def carry_out(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> CarryOut:
-    """Run cibuildwheel's steps of a configuration; give container and wheels.
+    """Run cibuildwheel's steps of a configuration; return container and wheels.
 
     What is not cibuildwheel's is the container, and where the Pythons are.
     """

@@ -116,16 +116,16 @@ def test_what_fails_for_one_platform_does_not_stop_the_others(
     [
         pytest.param(
             'libraries = ["z"]',
-            "extension c_minimal links the library z, and nothing says where that of"
-            " manylinux_2_17_aarch64 is: name its folder in library-dirs under"
+            "extension c_minimal links the library z, but no folder is given for"
+            " manylinux_2_17_aarch64: name its folder in library-dirs under"
             " [tool.abi3build.targets.manylinux_2_17_aarch64]",
             id="library",
         ),
         pytest.param(
             'include-dirs = ["/usr/include"]',
-            "extension c_minimal: include_dirs names /usr/include, which is this"
-            " machine's and not manylinux_2_17_aarch64's: leave it out for other"
-            " platforms, and put what the platform needs into include-dirs and"
+            "extension c_minimal: include_dirs names /usr/include, which belongs to"
+            " this machine and not to manylinux_2_17_aarch64: leave it out for other"
+            " platforms, and add what the platform needs to include-dirs and"
             " library-dirs under [tool.abi3build.targets.manylinux_2_17_aarch64]",
             id="headers",
         ),

@@ -85,8 +85,8 @@ def test_rust_extensions_are_refused(package: Sample, workbench: Workbench) -> N
     build = environment.build(package("rust-cdylib"), env={"ABI3BUILD_TARGET": ARM})
     assert build.wheels == ()
     assert messages(build).splitlines()[-1] == (
-        f"abi3build: error: Rust extensions are not built for {ARM} from here: build"
-        " them on that platform, or leave -C target out"
+        f"abi3build: error: Rust extensions cannot be built for {ARM} here: build them"
+        " on that platform, or leave out -C target"
     )
 
 
@@ -98,8 +98,8 @@ def test_a_list_is_refused_where_one_wheel_is_made(
     build = build_wheel(example("c-minimal"), isolated=False, env=targets)
     assert build.wheels == ()
     assert messages(build) == (
-        "abi3build: error: environment variable ABI3BUILD_TARGET names 2 platforms,"
-        " and this build is for one: name one, or build wheels with build-backend ="
+        "abi3build: error: environment variable ABI3BUILD_TARGET names 2 platforms, but"
+        " this backend builds for one: name one, or build wheels with build-backend ="
         ' "abi3build.build_meta"'
     )
 
@@ -112,8 +112,8 @@ def test_a_zig_that_is_not_there_is_told_before_anything_is_installed(
     build = build_wheel(project, "-Ctarget=win32", isolated=False, env=missing)
     assert build.returncode != 0
     assert messages(build).splitlines() == [
-        "abi3build: error: environment variable ABI3BUILD_ZIG names /nowhere/zig, and"
-        " there is no such program: mend it"
+        "abi3build: error: environment variable ABI3BUILD_ZIG names /nowhere/zig, but"
+        " there is no such program: correct it"
     ]
     assert "Traceback" not in build.stderr
 

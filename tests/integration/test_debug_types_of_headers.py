@@ -46,7 +46,7 @@ PRINT_HEADERS = "import sysconfig; print(sysconfig.get_path('include'))"
 def found_in(
     folder: Path, headers: str, sources: dict[str, str], *command: str
 ) -> tuple[str, ...]:
-    """Compile and link sources; give the units that are found, and complaints."""
+    """Compile and link sources; return the units that are found, and complaints."""
     for name, text in sources.items():
         (folder / name).write_text(text, encoding="utf-8")
     output = folder / "sample.so"

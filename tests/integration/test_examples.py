@@ -126,7 +126,7 @@ def with_kit(workbench: Workbench, python: FoundPython) -> FoundPython:
 
 
 def unpack_sdist(project: Path) -> Path:
-    """Unpack the one sdist that was built; give the project in it."""
+    """Unpack the one sdist that was built; return the project in it."""
     (sdist,) = project.glob("dist/*.tar.gz")
     folder = project.with_name(f"{project.name}-from-sdist")
     with tarfile.open(sdist) as archive:

@@ -108,9 +108,8 @@ def test_one_flavor_stays_in_place(package: Sample, workbench: Workbench) -> Non
     done = build("true")
     assert done.returncode == 2
     assert done.stderr.endswith(
-        f"abi3build: error: {specific.name} is for the same module as what this build"
-        " makes, Python may import it instead, and abi3build did not make it: remove"
-        " it\n"
+        f"abi3build: error: {specific.name} contains the same module as this build, so"
+        " Python may import it instead, and abi3build did not build it: remove it\n"
     )
     assert specific.exists()
 

@@ -87,7 +87,7 @@ def write(
     options: str = "",
     sources: str = '"sample.c"',
 ) -> Path:
-    """Write a project of one extension; give the folder in which it is built."""
+    """Write a project of one extension; return the folder in which it is built."""
     project = folder / "project"
     project.mkdir(parents=True)
     setup = SETUP.format(body=body, sources=sources, options=options)

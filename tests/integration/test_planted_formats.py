@@ -44,8 +44,8 @@ def test_a_size_that_older_pythons_take_for_an_int(system: str, tmp_path: Path) 
         ERROR,
         '"s#:parse"',
         "for PyArg_ParseTuple, compiled with headers of 3.13 or later; on 3.9 the size"
-        " is an int, of which the caller reads or passes more; on 3.10 to 3.12 the"
-        " call fails (SystemError: PY_SSIZE_T_CLEAN macro must be defined)",
+        " is an int, but the caller reads or passes more; on 3.10 to 3.12 the call"
+        " fails (SystemError: PY_SSIZE_T_CLEAN macro must be defined)",
     )
     assert found("3.9", system, macros, TUPLE, tmp_path) == [expected]
 
@@ -102,8 +102,8 @@ def test_the_name_of_a_type_in_a_text(system: str, tmp_path: Path) -> None:
         WARNING,
         "%T",
         'in text "expected a name, got %T", guaranteed since 3.13; on 3.9 to 3.11 it is'
-        " copied as it is, and so is what follows; on 3.12 SystemError is raised in the"
-        " place of the text",
+        " copied as it is, and so is the rest of the format; on 3.12 SystemError is"
+        " raised instead",
     )
     assert found("3.9", system, macros, writer, tmp_path) == [expected]
 

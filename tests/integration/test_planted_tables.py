@@ -20,9 +20,9 @@ MAC, MAC_INTEL = "macos-arm64", "macos-x86_64"
 SYSTEMS = (GNU, ARM, BIG, WIN, WIN_ARM, MAC, MAC_INTEL)
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
-REFUSED = "the type is refused (RuntimeError: invalid slot offset)"
+REFUSED = "the type is rejected (RuntimeError: invalid slot offset)"
 UNKNOWN = "the import fails (SystemError: unknown slot ID)"
-LATE = "it is refused (RuntimeError for a type, SystemError for a module)"
+LATE = "it is rejected (RuntimeError for a type, SystemError for a module)"
 OFFSET = "offsetof(Thing,other)"
 
 CONSTRUCTS = [
@@ -48,15 +48,15 @@ CONSTRUCTS = [
         ("3.8", "TYPE_SLOTS={1,answer},"),
         (ERROR, "Py_bf_getbuffer"),
         "in type core.Thing, guaranteed since 3.11; on 3.8 the function's address is"
-        " written over the type's reference count; on 3.9 and 3.10 it works, though"
-        " nothing promises it",
+        " written over the type's reference count; on 3.9 and 3.10 it works, but this"
+        " is not guaranteed",
         id="buffer-on-3.8",
     ),
     pytest.param(
         ("3.9", "TYPE_SLOTS={1,answer},"),
         (INFO, "Py_bf_getbuffer"),
-        "in type core.Thing, guaranteed since 3.11; on 3.9 and 3.10 it works, though"
-        " nothing promises it",
+        "in type core.Thing, guaranteed since 3.11; on 3.9 and 3.10 it works, but this"
+        " is not guaranteed",
         id="buffer-on-3.9",
     ),
     pytest.param(
@@ -75,8 +75,8 @@ CONSTRUCTS = [
     pytest.param(
         ("3.9", "BASIC_SIZE=-4"),
         (ERROR, "basicsize<0"),
-        "in type core.Thing, guaranteed since 3.12; on 3.9 to 3.11 the size is taken as"
-        " it is: objects are too small, and memory is damaged",
+        "in type core.Thing, guaranteed since 3.12; on 3.9 to 3.11 the size is used as"
+        " it is: objects are too small, and memory is corrupted",
         id="negative-size",
     ),
     pytest.param(
@@ -107,7 +107,7 @@ CONSTRUCTS = [
         ("3.9", "FLAGS=1<<7"),
         (INFO, "Py_TPFLAGS_DISALLOW_INSTANTIATION"),
         "in type core.Thing, guaranteed since 3.10; on 3.9 it is ignored: calling the"
-        " type makes objects that nothing set up",
+        " type creates objects that are not initialized",
         id="no-instances",
     ),
     pytest.param(
@@ -128,14 +128,14 @@ CONSTRUCTS = [
         ("3.8", "METHOD_FLAGS=0x282"),
         (ERROR, "METH_METHOD"),
         "in method answer of type core.Thing, guaranteed since 3.9; on 3.8 a call"
-        " passes the wrong arguments, and damages memory",
+        " passes the wrong arguments, and corrupts memory",
         id="defining-class",
     ),
     pytest.param(
         ("3.9", "METHOD_FLAGS=0x80"),
         (INFO, "METH_FASTCALL"),
         "in method answer of type core.Thing, guaranteed since 3.10; on 3.9 it works,"
-        " though nothing promises it",
+        " but this is not guaranteed",
         id="fast-call",
     ),
 ]

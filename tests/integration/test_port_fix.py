@@ -283,8 +283,8 @@ static PyTypeObject Hidden_Type"""
     version = ".".join(map(str, sys.version_info[:2]))
     assert left.what == "Odd_Type"
     assert left.reason.startswith(
-        "static types to types from a specification: shapes.c does not compile without"
-        f" the limit, headers of {version}: line "
+        "static types become types from a specification: shapes.c does not compile"
+        f" without the limit, headers of {version}: line "
     )
     assert b"static PyTypeObject Odd_Type = {" in report.contents["shapes.c"]
     assert b"static PyTypeObject *Shape_Type_ptr" in report.contents["shapes.c"]
@@ -309,7 +309,7 @@ def test_a_tree_with_changes_is_refused(project: Path, report: FixReport) -> Non
     with pytest.raises(UsageError) as caught:
         refuse_unsaved_changes(project)
     assert str(caught.value) == (
-        f"{project}: has changes that are not committed, such as shapes.c: commit or"
+        f"{project}: has uncommitted changes, such as shapes.c: commit or"
         " stash them, or add --force"
     )
 
@@ -320,6 +320,6 @@ def test_a_project_that_cannot_be_built(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         fix_project(tmp_path, floor, floor)
     assert str(caught.value) == (
-        f"{tmp_path.name}: its build failed before it compiled anything: RuntimeError:"
-        " no luck: build it by hand first"
+        f"{tmp_path.name}: its build failed before compiling anything: RuntimeError: no"
+        " luck: build it by hand first"
     )

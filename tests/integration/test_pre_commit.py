@@ -51,7 +51,7 @@ def call(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 def commit_all(folder: Path) -> str:
-    """Make a repository of a folder; give the commit."""
+    """Make a repository of a folder; return the commit."""
     commands = ("init --quiet", "add --all", "commit --quiet --message=all")
     for command in commands:
         assert call(folder, "git", *command.split()).returncode == 0

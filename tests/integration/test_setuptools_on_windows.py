@@ -192,7 +192,7 @@ def test_the_macro_in_every_unit_with_the_compiler_of_microsoft(
 
 
 def stand_in_for_microsoft(project: Path) -> list[str]:
-    """Give the command to which setuptools' own for cl.exe and link.exe are handed."""
+    """Return the command that runs in place of cl.exe and link.exe."""
     setup = project / "setup.py"
     setup.write_text(HAND_OVER + SETUP.replace('["core.c"]', "sources"), "utf-8")
     pyproject = project / "pyproject.toml"

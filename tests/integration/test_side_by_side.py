@@ -255,4 +255,4 @@ def test_a_hook_that_needs_each_object_at_once_has_it(
     )
     assert done.returncode == 0, done.stderr
     said = done.stdout + done.stderr
-    assert "one by one: the compiler's _compile is __main__'s" in said
+    assert "one by one: __main__ replaces the compiler's _compile" in said

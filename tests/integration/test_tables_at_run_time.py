@@ -69,7 +69,7 @@ CASES = [
 def module_made(
     headers: str, *macros: str, python_named: PythonNamed, folder: Path
 ) -> Path:
-    """Compile a module with the headers of a Python; give the wheel with it."""
+    """Compile a module with the headers of a Python; return the wheel with it."""
     asked = run([python_named(headers).executable, "-c", _INCLUDE], folder)
     recipe = tables(
         "linux-x86_64",

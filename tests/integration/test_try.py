@@ -61,7 +61,7 @@ def test_names_each_planted_fault(
         assert "sample.good" in found["imported"]
         assert len(found["imported"]) + len(faults) == 5
         if "sample.missing" in faults:
-            hint = "abi3build symbol _PyLong_AsInt says what there is instead"
+            hint = "abi3build symbol _PyLong_AsInt shows what to use instead"
             assert faults["sample.missing"]["hint"] == hint
     assert document["status"] == 1
 
@@ -153,7 +153,7 @@ def test_leaves_nothing_behind_when_interrupted(
 
 
 def _try(wheel: Path, folder: Path, *arguments: str | Path) -> dict[str, Any]:
-    """Run the command; give its document with the exit status."""
+    """Run the command; return its document with the exit status."""
     command = (sys.executable, "-m", "abi3build", "try", "--format", "json", wheel)
     done = run((*command, *arguments), folder, _variables(folder))
     assert done.stderr == ""

@@ -161,8 +161,8 @@ def test_names_the_others_where_one_does_not_compile(
     )
     assert said[2].startswith("  sample/_fast.c:6: 'PyListObject' undeclared")
     assert said[-1] == (
-        "  hint: a wheel is abi3 as a whole: where sample._fast cannot be, set abi3 ="
-        " false for all, or leave it out and keep sample._core"
+        "  hint: a wheel is abi3 as a whole: if sample._fast cannot be abi3, set abi3 ="
+        " false for all modules, or leave it out and keep sample._core"
     )
 
 

@@ -32,7 +32,7 @@ _LIBRARIES = ("libc6", "libcrypt1", "libexpat1", "libffi8", "libgcc-s1", "zlib1g
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Make what is missing; give the exit status."""
+    """Make what is missing; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     names = [*FOREIGN_PYTHONS, "all"]
     parser.add_argument(

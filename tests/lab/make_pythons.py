@@ -64,7 +64,7 @@ _LIBRARIES = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Make what is missing; give the exit status."""
+    """Make what is missing; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     known = [*_RELEASED, *_COMPILED]
     parser.add_argument("label", nargs="+", choices=known, metavar="LABEL")

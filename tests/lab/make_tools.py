@@ -35,7 +35,7 @@ TOOLS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Install what is missing; give the exit status."""
+    """Install what is missing; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     names = [*TOOLS, "all"]
     parser.add_argument(

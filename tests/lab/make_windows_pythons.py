@@ -50,7 +50,7 @@ _QUESTION = "import sysconfig; print(sysconfig.get_path('stdlib'))"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Make what is missing; give the exit status."""
+    """Make what is missing; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     names = [*HASHES, "all"]
     parser.add_argument(

@@ -56,7 +56,7 @@ def write_wheel(
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    """Run the command; give its exit status and both of its outputs."""
+    """Run the command; return its exit status and both of its outputs."""
     try:
         status = main([str(argument) for argument in arguments])
     except SystemExit as exit_:

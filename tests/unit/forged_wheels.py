@@ -51,7 +51,7 @@ GOOD = Member(MODULE, ELF)
 
 
 def wheel(folder: Path, *members: Member) -> Path:
-    """Write a wheel; its RECORD is true where none is among the members."""
+    """Write a wheel; its RECORD is true if none is among the members."""
     path = folder / NAME
     has_record = any(member.name == RECORD.name for member in members)
     record = () if has_record else (_record_of(*members),)

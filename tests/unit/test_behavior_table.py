@@ -115,7 +115,7 @@ def test_verbose_and_json_say_what_changed_in_each_file() -> None:
     changed = [line for line in lines if " from 3." in line]
     assert changed == [
         "    PyLong_AsLong fails from 3.10 on: no longer calls __int__(): float,"
-        " Decimal and their like are a TypeError",
+        " Decimal and similar types raise TypeError",
         "    PyNumber_Index differs from 3.10 on, rarely: the result is an exact int;"
         " before, __index__() could hand out an instance of a subclass",
     ]
@@ -131,7 +131,7 @@ def test_verbose_and_json_say_what_changed_in_each_file() -> None:
         "version": "3.10",
         "kind": "refuses",
         "rarely": False,
-        "text": "no longer calls __int__(): float, Decimal and their like are a"
+        "text": "no longer calls __int__(): float, Decimal and similar types raise"
         " TypeError",
         "documentation": LONG,
     }
@@ -144,8 +144,9 @@ def test_symbol_says_what_changed_since_a_floor(
     assert (status, out) == (
         0,
         "PyLong_AsLong: function, stable since 3.2\n"
-        "  fails from 3.10 on: no longer calls __int__(): float, Decimal and their like"
-        f" are a TypeError\n    {LONG}\n",
+        "  fails from 3.10 on: no longer calls __int__(): float, Decimal and similar"
+        " types raise TypeError\n"
+        f"    {LONG}\n",
     )
     _, out, _ = run(capsys, "symbol", "PyLong_AsLong", "--format", "json")
     (facts,) = json.loads(out)["symbols"]

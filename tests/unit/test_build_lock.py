@@ -54,7 +54,7 @@ def start(tmp_path: Path) -> Callable[[str], subprocess.Popen[str]]:
 def test_each_command_waits_for_the_build_folder(
     name: str, tmp_path: Path, start: Callable[[str], subprocess.Popen[str]]
 ) -> None:
-    waits = "abi3build: note: waiting for another build in build to end\n"
+    waits = "abi3build: note: waiting for another build in build to finish\n"
     # A command of the same build starts others: it does not wait for itself.
     with build_lock(tmp_path / "build"), build_lock(tmp_path / "build"):
         process = start(name)

@@ -15,7 +15,7 @@ REQUIRES = '[build-system]\nrequires = ["setuptools", "abi3build"]\n'
 
 
 def write(folder: Path, text: str) -> Path:
-    """Write a project's file; give the folder."""
+    """Write a project's file; return the folder."""
     folder.mkdir(exist_ok=True)
     (folder / "pyproject.toml").write_text(text, encoding="utf-8")
     return folder

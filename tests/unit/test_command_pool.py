@@ -187,7 +187,7 @@ def test_a_compiler_that_someone_has_changed_runs_its_commands_one_by_one() -> N
     compiler: Any = _Compiler()
     assert why_one_command(compiler) == ""
     compiler.spawn = lambda command: command
-    assert why_one_command(compiler) == f"the compiler's spawn is {__name__}'s"
+    assert why_one_command(compiler) == f"{__name__} replaces the compiler's spawn"
     compiler.compiler_type = "msvc"
     assert why_one_command(compiler).startswith("Microsoft's compiler writes")
 
@@ -198,15 +198,13 @@ class _Command:
 
 
 def test_a_project_that_builds_extensions_by_itself_builds_them_one_by_one() -> None:
-    assert (
-        why_one_extension(_Command(), ()) == "the project builds extensions by itself"
-    )
+    assert why_one_extension(_Command(), ()) == "the project builds extensions itself"
 
 
 def test_a_summary_tells_what_was_compiled_and_what_took_longest() -> None:
     made = [(0.25 * number, f"{number}.c") for number in range(1, 8)]
     assert summary(made, 33, 3.14) == [
-        "40 units, 33 from before, 3.1 s",
+        "40 units, 33 reused, 3.1 s",
         *(f"{0.25 * number:.2f} s for {number}.c" for number in (7, 6, 5, 4, 3)),
     ]
-    assert summary([], 1, 0.04) == ["1 unit, 1 from before, 0.0 s"]
+    assert summary([], 1, 0.04) == ["1 unit, 1 reused, 0.0 s"]

@@ -132,13 +132,13 @@ def test_json_holds_the_same() -> None:
         (
             "asv.conf.json",
             "{}",
-            "has benchmarks of asv, which abi3build does not run by itself: name a"
+            "has benchmarks for asv, which abi3build does not run by itself: name a"
             ' command, such as --command "python bench.py"',
         ),
         (
             "setup.py",
             "",
-            "no benchmarks of pytest-benchmark were found: name what to time with"
+            "no pytest-benchmark tests were found: name what to time with"
             ' --command "python bench.py", or --import',
         ),
     ],

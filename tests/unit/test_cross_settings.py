@@ -203,19 +203,19 @@ def test_a_compiler_in_the_settings_takes_the_place_of_zig(tmp_path: Path) -> No
     [
         pytest.param(
             {"zig": "/nowhere/zig"},
-            "tool.abi3build.zig names /nowhere/zig, and there is no such program: mend"
-            " it",
+            "tool.abi3build.zig names /nowhere/zig, but there is no such program:"
+            " correct it",
             id="zig",
         ),
         pytest.param(
             {"targets": {"win32": {"compiler": "/nowhere/cc -m32"}}},
-            "tool.abi3build.targets.win32.compiler names /nowhere/cc -m32, and there is"
+            "tool.abi3build.targets.win32.compiler names /nowhere/cc -m32, but there is"
             " no such program: install it, or remove the key to build with zig",
             id="compiler",
         ),
         pytest.param(
             {},
-            "building for win32 needs zig, and there is none: install"
+            "building for win32 needs zig, which was not found: install"
             " abi3build[cross], put zig on PATH, or name a compiler as"
             " tool.abi3build.targets.win32.compiler",
             id="nothing",

@@ -25,7 +25,7 @@ def read(name: str) -> bytes:
 
 
 def read_or_refuse(data: bytes) -> Image | None:
-    """Return the image, or nothing where the reader refuses in the agreed way."""
+    """Return the image, or nothing if the reader refuses in the agreed way."""
     try:
         image = read_elf(data)
     except MalformedError as error:

@@ -52,7 +52,7 @@ def test_made_library() -> None:
 
 
 def test_symbols_without_exports() -> None:
-    """GNU ld leaves the hash table empty where nothing is exported."""
+    """GNU ld leaves the hash table empty if nothing is exported."""
     strings, symbols = b"\0PyA\0".ljust(8, b"\0"), symbol(0) * 2 + symbol(1)
     hashes = struct.pack("<4IQ3I", 1, 1, 1, 0, 0, 0, 1, 1)
     tags = [

@@ -17,14 +17,14 @@ from abi3build.versions import PythonVersion
 
 FLOOR, BUILDER = PythonVersion(3, 9), PythonVersion(3, 12)
 WITH_LIMIT = "does not compile with the Limited API of Python 3.9"
-PORT = "hint: `abi3build port --min-python 3.9 core.c` looks for all that is to change"
+PORT = (
+    "hint: `abi3build port --min-python 3.9 core.c` finds everything that has to change"
+)
 FOR_SIZE = (
     "hint: for PyList_GET_SIZE use PyList_Size (stable since 3.2): Checks the type; -1"
     " on error."
 )
-COMPAT = (
-    "hint: compat = true settles PyList_GET_SIZE and leaves the sources as they are"
-)
+COMPAT = "hint: compat = true settles PyList_GET_SIZE without changes to the sources"
 COMPILER = """
 import pathlib, sys
 is_limited = any("Py_LIMITED_API" in each for each in sys.argv)
@@ -248,8 +248,8 @@ def explain(
                 "1 further error follows from these",
                 'hint: min-python = "3.10" settles PyModule_AddObjectRef',
                 'hint: min-python = "3.11" settles Py_buffer, PyBUF_SIMPLE',
-                'hint: min-python = "3.15" settles PySlot_END, with Python 3.15 or'
-                " later as builder",
+                'hint: min-python = "3.15" settles PySlot_END, if Python 3.15 or later'
+                " runs the build",
                 "hint: for Py_buffer use PyMemoryView_FromObject (stable since 3.2): A"
                 " memory view is an object, and holds the buffer in the place of the"
                 " structure.",
@@ -285,11 +285,11 @@ def test_the_limit_is_blamed_for_what_it_takes(
         *(
             (
                 f"core.c:3:10: fatal error: {said}\n",
-                "does not compile: zlibx.h is not found",
+                "does not compile: zlibx.h was not found",
                 [
                     "core.c:3 includes it",
-                    "hint: install its library with the development files, or name its"
-                    " folder in include_dirs",
+                    "hint: install its library with the development files, or add its"
+                    " folder to include_dirs",
                 ],
             )
             for said in (
@@ -300,7 +300,7 @@ def test_the_limit_is_blamed_for_what_it_takes(
         ),
         (
             "core.c:1:10: fatal error: Python.h: No such file or directory\n",
-            "does not compile: Python.h is not found",
+            "does not compile: Python.h was not found",
             [
                 "core.c:1 includes it",
                 "hint: install the headers of this Python (Debian: apt install"
@@ -309,12 +309,12 @@ def test_the_limit_is_blamed_for_what_it_takes(
         ),
         (
             "core.c:1: fatal error: error writing to /tmp/x.s: No space left on device",
-            "is not built: the disk is full",
+            "cannot be built: the disk is full",
             [
                 "core.c:1: fatal error: error writing to /tmp/x.s: No space left on"
                 " device",
-                "hint: free space there and in the temporary folder (TMPDIR), build"
-                " again",
+                "hint: free space there and in the temporary folder (TMPDIR), then"
+                " build again",
             ],
         ),
     ],
@@ -430,26 +430,31 @@ def test_a_field_that_no_header_has_is_not_the_limits_fault(
 @pytest.mark.parametrize(
     ("files", "failed", "fault", "what"),
     [
-        ("", [], "", "is not built: its source core.c does not exist"),
-        ("core.pyx", [], "", "is not built: core.pyx needs Cython, which is not here"),
+        ("", [], "", "cannot be built: its source core.c does not exist"),
+        (
+            "core.pyx",
+            [],
+            "",
+            ("cannot be built: core.pyx needs Cython, which is not installed"),
+        ),
         ("core.c", [], "no cmake", "is not built"),
         (
             "core.c",
             ["nocc", "-c", "core.c"],
             "command 'nocc' failed: No such file or directory",
-            "is not built: there is no program nocc",
+            "cannot be built: there is no program nocc",
         ),
         (
             "core.c",
             [],
             "[Errno 28] No space left on device: 'x'",
-            "is not built: the disk is full",
+            "cannot be built: the disk is full",
         ),
         (
             "core.c",
             [],
             "error: Microsoft Visual C++ 14.0 or greater is required.",
-            "does not compile: no compiler is found",
+            "does not compile: no compiler was found",
         ),
         ("core.c", [sys.executable, "-c", "", "core.c"], "killed", "does not compile"),
     ],
@@ -500,6 +505,6 @@ def test_the_header_is_named_if_it_settles_all(
     settles: bool,  # noqa: FBT001
 ) -> None:
     constructs = [FailedConstruct(name, name, (("core.c", 7),)) for name in names]
-    said = "hint: compat = true settles {} and leaves the sources as they are"
+    said = "hint: compat = true settles {} without changes to the sources"
     expected = [said.format(", ".join(names))] if settles else []
     assert compat_hints(constructs, FLOOR, BUILDER, command) == expected

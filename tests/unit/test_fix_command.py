@@ -70,7 +70,7 @@ REPORT = FixReport(
         KeptStep("types", "A", ("mutable", "no tp_new")),
         KeptStep("types", "B", ("mutable",)),
     ),
-    left=(LeftToDo("a.c", 3, "C", "its fields are changed at run time"),),
+    left=(LeftToDo("a.c", 3, "C", "its fields change at run time"),),
     remaining=(RemainingError("a.c", 4, "unknown type name 'X'"),),
     unprovable=("broken.c",),
     diff="--- a/a.c\n+++ b/a.c\n",
@@ -83,8 +83,8 @@ def test_the_report_says_what_is_done_different_and_left() -> None:
         "done: types: A, B\n"
         "  mutable\n"
         "  A: no tp_new\n"
-        "yours to do: a.c:3: C: its fields are changed at run time\n"
-        "broken.c: did not compile even without the limit, so it was left alone\n"
+        "yours to do: a.c:3: C: its fields change at run time\n"
+        "broken.c: did not compile even without the limit, so it was not changed\n"
         "a.c:4: unknown type name 'X'\n"
         "1 error under the limit of Python 3.11 with compat = true left, of 9\n"
     )

@@ -345,15 +345,15 @@ PyInit_m(void)
         ),
         (
             POINT + "static PyTypeObject *all[] = {&Point};\n" + READY,
-            "its address stands in the initializer at a.c:41",
+            "its address is in the initializer at a.c:41",
         ),
         (
             POINT,
-            "nothing makes it ready at a place that is understood",
+            "no understood place makes it ready",
         ),
         (
             POINT + READY.replace("    if", "    Point.tp_flags |= EXTRA;\n    if"),
-            "its fields are changed at run time",
+            "its fields change at run time",
         ),
         (
             POINT + READY.replace("    if", "    if (x) Point.tp_new = f;\n    if"),
@@ -365,11 +365,11 @@ PyInit_m(void)
         ),
         (
             POINT.replace("&point_as_sequence", "elsewhere") + READY,
-            "tp_as_sequence = elsewhere is no table that could be read",
+            "tp_as_sequence = elsewhere is not a table that could be read",
         ),
         (
             POINT + "static int Point_spec;\n" + READY,
-            "a name that it would need, such as Point_spec, is in use",
+            "a name that it would need, such as Point_spec, is already used",
         ),
     ],
 )

@@ -28,9 +28,9 @@ def test_what_is_of_this_machine_is_told_with_the_table_to_write() -> None:
     with pytest.raises(UsageError) as caught:
         refuse_host_paths(extension(include_dirs=["/usr/include/foo"]), WINDOWS)
     assert str(caught.value) == (
-        "extension sample: include_dirs names /usr/include/foo, which is this machine's"
-        " and not win_amd64's: leave it out for other platforms, and put what the"
-        " platform needs into include-dirs and library-dirs under"
+        "extension sample: include_dirs names /usr/include/foo, which belongs to this"
+        " machine and not to win_amd64: leave it out for other platforms, and add what"
+        " the platform needs to include-dirs and library-dirs under"
         " [tool.abi3build.targets.win_amd64]"
     )
 
@@ -75,8 +75,8 @@ def test_a_library_that_is_nowhere_is_told_with_the_key_to_write() -> None:
     with pytest.raises(UsageError) as caught:
         refuse_missing_libraries(extension(libraries=["m", "z"]), LINUX, (), ())
     assert str(caught.value) == (
-        "extension sample links the library z, and nothing says where that of"
-        " manylinux_2_17_aarch64 is: name its folder in library-dirs under"
+        "extension sample links the library z, but no folder is given for"
+        " manylinux_2_17_aarch64: name its folder in library-dirs under"
         " [tool.abi3build.targets.manylinux_2_17_aarch64]"
     )
 

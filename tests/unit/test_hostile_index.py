@@ -37,7 +37,7 @@ def index() -> Iterator[Index]:
 
 
 def read(index: Index, body: bytes, kind: str) -> list[str]:
-    """Read a page of the project x; give the addresses of its files."""
+    """Read a page of the project x; return the addresses of its files."""
     index.pages["/simple/x/"] = lambda request: request.send(body, kind)
     transfers = Transfers(Access((), timeout=5.0))
     files = read_project(transfers, f"{index.address}/simple", "x")
@@ -76,8 +76,8 @@ def test_a_server_that_drips_is_left_after_the_limit(
     with pytest.raises(TransferError) as raised:
         Transfers(Access((), timeout=3.0)).get(f"{index.address}/x/", "*/*", 1 << 20)
     assert str(raised.value) == (
-        f"{index.address}/x/: no whole answer in 0 seconds: the server is too slow: try"
-        " again later"
+        f"{index.address}/x/: no complete response within 0 seconds, the server is too"
+        " slow: try again later"
     )
 
 
@@ -111,25 +111,25 @@ def test_no_place_of_a_page_is_looked_at_again(repeated: str) -> None:
         pytest.param(
             b'{"files":[' + b"{}," * 600_000 + b"{}]}",
             JSON,
-            "more than 1000000 values: check the address of the index",
+            "more than 1000000 values: check the URL of the index",
             id="json-values",
         ),
         pytest.param(
             json.dumps({"files": [{"filename": "a", "url": "b", "hashes": {}}] * 101}),
             JSON,
-            "more than 100 files: check the address of the index",
+            "more than 100 files: check the URL of the index",
             id="json-files",
         ),
         pytest.param(
             "<a href=x>" * 101,
             "text/html",
-            "more than 100 files: check the address of the index",
+            "more than 100 files: check the URL of the index",
             id="html-files",
         ),
         pytest.param(
             '{"files":[],"x":' + "1" * 4_000 + "}",
             JSON,
-            "not the JSON that PEP 691 describes: check the address of the index",
+            "not the JSON that PEP 691 describes: check the URL of the index",
             id="long-integer",
         ),
     ],
@@ -151,7 +151,7 @@ def test_a_page_larger_than_any_is_not_fetched(index: Index) -> None:
     index.pages["/simple/x/"] = lambda request: request.send(
         b"", JSON, Content_Length=str(60_000_000)
     )
-    with pytest.raises(TransferError, match="60000000 bytes, where 33554432 are"):
+    with pytest.raises(TransferError, match="60000000 bytes, but at most 33554432 are"):
         read_project(Transfers(Access(())), f"{index.address}/simple", "x")
 
 
@@ -192,6 +192,6 @@ def test_without_a_home_directory_the_next_step_is_said(
     with pytest.raises(UsageError) as raised:
         default_folder({})
     assert str(raised.value) == (
-        "--pypi keeps wheels below the home directory, and there is none: name another"
-        " place with --cache-dir, or keep none with --no-cache"
+        "--pypi keeps wheels in the home directory, but there is none: name another"
+        " directory with --cache-dir, or use --no-cache"
     )

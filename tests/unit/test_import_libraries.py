@@ -84,8 +84,8 @@ def test_the_command_names_what_it_wrote(
     [
         pytest.param(
             ("3.14", "--abi3t"),
-            'no Python 3.14 has a python3t.dll, which begins with 3.15: ask for "3.15",'
-            " or leave out abi3t",
+            'Python 3.14 has no python3t.dll, which exists since 3.15: use "3.15", or'
+            " leave out abi3t",
             id="abi3t below 3.15",
         ),
         pytest.param(
@@ -98,7 +98,7 @@ def test_the_command_names_what_it_wrote(
         ),
         pytest.param(
             ("3.9", "-o", "{file}/libs"),
-            "{file}/libs: Not a directory: name a folder in which files can be written",
+            "{file}/libs: Not a directory: name a folder that can be written to",
             id="no folder",
             marks=pytest.mark.skipif(os.name == "nt", reason="Windows says otherwise"),
         ),

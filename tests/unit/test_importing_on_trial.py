@@ -100,7 +100,7 @@ def _raised(error: str) -> dict[str, object]:
             [_FOLDERS, {"begins": "demo.a"}, {"ends": "demo.a", "fault": None}],
             _CRASH,
             "kill -SEGV $$",
-            ": after the imports, when Python was to end, it crashed with SIGSEGV",
+            ": after the imports, when Python exited, it crashed with SIGSEGV",
             id="a crash at exit",
         ),
         pytest.param(

@@ -76,19 +76,19 @@ def test_netrc_has_the_credentials_that_no_address_has(tmp_path: Path) -> None:
     [
         pytest.param(
             {"PIP_NO_INDEX": "1"},
-            "--pypi: pip's configuration says no-index: unset it to ask an index",
+            "--pypi: pip's configuration sets no-index: unset it to use an index",
             id="no-index",
         ),
         pytest.param(
             {"PIP_INDEX_URL": "https://user:pass/word@x.example/simple"},
-            "--pypi: pip's configuration has an address of an index that cannot be"
-            " read: correct index-url and extra-index-url",
+            "--pypi: pip's configuration contains an invalid index URL: correct"
+            " index-url and extra-index-url",
             id="no-address",
         ),
         pytest.param(
             {"PIP_INDEX_URL": "file:///srv/simple"},
-            "--pypi: file:///srv/simple: not an index on the network: set index-url of"
-            " pip to an address with https",
+            "--pypi: file:///srv/simple: not an index on the network: set pip's"
+            " index-url to an https URL",
             id="no-network",
         ),
     ],

@@ -37,7 +37,7 @@ def test_large_wheels_go_to_the_faster_one() -> None:
 
 
 def inflated(data: bytes, inflater: Inflater) -> bytes | None:
-    """Return the only member of a zip file; None where it is damaged."""
+    """Return the only member of a zip file; None if it is damaged."""
     stream = io.BytesIO(data)
     (member,) = read_directory(stream)
     try:

@@ -64,7 +64,7 @@ def test_the_three_settings_by_hand_become_the_table(
     assert pyproject == f"{OLD_STYLE}\n{TABLE.format('3.10')}"
     assert "+++ b/setup.py" in out
     assert out.endswith(
-        "floor: Python 3.10, as the project's own settings of abi3 say\n"
+        "floor: Python 3.10, from the project's own abi3 settings\n"
         'replaced by the table: setup.py: ("Py_LIMITED_API", "0x030A0000") (line 9)\n'
         "replaced by the table: setup.py: py_limited_api=True (line 10)\n"
         'replaced by the table: setup.py: options={"bdist_wheel": {"py_limited_api":'
@@ -141,7 +141,7 @@ ext-modules = [{ name = "demo._core", sources = ["core.c"] }]
                 "setup(cffi_modules=['build.py:ffi'])\n",
             },
             "3.11",
-            "as the project's own settings of abi3 say\nfound: CFFI",
+            "from the project's own abi3 settings\nfound: CFFI",
             id="cffi",
         ),
         pytest.param(
@@ -160,7 +160,7 @@ ext-modules = [{ name = "demo._core", sources = ["core.c"] }]
                 "core__c": "void f(void) { PyModule_AddObjectRef(0, 0, 0); }\n",
             },
             "3.10",
-            "the lowest at which its sources need no change; 3.9 is too low",
+            "the lowest for which its sources need no change; 3.9 is too low",
             id="sources",
         ),
     ],
@@ -236,12 +236,12 @@ def test_nothing_is_written_without_consent(
         pytest.param(
             {"setup__py": "from setuptools import setup\nsetup(name='pure')\n"},
             "no extension modules are declared in setup.py, setup.cfg or"
-            " [tool.setuptools]: a wheel of Python files serves every Python as it is",
+            " [tool.setuptools]: a wheel of Python files already works on every Python",
             id="pure",
         ),
         pytest.param(
             {"pyproject__toml": '[build-system]\nbuild-backend = "maturin"\n'},
-            "builds with maturin, and abi3build is for setuptools: keep maturin, set"
+            "builds with maturin, but abi3build is for setuptools: keep maturin, set"
             " abi3 there, and check its wheels with: abi3build audit dist/",
             id="maturin",
         ),

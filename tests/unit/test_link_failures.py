@@ -49,7 +49,7 @@ referenced in function PyInit_core
             MICROSOFT,
             [
                 "PyUnstable_Module_SetGIL: not in python3.dll of Python 3.9",
-                "hint: `abi3build symbol PyUnstable_Module_SetGIL` says what to use"
+                "hint: `abi3build symbol PyUnstable_Module_SetGIL` shows what to use"
                 " instead",
             ],
             id="Microsoft, 32 bits",
@@ -58,7 +58,7 @@ referenced in function PyInit_core
             PRIVATE,
             [
                 "_PyLong_Sign: not in python3.dll of Python 3.9",
-                "hint: `abi3build symbol _PyLong_Sign` says what to use instead",
+                "hint: `abi3build symbol _PyLong_Sign` shows what to use instead",
             ],
             id="private",
         ),

@@ -76,16 +76,16 @@ PyModExport_m(void)
     [
         (
             MODULE.replace("return PyModuleDef_Init", "return PyModule_Create"),
-            "it has no PyInit_ that only returns PyModuleDef_Init of it: give the"
-            " module an initialization in phases first",
+            "no PyInit_ function only returns PyModuleDef_Init of it: change the module"
+            " to multi-phase initialization first",
         ),
         (
             MODULE + "void f(void) { PyType_GetModuleByDef(t, &module); }\n",
-            "it is used elsewhere too, and is not there under abi3t",
+            "it is used elsewhere too, but does not exist under abi3t",
         ),
         (
             MODULE.replace("};\n", "};\nint between;\n", 1),
-            "other code stands between it and its PyInit_ function",
+            "there is other code between it and its PyInit_ function",
         ),
     ],
 )

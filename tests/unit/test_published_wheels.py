@@ -175,7 +175,7 @@ def test_a_wheel_with_another_hash_is_not_audited_and_not_kept(
     there, said = (hashlib.sha256(each).hexdigest() for each in (other, data))
     assert (status, err) == (
         3,
-        f"abi3build: error: {index.address}/files/{GOOD}: its SHA-256 is {there}, where"
+        f"abi3build: error: {index.address}/files/{GOOD}: its SHA-256 is {there}, but"
         f" the index says {said}: it is not the file that was published\n",
     )
     assert "demo 1.0\n  cp39-abi3-linux_x86_64   cannot be read\ndemo 1.1\n" in out
@@ -209,9 +209,9 @@ FAULTS = {
     "demo ~ 1": (2, f"--pypi demo ~ 1: {_EXPECTED}"),
     "demo[x]": (
         2,
-        f"--pypi demo[x]: extras, addresses and markers choose no wheel: {_EXPECTED}",
+        f"--pypi demo[x]: extras, URLs and markers do not select wheels: {_EXPECTED}",
     ),
-    "demo==9": (3, "demo==9: no such release with a wheel: check the version"),
+    "demo==9": (3, "demo==9: no matching release has a wheel: check the version"),
     "pure": (
         3,
         "pure: no wheel of 1.0 promises the stable ABI: name another version",

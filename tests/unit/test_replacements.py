@@ -214,7 +214,7 @@ def test_floor(name: str, floor: str, entry: str | None, instead: str) -> None:
 
 
 def test_too_new_at_every_floor() -> None:
-    """Where nothing is old enough, the oldest replacement tells which floor to ask."""
+    """If nothing is old enough, the oldest replacement tells which floor to ask."""
     found = replacement_at("PyMemoryView_FromBuffer", PythonVersion(3, 6))
     assert found == replacement("PyMemoryView_FromBuffer")
     assert found is not None

@@ -614,7 +614,7 @@ def test_all_types_with_a_newer_slot_are_one_finding() -> None:
     (finding,) = audit(loose(image)).findings
     assert finding.message == (
         "in type core.Other0 and 2 more, guaranteed since 3.14; on 3.9 to 3.13 the type"
-        " is refused (RuntimeError: invalid slot offset)"
+        " is rejected (RuntimeError: invalid slot offset)"
     )
     assert finding.hint == 'min-python = "3.14" settles Py_tp_token'
 

@@ -128,8 +128,8 @@ def test_static_types_have_no_slots_before_3_10() -> None:
     assert "((freefunc)PyType_GetSlot(Py_TYPE(self), Py_tp_free))(self)" in text
     assert "return Py_TYPE(it)->tp_iternext(it);" in text
     assert left == [
-        "PyType_GetSlot takes a static type only since 3.10: raise the floor to 3.10,"
-        " or use a function of the object"
+        "PyType_GetSlot accepts static types only since 3.10: raise the floor to 3.10,"
+        " or call a function on the object"
     ]
 
     text, left = rewritten(SLOT_READS, code, oldest="3.9", floor="3.11")

@@ -33,7 +33,7 @@ def index() -> Iterator[Index]:
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Let no test wait; give how long each pause would have been."""
+    """Let no test wait; return how long each pause would have been."""
     waited: list[float] = []
     monkeypatch.setattr(time, "sleep", waited.append)
     return waited
@@ -87,7 +87,7 @@ FAULTS = [
     ),
     pytest.param(
         lambda request: request.send(DATA[:9], Content_Length="10"),
-        "the answer ended after 9 of 10 bytes, 4 times: try again later",
+        "the response ended after 9 of 10 bytes, 4 times: try again later",
         id="truncated",
     ),
     pytest.param(
@@ -98,7 +98,7 @@ FAULTS = [
     ),
     pytest.param(
         lambda request: time.monotonic() and request.rfile.read(1),
-        "no answer in time, 4 times: try again later",
+        "no response in time, 4 times: try again later",
         id="silent",
     ),
     pytest.param(
@@ -109,22 +109,20 @@ FAULTS = [
     ),
     pytest.param(
         lambda request: request.send(DATA * 3),
-        "6144 bytes, where 4096 are expected at most",
+        "6144 bytes, but at most 4096 are expected",
         id="larger-than-expected",
     ),
-    pytest.param(
-        drip, "more than 4096 bytes, which are expected at most", id="endless"
-    ),
+    pytest.param(drip, "more than 4096 bytes, the most that is expected", id="endless"),
     pytest.param(
         lambda request: request.send(b"", status=302, Location="file:///etc/passwd"),
         "HTTP 302 Found - Redirection to url 'file:///etc/passwd' is not allowed: check"
-        " the address of the index",
+        " the URL of the index",
         id="redirected-to-a-file",
     ),
     pytest.param(
         lambda request: request.send(b"", status=302, Location="/file"),
         "HTTP 302 The HTTP server returned a redirect error that would lead to an"
-        " infinite loop.: check the address of the index",
+        " infinite loop.: check the URL of the index",
         id="redirected-for-ever",
     ),
 ]
@@ -144,7 +142,7 @@ def test_a_server_that_is_too_slow_is_left(
     index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transfer, "_LONGEST_TRANSFER", 0.0)
-    with pytest.raises(TransferError, match="in 0 seconds: the server is too slow"):
+    with pytest.raises(TransferError, match="within 0 seconds, the server is too slow"):
         saved(index, lambda request: request.send(DATA))
 
 
@@ -169,8 +167,8 @@ def test_a_full_disk_is_no_fault_of_the_server(index: Index) -> None:
     with pytest.raises(TransferError) as raised:
         transfers(index).save(f"{index.address}/file", Full(), len(DATA))
     assert str(raised.value) == (
-        "a wheel cannot be kept while it is read: No space left on device: name another"
-        " place with --cache-dir"
+        "a wheel cannot be stored while it is read: No space left on device: name"
+        " another directory with --cache-dir"
     )
 
 
@@ -220,8 +218,8 @@ def test_pages_that_are_not_as_described_are_said(
     with pytest.raises(TransferError) as raised:
         read_project(transfers(index), f"{index.address}/simple", "x")
     assert str(raised.value) == (
-        f"{index.address}/simple/x/: not the JSON that PEP 691 describes: check the"
-        " address of the index"
+        f"{index.address}/simple/x/: not the JSON that PEP 691 describes: check the URL"
+        " of the index"
     )
 
 
@@ -276,5 +274,5 @@ def test_certificates_are_verified_and_may_be_chosen(tmp_path: Path) -> None:
             index.pages["/down"] = lambda request: request.send(
                 b"", status=302, Location=f"{plain.address}/file"
             )
-            with pytest.raises(TransferError, match=": not safe"):
+            with pytest.raises(TransferError, match=", which is not safe"):
                 chosen.get(f"{index.address}/down", "*/*", len(DATA))

@@ -46,7 +46,7 @@ class Said:
 
 
 def tried(label: str, tools: Tools, *answers: Ended) -> tuple[Verdict, str, str]:
-    """Try a wheel with made-up installers; give the verdict and the first fault."""
+    """Try a wheel with made-up installers; return the verdict and the first fault."""
     trial = Trial(interpreter(label), Expectation.INSTALLS)
     work = Work({}, Path(WHEEL), tools=tools)
     processes: Any = Said(*answers)

@@ -114,14 +114,14 @@ def test_refuses_a_program_of_another_python(
     with pytest.raises(ForeignProgramError) as raised:
         find_command_program("pytest", environment, {"PATH": str(place.parent)})
     assert str(raised.value) == (
-        f"pytest: not in this environment, and {place} would be run by another Python:"
-        " name what brings it with --requires"
+        f"pytest: not in this environment, and {place} would run under another Python:"
+        " name the package that contains it with --requires"
     )
     with pytest.raises(ForeignProgramError) as raised:
         find_command_program(str(place), environment, {})
     assert str(raised.value) == (
-        f"{place} would be run by another Python than the tried one: write python"
-        " before it"
+        f"{place} would run under a Python other than the one that is tried: write"
+        " python before it"
     )
 
 
@@ -132,7 +132,7 @@ def test_refuses_another_python_itself(
     with pytest.raises(ForeignProgramError) as raised:
         find_command_program("python3.13", environment, {"PATH": str(place.parent)})
     assert str(raised.value) == (
-        f"{place} is another Python: name it python, which is the tried one"
+        f"{place} is another Python: write python, which is the one that is tried"
     )
 
 

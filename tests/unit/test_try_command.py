@@ -22,8 +22,8 @@ NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
     [
         (
             ["--require", "3.9-"],
-            "--require 3.9-: expected versions such as 3.9-3.15, 3.12 or 3.15t, with"
-            " commas between them",
+            "--require 3.9-: expected versions such as 3.9-3.15, 3.12 or 3.15t,"
+            " separated by commas",
         ),
         (
             ["--require", "3.9-3.99"],
@@ -32,17 +32,17 @@ NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
         ),
         (
             ["--python", "python3.77"],
-            "--python python3.77: no such file, and no version: give the path of a"
+            "--python python3.77: neither a file nor a version: give the path of a"
             " Python, or a version such as 3.12",
         ),
         (
             ["--python", "/dev/null/none"],
-            "--python /dev/null/none: no such file, and no version: give the path of a"
+            "--python /dev/null/none: neither a file nor a version: give the path of a"
             " Python, or a version such as 3.12",
         ),
         (
             ["--python", __file__],
-            f"--python {__file__}: does not answer as Python 3 does: check the path",
+            f"--python {__file__}: does not run as Python 3: check the path",
         ),
         (
             ["--project", "nowhere"],
@@ -90,7 +90,7 @@ def test_refuses_a_skip_that_skips_nothing(
         tmp_path / "demo-1.0-py3-none-any.whl", {"demo.py": b"", "other.py": b""}
     )
     said = run(capsys, "try", wheel, "--skip", "dem*", "--skip", "others")
-    message = "--skip others: no module of that name: there are other"
+    message = "--skip others: matches no module: the modules are other"
     assert said == (2, "", f"abi3build: error: {message}\n")
 
 
@@ -106,14 +106,14 @@ def test_refuses_a_skip_that_skips_nothing(
         (
             "demo-1.0-py3-none-any.whl",
             {"demo/data.txt": b""},
-            "demo-1.0-py3-none-any.whl: no module in it that could be imported: try"
+            "demo-1.0-py3-none-any.whl: contains no module that could be imported: try"
             " another",
         ),
         (
             "demo-1.0-cp399-none-any.whl",
             {"demo.py": b""},
             "demo-1.0-cp399-none-any.whl: no Python was found that its tag,"
-            " cp399-none-any, and its Requires-Python admit: install one, or name it"
+            " cp399-none-any, and its Requires-Python admit: install one, or name one"
             " with --python",
         ),
         ("demo.so", None, "{path}: not a wheel, so it cannot be installed"),

@@ -94,7 +94,7 @@ def test_a_debug_build_with_microsofts_compiler_is_refused() -> None:
         set_microsoft_options(Extension("demo.core", []), ABI3, debug=True)
     assert str(caught.value) == (
         "extension demo.core: with --debug, Microsoft's compiler links python315_d.dll,"
-        " which debug builds of Python 3.15 alone have: leave it out; for debug"
+        " which only debug builds of Python 3.15 have: leave out --debug; for debug"
         ' information set extra_compile_args = ["/Zi"] and extra_link_args = ["/DEBUG"]'
     )
 
@@ -142,5 +142,5 @@ def test_the_pythons_of_msys2_need_their_own(tmp_path: Path) -> None:
         provided(ABI3, "mingw_x86_64_ucrt_gnu", tmp_path)
     assert str(caught.value) == (
         "CPython 3.15 for MinGW has no libpython3.dll.a to link extensions for the"
-        " stable ABI with: take a newer build of it, or set abi3 = false"
+        " stable ABI with: install a newer build of it, or set abi3 = false"
     )

@@ -36,7 +36,7 @@ class Build(Run):
 
     @property
     def wheel(self) -> Path:
-        """Give the only wheel; fail with the build's output where there is not one."""
+        """Return the only wheel; fail with the build's output if there is not one."""
         if self.returncode or len(self.wheels) != 1:
             found = [wheel.name for wheel in self.wheels]
             message = f"exit status {self.returncode}, wheels {found}\n"

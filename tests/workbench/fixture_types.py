@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 Sample = Callable[[str], Path]
-"""Copy a sample project, given its name; give the copy."""
+"""Copy a sample project, given its name; return the copy."""
 
 PythonNamed = Callable[[str], FoundPython]
 """Return the interpreter with a label such as ``3.13t``, or skip the test."""

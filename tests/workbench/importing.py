@@ -17,7 +17,7 @@ __all__ = ["run_code", "unpack"]
 
 
 def unpack(wheel: Path, folder: Path) -> Path:
-    """Unpack a wheel into a folder; give the folder."""
+    """Unpack a wheel into a folder; return the folder."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
     return folder

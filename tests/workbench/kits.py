@@ -51,7 +51,7 @@ class Kit:
 def kit_for(python: FoundPython, cache: Path) -> Kit:
     """Return the kit of an interpreter, made when first asked for.
 
-    Raise ``CommandError`` where the package index does not answer.
+    Raise ``CommandError`` if the package index does not answer.
     """
     folder = cache / f"{python.release}-{_fingerprint(python)}"
     wheels, venv, finished = folder / "wheels", folder / "venv", folder / "finished"
@@ -68,7 +68,7 @@ def kit_for(python: FoundPython, cache: Path) -> Kit:
 
 
 def bare_venv(python: FoundPython, folder: Path) -> Path:
-    """Make a virtual environment without pip; give its interpreter."""
+    """Make a virtual environment without pip; return its interpreter."""
     run_or_raise([python.executable, "-m", "venv", "--without-pip", folder])
     return _venv_python(folder)
 

@@ -70,7 +70,7 @@ def neighborhood(
 ) -> Neighborhood:
     """Return an environment with these requirements and the usual ones, of this Python.
 
-    Raise ``CommandError`` where the package index does not have them.
+    Raise ``CommandError`` if the package index does not have them.
     """
     wanted = sorted({*requirements, *_NEEDED})
     base = python or running_python()

@@ -81,7 +81,7 @@ class Recipe:
     """The folder of the headers that it includes, if it does."""
 
     stripped: bool = False
-    """True where nothing but the dynamic symbols is to be left."""
+    """True if nothing but the dynamic symbols is to be left."""
 
     only_in_arm64: tuple[str, ...] = ()
     """What one slice of ``macos-universal2`` takes besides."""

@@ -53,7 +53,7 @@ class FoundPython:
     """The interpreter of the installation itself, not of a virtual environment."""
 
     has_headers: bool
-    """True where ``Python.h`` is installed, so that extensions can be built."""
+    """True if ``Python.h`` is installed, so that extensions can be built."""
 
     @property
     def minor(self) -> tuple[int, int]:

@@ -126,7 +126,7 @@ def _environment() -> dict[str, str]:
 
 @contextmanager
 def _lock(*, exclusive: bool, waiting: bool = True) -> Iterator[None]:
-    import fcntl  # Windows, where nobody gets here, has none.
+    import fcntl  # Windows, if nobody gets here, has none.
 
     kind = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
     with (lab_folder() / "wine.lock").open("w") as file:

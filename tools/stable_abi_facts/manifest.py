@@ -26,7 +26,7 @@ _MANIFEST = "Misc/stable_abi.toml of CPython"
 
 
 def read_manifest(path: Path) -> tuple[str, list[StableSymbol]]:
-    """Read ``Misc/stable_abi.toml``; give the words for the source and the symbols."""
+    """Read ``Misc/stable_abi.toml``; return a line about it, and its symbols."""
     tables = _tables(path)
     symbols = [
         StableSymbol(

@@ -146,7 +146,7 @@ def _with_steps(report: Report, lowest: FloorReport | None) -> Report:
 def floor_of(given: Input) -> FloorReport:
     """Find the lowest floor that a wheel of any tag, or a loose file, allows.
 
-    Raise ``UnreadableError`` where it cannot be read or has no machine code.
+    Raise ``UnreadableError`` if it cannot be read or has no machine code.
     """
     path = given.path
     if not path.endswith(".whl"):

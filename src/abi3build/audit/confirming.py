@@ -41,7 +41,7 @@ def confirm_files(
 
 
 def summed_up(reading: SecondReading | None) -> tuple[str, str]:
-    """Return who confirmed a reading, and why nobody did; both empty if none was."""
+    """Return who confirmed a reading, or why it was not; both empty if none was."""
     if reading is None:
         return "", ""
     return reading.reader if reading.agrees else "", reading.not_confirmed

@@ -65,7 +65,7 @@ class FloorReport:
 
     name: str
     stated: PythonVersion | None
-    """The floor of the wheel's tag; None where nothing states one."""
+    """The floor of the wheel's tag; None if nothing states one."""
 
     floor: PythonVersion
     steps: tuple[FloorStep, ...]

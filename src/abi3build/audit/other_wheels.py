@@ -54,7 +54,7 @@ def _parse(name: str) -> tuple[tuple[str, str], TagSet] | None:
     try:
         distribution, version, tags = parse_wheel_name(name)
     except UnreadableError:
-        # What cannot be read is told of where it is audited.
+        # What cannot be read is reported when it is audited.
         return None
     return (distribution.lower(), version), tags
 

@@ -59,7 +59,7 @@ class ImageSummary(NamedTuple):
     symbol_table_stripped: bool
     has_debug_information: bool
     unread_debug_information: str = ""
-    """Why not all of it was searched for the types of CPython; empty where it was."""
+    """Why not all of it was searched for the types of CPython; empty if it was."""
 
     units: tuple[tuple[UnitNote, int], ...] = ()
     """Each kind of note that its translation units left, and how many of it; sorted."""
@@ -92,13 +92,13 @@ class Report(NamedTuple):
     waived: tuple[WaivedFinding, ...]
     images: tuple[ImageSummary, ...]
     build_record: BuildRecord | None = None
-    """What the wheel says of its build; None where it says nothing."""
+    """What the wheel says of its build; None if it says nothing."""
 
     floor_steps: tuple[FloorStep, ...] | None = None
-    """What stands in the way of a lower floor; None where nobody asked."""
+    """What prevents a lower floor; None if that was not asked for."""
 
     promise_is_computed: bool = False
-    """True where nothing states a floor and the lowest possible one was taken."""
+    """True if nothing states a floor and the lowest possible one was taken."""
 
     proof: Proof = Proof.SYMBOLS
     not_proven: tuple[tuple[str, str, int], ...] = ()
@@ -130,7 +130,7 @@ def audit(
 ) -> Report:
     """Apply every rule to a subject and set the waived findings aside.
 
-    Where it is strict, what is not proven is an error.
+    If it is strict, what is not proven is an error.
     """
     waived, kept, used = [], [], []
     proof, not_proven = _proof(audited)

@@ -1,4 +1,4 @@
-"""Read numbers and names from bytes that nobody vouches for."""
+"""Read numbers and names from bytes that cannot be trusted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ROWS_AT_ONCE = 1 << 16
 """Their first words become a list, which takes some megabytes."""
 
 _ROWS_LOOKED_AHEAD = 16
-"""How many rows are unpacked at once where nobody knows how many there are."""
+"""How many rows are unpacked at once if their number is unknown."""
 
 _NUMBERS_LOOKED_AHEAD = 128
 
@@ -51,7 +51,7 @@ class Allowance:
         self._bytes_left = 2 * file_size + _SPARE_BYTES
 
     def spend(self, what: str, cost: int) -> None:
-        """Raise ``MalformedError`` where this read, in bytes, is too much."""
+        """Raise ``MalformedError`` if this read, in bytes, is too much."""
         self._bytes_left -= cost
         if self._bytes_left < 0:
             message = f"{what}: more than the file can contain"
@@ -65,8 +65,8 @@ class Allowance:
 class BytesWindow(NamedTuple):
     """Look at a stretch of a file that may be damaged or hostile.
 
-    Offsets count from the window's start.  Every method takes first what is to be
-    read and raises ``MalformedError`` with it where the window or the allowance ends.
+    Offsets count from the window's start.  Every method takes first what is to be read
+    and raises ``MalformedError`` with it if the window or the allowance ends first.
     """
 
     data: bytes

@@ -61,7 +61,8 @@ class AbiInformation(NamedTuple):
     """``PY_VERSION_HEX`` of the headers."""
 
     abi_version: int
-    """The floor of a stable ABI in the form of ``PY_VERSION_HEX``; 0 where unsaid."""
+    """The floor of a stable ABI in the form of ``PY_VERSION_HEX``; 0 if it is not
+    stated."""
 
     @property
     def is_stable(self) -> bool:

@@ -44,7 +44,7 @@ def places_of_cpython_names(
     Linkers let a name begin within another one that ends in it, so that all places
     count.  The decoration is what the platform puts before each name.
 
-    Raise ``MalformedError`` where there are more than a file of its size can use.
+    Raise ``MalformedError`` if there are more than a file of its size can use.
     """
     found = set()
     data, start = names.data, names.start
@@ -82,17 +82,17 @@ class Import(NamedTuple):
 
     symbol: str
     """The linker's name without the platform's decoration, such as ``PyList_Size``;
-    empty where the import goes by ordinal."""
+    empty if the import goes by ordinal."""
 
     library: str = ""
     """The library that the image itself names for it: always on PE, on Mach-O with
-    two-level namespace, never on ELF.  Empty where the loader searches."""
+    two-level namespace, never on ELF.  Empty if the loader searches."""
 
     weak: bool = False
-    """True where the image loads even if nothing provides the symbol."""
+    """True if the image loads even if nothing provides the symbol."""
 
     delayed: bool = False
-    """True where the library is loaded at the first call (PE delay-load)."""
+    """True if the library is loaded at the first call (PE delay-load)."""
 
     ordinal: int | None = None
     """The number by which a PE image asks for the symbol instead of the name."""
@@ -121,16 +121,16 @@ class Image(NamedTuple):
 
     install_name: str = ""
     """The name by which other images ask for this one: DT_SONAME, LC_ID_DYLIB or the
-    DLL name; empty where the image has none."""
+    DLL name; empty if the image has none."""
 
     is_shared_library: bool = True
     """False for an object file, a program or a core dump."""
 
     symbol_table_stripped: bool = False
-    """True where only the dynamic symbols are left."""
+    """True if only the dynamic symbols are left."""
 
     has_debug_information: bool = False
-    """True where DWARF or CodeView is in the file itself."""
+    """True if DWARF or CodeView is in the file itself."""
 
     minimum_os: tuple[int, int] | None = None
     """The lowest version, major and minor, of macOS or iOS that a Mach-O image asks
@@ -159,16 +159,16 @@ class Image(NamedTuple):
     sources as the compiler was given them."""
 
     unread_debug_information: str = ""
-    """Why not all of the debug information was searched; empty where it was."""
+    """Why not all of the debug information was searched; empty if it was."""
 
     abi_information: tuple[AbiInformation, ...] = ()
-    """What the image says of its own ABI, where it is a module made from slots."""
+    """What the image says about its own ABI, if it is a module made from slots."""
 
     tables: DataTables = _NO_TABLES
     """The tables of CPython's C API in its data."""
 
     has_rust: bool = False
-    """True where Rust's standard library is in it."""
+    """True if Rust's standard library is in it."""
 
     formats: tuple[str, ...] = ()
     """The texts that look like formats of CPython's functions, and whose meaning
@@ -176,11 +176,11 @@ class Image(NamedTuple):
 
 
 class BinaryFile(NamedTuple):
-    """Describe one file with machine code: several images where it is a fat Mach-O."""
+    """Describe one file with machine code: several images if it is a fat Mach-O."""
 
     path: str
     """The member's name in a wheel, or the path of a loose file."""
 
     images: tuple[Image, ...] = ()
     fault: str = ""
-    """Why the file could not be read; empty where it could."""
+    """Why the file could not be read; empty if it could."""

@@ -30,7 +30,7 @@ they have their version: https://docs.oracle.com/javase/specs/jvms/se21/html/jvm
 def image_format(head: bytes) -> BinaryFormat | None:
     """Tell the format of a file by its beginning, ``None`` if it is no image.
 
-    Comes in: the first ``HEAD_SIZE`` bytes, or all of a shorter file.
+    Takes the first ``HEAD_SIZE`` bytes, or all of a shorter file.
     """
     if head.startswith(b"\x7fELF"):
         return BinaryFormat.ELF

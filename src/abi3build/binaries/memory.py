@@ -90,13 +90,13 @@ class MappedPart(NamedTuple):
     offset: int
     size: int
     is_code: bool = False
-    """True where the processor may run it."""
+    """True if the processor may run it."""
 
     has_pointers: bool = False
-    """True where the loader may fill pointers in."""
+    """True if the loader may fill pointers in."""
 
     is_constant: bool = False
-    """True where there are constants, texts among them, and no code."""
+    """True if there are constants, texts among them, and no code."""
 
 
 class Pointers(Protocol):
@@ -130,7 +130,7 @@ class Memory(_Mapping):
     """See the file as the loader maps it."""
 
     def offset(self, address: int, size: int) -> int | None:
-        """Return the place in the file of some bytes; None where it has not all."""
+        """Return the place in the file of some bytes; None if it has not all."""
         for part in self.parts[:_MOST_PARTS]:
             if part.address <= address <= part.address + part.size - size:
                 return part.offset + address - part.address

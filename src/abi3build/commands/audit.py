@@ -121,7 +121,7 @@ def run(options: argparse.Namespace) -> Outcome:
 def _gather(
     options: argparse.Namespace, floor: PythonVersion | None
 ) -> tuple[list[AuditResult], list[str]]:
-    """Audit files, then published wheels; give results, and what was not found."""
+    """Audit files, then published wheels; return results, and what was not found."""
     import os
     from functools import partial
 
@@ -207,7 +207,7 @@ def _size(path: str) -> int:
     try:
         return os.stat(path).st_size
     except OSError:
-        # Whoever reads it says what is wrong with it.
+        # The reader of the file reports what is wrong with it.
         return 0
 
 

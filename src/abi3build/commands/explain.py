@@ -44,7 +44,7 @@ def _rule(code: str) -> Rule:
     rule = find_rule(code)
     if rule is None:
         names = [word for rule in RULES for word in (rule.code, rule.name)]
-        # Codes have digits where other letters look like them.
+        # Letters that look like the digits of a code are common typos.
         alike = code.upper().translate(str.maketrans("OI", "01", "-_ "))
         alike = alike.replace("AB1", "ABI", 1)
         meant = alike if find_rule(alike) else nearest(code, names)

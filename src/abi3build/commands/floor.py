@@ -142,7 +142,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Outcome:
-    """Find each input's floor; the status is 1 where a file has none at all."""
+    """Find each input's floor; the status is 1 if a file has none at all."""
     from abi3build.audit.audit_input import NothingPromisedError, floor_of
     from abi3build.commands import Outcome
     from abi3build.errors import UnreadableError

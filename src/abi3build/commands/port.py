@@ -111,7 +111,7 @@ def run(options: argparse.Namespace) -> Outcome:
 def floor_of(
     paths: list[Path], given: str | None, *, to_abi3t: bool = False
 ) -> tuple[PythonVersion, str]:
-    """Return the floor and, if nobody named one, why it is that."""
+    """Return the floor and, if none was named, the reason for it."""
     from abi3build.porting.c_interface import OLDEST_SUPPORTED
     from abi3build.settings.assumed_floor import read_requires_python
     from abi3build.settings.messages import KeyPlace

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def audit_published(
     options: argparse.Namespace, audit: Callable[..., AuditResult]
 ) -> tuple[list[AuditResult], list[str], list[str]]:
-    """Audit what ``--pypi`` names; give results in order, and what went wrong.
+    """Audit what ``--pypi`` names; return results in order, and what went wrong.
 
     Last come the names of all the files that the projects have on the index.
 

@@ -57,7 +57,7 @@ class SymbolFacts:
     """The macro of CPython's build without which the symbol is missing."""
 
     abi_only: bool
-    """True where old binaries find the symbol but the headers no longer declare it."""
+    """True if old binaries find the symbol but the headers no longer declare it."""
 
     headers: tuple[str, ...]
     """The versions whose headers have a name that is no symbol, sorted."""

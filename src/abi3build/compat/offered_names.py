@@ -67,7 +67,7 @@ class OfferedName(NamedTuple):
     """Tell whether some headers show a macro under the limit that is of no use."""
 
     remark: str = ""
-    """Where it costs more or fails in another way than in the full API; else empty."""
+    """How it costs more, or fails differently, than in the full API; else empty."""
 
     area: str = ""
     """The part of the documentation that it belongs to."""

@@ -122,10 +122,10 @@ def _build(
         raise _FailedError(msg)
     is_abi3 = "-abi3-" in wheels[0].name
     if is_abi3 is (floor is None):
-        wanted = "the stable ABI" if floor else "this Python alone"
+        wanted = "the stable ABI" if floor else "this Python only"
         message = (
-            f"{wheels[0].name} is not for {wanted}: set the project up with abi3build"
-            " init, and let nothing else choose its tag"
+            f"{wheels[0].name} is not for {wanted}: set up the project with abi3build"
+            " init, and let nothing else set its tag"
         )
         raise _FailedError(message)
     return wheels[0]
@@ -144,7 +144,9 @@ def _environment(
         )
         if ended.status == 0:
             return made
-    message = "no environment could be made: install uv or a pip that knows this Python"
+    message = (
+        "no environment could be created: install uv or a pip that knows this Python"
+    )
     raise _FailedError(message)
 
 

@@ -94,7 +94,7 @@ def measure_cost(
 ) -> list[Cost]:
     """Measure each floor on one Python, each against one native build."""
     release = interpreter.release
-    timing.say(f"building for Python {release} alone")
+    timing.say(f"building for Python {release} only")
     native = build_flavor(around, interpreter, None)
     costs = []
     for floor in floors:
@@ -102,7 +102,9 @@ def measure_cost(
         if isinstance(native, str):
             costs.append(replace(cost, fault=f"the version-specific build {native}"))
             continue
-        timing.say(f"building for the stable ABI of {floor} with Python {release}")
+        timing.say(
+            f"building for the stable ABI of Python {floor} with Python {release}"
+        )
         abi3 = build_flavor(around, interpreter, floor)
         if isinstance(abi3, str):
             costs.append(replace(cost, fault=f"the abi3 build {abi3}"))

@@ -74,13 +74,13 @@ def choose_workload(project: Path, asked: str, command: str = "") -> Workload:
     found = _other_benchmarks(project)
     if found:
         message = (
-            f"{project}: has benchmarks of {found}, which abi3build does not run by"
+            f"{project}: has benchmarks for {found}, which abi3build does not run by"
             ' itself: name a command, such as --command "python bench.py"'
         )
         raise UsageError(message)
     message = (
-        f"{project}: no benchmarks of pytest-benchmark were found: name what to time"
-        ' with --command "python bench.py", or --import'
+        f"{project}: no pytest-benchmark tests were found: name what to time with"
+        ' --command "python bench.py", or --import'
     )
     raise UsageError(message)
 

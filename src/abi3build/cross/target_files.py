@@ -52,7 +52,7 @@ _CONFIGURATION = Path(__file__).parent.parent / "include" / "pyconfig.h"
 
 
 def make_headers(source: Path, folder: Path) -> Path:
-    """Copy the headers below ``source`` into a folder; give the folder.
+    """Copy the headers below ``source`` into a folder; return the folder.
 
     What is there already is replaced: the builder may have been upgraded.
     """

@@ -71,7 +71,7 @@ def _cache(environ: Mapping[str, str]) -> Path:
     if base:
         return Path(base, "zig")
     message = (
-        "zig needs a place for its cache, and there is no home directory: set"
+        "zig needs a folder for its cache, but there is no home directory: set"
         " ZIG_GLOBAL_CACHE_DIR to a directory"
     )
     raise UsageError(message)
@@ -88,12 +88,12 @@ class Toolchain:
     c: tuple[str, ...]
     cxx: tuple[str, ...]
     archiver: tuple[str, ...]
-    """Empty where the settings name a compiler: it is not known there."""
+    """Empty if the settings name a compiler, since it is not known then."""
 
     compile_options: tuple[str, ...]
     link_options: tuple[str, ...]
     zig: Zig | None = None
-    """The zig behind the commands; None where the settings name a compiler."""
+    """The zig behind the commands; None if the settings name a compiler."""
 
 
 def find_toolchain(
@@ -101,7 +101,7 @@ def find_toolchain(
 ) -> Toolchain:
     """Find what compiles for a platform: the settings' compiler, else a zig.
 
-    ``platform`` is one slice.  Raise ``UsageError`` where there is nothing.
+    ``platform`` is one slice.  Raise ``UsageError`` if there is nothing.
     """
     compile_options = _COMPILE if platform.is_windows else (*_COMPILE, "-fPIC")
     named = settings.settings_for(platform)
@@ -113,7 +113,7 @@ def find_toolchain(
     zig = find_zig(settings.zig, settings.source_of("zig"), environ)
     if zig is None:
         message = (
-            f"building for {platform.tag} needs zig, and there is none: install"
+            f"building for {platform.tag} needs zig, which was not found: install"
             " abi3build[cross], put zig on PATH, or name a compiler as"
             f" tool.abi3build.targets.{platform.tag}.compiler"
         )
@@ -152,7 +152,7 @@ def _command(
     if words and find_program(words[0], environ) is not None:
         return words
     message = (
-        f"tool.abi3build.targets.{platform.tag}.{key} names {written}, and there is no"
+        f"tool.abi3build.targets.{platform.tag}.{key} names {written}, but there is no"
         " such program: install it, or remove the key to build with zig"
     )
     raise UsageError(message)

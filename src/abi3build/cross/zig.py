@@ -31,13 +31,13 @@ _PROCESSORS = {
     "i686": "x86",
     "ppc64le": "powerpc64le",
 }
-"""Where zig's name for a processor is another than the tag's."""
+"""The names that zig has for processors, if they differ from the tag's."""
 
 _LIBRARY_FOLDER = re.compile(r'lib_dir"?\s*[:=]\s*("(?:[^"\\]|\\.)*")')
 _SECONDS = 60
 
 _FIRST_GLIBC = {"powerpc64le": (2, 19)}
-"""The oldest glibc that zig has, where PEP 599 asks for an older one.
+"""The oldest glibc that zig has, although PEP 599 allows an older one.
 
 The symbols of 2.17 are in it all the same; the audit holds them against the tag.
 ``available_libcs`` in zig's own lib/std/zig/target.zig lists what it has.
@@ -59,13 +59,15 @@ class Zig:
 def find_zig(written: str, source: str, environ: Mapping[str, str]) -> Zig | None:
     """Find the zig that the settings name, else that of ``PATH``, else ``ziglang``'s.
 
-    ``source`` says where the settings name it.  Give None where there is none, and
-    raise ``UsageError`` where the settings' own is not there.
+    ``source`` says where the settings name it.  Return None if there is none, and
+    raise ``UsageError`` if the settings' own is not there.
     """
     if written:
         place = find_program(written, environ)
         if place is None:
-            message = f"{source} names {written}, and there is no such program: mend it"
+            message = (
+                f"{source} names {written}, but there is no such program: correct it"
+            )
             raise UsageError(message)
         return Zig(Path(place))
     place = find_program("zig", environ)

@@ -44,7 +44,7 @@ _64_BIT = (0x8664, 0xAA64)
 def read_coff_code(data: bytes, wanted: Collection[str]) -> ObjectCode:
     """Read the uses of some symbols.
 
-    Raise ``MalformedError`` where the file is not what its header says.
+    Raise ``MalformedError`` if the file is not what its header says.
     """
     tables = open_coff(data)
     parts, symbols = list(tables.sections()), tables.symbols()

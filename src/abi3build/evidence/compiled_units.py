@@ -57,19 +57,19 @@ class TranslationUnit:
     """The object that it became."""
 
     digest: str = ""
-    """Of the object; empty where it is not known by that."""
+    """Of the object; empty if it is not known by that."""
 
     breaches: tuple[Breach, ...] = ()
-    """Where it went around the limit, sorted."""
+    """The places where it bypassed the limit, sorted."""
 
     not_proven: str = ""
-    """Why nothing shows whether it kept the limit; empty where that is known."""
+    """Why nothing shows whether it kept the limit; empty if that is known."""
 
     reads_python: bool = False
-    """True where it read any header of Python's."""
+    """True if it read any header of Python's."""
 
     leaves_note: bool = False
-    """True where it read abi3build's Python.h, which puts a note into the object."""
+    """True if it read abi3build's Python.h, which puts a note into the object."""
 
     own_files: tuple[str, ...] = ()
     """The source and the project's headers, in the order in which they were read."""
@@ -84,7 +84,7 @@ class TranslationUnit:
     """The files that its command names, besides those that were read as source."""
 
     has_hidden_inputs: bool = False
-    """True where a file of the project's asks which files are there, or takes some that
+    """True if a file of the project's asks which files are there, or takes some that
     no compiler names: ``__has_include``, ``.incbin``, ``#embed``, ``__DATE__``."""
 
     python_libraries: tuple[str, ...] = ()

@@ -40,10 +40,10 @@ class ReadText(NamedTuple):
     """True with ``#pragma push_macro`` or ``pop_macro``."""
 
     structure: str = ""
-    """A structure of CPython's that it defines; empty where it defines none."""
+    """A structure of CPython's that it defines; empty if it defines none."""
 
     has_hidden_inputs: bool = False
-    """True where it asks which files are there, or takes some that go unnamed."""
+    """True if it asks which files are there, or takes some that go unnamed."""
 
 
 _NOTHING = ReadText()

@@ -89,9 +89,9 @@ def _is_same_header(path: str) -> bool:
 
 @cache
 def full_api_lines(real: str, name: str) -> frozenset[int] | None:
-    """Return the lines that only the full API reads; None where all of them are.
+    """Return the lines that only the full API reads; None if all of them are.
 
-    Comes in what ``header_of_python`` gave.
+    Takes the result of ``header_of_python``.
     """
     try:
         with open(real, encoding="utf-8", errors="replace") as stream:  # noqa: PTH123

@@ -1,6 +1,6 @@
 """What went into a finished extension: units of this build, and what else.
 
-The linker says what it read; where it cannot be asked, its command does.  An object
+The linker says what it read; if it cannot be asked, its command line does.  An object
 that this build compiled is known by its digest, wherever it lies, also in archives.
 What comes from elsewhere tells by its notes, or tells nothing.
 """
@@ -65,10 +65,10 @@ class LinkedObject:
     """The values of the macro in the notes that it carries; none without a note."""
 
     is_hidden: bool = False
-    """True where it is intermediate code, which tells nothing."""
+    """True if it is intermediate code, which tells nothing."""
 
     place: str = ""
-    """The function that takes the first of the symbols, and the line where known."""
+    """The function that takes the first of the symbols, and the line if known."""
 
     units: int = 1
     """How many units it was made of, as far as it tells."""
@@ -77,10 +77,10 @@ class LinkedObject:
     """How many of them left a note."""
 
     is_of_build: bool = False
-    """True where it lies in the build folder, and another program made it."""
+    """True if it lies in the build folder, and another program made it."""
 
     is_gone: bool = False
-    """True where it was removed before it could be read."""
+    """True if it was removed before it could be read."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Link:
     """The digest of the output as the linker left it, then as the whole build did."""
 
     is_told: bool = True
-    """False where the linker did not say what it read, so that its command tells."""
+    """False if the linker did not say what it read, so that its command tells."""
 
 
 def read_link(
@@ -161,7 +161,7 @@ def _digest_of_file(file: str) -> str:
 
 
 def _gone(output: str, files: Iterable[str]) -> list[LinkedObject]:
-    """Give the inputs that were removed, such as those of a compile and link in one."""
+    """Return inputs that were removed, such as those of a compile that also links."""
     return [
         LinkedObject(output, file, is_gone=True)
         for file in files

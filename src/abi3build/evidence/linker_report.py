@@ -40,10 +40,10 @@ class LinkerReport:
     """As the linker names them: objects, archives, libraries and scripts."""
 
     map_text: str = ""
-    """The linker's map; empty where it makes none."""
+    """The linker's map; empty if it makes none."""
 
     def members_of(self, file: str) -> frozenset[str] | None:
-        """Return the members that it took of an archive; None where it does not say."""
+        """Return the members that it took of an archive; None if it does not say."""
         if not self.map_text:
             return None
         # LLVM's writes ./libx.a in one and libx.a in the other.
@@ -53,7 +53,7 @@ class LinkerReport:
 
 
 def linker_questions(words: Sequence[str], stem: Path) -> list[str]:
-    """Return the options that ask a link what it reads; none where it cannot be asked.
+    """Return the options that ask a link what it reads; none if it cannot be asked.
 
     ``stem`` names the files that it shall write, with ``.deps`` and ``.map`` added.
     """
@@ -68,7 +68,7 @@ def linker_questions(words: Sequence[str], stem: Path) -> list[str]:
 
 
 def read_linker_report(stem: Path) -> LinkerReport | None:
-    """Read what a link wrote, and remove it; None where it wrote nothing."""
+    """Read what a link wrote, and remove it; None if it wrote nothing."""
     dependencies, map_text = _take(f"{stem}.deps"), _take(f"{stem}.map")
     files = _files_in_rule(dependencies)
     if not files and map_text:

@@ -59,7 +59,7 @@ class _Symbol(NamedTuple):
 def read_macho_code(data: bytes, symbols: Collection[str]) -> list[ObjectCode]:
     """Read the uses of some symbols in each slice.
 
-    Raise ``MalformedError`` where the file is not what its headers say.
+    Raise ``MalformedError`` if the file is not what its headers say.
     """
     return [_code(image, symbols) for image in open_macho(data)]
 

@@ -1,8 +1,8 @@
 """The translation units of Microsoft's compilers, by the library that each asks for.
 
 CPython's ``pyconfig.h`` leaves in the object which library the linker shall take: that
-of the stable ABI where ``Py_LIMITED_API`` was defined when the unit read it, else that
-of one version.  https://github.com/python/cpython/blob/main/PC/pyconfig.h
+of the stable ABI if ``Py_LIMITED_API`` was defined when the unit read it, else that of
+one version.  https://github.com/python/cpython/blob/main/PC/pyconfig.h
 """
 
 from __future__ import annotations

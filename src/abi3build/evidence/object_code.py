@@ -73,14 +73,14 @@ class ObjectCode:
     """Sorted by offset; none without debug information."""
 
     def name_at(self, use: CodeUse) -> str:
-        """Name the function or variable around a use; empty where there is none."""
+        """Name the function or variable around a use; empty if there is none."""
         spans = self.spans.get(use.section, [])
         return next(
             (span.name for span in spans if span.start <= use.offset < span.end), ""
         )
 
     def line_at(self, use: CodeUse) -> tuple[str, int]:
-        """Return the source and the line of a use; empty and 0 where unknown."""
+        """Return the source and the line of a use; empty and 0 if unknown."""
         rows = self.rows.get(use.section, [])
         index = bisect_right([row.offset for row in rows], use.offset) - 1
         return rows[index][1:] if index >= 0 else ("", 0)
@@ -222,7 +222,7 @@ def make_dwarf_info(
 ) -> DWARFInfo:
     """Open debug information of other formats than ELF.
 
-    Comes in: what is in the sections, by their names without ``.debug_``.
+    Takes the contents of the sections, by their names without ``.debug_``.
     """
     from elftools.dwarf.dwarfinfo import (
         DebugSectionDescriptor,

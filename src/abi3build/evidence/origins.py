@@ -39,7 +39,7 @@ class Origin:
 
     line: int
     function: str
-    """The function, or the variable whose initial value it is; empty where unknown."""
+    """The function, or the variable whose initial value it is; empty if unknown."""
 
     def __str__(self) -> str:
         """Say the place as people do, such as ``core.c:41 in encode()``."""
@@ -58,8 +58,8 @@ def find_origins(
 ) -> dict[str, list[Origin]]:
     """Find every place that uses one of the symbols, sorted.
 
-    Where the objects know a function and no line, or where none of them tells of a
-    symbol, the units' own files are searched for it.
+    If the objects know a function and no line, or if none of them tells of a symbol,
+    the units' own files are searched for it.
     """
     origins: dict[str, set[Origin]] = defaultdict(set)
     by_object = {unit.object_file: unit for unit in units}
@@ -91,7 +91,7 @@ def _read(path: Path) -> list[bytes]:
 
 
 def uses_in(data: bytes, symbols: Collection[str]) -> list[tuple[str, Origin]]:
-    """Return what one object tells, in its order; nothing where it cannot be read.
+    """Return what one object tells, in its order; nothing if it cannot be read.
 
     An explanation is not worth failing a build that fails already.
     """

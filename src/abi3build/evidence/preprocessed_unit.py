@@ -1,10 +1,11 @@
 """What a preprocessed unit shows of the limit: which lines of Python's headers it read.
 
-Comes in what ``-E -dD`` prints: text, definitions of macros, and markers of files and
-lines.  https://gcc.gnu.org/onlinedocs/cpp/Preprocessor-Output.html
+The input is what ``-E -dD`` prints: text, definitions of macros, and markers of files
+and lines.  https://gcc.gnu.org/onlinedocs/cpp/Preprocessor-Output.html
 
 ``#pragma push_macro`` and ``pop_macro`` leave no trace in it, so lines decide that only
-the full API reads, not the value of the macro; that counts where ``Python.h`` begins.
+the full API reads, not the value of the macro; that is checked at the start of
+``Python.h``.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class WantedLimit(NamedTuple):
 
 @dataclass(frozen=True, order=True)
 class Breach:
-    """Say where a unit went around the limit."""
+    """Say where a unit bypassed the limit."""
 
     header: str
     """The header of Python's that was read beyond it, such as ``cpython/code.h``."""
@@ -59,7 +60,7 @@ class Breach:
     """The line that included it, such as ``core.c:3``."""
 
     value: str = ""
-    """The value of the macro where that is too high; empty where it was undefined."""
+    """The value of the macro if it is too high; empty if it was undefined."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ _PYTHON_H = "/Python.h"
 
 
 def lines_that_change_the_limit(unit: TranslationUnit) -> list[str]:
-    """Give each ``#undef`` and ``#define`` of the limit's macro in a unit's own files.
+    """Return each ``#undef`` and ``#define`` of the macro in a unit's own files.
 
     In the form ``core.c:1: #undef Py_LIMITED_API``, in the order of the files.
     """
@@ -56,7 +56,7 @@ def lines_that_lead_to(
 ) -> list[tuple[str, int]]:
     """Return the lines of a unit's own files with a symbol or what expands to it.
 
-    A function or a variable narrows them to its own lines, where those are found.
+    A function or a variable narrows them to its own lines, if those are found.
     """
     names = frozenset(_names_for(symbol, unit))
     found = [
@@ -115,7 +115,7 @@ def _read(path: Path) -> str:
 
 @cache
 def _extent(code: str, name: str) -> range:
-    """Give the lines of a function's or a variable's definition; none if not found."""
+    """Return the lines where a function or variable is defined; none if not found."""
     plain = re.escape(name.partition("(")[0].rpartition("::")[2])
     if not plain:
         return range(0)

@@ -78,8 +78,8 @@ def prove_unit(
 ) -> TranslationUnit:
     """Judge the unit of a command that has just been run.
 
-    Comes in what the compiler wrote of the files that it read, empty where it wrote
-    nothing.  Where that leaves a doubt, the unit is preprocessed, which shows all.
+    Takes what the compiler wrote about the files that it read, empty if it wrote
+    nothing.  If that leaves a doubt, the unit is preprocessed, which shows all.
     """
     source = command.sources[0]
     files = _files_of(command, dependencies)
@@ -115,7 +115,7 @@ def prove_unit(
 
 
 def _files_of(command: CompileCommand, dependencies: str) -> list[str]:
-    """Return what the unit read; nothing where that is not all of it."""
+    """Return what the unit read; nothing if that is not all of it."""
     source = command.sources[0]
     if source.endswith(".s"):
         # No preprocessor reads it, so that it has no header.

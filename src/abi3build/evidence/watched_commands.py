@@ -77,7 +77,7 @@ class CompileCommand:
     words: tuple[str, ...]
     sources: tuple[str, ...]
     object_file: str
-    """What it makes; empty where it links at once."""
+    """What it makes; empty if it links at once."""
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ class _Section:
 class _ObjectSymbol:
     name: str
     section: int
-    """The number of its section from 1 on; 0 where another object defines it."""
+    """The number of its section from 1 on; 0 if another object defines it."""
 
     storage: int = _EXTERNAL
 

@@ -77,13 +77,13 @@ def write_import_library(
 
     It has what every Python from the floor up has in ``python3.dll`` (``python3t.dll``
     for abi3t), so a function that is too new does not link.  The same arguments give
-    the same bytes.  Raise ``UsageError`` where abi3t is asked for below 3.15 or a file
+    the same bytes.  Raise ``UsageError`` if abi3t is asked for below 3.15 or a file
     cannot be written.
     """
     if abi3t and floor < FIRST_ABI3T:
         message = (
-            f"no Python {floor} has a python3t.dll, which begins with {FIRST_ABI3T}:"
-            f' ask for "{FIRST_ABI3T}", or leave out abi3t'
+            f"Python {floor} has no python3t.dll, which exists since {FIRST_ABI3T}: use"
+            f' "{FIRST_ABI3T}", or leave out abi3t'
         )
         raise UsageError(message)
     name = "python3t" if abi3t else "python3"
@@ -104,9 +104,7 @@ def write_import_library(
         library.gnu.write_bytes(data)
         library.definition.write_bytes(_definition(dll, symbols))
     except OSError as fault:
-        message = (
-            f"{folder}: {fault.strerror}: name a folder in which files can be written"
-        )
+        message = f"{folder}: {fault.strerror}: name a folder that can be written to"
         raise UsageError(message) from None
     return library
 

@@ -52,11 +52,11 @@ class Access:
 def read_access(environ: Mapping[str, str]) -> Access:
     """Read pip's configuration, the variables in ``environ`` included.
 
-    Raise ``UsageError`` where pip is told to ask no index.
+    Raise ``UsageError`` if pip is told to ask no index.
     """
     options = _pip_options(environ)
     if options.get("no-index", "").lower() in {"1", "on", "true", "yes"}:
-        message = "--pypi: pip's configuration says no-index: unset it to ask an index"
+        message = "--pypi: pip's configuration sets no-index: unset it to use an index"
         raise UsageError(message)
     named = [options.get("index-url", "") or _DEFAULT_INDEX]
     named += options.get("extra-index-url", "").split()
@@ -70,8 +70,8 @@ def read_access(environ: Mapping[str, str]) -> Access:
         except ValueError:
             # Said without the address: what is wrong with it may be a password.
             message = (
-                "--pypi: pip's configuration has an address of an index that cannot be"
-                " read: correct index-url and extra-index-url"
+                "--pypi: pip's configuration contains an invalid index URL: correct"
+                " index-url and extra-index-url"
             )
             raise UsageError(message) from None
         indexes.append(plain.rstrip("/"))
@@ -79,8 +79,8 @@ def read_access(environ: Mapping[str, str]) -> Access:
             credentials[origin_of(plain)] = found
     if not indexes:
         message = (
-            f"--pypi: {shown(named[0])}: not an index on the network: set index-url of"
-            " pip to an address with https"
+            f"--pypi: {shown(named[0])}: not an index on the network: set pip's"
+            " index-url to an https URL"
         )
         raise UsageError(message)
     return Access(
@@ -114,7 +114,7 @@ def _with_credentials(
 ) -> tuple[str, tuple[str, str] | None]:
     """Return the plain address, and its credentials or netrc's.
 
-    Raise ``ValueError`` where it is no address.
+    Raise ``ValueError`` if it is no address.
     """
     plain, given = _split(address)
     origin_of(plain)

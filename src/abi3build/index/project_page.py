@@ -61,7 +61,7 @@ def parse_wanted(text: str) -> Wanted:
         raise UsageError(message) from None
     if requirement.extras or requirement.url or requirement.marker:
         message = (
-            f"--pypi {text}: extras, addresses and markers choose no wheel: {expected}"
+            f"--pypi {text}: extras, URLs and markers do not select wheels: {expected}"
         )
         raise UsageError(message)
     return Wanted(text, canonicalize_name(requirement.name), requirement.specifier)
@@ -73,12 +73,12 @@ def select_wheels(
     """Choose wheels tagged abi3 or abi3t, by version and name.
 
     Without a version it is the newest release that is neither yanked nor, as long as
-    there is another, a pre-release.  Raise ``UnreadableError`` where nothing is left,
-    and ``UsageError`` where too much is.
+    there is another, a pre-release.  Raise ``UnreadableError`` if nothing is left,
+    and ``UsageError`` if too much is.
     """
     releases = _releases(wanted, files)
     if not releases:
-        message = f"{wanted.text}: no such release with a wheel: check the version"
+        message = f"{wanted.text}: no matching release has a wheel: check the version"
         raise UnreadableError(message)
     if not wanted.specifiers:
         final = [version for version in releases if not version.is_prerelease]
@@ -98,8 +98,8 @@ def select_wheels(
         raise UnreadableError(message)
     if len(chosen) > _MOST:
         message = (
-            f"--pypi {wanted.text}: {len(chosen)} wheels, where {_MOST} are audited at"
-            " most: name fewer versions"
+            f"--pypi {wanted.text}: {len(chosen)} wheels, but at most {_MOST} are"
+            " audited: name fewer versions"
         )
         raise UsageError(message)
     return chosen
@@ -169,10 +169,10 @@ class PublishedFile:
     name: str
     address: str
     sha256: str = ""
-    """Empty where the index does not say."""
+    """Empty if the index does not say."""
 
     size: int | None = None
-    """In bytes; None where the index does not say (PEP 700 made it say)."""
+    """In bytes; None if the index does not say (PEP 700 made it say)."""
 
     yanked: bool = False
 
@@ -180,7 +180,7 @@ class PublishedFile:
 def read_project(transfers: Transfers, index: str, name: str) -> list[PublishedFile]:
     """Ask an index for a project by its normalized name.
 
-    Raise ``NotFoundError`` where it has none, ``TransferError`` where the answer does
+    Raise ``NotFoundError`` if it has none, ``TransferError`` if the answer does
     not come or is not one of the two forms.
     """
     answer = transfers.get(f"{index}/{name}/", _ACCEPT, _LARGEST_PAGE)
@@ -189,22 +189,21 @@ def read_project(transfers: Transfers, index: str, name: str) -> list[PublishedF
     if answer.content_type in _HTML:
         return _from_html(answer)
     text = (
-        f"{answer.content_type} instead of a list of files: check the"
-        " address of the index"
+        f"{answer.content_type} instead of a list of files: check the URL of the index"
     )
     raise TransferError.at(answer.address, text)
 
 
 def _from_json(answer: Answer) -> list[PublishedFile]:
     if sum(map(answer.body.count, (b"{", b"[", b","))) > _MOST_VALUES:
-        text = f"more than {_MOST_VALUES} values: check the address of the index"
+        text = f"more than {_MOST_VALUES} values: check the URL of the index"
         raise TransferError.at(answer.address, text)
     try:
         document = json.loads(answer.body, parse_int=_integer)
         _expect_few(document["files"], answer)
         return [_file(answer.address, each) for each in document["files"]]
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-        text = "not the JSON that PEP 691 describes: check the address of the index"
+        text = "not the JSON that PEP 691 describes: check the URL of the index"
         raise TransferError.at(answer.address, text) from None
 
 
@@ -263,5 +262,5 @@ def _linked_file(base: str, tag: LinkTag) -> PublishedFile:
 
 def _expect_few(files: Sequence[object], answer: Answer) -> None:
     if len(files) > _MOST_FILES:
-        text = f"more than {_MOST_FILES} files: check the address of the index"
+        text = f"more than {_MOST_FILES} files: check the URL of the index"
         raise TransferError.at(answer.address, text)

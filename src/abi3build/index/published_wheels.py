@@ -46,8 +46,8 @@ def default_folder(environ: Mapping[str, str]) -> Path:
         return Path(given, "abi3build", "wheels")
     if home is None:
         message = (
-            "--pypi keeps wheels below the home directory, and there is none: name"
-            " another place with --cache-dir, or keep none with --no-cache"
+            "--pypi keeps wheels in the home directory, but there is none: name another"
+            " directory with --cache-dir, or use --no-cache"
         )
         raise UsageError(message)
     return home.joinpath(*below, "abi3build", "wheels")
@@ -78,10 +78,10 @@ class WheelCache:
     def fill(self, sha256: str, write: Callable[[BinaryIO], None]) -> BinaryIO:
         """Let ``write`` fill a file, keep that by its hash if it has one, and open it.
 
-        ``write`` raises where what it got is not what the hash says.
+        ``write`` raises if what it got does not match the hash.
         """
         if self._folder is None or not sha256 or not self._is_usable():
-            stream = tempfile.TemporaryFile()  # noqa: SIM115 - whoever reads it closes it
+            stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed by its reader
             try:
                 write(stream)
             except BaseException:
@@ -123,7 +123,7 @@ def open_published(
 ) -> BinaryIO:
     """Open a wheel for reading; what is fetched is held against its hash.
 
-    Raise ``TransferError`` where the server or the hash is wrong.
+    Raise ``TransferError`` if the server or the hash is wrong.
     """
     kept = cache.find(file.sha256)
     if kept is not None:
@@ -136,7 +136,7 @@ def _fetch(file: PublishedFile, transfers: Transfers, into: BinaryIO) -> None:
     sha256 = transfers.save(file.address, into, limit)
     if file.sha256 and sha256 != file.sha256:
         text = (
-            f"its SHA-256 is {sha256}, where the index says"
-            f" {file.sha256}: it is not the file that was published"
+            f"its SHA-256 is {sha256}, but the index says {file.sha256}: it is not the"
+            " file that was published"
         )
         raise TransferError.at(file.address, text)

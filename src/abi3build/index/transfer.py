@@ -1,6 +1,6 @@
-"""Bytes from a server that nobody vouches for: bounded, counted, tried again.
+"""Bytes from a server that cannot be trusted: bounded, counted, tried again.
 
-Nothing but http and https is spoken, never the former where the latter was asked for.
+Nothing but http and https is spoken, never the former if the latter was requested.
 Credentials go to the origin that they are for, and not along with a redirect.
 """
 
@@ -62,8 +62,8 @@ class TransferError(UnreadableError):
     def late(cls, address: str, deadline: Deadline) -> TransferError:
         """Make the error that says that an answer took too long."""
         text = (
-            f"no whole answer in {deadline.seconds:.0f} seconds: the server is too"
-            " slow: try again later"
+            f"no complete response within {deadline.seconds:.0f} seconds, the server is"
+            " too slow: try again later"
         )
         return cls.at(address, text)
 
@@ -105,7 +105,7 @@ def _of_status(address: str, fault: urllib.error.HTTPError) -> Exception:
     if fault.code in _REFUSED:
         step = "check the credentials in pip's configuration or in netrc"
         return TransferError.at(address, f"{text}: {step}")
-    return TransferError.at(address, f"{text}: check the address of the index")
+    return TransferError.at(address, f"{text}: check the URL of the index")
 
 
 def _of_connection(address: str, reason: object) -> Exception:
@@ -114,7 +114,7 @@ def _of_connection(address: str, reason: object) -> Exception:
         return TransferError.at(address, f"{reason.verify_message}: {step}")
     # Before 3.10 the latter was a class of its own.
     if isinstance(reason, (TimeoutError, socket.timeout)):
-        return PassingError("no answer in time")
+        return PassingError("no response in time")
     if isinstance(reason, UnicodeError) or not isinstance(reason, Exception):
         step = "check the address of the index"
         return TransferError.at(address, f"{reason}: {step}")
@@ -179,10 +179,10 @@ class Transfers:
         )
 
     def save(self, address: str, stream: BinaryIO, limit: int) -> str:
-        """Write a large thing to a file that is empty; give its SHA-256."""
+        """Write a large thing to a file that is empty; return its SHA-256."""
 
         def copy(deadline: Deadline) -> str:
-            """Fetch it once more from its beginning; give its SHA-256."""
+            """Fetch it once more from its beginning; return its SHA-256."""
             stream.seek(0)
             stream.truncate()
             digest = hashlib.sha256()
@@ -207,32 +207,32 @@ class Transfers:
     ) -> Iterator[bytes]:
         """Return a body piece by piece, as long as the server says and no longer.
 
-        http.client is silent where a body that is read in pieces ends too early.
+        http.client does not report a body that is read in pieces and ends too early.
         """
         announced = response.headers.get("Content-Length", "")
         got = 0
         if announced.isdecimal() and int(announced) > limit:
-            text = f"{announced} bytes, where {limit} are expected at most"
+            text = f"{announced} bytes, but at most {limit} are expected"
             raise TransferError.at(address, text)
         # read() would gather a whole chunk before any limit is looked at.
         while chunk := response.read1(_CHUNK):
             got += len(chunk)
             if self._is_stopped:
-                text = "not fetched to the end: the audit was stopped"
+                text = "not downloaded completely: the audit was stopped"
                 raise TransferError.at(address, text)
             if got > limit:
-                text = f"more than {limit} bytes, which are expected at most"
+                text = f"more than {limit} bytes, the most that is expected"
                 raise TransferError.at(address, text)
             if deadline.is_over:
                 raise LateError
             yield chunk
         if announced.isdecimal() and got != int(announced):
-            text = f"the answer ended after {got} of {announced} bytes"
+            text = f"the response ended after {got} of {announced} bytes"
             raise PassingError(text)
 
     def _open(self, address: str, headers: dict[str, str]) -> HTTPResponse:
         if not address.startswith(("http://", "https://")):
-            text = "neither http nor https: it is not fetched"
+            text = "neither http nor https, so it is not downloaded"
             raise TransferError.at(address, text)
         given = {"User-Agent": _AGENT, "Accept-Encoding": "identity", **headers}
         request = urllib.request.Request(address, headers=given)  # noqa: S310 - checked
@@ -241,7 +241,7 @@ class Transfers:
             request, timeout=self._access.timeout
         )
         if response is None:
-            text = "no way to reach it: check the proxy"
+            text = "cannot be reached: check the proxy"
             raise TransferError.at(address, text)
         return response
 
@@ -287,7 +287,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         """Return the next request; raise ``TransferError`` for one that is not made."""
         scheme = urlsplit(newurl).scheme
         if scheme != "https" and not (scheme == "http" and req.type == "http"):
-            text = f"redirected to {shown(newurl)}: not safe"
+            text = f"redirected to {shown(newurl)}, which is not safe"
             raise TransferError.at(req.full_url, text)
         request = super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type] # typeshed wants HTTPMessage
         if request is not None:
@@ -300,8 +300,8 @@ def _write(stream: BinaryIO, data: bytes) -> None:
         stream.write(data)
     except OSError as fault:
         message = (
-            f"a wheel cannot be kept while it is read: {fault.strerror}: name another"
-            " place with --cache-dir"
+            f"a wheel cannot be stored while it is read: {fault.strerror}: name another"
+            " directory with --cache-dir"
         )
         raise TransferError(message) from None
 
@@ -316,6 +316,6 @@ def _tls(certificates: str | None) -> ssl.SSLContext:
     except (OSError, ssl.SSLError) as fault:
         message = (
             f"{certificates}: no certificates ({fault}): set cert in pip's"
-            " configuration to a file that has them"
+            " configuration to a file that contains them"
         )
         raise TransferError(message) from None

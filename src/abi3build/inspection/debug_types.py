@@ -57,15 +57,16 @@ _HEADER_OF_OFFSETS = 8
 without themselves (DWARF 5, 7.26)."""
 
 _OFFSET_SIZE = 4
-"""Of the units that are searched for indexed strings: nobody writes 64-bit ones."""
+"""The size of offsets in units that are searched for indexed strings: compilers do not
+write 64-bit ones."""
 
 
 def unlimited_units(sections: DwarfSections, telling_member: bytes) -> Iterator[str]:
     """Name the units that were compiled without the limit, in the order of the file.
 
-    Comes in: the name of a member that tells CPython's structure from others.  The
-    names are those of their sources as the compiler was given them.  Raise
-    ``MalformedError`` where the search comes to what it cannot read.
+    Takes the name of a member that tells CPython's structure from others.  The names
+    are those of their sources as the compiler was given them.  Raise ``MalformedError``
+    if the search comes to what it cannot read.
     """
     return _Search(sections, telling_member).unlimited_units()
 

@@ -2,7 +2,7 @@
 
 A format tells a function how to take its other arguments.  What it means may depend on
 the version of Python, and it is a text like others: only whole texts that follow the
-grammar to the letter count, and only where the image takes such a function.
+grammar to the letter count, and only if the image imports such a function.
 
 Source: https://docs.python.org/3/c-api/arg.html and
 https://docs.python.org/3/c-api/unicode.html#c.PyUnicode_FromFormat
@@ -120,7 +120,7 @@ def _low_bits_by_bytes(pages: Collection[int]) -> Iterator[tuple[bytes, int]]:
 def _by_adr(
     part: MappedPart, body: BytesWindow, wanted: frozenset[int]
 ) -> Iterator[int]:
-    """Linkers of macOS make one instruction of the two where the address is near."""
+    """Match the one instruction that macOS linkers write if the address is near."""
     for place in _instructions(part, body, _ADR):
         here = part.address + place - body.start
         word = int.from_bytes(body.data[place : place + 4], "little")
@@ -237,11 +237,11 @@ def find_formats(
     """Return the formats in which ``#`` follows a letter or ``%T`` or ``%N`` stands.
 
     Only texts whose address the code takes count; which that are is known for x86_64
-    and arm64.  Comes in: the image's constants and code, and what it takes.
+    and arm64.  Takes the image's constants and code, and its imports.
     """
     functions = {each.symbol for each in imports}
     kinds: list[tuple[bytes, Callable[[bytes], bool]]] = []
-    # Where both sorts are taken, which of them a format is for does not show.
+    # If both kinds are imported, which of them a format is for does not show.
     takes_sizes = any(name.endswith(_WITH_SIZES) for name in functions)
     if functions & (PARSERS | BUILDERS) and not takes_sizes:
         kinds.append((_SIZE, lambda text: is_format_of(text.decode(), functions)))

@@ -35,7 +35,7 @@ built it: /rustc/HASH/library/core/src/option.rs, /usr/src/rustc-1.63.0/library/
 def read_file(path: str | PathLike[str]) -> BinaryFile:
     """Read a file's images; a malformed file comes back with its fault.
 
-    Raise ``UnreadableError`` where the file cannot be read at all.
+    Raise ``UnreadableError`` if the file cannot be read at all.
     """
     try:
         with open(path, "rb") as file:
@@ -57,7 +57,7 @@ def read_file(path: str | PathLike[str]) -> BinaryFile:
 def read_images(data: bytes) -> tuple[Image, ...]:
     """Read every image of one file: several from a fat Mach-O file, else one.
 
-    Raise ``MalformedError`` where the file is no image or a damaged one.
+    Raise ``MalformedError`` if the file is no image or a damaged one.
     """
     images = _images(data)
     if any(mark in data for mark in _RUSTS):

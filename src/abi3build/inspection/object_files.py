@@ -62,7 +62,7 @@ def read_objects(path: Path) -> tuple[ObjectFile, ...]:
     """Read an object file or an archive; what is neither gives nothing.
 
     A damaged one gives nothing either: the linker has the better words for it.
-    Raise ``OSError`` where it cannot be read.
+    Raise ``OSError`` if it cannot be read.
     """
     data = path.read_bytes()
     if not is_archive(data):

@@ -1,6 +1,6 @@
 """Read the structures of the C API at an address, strictly.
 
-Nothing in a file says where they are.  Each reader gives None where any field is not
+Nothing in a file says where they are.  Each reader gives None if any field is not
 as CPython and its compilers write it, so that what they give is no accident.
 
 Source: ``Include/moduleobject.h``, ``object.h``, ``methodobject.h`` and
@@ -123,7 +123,7 @@ class TableReader(NamedTuple):
         return ModuleTable(name, head[0], slots, methods)
 
     def type_slots(self, address: int | None) -> dict[int, int]:
-        """Return the value of each slot; nothing where one is not right."""
+        """Return the value of each slot; nothing if one is not right."""
         rows = self._slots(address, TYPE_SLOTS) if address else None
         found = {}
         for number, place in (rows or {}).items():
@@ -234,7 +234,7 @@ class TableReader(NamedTuple):
         return text.decode() if re.fullmatch(pattern, text) else None
 
     def _numbers(self, address: int, layout: str) -> tuple[Any, ...] | None:
-        """Return plain numbers; None where the loader would fill in a pointer."""
+        """Return plain numbers; None if the loader would fill in a pointer."""
         size = struct.calcsize(f"={layout}")
         place = self.memory.offset(address, size)
         if place is None or any(

@@ -46,7 +46,7 @@ _MAJOR_VERSION = 1
 """The only layout of ``PyABIInfo`` that 3.15 knows."""
 
 _MOST_SLOTS = 4096
-"""Where so many numbers look like the slot, the others are not looked at."""
+"""If this many numbers look like the slot, the others are not looked at."""
 
 
 def is_made_from_slots(exports: Collection[str]) -> bool:
@@ -59,7 +59,7 @@ def find_abi_information(
 ) -> tuple[AbiInformation, ...]:
     """Return each ``PyABIInfo`` that a slot points to, sorted.
 
-    Raise ``MalformedError`` where the parts ask for more than the file has.
+    Raise ``MalformedError`` if the parts ask for more than the file has.
     """
     addresses = {slot + 8 for slot in islice(_slots(memory), _MOST_SLOTS)}
     targets = set(map(pointers.target, addresses))
@@ -139,7 +139,7 @@ def find_data_tables(
 ) -> DataTables:
     """Return the tables in an image of 64 bits; of others nothing.
 
-    Raise ``MalformedError`` where the parts ask for more than the file has.
+    Raise ``MalformedError`` if the parts ask for more than the file has.
     """
     if not memory.is_64_bit:
         return DataTables()
@@ -161,7 +161,7 @@ def find_data_tables(
 
 
 def _module_places(memory: Memory) -> Iterator[int]:
-    """Give the addresses where a ``PyModuleDef`` may begin, which CPython writes to."""
+    """Return addresses where a ``PyModuleDef`` may start, which CPython writes to."""
     for part, body in _searched(memory.only(lambda part: not part.is_constant)):
         words = aligned(part, body, 8)
         base = part.address + words.start - body.start

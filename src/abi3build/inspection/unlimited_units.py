@@ -32,7 +32,7 @@ class TypesFound(NamedTuple):
     """The sources' names as the compiler was given them, sorted."""
 
     unread: str = ""
-    """Why not all of it was searched; empty where it was."""
+    """Why not all of it was searched; empty if it was."""
 
 
 def find_unlimited_units(find: Callable[[str], BytesWindow | None]) -> TypesFound:
@@ -40,7 +40,7 @@ def find_unlimited_units(find: Callable[[str], BytesWindow | None]) -> TypesFoun
 
     After a hundred it looks for no more.
 
-    Comes in: what finds a section by its name without ``.debug_``.
+    Takes a function that finds a section by its name without ``.debug_``.
     """
     found: set[str] = set()
     unread = ""

@@ -43,7 +43,7 @@ def _find(view: View) -> Found:
     return with_helpers(view.sources, found_of(proposals))
 
 
-ASCII_TEXTS = Rewrite("strings of ASCII written as bytes", _find)
+ASCII_TEXTS = Rewrite("ASCII strings written as bytes", _find)
 
 
 def _edits(parsed: ParsedSource, body: Node) -> tuple[Edit, ...]:

@@ -224,7 +224,7 @@ def _unused(parsed: ParsedSource, function: Function) -> str:
     for name in ("type", "tp", "heap_type", "own_type"):
         if not re.search(rf"\b{name}\b", text):
             return name
-    message = f"{function.name}() uses every name that a variable could have"
+    message = f"{function.name}() already uses every name for a new variable"
     raise NotUnderstoodError(message)
 
 
@@ -249,7 +249,7 @@ def visit_type(
         return []
     parameters = parameters_of(parsed, function.node)
     if len(parameters) != 3 or not all(name for _, name in parameters):  # noqa: PLR2004
-        message = f"{function.name}() has no three named parameters"
+        message = f"{function.name}() does not have three named parameters"
         raise NotUnderstoodError(message)
     (kind, instance), (_, visit), (_, argument) = parameters
     cast = "" if kind == "PyObject *" else "(PyObject *)"

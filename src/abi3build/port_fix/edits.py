@@ -27,7 +27,7 @@ class OverlapError(Exception):
 
 @dataclass(frozen=True, order=True)
 class Edit:
-    """Put a text in the place of some bytes; where both ends are equal, insert it."""
+    """Replace some bytes with a text; if both ends are equal, insert it."""
 
     start: int
     end: int
@@ -43,7 +43,7 @@ def apply_edits(source: bytes, edits: Iterable[Edit]) -> bytes:
     at = 0
     for edit in sorted(set(edits)):
         if edit.start < at:
-            message = f"two edits want byte {edit.start}"
+            message = f"two edits overlap at byte {edit.start}"
             raise OverlapError(message)
         pieces += [source[at : edit.start], edit.text]
         at = edit.end

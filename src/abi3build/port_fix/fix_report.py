@@ -119,7 +119,7 @@ def _left(report: FixReport) -> Iterator[str]:
 
 def _remaining(report: FixReport) -> Iterator[str]:
     for name in report.unprovable:
-        yield f"{name}: did not compile even without the limit, so it was left alone"
+        yield (f"{name}: did not compile even without the limit, so it was not changed")
     for each in report.remaining:
         yield f"{each.file}:{each.line}: {each.text}"
 
@@ -131,7 +131,10 @@ def _sum(report: FixReport) -> str:
     if report.compat:
         limit += " with compat = true"
     if not report.units:
-        return "no source that stays after the build reads Python.h: nothing to change"
+        return (
+            "none of the sources that remain after the build reads Python.h: nothing to"
+            " change"
+        )
     if not report.errors_before:
         return f"{units} {limit} as {'it is' if one else 'they are'}"
     after = len(report.remaining)

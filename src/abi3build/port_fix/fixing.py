@@ -65,7 +65,7 @@ _GENERATED = (
     b"Header file providing new C API functions to old Python versions",
     b"#define _CFFI_",
 )
-"""What begins files that are made, or copied from elsewhere: nobody edits those."""
+"""How generated or copied files start, which are not edited by hand."""
 
 _NOT_COPIED = (".git", ".hg", ".tox", ".venv", "build", "dist", "__pycache__")
 
@@ -167,7 +167,7 @@ class _Fixing:
         units = [
             each
             for each in self.recorded
-            # What a build makes and removes again is written by nobody.
+            # Files that a build creates and removes again were not written by hand.
             if each.source.is_file()
             and each.folder.is_dir()
             and compiler.is_for_python(each)
@@ -273,7 +273,7 @@ class _Fixing:
         except NotUnderstoodError as fault:
             return str(fault)
         except OverlapError as fault:
-            return f"its changes do not fit together: {fault}"
+            return f"its changes conflict: {fault}"
         paths = {self.tree / name: data for name, data in new.items()}
         units = proof.units_of(paths)
         before = proof.state(units)

@@ -28,10 +28,11 @@ __all__ = ["HeapTypeText", "TypeNames", "slot_line", "write_heap_type"]
 _SIMPLE_VALUE = re.compile(r'(?:&?\s*\w+(?:\s*\[[^]]*\])?|\w+\s*\([^()]*\)|"[^"]*")')
 _ALWAYS = (
     "instances hold a reference to their type, and the type is mutable: attributes can"
-    " be set on it; it is made once in a process, by the interpreter that imports first"
+    " be set on it; it is created once per process, by the first interpreter that"
+    " imports it"
 )
 _NO_VECTORCALL = (
-    "tp_vectorcall has no slot below 3.14: calls of the type take tp_new and tp_init"
+    "tp_vectorcall has no slot before 3.14: calls of the type use tp_new and tp_init"
 )
 _UNDOTTED = re.compile(r'"[^".]+"')
 _LEFT_OUT = frozenset({"tp_print", "tp_vectorcall", "tp_base", "tp_dict"})
@@ -235,7 +236,7 @@ class _Writer:
         """Return the entries of a table of functions, on as many lines."""
         name = without_casts(value).lstrip("&").strip()
         if name not in self.tables:
-            message = f"{field} = {value} is no table that could be read"
+            message = f"{field} = {value} is not a table that could be read"
             raise NotUnderstoodError(message)
         table, source = self.tables[name]
         filled = {each.field: each.value for each in table.assignments}
@@ -297,8 +298,8 @@ class _Writer:
         if "tp_new" in self.slots or base:
             return ""
         self.remarks.append(
-            "it has no tp_new, so calling it still raises TypeError; that takes a"
-            " function, because a type from a spec takes tp_new of object"
+            "it has no tp_new, so calling it still raises TypeError; this needs a"
+            " function, because a type from a spec inherits tp_new from object"
         )
         refusal = f"cannot create '{self._plain_name()}' instances"
         return self.style.function(
@@ -346,7 +347,7 @@ class _Writer:
             raise NotUnderstoodError(message)
         if self._named(name) != name:
             self.remarks.append(
-                f"its name becomes {self._named(name)}: a type from a spec has to say"
+                f"its name becomes {self._named(name)}: a type from a spec must name"
                 " its module"
             )
         values = {

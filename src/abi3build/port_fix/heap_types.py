@@ -90,7 +90,9 @@ def _refuse(sources: SourceFiles, static: StaticType, counts: dict[str, int]) ->
         message = "more than one type has this name"
         raise NotUnderstoodError(message)
     if not sources.is_free(TypeNames(static.name).all):
-        message = f"a name that it would need, such as {static.name}_spec, is in use"
+        message = (
+            f"a name that it would need, such as {static.name}_spec, is already used"
+        )
         raise NotUnderstoodError(message)
     refuse_early_uses(sources, static)
     changed = re.compile(
@@ -98,7 +100,7 @@ def _refuse(sources: SourceFiles, static: StaticType, counts: dict[str, int]) ->
     )
     for file in sources.files:
         if changed.search(sources.code_of(file)):
-            message = "its fields are changed at run time"
+            message = "its fields change at run time"
             raise NotUnderstoodError(message)
     for each in static.assignments:
         parent = each.node.parent
@@ -133,7 +135,7 @@ def write_heap_types(
 
     ``tables`` is what ``find_tables`` gives, if that was asked before.
 
-    Raise ``NotUnderstoodError``, with a type's name first where one is at fault.
+    Raise ``NotUnderstoodError``, with a type's name first if one is the cause.
     """
     tables = find_tables(sources) if tables is None else tables
     work = _Work()
@@ -189,7 +191,9 @@ def _functions(
     """Have the type's functions let go of it and visit it."""
     freeing = _field(static, "tp_dealloc")
     if freeing == "PyObject_GC_Del":
-        message = f"{static.name}: tp_dealloc = PyObject_GC_Del keeps the type"
+        message = (
+            f"{static.name}: tp_dealloc = PyObject_GC_Del does not release the type"
+        )
         raise NotUnderstoodError(message)
     if freeing and freeing not in {
         "PyObject_Del",
@@ -241,7 +245,9 @@ def _members(
         source,
     )
     if found is None or found["indent"] is None:
-        message = f"{static.name}: tp_members = {name} is no array that could be read"
+        message = (
+            f"{static.name}: tp_members = {name} is not an array that could be read"
+        )
         raise NotUnderstoodError(message)
     rows = "".join(
         f'{{"{member}", T_PYSSIZET, {offset}, READONLY, NULL}},\n'
@@ -324,4 +330,4 @@ def _find(view: View) -> Found:
     return Found(tuple(types), write, tuple(left))
 
 
-HEAP_TYPES = Rewrite("static types to types from a specification", _find)
+HEAP_TYPES = Rewrite("static types become types from a specification", _find)

@@ -256,7 +256,7 @@ def _branched(groups: list[_Branch], directive: Directive, position: int) -> int
         groups.append(_Branch(directive.start, directive.start, position, []))
         return position
     if not groups:
-        message = "its initializer begins inside an #if and ends outside"
+        message = "its initializer starts inside an #if and ends outside"
         raise NotUnderstoodError(message)
     group = groups[-1]
     group.after.append(position)
@@ -266,6 +266,6 @@ def _branched(groups: list[_Branch], directive: Directive, position: int) -> int
     groups.pop()
     moved = {each for each in group.after if each != group.before}
     if len(moved) > 1:
-        message = "the branches of an #if in its initializer hold different fields"
+        message = "the branches of an #if in its initializer contain different fields"
         raise NotUnderstoodError(message)
     return moved.pop() if moved else group.before

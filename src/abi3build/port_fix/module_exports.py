@@ -106,7 +106,7 @@ def _export(
     init = _init_function(sources, file, name)
     between = sources.code_of(file)[node.end_byte : init.start_byte]
     if between.strip() or init.start_byte < node.start_byte:
-        message = "other code stands between it and its PyInit_ function"
+        message = "there is other code between it and its PyInit_ function"
         raise NotUnderstoodError(message)
     module = re.search(r"PyInit_(\w+)", parsed.text(init))
     if module is None:
@@ -133,8 +133,8 @@ def _init_function(sources: SourceFiles, file: str, name: str) -> Node:
     ]
     if len(own) != 1:
         message = (
-            "it has no PyInit_ that only returns PyModuleDef_Init of it: give the"
-            " module an initialization in phases first"
+            "no PyInit_ function only returns PyModuleDef_Init of it: change the module"
+            " to multi-phase initialization first"
         )
         raise NotUnderstoodError(message)
     uses = [
@@ -143,7 +143,7 @@ def _init_function(sources: SourceFiles, file: str, name: str) -> Node:
         if other != file or not own[0].start_byte <= offset < own[0].end_byte
     ]
     if len(uses) > 1:
-        message = "it is used elsewhere too, and is not there under abi3t"
+        message = "it is used elsewhere too, but does not exist under abi3t"
         raise NotUnderstoodError(message)
     return own[0]
 

@@ -1,4 +1,4 @@
-"""Casts where a function takes an object and gets a pointer to an own struct.
+"""Casts for functions that take an object but get a pointer to an own struct.
 
 The macros that cast, such as ``Py_SIZE``, are plain functions under the limit from 3.11
 on; C++ and recent C compilers then refuse the argument.
@@ -67,7 +67,7 @@ def _find(view: View) -> Found:
     return found_of([proposals[key] for key in sorted(proposals)])
 
 
-OBJECT_CASTS = Rewrite("casts to PyObject * that macros made so far", _find)
+OBJECT_CASTS = Rewrite("casts to PyObject * that macros used to make", _find)
 
 
 def _plain_argument(source: bytes, offset: int, kind: str) -> tuple[str, Edit] | None:

@@ -100,14 +100,14 @@ def record_build(tree: Path, scratch: Path) -> tuple[RecordedUnit, ...]:
     if not units and ended.status != 0:
         words = ended.output.strip().splitlines()
         message = (
-            f"{tree.name}: its build failed before it compiled anything:"
+            f"{tree.name}: its build failed before compiling anything:"
             f" {words[-1] if words else 'no output'}: build it by hand first"
         )
         raise UsageError(message)
     if not units:
         message = (
-            f"{tree.name}: its build compiles nothing: name the folder with the"
-            " setup.py or pyproject.toml of the extension"
+            f"{tree.name}: its build does not compile anything: name the folder with"
+            " the setup.py or pyproject.toml of the extension"
         )
         raise UsageError(message)
     return units
@@ -140,7 +140,7 @@ def _build_system(tree: Path) -> tuple[list[str], str, str]:
 def _environment(scratch: Path) -> Environment:
     interpreter = ask_interpreter(Path(sys.executable))
     if interpreter is None:
-        message = f"{sys.executable}: does not answer: use another Python"
+        message = f"{sys.executable}: does not respond: use another Python"
         raise UsageError(message)
     tools = find_tools(os.environ)
     fault = "neither uv nor pip"
@@ -157,7 +157,7 @@ def _environment(scratch: Path) -> Environment:
         if ended.status == 0:
             return environment
         fault = ended.output.strip()
-    message = f"no environment to build in could be made: {fault}: install uv or pip"
+    message = f"no build environment could be created: {fault}: install uv or pip"
     raise UsageError(message)
 
 

@@ -67,4 +67,4 @@ def _find(view: View) -> Found:
     return found_of(proposals)
 
 
-RENAMED_FUNCTIONS = Rewrite("names outside the limit with a limited twin", _find)
+RENAMED_FUNCTIONS = Rewrite("names outside the limit with a limited equivalent", _find)

@@ -36,7 +36,7 @@ __all__ = ["SLOT_READS"]
 
 _FIRST_WITH_STATIC_TYPES = PythonVersion(3, 10)
 _NAME_REMARK = (
-    "a type made by a C module is named without its module in messages under the limit"
+    "under the limit, messages name types from C modules without their module"
 )
 _FUNCTIONS = {"tp_flags": "PyType_GetFlags", "tp_name": TYPE_NAME}
 _OBJECT_SLOTS = {"tp_base": "PyTypeObject *", "tp_bases": "PyObject *"}
@@ -127,8 +127,8 @@ class _Reader:
                     self.file,
                     owner.start_byte,
                     f"{field} of {type_}",
-                    "PyType_GetSlot takes a static type only since 3.10: raise the"
-                    " floor to 3.10, or use a function of the object",
+                    "PyType_GetSlot accepts static types only since 3.10: raise the"
+                    " floor to 3.10, or call a function on the object",
                 )
             )
             return None

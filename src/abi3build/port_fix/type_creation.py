@@ -255,7 +255,7 @@ def _init_place(sources: SourceFiles, static: StaticType) -> _Call:
     ]
     chosen = phases or candidates
     if len(chosen) != 1:
-        message = f"{static.name}: nothing makes it ready at a place that is understood"
+        message = f"{static.name}: no understood place makes it ready"
         raise NotUnderstoodError(message)
     return chosen[0]
 
@@ -331,5 +331,5 @@ def refuse_early_uses(sources: SourceFiles, static: StaticType) -> None:
             continue  # the base of another static type
         if (node is None and "=" in text) or re.match(r"static\b", text):
             line = sources.files[file].line(offset)
-            message = f"its address stands in the initializer at {file}:{line}"
+            message = f"its address is in the initializer at {file}:{line}"
             raise NotUnderstoodError(message)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VECTORCALL_ASSIGNMENTS"]
 
-_REMARK = "under the limit the type is called through tp_new and tp_init, more slowly"
+_REMARK = "under the limit, calls of the type use tp_new and tp_init, which is slower"
 
 
 def _find(view: View) -> Found:

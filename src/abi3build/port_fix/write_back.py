@@ -36,7 +36,7 @@ def refuse_unsaved_changes(project: Path) -> None:
     if run.returncode == 0 and changed:
         more = "" if len(changed) == 1 else f" and {len(changed) - 1} more"
         message = (
-            f"{project}: has changes that are not committed, such as"
+            f"{project}: has uncommitted changes, such as"
             f" {changed[0][3:]}{more}: commit or stash them, or add --force"
         )
         raise UsageError(message)

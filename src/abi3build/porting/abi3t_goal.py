@@ -19,11 +19,11 @@ __all__ = ["ABI3T_PAGE", "hidden_from_abi3t"]
 ABI3T_PAGE = "https://peps.python.org/pep-0803/"
 
 _OBJECT = (
-    "PyObject is opaque: nobody may put its fields into a structure",
+    "PyObject is opaque: its fields cannot be part of a structure",
     "PyType_Spec with a negative basicsize, and PyObject_GetTypeData for the fields",
 )
 _MODULE = (
-    "PyModuleDef is opaque: no module may be defined by one",
+    "PyModuleDef is opaque: it cannot define a module",
     "PyModExport_ with slots (3.15), beside PyInit_ for older Pythons behind one #if",
 )
 _NAMES = {
@@ -33,11 +33,11 @@ _NAMES = {
     "PyObject_HEAD_INIT": _OBJECT,
     "PyObject_VAR_HEAD": _OBJECT,
     "PyVarObject_HEAD_INIT": _OBJECT,
-    "Py_SET_TYPE": ("no object may change its type from outside", ""),
+    "Py_SET_TYPE": ("the type of an object cannot be set from outside", ""),
     "_PyObject_EXTRA_INIT": _OBJECT,
 }
 _FIELDS = {
-    "ob_refcnt": "Py_REFCNT to read it; nothing may write it",
+    "ob_refcnt": "Py_REFCNT to read it; it cannot be written",
     "ob_size": "Py_SIZE or Py_SET_SIZE",
     "ob_type": "Py_TYPE",
 }
@@ -49,7 +49,7 @@ def hidden_from_abi3t(use: Use) -> tuple[str, str] | None:
     if use.kind is UseKind.NAME:
         return _NAMES.get(use.name)
     if use.kind is UseKind.MODULE_INIT:
-        return "only PyModExport_ can make a module for abi3t", _MODULE[1]
+        return "only PyModExport_ can create a module for abi3t", _MODULE[1]
     if use.structure not in _OPAQUE or use.kind is UseKind.OBJECT_MACRO:
         return None
     if use.kind is UseKind.FIELD:

@@ -10,13 +10,15 @@ if TYPE_CHECKING:
 __all__ = ["LIBRARIES", "UNABLE_LIBRARIES", "library_of_header"]
 
 LIBRARIES = {
-    "pybind11": "reads CPython's structures in its own headers, so no floor helps; its"
+    "pybind11": "its headers read CPython's structures, so no floor helps; its"
     " successor nanobind builds for the stable ABI",
-    "Boost.Python": "reads CPython's structures in its own headers, so no floor helps",
+    "Boost.Python": "its headers read CPython's structures, so no floor helps",
     "nanobind": "builds for the stable ABI from 3.12 on",
-    "NumPy": "its headers compile under the limit from NumPy 2.0 on; NumPy's own"
-    " C API is not CPython's and keeps its own promise",
-    "CPython's internal headers": "are CPython's own and change with every version",
+    "NumPy": "its headers compile under the limit from NumPy 2.0 on; NumPy's own C API"
+    " is not part of CPython's and has its own compatibility rules",
+    "CPython's internal headers": (
+        "are internal to CPython and change with every version"
+    ),
 }
 """What there is to say of each."""
 

@@ -38,7 +38,7 @@ def differences(sources: ProjectSources, floor: _Version) -> tuple[str, ...]:
     headers = PythonVersion(*sys.version_info[:2])
     if headers < floor:
         message = (
-            f"--check needs headers of Python {floor} or later, and this Python is"
+            f"--check needs headers of Python {floor} or later, but this Python is"
             f" {headers}: run abi3build with a later one or name a lower --floor"
         )
         raise UsageError(message)
@@ -55,13 +55,13 @@ def differences(sources: ProjectSources, floor: _Version) -> tuple[str, ...]:
         without, within = _compiled(unit, None), _compiled(unit, floor)
         if without is None or within is None:
             lines.append(
-                f"{unit.path}: the compiler did not end: build it once by hand"
+                f"{unit.path}: the compiler did not finish: build it once by hand"
             )
         elif without:
             first = without[0]
             lines.append(
                 f"{unit.path}: does not compile without the limit either"
-                f" ({first.file}:{first.line}: {first.name}), so nothing is checked"
+                f" ({first.file}:{first.line}: {first.name}), so it is not checked"
             )
         else:
             found += within
@@ -96,8 +96,9 @@ def _unseen(constructs: tuple[Construct, ...], found: list[Rejection]) -> Iterat
             continue
         place = each.places[0]
         yield (
-            f"{place.file}:{place.line}: {each.name}: the plan has it, the compiler"
-            " takes it: it may stand behind another error or in code for other systems"
+            f"{place.file}:{place.line}: {each.name}: the plan lists it, but the"
+            " compiler accepts it: it may be hidden by another error or belong to other"
+            " systems"
         )
 
 

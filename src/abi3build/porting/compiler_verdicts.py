@@ -82,8 +82,8 @@ def rejections(
 ) -> list[Rejection] | None:
     """Return what a compiler rejects of a unit, sorted; None if it did not end.
 
-    Comes in: the compiler's command, the folders of Python's headers, and the limit
-    (None for the whole API).
+    Takes the compiler's command, the folders of Python's headers, and the limit (None
+    for the whole API).
     """
     command = [*compiler, "-fsyntax-only", *unit.options]
     command += ["-Werror=implicit-function-declaration"]

@@ -58,7 +58,7 @@ class UsePlace:
 
 @dataclass(frozen=True)
 class Construct:
-    """Name one thing that has to change, with every place where it stands."""
+    """Name one thing that has to change, with all its places."""
 
     name: str
     kind: ConstructKind
@@ -227,7 +227,7 @@ def _pointer(use: Use, floor: PythonVersion) -> Construct:
         use.name,
         ConstructKind.POINTER,
         Demand.NOTHING if is_offered else Demand.ONE_LINE,
-        f"{use.structure} casts nothing under a limit of 3.11 and later",
+        f"{use.structure} does not cast under a limit of 3.11 and later",
         (),
         f"{use.structure}((PyObject *)...)",
         "",

@@ -17,7 +17,7 @@ __all__ = ["Demand", "demand_of"]
 class Demand(Enum):
     """Name what is asked; the values are for people, the order is that of the work."""
 
-    NOTHING = "nothing: the compatibility header does it"
+    NOTHING = "nothing: the compatibility header covers it"
     ONE_LINE = "one line"
     TYPE = "a type"
     DESIGN = "a design"

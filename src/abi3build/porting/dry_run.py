@@ -65,10 +65,10 @@ class _Recorder:
 def run_setup(result: str) -> None:
     """Run ``setup.py build_ext`` of the working folder with compilers that only note.
 
-    Comes in: the file for the result.
+    Takes the path of the file for the result.
     """
     recorder = _Recorder(result)
-    recorder.save("setup compiled nothing")
+    recorder.save("setup did not compile anything")
     _replace_compilers(recorder)
     _leave_cython_out()
     sys.argv = ["setup.py", "build_ext", "--force"]

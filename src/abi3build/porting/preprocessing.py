@@ -187,7 +187,7 @@ class _Run:
         defined = self.preprocessor.loaded.defined
         for name in _WORD.findall(condition):
             # What the project defines elsewhere alone is not defined here, and
-            # nobody builds a wheel with tracing turned on.
+            # wheels are not built with tracing turned on.
             is_elsewhere = self.preprocessor.knows_macros and name in defined
             if name not in self.macros and (is_elsewhere or _TRACING.search(name)):
                 self.macros[name] = None

@@ -114,8 +114,8 @@ def _parser(dialect: Dialect) -> Parser:
         import tree_sitter_cpp
     except ImportError as fault:
         message = (
-            f"reading C needs {fault.name}, which is not installed:"
-            ' pip install "abi3build[port]" (Python 3.10 or later)'
+            f"parsing C needs {fault.name}, which is not installed: pip install"
+            ' "abi3build[port]" (Python 3.10 or later)'
         )
         raise UsageError(message) from None
     grammar = tree_sitter_c if dialect is Dialect.C else tree_sitter_cpp

@@ -190,7 +190,7 @@ def forwarding_macros(
 ) -> dict[str, Forwarding]:
     """Return which macros hand an argument on to one that casts, with its number.
 
-    Comes in: name, parameters and body of each macro that is used.
+    Takes the name, parameters and body of each macro that is used.
     """
     known: dict[str, Forwarding] = {name: (0, name) for name in OWN_TYPE_MACROS}
     given = list(macros)

@@ -112,12 +112,12 @@ def _floor(
     required = read_requires_python(facts.pyproject).floor
     if written:
         floor = max(written)
-        return floor, "as the project's own settings of abi3 say"
+        return floor, "from the project's own abi3 settings"
     start = max(required, oldest) if required else oldest
     floor, doubt = lowest(start)
     doubt = f"; {doubt}" if doubt else ""
     if floor > start:
-        reason = f"the lowest at which its sources need no change; {start} is too low"
+        reason = f"the lowest for which its sources need no change; {start} is too low"
         return floor, reason
     if required and required >= oldest:
         return floor, f"the lowest that requires-python admits{doubt}"

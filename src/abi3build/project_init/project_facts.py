@@ -78,7 +78,7 @@ def read_project_facts(folder: Path) -> ProjectFacts:
     if not _declares_extensions(whole, pyproject):
         message = (
             f"{folder}: no extension modules are declared in setup.py, setup.cfg or"
-            " [tool.setuptools]: a wheel of Python files serves every Python as it is"
+            " [tool.setuptools]: a wheel of Python files already works on every Python"
         )
         raise UsageError(message)
     generators = [name for name, mark in _GENERATORS.items() if mark.search(whole)]
@@ -106,7 +106,7 @@ def _refuse_other_backends(folder: Path, pyproject: Mapping[str, object]) -> Non
         return
     name = _OTHER_BACKENDS.get(str(backend), str(backend))
     message = (
-        f"{folder}: builds with {name}, and abi3build is for setuptools: keep {name},"
+        f"{folder}: builds with {name}, but abi3build is for setuptools: keep {name},"
         " set abi3 there, and check its wheels with: abi3build audit dist/"
     )
     raise UsageError(message)

@@ -26,7 +26,7 @@ class KnownFinding(NamedTuple):
     """Name a finding so that the next release of a distribution can have it too."""
 
     distribution: str
-    """Normalized; the file's name where there is no wheel."""
+    """Normalized; the file's name if there is no wheel."""
 
     code: str
     file: str
@@ -39,7 +39,7 @@ class KnownFinding(NamedTuple):
 def read_baseline(path: Path) -> frozenset[KnownFinding]:
     """Read every finding of an earlier report, of whatever severity.
 
-    Raise ``UsageError`` where the file is not one that ``render_json`` wrote.
+    Raise ``UsageError`` if the file is not one that ``render_json`` wrote.
     """
     try:
         document = json.loads(path.read_bytes())

@@ -53,7 +53,7 @@ def build_record_lines(report: Report) -> list[str]:
 
 
 def build_record_fields(report: Report) -> dict[str, object] | None:
-    """Give the document itself, without the fields that this release does not know."""
+    """Return the document itself, without fields that this release does not know."""
     record = _readable(report)
     return None if record is None else fields_of(record)
 

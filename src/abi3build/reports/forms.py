@@ -36,7 +36,7 @@ class AuditRun(NamedTuple):
 
     verbose: bool = False
     by_release: bool = False
-    """True where wheels come from a package index and are shown by release too."""
+    """True if wheels come from a package index and are shown by release too."""
 
     quiet: bool = False
     """True if a report for people is to show only what does not keep its promise."""
@@ -84,7 +84,7 @@ FORMATS_WITHOUT_FAULTS = (TEXT, "abi3audit-json")
 
 
 def parse_document(text: str) -> tuple[str, str] | None:
-    """Read ``FORMAT=FILE``; None where it is something else."""
+    """Read ``FORMAT=FILE``; None if it is something else."""
     name, _, path = text.partition("=")
     return (name, path) if name in FORMATS and path else None
 

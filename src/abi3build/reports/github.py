@@ -37,11 +37,11 @@ class SourcePlace(NamedTuple):
     """With forward slashes, whatever the system."""
 
     line: int | None
-    """None where the whole file is meant: a wheel, an extension module."""
+    """None if the whole file is meant: a wheel, an extension module."""
 
 
 def place_of(finding: Finding, audited: str, root: str) -> SourcePlace:
-    """Return the source line of a finding where it is known, else the audited file."""
+    """Return the source line of a finding if it is known, else the audited file."""
     match = _ORIGIN.fullmatch(finding.origin)
     if match is None:
         return SourcePlace(relative_path(audited, root), None)
@@ -81,7 +81,7 @@ def render_github(run: AuditRun) -> str:
     """Render the text report for the log, and an annotation for each finding.
 
     Names in a wheel could themselves be commands, so the log is fenced off by
-    ``stop-commands``.  The token that ends the fence must not be known to whoever made
+    ``stop-commands``.  The token that ends the fence must not be known to the author of
     the wheel: it is a hash of what the fence encloses, which cannot contain it.
     """
     log = render_text(run)

@@ -46,7 +46,7 @@ class GridRow:
 
     file: str
     kind: str
-    """Format and machine, such as ``ELF x86_64``; empty where it could not be read."""
+    """Format and machine, such as ``ELF x86_64``; empty if it could not be read."""
 
     cells: tuple[Cell, ...]
 

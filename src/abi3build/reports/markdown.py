@@ -38,8 +38,8 @@ _ROOM_FOR_LAST = 200
 def render_markdown(run: AuditRun, room: int | None = None) -> str:
     """Render a table of the inputs, and a section for each one with something to say.
 
-    Where room, in bytes, is given and is too little, whole lines are left out at the
-    end, and the last line says how many.
+    If room, in bytes, is given and is too little, whole lines are left out at the end,
+    and the last line says how many.
     """
     lines = [*_overview(run)]
     for result in run.audited:

@@ -157,7 +157,7 @@ def _result(
 def _message(finding: Finding, where: str) -> str:
     slice_ = f" ({finding.architecture})" if finding.architecture else ""
     text = f"{finding.what}: {finding.message} (in {where}{slice_})"
-    # Where space is short, code scanning shows the first sentence alone.
+    # If space is short, code scanning shows only the first sentence.
     said = printable(f"{text}.\nNext: {finding.hint}." if finding.hint else f"{text}.")
     # Braces stand for arguments (3.11.5), and [text](target) is a link (3.11.6).
     return said.replace("{", "{{").replace("}", "}}").replace("](", "] (")
@@ -168,7 +168,7 @@ def _fingerprints(
 ) -> dict[str, object]:
     """Return what stays the same from one release to the next, and between machines.
 
-    GitHub knows the second key alone.  It computes that from the source's line, where
+    GitHub knows the second key alone.  It computes that from the source's line, if
     there is one; all findings of a wheel would have the same.
     """
     name = result.report.name

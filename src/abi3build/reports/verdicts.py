@@ -60,7 +60,7 @@ def _broken_promise(report: Report) -> str:
 
 
 def not_proven_lines(report: Report) -> list[str]:
-    """Count in one line of what nothing is proven, and say why; none where all is."""
+    """Count in one line of what nothing is proven, and say why; none if all is."""
     said = [f"{counted(count, kind)} ({why})" for kind, why, count in report.not_proven]
     if not said or not report.keeps_promise:
         return []

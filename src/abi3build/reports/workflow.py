@@ -24,7 +24,7 @@ _SUMMARY_SIZE = 1 << 20
 def report_root(environ: Mapping[str, str]) -> str:
     """Return the directory that reports name files by.
 
-    It is the checkout, where the current directory is in it.
+    It is the checkout, if the current directory is in it.
     """
     given = environ.get("GITHUB_WORKSPACE")
     if not given:
@@ -36,9 +36,9 @@ def report_root(environ: Mapping[str, str]) -> str:
 
 
 def add_summary(run: AuditRun, environ: Mapping[str, str]) -> None:
-    """Put a run on the page of its job, where a variable names the file for that.
+    """Add a run to the page of its job, if a variable names the file for that.
 
-    Raise ``UsageError`` where the file cannot be written.
+    Raise ``UsageError`` if the file cannot be written.
     """
     name = environ.get(_SUMMARY)
     if not name:

@@ -60,8 +60,8 @@ def tag_before_abi3t(audited: AuditedFiles) -> Iterator[Finding]:
     """Find tags that promise abi3t to Pythons that do not have it (ABI601).
 
     A warning: ``packaging`` gives free-threaded Pythons such a tag from 3.2 up, and a
-    module can be written that all of them load.  Where one cannot be loaded, its name,
-    its symbols or its ``PyABIInfo`` show it, and their own rules say so.
+    module can be written that all of them load.  If one cannot be loaded, its name, its
+    symbols or its ``PyABIInfo`` show it, and their own rules say so.
     """
     promise = audited.promise
     if audited.wheel is None or not promise.free_threaded:

@@ -102,14 +102,14 @@ class _Facts(NamedTuple):
     files: tuple[BinaryFile, ...] = ()
     wheel: Wheel | None = None
     declared_modules: tuple[str, ...] = ()
-    """The dotted names of the extensions that the build was to make; empty where no
+    """The dotted names of the extensions that the build was to make; empty if no
     build was watched."""
 
     units: tuple[TranslationUnit, ...] = ()
-    """The translation units that the build compiled; empty where none was watched."""
+    """The translation units that the build compiled; empty if none was watched."""
 
     links: tuple[Link, ...] | None = None
-    """How the build linked its files; None where no build was watched."""
+    """How the build linked its files; None if no build was watched."""
 
     second_readings: tuple[tuple[str, SecondReading], ...] = ()
     """What another library read of each image, by its file; empty if none was asked."""
@@ -126,7 +126,7 @@ class AuditedFiles(_Facts):
 
     @property
     def linked(self) -> tuple[LinkedObject, ...]:
-        """Give what was linked into the files and is no unit of the build's, sorted."""
+        """Return linked inputs that are not units of the build, sorted."""
         objects = (each for link in self.links or () for each in link.objects)
         return tuple(sorted(set(objects)))
 
@@ -222,7 +222,7 @@ class AuditedFiles(_Facts):
         return frozenset(_base(name) for name in names if name)
 
     def foreign_libraries(self, image: Image) -> list[str]:
-        """Return the libraries that an image needs and nobody knows, sorted.
+        """Return the unknown libraries that an image needs, sorted.
 
         Those of the subject, of CPython and of the system's C and C++ are known.
         """

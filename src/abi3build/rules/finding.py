@@ -58,7 +58,7 @@ class Finding(NamedTuple):
 
     severity: Severity
     file: str
-    """The member of the wheel or the path; empty where the whole wheel is meant."""
+    """The member of the wheel or the path; empty if the whole wheel is meant."""
 
     what: str
     """What is wrong by its name: a symbol, a library, a tag."""
@@ -70,13 +70,13 @@ class Finding(NamedTuple):
     """The next step as a whole clause; equal hints are shown once."""
 
     architecture: str = ""
-    """The slice of a Mach-O file that is meant; empty where there is but one."""
+    """The slice of a Mach-O file that is meant; empty if there is but one."""
 
     origin: str = ""
-    """Where it comes from: ``src/core.c:41 in encode()``; empty where unknown."""
+    """Where it comes from: ``src/core.c:41 in encode()``; empty if unknown."""
 
     settled_by: PythonVersion | None = None
-    """The floor from which on nothing is wrong; None where no floor helps."""
+    """The floor from which on nothing is wrong; None if no floor helps."""
 
     @property
     def order(self) -> tuple[str, str, str, str, str, str]:
@@ -116,5 +116,5 @@ def image_finding(  # noqa: PLR0913 - the fields of a finding that differ
 
 
 def architecture_of(file: BinaryFile, image: Image) -> str:
-    """Name the image within its file; empty where the file has no other."""
+    """Name the image within its file; empty if the file has no other."""
     return image.machine if len(file.images) > 1 else ""

@@ -180,7 +180,10 @@ def _said(wheel: Wheel) -> Iterator[tuple[str, str, str]]:
 
 
 def _plain(name: str) -> str:
-    """https://packaging.python.org/en/latest/specifications/name-normalization/."""
+    """Normalize a name.
+
+    https://packaging.python.org/en/latest/specifications/name-normalization/
+    """
     return re.sub(r"[-_.]+", "-", name).lower()
 
 

@@ -102,7 +102,7 @@ def _hint(audited: AuditedFiles, image: Image) -> str:
 
 
 def _no_library_on_android(audited: AuditedFiles) -> Iterator[Finding]:
-    """Yield modules that ask for no Python library where the process offers none.
+    """Yield modules without a Python library on systems whose process offers none.
 
     Android's loader looks for names in a library and in those that it needs, and in the
     program, which Python is not: https://peps.python.org/pep-0738/
@@ -164,7 +164,7 @@ def _library_of_other_pythons(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def _library_of_other_tag(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find the stable library under the name that it does not have where the tag says.
+    """Find the stable library under a name that the tag's Pythons do not have.
 
     The Pythons of MSYS2, whose tags begin with ``mingw``, have ``libpython3.dll``:
     https://github.com/msys2-contrib/cpython-mingw/pull/148

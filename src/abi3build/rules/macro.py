@@ -169,7 +169,8 @@ def macro_not_in_effect(audited: AuditedFiles) -> Iterator[Finding]:
 def macro_differs(audited: AuditedFiles) -> Iterator[Finding]:
     """Find units that were compiled for less than is promised (ABI402).
 
-    That is a later floor, or Pythons with the GIL alone where the wheel is abi3t's.
+    That is a later floor, or Pythons with the GIL only, although the wheel is for
+    abi3t.
     """
     floor = audited.promise.floor
     for file, image in audited.images():

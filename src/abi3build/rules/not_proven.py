@@ -58,7 +58,7 @@ _WITHOUT_NOTE = (
 _HIDDEN = "compiled for link-time optimization, which hides what it calls"
 _UNRECORDED = "not compiled in this build, and no note shows how it was compiled"
 _FOUND_AS_UNRECORDED = {_HIDDEN, _UNRECORDED}
-"""What rule ABI404 finds in a build, and what stays unproven where it is accepted."""
+"""What rule ABI404 finds in a build, and what stays unproven if it is accepted."""
 
 _OTHER_PROGRAM = (
     "no command of this build linked it, so nothing shows what went into it"

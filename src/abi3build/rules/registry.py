@@ -32,7 +32,7 @@ _WAIVABLE = ("ABI1", "ABI2", "ABI4", "ABI5")
 
 
 def waiver_for(finding: Finding, waivers: Sequence[Waiver]) -> Waiver | None:
-    """Return the first waiver that covers a finding; None where none does."""
+    """Return the first waiver that covers a finding; None if none does."""
     if not finding.code.startswith(_WAIVABLE):
         return None
     for waiver in waivers:

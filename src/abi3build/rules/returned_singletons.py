@@ -85,7 +85,7 @@ def _recorded_release(
 ) -> tuple[int, int, int] | None:
     """Return the release of the headers that abi3build recorded for a module.
 
-    None where it built no such module, or read them through its own Python.h.
+    None if it built no such module, or read them through its own Python.h.
     """
     record = audited.wheel.build_record if audited.wheel is not None else None
     if record is None or file.path not in {each.file for each in record.modules}:

@@ -43,7 +43,7 @@ _NO_SYMBOLS = {
         " declaration shows the line"
     ),
 }
-"""The tiers that no CPython exports, with the next step where all share one."""
+"""The tiers that no CPython exports, with the next step if all share one."""
 
 _PLATFORMS = {
     BinaryFormat.ELF: SystemOfPython.LINUX,

@@ -42,7 +42,7 @@ with headers up to 3.12 (``Include/object.h``, ``Include/refcount.h``)."""
 
 
 def oldest_headers(image: Image) -> PythonVersion | None:
-    """Return the version that the headers have at least; None where nothing shows.
+    """Return the version that the headers have at least; None if nothing shows.
 
     The notes of abi3build's own builds say it; else the definitions of modules do.
     """
@@ -155,7 +155,7 @@ def newer_slot(audited: AuditedFiles) -> Iterator[Finding]:
 def _entries(
     image: Image,
 ) -> list[tuple[TableEntry, list[str]]]:
-    """Return what the tables hold and not every Python knows, with where it stands."""
+    """Return what the tables contain that not every Python knows, with its places."""
     found: dict[tuple[str, str], set[str]] = {}
     for kind, key, place in _used(image):
         if (kind, key) in table_entries():
@@ -164,7 +164,7 @@ def _entries(
 
 
 def _used(image: Image) -> Iterator[tuple[str, str, str]]:
-    """Return kinds and keys of entries with where they stand."""
+    """Return the kinds and keys of entries with their places."""
     yield from _of_types(image.tables)
     yield from _of_modules(image.tables)
     if are_late(oldest_headers(image)):

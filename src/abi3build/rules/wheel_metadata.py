@@ -50,7 +50,7 @@ _SAME = {"arm64e": "arm64", "armv8l": "armv7l", "x86_64h": "x86_64"}
 _MOBILE_TAGS = ("android_", "ios_")
 
 _MAY_BE_ABSENT = {"i386"}
-"""No Python from 3.8 on has this slice, so nobody misses it."""
+"""No Python from 3.8 on has this slice, so it is not needed."""
 
 
 def architecture_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
@@ -232,7 +232,7 @@ def _lowest_python(specifier: str) -> PythonVersion | None:
 
 
 def _expand(recorded: Iterable[str]) -> set[str]:
-    """Return the single tags of WHEEL, where old tools wrote compressed sets too."""
+    """Return the single tags of WHEEL, in which old tools wrote compressed sets too."""
     single: set[str] = set()
     for line in recorded:
         parts = [part.split(".") for part in line.split("-")]

@@ -20,17 +20,17 @@ class RequiresPython:
     """Hold what ``[project]`` says about Python versions."""
 
     specifier: str | None
-    """The text of ``requires-python``; None where the file does not have it."""
+    """The text of ``requires-python``; None if the file does not have it."""
 
     floor: PythonVersion | None
-    """The lowest minor version that it admits; None where it names none."""
+    """The lowest minor version that it admits; None if it names none."""
 
     dynamic: bool
-    """True where the file leaves the value to the build backend."""
+    """True if the file leaves the value to the build backend."""
 
 
 def read_requires_python(pyproject: Mapping[str, object]) -> RequiresPython:
-    """Read ``project.requires-python``; raise ``SettingsError`` where it is no good."""
+    """Read ``project.requires-python``; raise ``SettingsError`` if it is no good."""
     project = pyproject.get("project", {})
     if not isinstance(project, Mapping):
         raise KeyPlace("project").misfit(project, "a table")
@@ -50,9 +50,9 @@ def read_requires_python(pyproject: Mapping[str, object]) -> RequiresPython:
 
 
 def assume_floor(requires: RequiresPython) -> PythonVersion:
-    """Return the floor to take where ``min-python`` is not written.
+    """Return the floor to use if ``min-python`` is not written.
 
-    Raise ``SettingsError`` where there is none, with the line to add.
+    Raise ``SettingsError`` if there is none, with the line to add.
     """
     if requires.floor is not None and is_known(requires.floor):
         return requires.floor

@@ -102,7 +102,7 @@ def concerns_abi3build(config_settings: Iterable[str]) -> bool:
 def read_table(
     pyproject: Mapping[str, object], faults: FaultCollector
 ) -> Source | None:
-    """Read ``[tool.abi3build]``; give None where there is no such table."""
+    """Read ``[tool.abi3build]``; return None if there is no such table."""
     tool = pyproject.get("tool", {})
     if not isinstance(tool, Mapping):
         faults.add(KeyPlace("tool").misfit(tool, "a table"))
@@ -172,10 +172,10 @@ def load_settings(
 ) -> Settings | None:
     """Read what a project, a build command and its environment decide.
 
-    ``config_settings`` are those of PEP 517; ``environ`` is ``os.environ`` where it is
-    not given.  Give None where the project has no ``[tool.abi3build]`` and no ``-C``
-    setting asks for abi3build: variables alone do not.  Raise ``SettingsError`` with
-    all faults of all sources.
+    ``config_settings`` are those of PEP 517; ``environ`` is ``os.environ`` if it is not
+    given.  Return None if the project has no ``[tool.abi3build]`` and no ``-C`` setting
+    asks for abi3build: variables alone do not.  Raise ``SettingsError`` with all faults
+    of all sources.
     """
     faults = FaultCollector()
     table = read_table(pyproject, faults)
@@ -262,7 +262,7 @@ class _Merger:
         default: _Value,
         default_origin: str = "default",
     ) -> _Value:
-        """Read a key in every source; give the last good value, else the default."""
+        """Read a key in every source; return the last good value, else the default."""
         value, origin = default, default_origin
         for source in self._sources:
             if key in source.values:

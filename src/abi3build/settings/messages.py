@@ -54,7 +54,7 @@ def quoted(text: str) -> str:
 
 
 def bare(key: str) -> str:
-    """Write a key as in TOML, in quotes only where it needs them."""
+    """Write a key as in TOML, in quotes only if it needs them."""
     return key if _BARE_KEY.fullmatch(key) else quoted(key)
 
 
@@ -87,10 +87,10 @@ class KeyPlace:
     """``tool.abi3build.verify``, ``-C verify`` or ``ABI3BUILD_VERIFY``."""
 
     textual: bool = False
-    """True where every value is text, so that its type says nothing."""
+    """True if every value is text, so that its type says nothing."""
 
     kind: str = ""
-    """What such a name is called; empty where the name speaks for itself."""
+    """What such a name is called; empty if the name speaks for itself."""
 
     @property
     def words(self) -> str:
@@ -157,7 +157,7 @@ class FaultCollector:
         self._faults.extend(error.faults)
 
     def settle(self) -> None:
-        """Raise ``SettingsError`` with all faults; do nothing where there are none."""
+        """Raise ``SettingsError`` with all faults; do nothing if there are none."""
         if self._faults:
             raise SettingsError(self._faults)
 

@@ -48,8 +48,8 @@ def find_missing_table(
 ) -> MissingTable | None:
     """Return what is wrong with the table's name; None if nothing is.
 
-    ``setup_cfg`` is the text of that file.  Where a project names abi3build nowhere
-    else, only what differs in case and separators counts as misspelt.
+    ``setup_cfg`` is the text of that file.  If a project names abi3build nowhere else,
+    only what differs in case and separators counts as misspelt.
     """
     is_right = _NAME in _table(pyproject.get("tool"))
     is_asked_for = is_right or _is_build_requirement(pyproject.get("build-system"))
@@ -77,7 +77,7 @@ def find_missing_table(
 def find_missing_requirement(
     pyproject: Mapping[str, object], setup_files: str = ""
 ) -> str:
-    """Return what is wrong if a table has nobody to read it; empty if nothing is.
+    """Return what is wrong if no tool reads a table; empty if nothing is.
 
     ``setup_files`` is the text of setup.py and setup.cfg, which may ask for abi3build
     in a way of their own, as a build backend in the project's own tree may.

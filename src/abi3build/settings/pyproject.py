@@ -51,7 +51,7 @@ _POSITION = re.compile(
 def load_pyproject(path: Path) -> Mapping[str, object]:
     """Read a TOML file into a table.
 
-    Raise ``SettingsError`` where it cannot be opened, is not UTF-8 or is not TOML.
+    Raise ``SettingsError`` if it cannot be opened, is not UTF-8 or is not TOML.
     The text begins with the path as given and the place of the fault.
     """
     text = _read_text(path)

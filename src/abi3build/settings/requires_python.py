@@ -31,7 +31,7 @@ _LATER_PATCH = 99
 def requires_python_floor(specifier: str) -> PythonVersion | None:
     """Find the lowest minor version of which a specifier admits some patch level.
 
-    ``>=3.9.2`` and ``>3.9`` give 3.9, because both admit 3.9.3.  Give None where
+    ``>=3.9.2`` and ``>3.9`` give 3.9, because both admit 3.9.3.  Return None if
     nothing bounds it from below or nothing satisfies it.  Raise ``ValueError`` for
     what is no specifier.
     """
@@ -40,8 +40,8 @@ def requires_python_floor(specifier: str) -> PythonVersion | None:
     specifiers = SpecifierSet(specifier)
     if not _versions(specifiers, _LOWER_BOUNDS):
         return None
-    # Where the lowest admitted version begins, a clause says so: it is the clause's own
-    # version or, after ">" and "!=", the one that follows.
+    # A clause always says where the lowest admitted version begins: it is the clause's
+    # own version or, after ">" and "!=", the one that follows.
     named = _versions(specifiers, (*_LOWER_BOUNDS, "!="))
     minors = {PythonVersion(each.major, each.minor) for each in named}
     followers = {PythonVersion(each.major, each.minor + 1) for each in minors}
@@ -59,7 +59,7 @@ def requires_python_floor(specifier: str) -> PythonVersion | None:
 def first_python_3(specifier: str) -> PythonVersion | None:
     """Find the lowest Python 3 of which a specifier admits the later patch levels.
 
-    Give None where nothing bounds it from below.  Raise ``ValueError`` for what is no
+    Return None if nothing bounds it from below.  Raise ``ValueError`` for what is no
     specifier.
     """
     if not specifier:
@@ -80,7 +80,7 @@ def first_python_3(specifier: str) -> PythonVersion | None:
 
 
 def _simple_floor(specifier: str) -> PythonVersion | None:
-    """Return the lowest Python 3 by simple clauses; None where that takes more."""
+    """Return the lowest Python 3 by simple clauses; None if that takes more."""
     floors: list[PythonVersion] = []
     ceilings: list[PythonVersion] = []
     excluded: list[PythonVersion] = []

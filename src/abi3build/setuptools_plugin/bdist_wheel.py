@@ -55,7 +55,7 @@ _STABLE_ABIS = {"abi3", "abi3t"}
 _LONGEST_LINE = 200
 _SECONDS = 60
 _UNWATCHED = (
-    (TOOL, "link.exe", "Microsoft's linker, which does not say what it reads"),
+    (TOOL, "link.exe", "Microsoft's linker, which does not report what it reads"),
 )
 
 
@@ -88,7 +88,7 @@ def _modules(
         PurePath(command.get_ext_filename(name)).as_posix(): name
         for name in command.declared_modules()
     }
-    # An optional extension may be missing, where the settings allow that.
+    # An optional extension may be missing, if the settings allow that.
     files = [
         read_file(root / name)._replace(path=name)
         for name in sorted(names)
@@ -124,7 +124,7 @@ def _modules(
 def _told(
     doubts: list[Doubt], file: str, links: tuple[Link, ...] | None, *, watched: bool
 ) -> tuple[tuple[str, str, str], ...] | None:
-    """Give what the record says of the doubts about a file; None if none was sought."""
+    """Return the doubts about a file for the record; None if it was not watched."""
     if not watched:
         return None
     return _UNWATCHED if links is None else _without_paths(doubts, file)
@@ -142,7 +142,7 @@ def _without_paths(
 
 
 def _version_of(compiler: object) -> str | None:
-    """Ask a compiler for its version, as the build starts it; None where it has none.
+    """Ask a compiler for its version, as the build starts it; None if it has none.
 
     Microsoft's knows no such option, and a build that compiles nothing has no compiler.
     """
@@ -291,7 +291,7 @@ class BdistWheelMixin(_Base):
         if not self._is_told:
             self._is_told = True
             reason = self.plan.target.reason
-            note(f"{what}, and the wheel is tagged for one Python: {reason}")
+            note(f"{what}, but the wheel is tagged for one Python: {reason}")
 
     def _refuse_other_name(self, filename: str) -> None:
         """Refuse a wheel that the project itself named after the tag was given."""
@@ -300,7 +300,7 @@ class BdistWheelMixin(_Base):
         if self.root_is_pure or named == promise:
             return
         message = (
-            f"{_class_name(self)} names the wheel {filename}, and this build is"
+            f"{_class_name(self)} names the wheel {filename}, but this build is for"
             f" {self.plan.target.label}: let bdist_wheel name it"
         )
         raise UsageError(message)
@@ -313,9 +313,9 @@ class BdistWheelMixin(_Base):
             lost = set(command.declared_files()).difference(archive.namelist())
         if lost:
             message = (
-                f"{min(lost)}: named by {_class_name(command)}.get_ext_filename, and"
-                " not in the wheel (ABI605): make it compile, or set optional ="
-                ' "allow" to ship without it'
+                f"{min(lost)}: named by {_class_name(command)}.get_ext_filename, but"
+                ' not in the wheel (ABI605): make it compile, or set optional = "allow"'
+                " to ship without it"
             )
             raise ExtensionLostError(message)
 
@@ -327,8 +327,8 @@ class BdistWheelMixin(_Base):
             return
         message = (
             f"{owner.__module__}.{owner.__qualname__}.get_tag says {'-'.join(given)},"
-            f" and {self.plan.floor_source} says {'-'.join(tag)}: remove the method,"
-            " abi3build gives the tag"
+            f" but {self.plan.floor_source} says {'-'.join(tag)}: remove the method,"
+            " abi3build sets the tag"
         )
         raise UsageError(message)
 
@@ -339,15 +339,15 @@ class BdistWheelMixin(_Base):
         if settings.optional is OptionalExtensions.ALLOW:
             warn(
                 "the project declares no extension module, and"
-                f' {settings.source_of("optional")} says "allow": its wheel is pure'
+                f' {settings.source_of("optional")} says "allow": the wheel is pure'
                 " Python"
             )
         else:
             message = (
-                f"the project asks for {target.label} and declares no extension module"
+                f"the project requests {target.label} but declares no extension module"
                 " (ABI605), so its wheel would be pure Python: declare one, remove"
-                ' [tool.abi3build], or set optional = "allow" where the project falls'
-                " back to pure Python by itself"
+                ' [tool.abi3build], or set optional = "allow" if the project falls back'
+                " to pure Python itself"
             )
             raise ExtensionLostError(message)
 
@@ -360,9 +360,9 @@ class BdistWheelMixin(_Base):
         command = self.get_finalized_command("build_ext")
         if not isinstance(command, BuildExtMixin):
             message = (
-                f"the command {_class_name(command)} was not made by the distribution,"
-                " so abi3build could not set Py_LIMITED_API: let setuptools make it"
-                " (cmdclass, or [tool.setuptools.cmdclass])"
+                f"the command {_class_name(command)} was not created by the"
+                " distribution, so abi3build could not set Py_LIMITED_API: let"
+                " setuptools create it (cmdclass, or [tool.setuptools.cmdclass])"
             )
             raise UsageError(message)
         return command

@@ -88,7 +88,7 @@ class BuildExtMixin(ParallelBuildMixin):
                 self.build_temp = str(self._build_base() / name)
 
     def run(self) -> None:
-        """Build; then check what was built where no wheel will be made of it."""
+        """Build; then check what was built if no wheel will be made of it."""
         with user_errors():
             refuse_several(self.plan.settings)
             # Rust extensions are not among ours, but the distribution knows of them.
@@ -104,7 +104,7 @@ class BuildExtMixin(ParallelBuildMixin):
         super().run()
         lost = self.lost_modules()
         if lost:
-            warn(f"left out, for it did not compile: {', '.join(lost)}; see above")
+            warn(f"left out, because it did not compile: {', '.join(lost)}; see above")
         if self.inplace:
             paths = [Path(output) for output in self.get_outputs()]
             built = [path for path in paths if path.exists()]
@@ -170,7 +170,7 @@ class BuildExtMixin(ParallelBuildMixin):
         return exported
 
     def get_libraries(self, ext: Extension) -> list[str]:  # type: ignore[override]
-        """Name the library of the stable ABI where setuptools names one version's."""
+        """Name the stable ABI's library if setuptools names that of one version."""
         libraries: list[str] = super().get_libraries(ext)
         if self._links_library():
             return stable_libraries(libraries, self.plan)
@@ -228,7 +228,7 @@ class BuildExtMixin(ParallelBuildMixin):
         provide_library(ext, self.plan, folders, self.plat_name, Path(self.build_temp))
 
     def _build_afresh(self, ext: Extension) -> None:
-        """Build one extension, anew where it was made of other things."""
+        """Build one extension, from scratch if its inputs have changed."""
         build_temp = Path(self.build_temp)
         name: str = self.get_ext_fullname(ext.name)
         output: str = self.get_ext_fullpath(ext.name)
@@ -240,7 +240,7 @@ class BuildExtMixin(ParallelBuildMixin):
         declared = [*ext.sources, *ext.depends]
         remove_stale(build_temp, name, Path(output), made_of, declared)
         super().build_extension(ext)
-        # Absent where it was up to date, or where a project's class built it otherwise.
+        # Absent if it was up to date, or if a project's class built it differently.
         place = os.path.abspath(output)  # noqa: PTH100 - as watching.py has it
         command, link = (
             self._watched.links.get(place),
@@ -256,7 +256,7 @@ class BuildExtMixin(ParallelBuildMixin):
         return self._is_asked_for_evidence() and leaves_evidence(self.compiler)
 
     def places(self) -> list[Path]:
-        """Return the files that are made, beside the sources where that is asked."""
+        """Return the files that are made, beside the sources if that is asked."""
         names = (
             ext[0] if isinstance(ext, tuple) else ext.name for ext in self.extensions
         )

@@ -38,7 +38,7 @@ def build_lock(build_base: Path) -> Iterator[None]:
     build_base.mkdir(parents=True, exist_ok=True)
     with (build_base / _NAME).open("a+b") as stream:
         if not _try_lock(stream):
-            note(f"waiting for another build in {build_base} to end")
+            note(f"waiting for another build in {build_base} to finish")
             while not _try_lock(stream):
                 time.sleep(_PAUSE)
         _held.add(key)

@@ -110,11 +110,11 @@ class BuildScreen:
 def summary(made: list[tuple[float, str]], kept: int, seconds: float) -> list[str]:
     """Return what a build compiled in one line, and the slowest units in more.
 
-    Comes in the seconds and the source of each unit that was compiled.
+    Takes the seconds and the source of each unit that was compiled.
     """
     units = len(made) + kept
     count = "1 unit" if units == 1 else f"{units} units"
-    lines = [f"{count}, {kept} from before, {seconds:.1f} s"]
+    lines = [f"{count}, {kept} reused, {seconds:.1f} s"]
     slowest = sorted(made, reverse=True)[:_SLOWEST]
     return [*lines, *(f"{took:.2f} s for {source}" for took, source in slowest)]
 

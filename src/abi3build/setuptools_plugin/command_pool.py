@@ -102,7 +102,7 @@ class CommandPool:
                 future.result()
                 self._screen.show(lane.index, job)
         if self._is_interrupted:
-            # What was ended has not failed, and nobody needs to look into why.
+            # A command that was stopped has not failed, so there is no cause to find.
             raise _stopped()
         failed = [job for job, _ in pending if job.error]
         lane.has_failed = False
@@ -228,7 +228,7 @@ class CommandPool:
 
 
 def _stopped() -> BuildStoppedError:
-    return BuildStoppedError("stopped, because the build ends")
+    return BuildStoppedError("stopped, because the build is ending")
 
 
 def _send(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -128,7 +128,7 @@ class BuildClibMixin(_BuildClibBase):
     _watched: Watched | None = None
 
     def build_libraries(self, libraries: Sequence[tuple[str, dict[str, Any]]]) -> None:
-        """Build each library with the macro, and anew where something changed."""
+        """Build each library with the macro, and again if something changed."""
         with user_errors():
             plan = self.plan
             refuse_compat(plan, self.compiler)

@@ -137,7 +137,7 @@ def _diagnose(
 
 def _works_now(text: str) -> Explanation:
     hint = (
-        "hint: the same command succeeds when it is run again; if memory was short,"
+        "hint: the same command succeeded when it was run again; if memory ran out,"
         " parallel = 1 needs less"
     )
     return Explanation("does not compile", (text, hint))
@@ -165,10 +165,13 @@ def _explain_link(
 ) -> Explanation:
     lines = explain_link(output, floor)
     if lines and not any(word.lower().endswith(_WINDOWS_OUTPUTS) for word in command):
-        what = "does not link: it asks for Python's functions, which are elsewhere"
+        what = (
+            "does not link: the linker looks for Python's functions, which the"
+            " interpreter provides"
+        )
         hint = (
             "hint: link without -Wl,--no-undefined and -Wl,-z,defs: the interpreter"
-            " that imports the module has them"
+            " that imports the module provides them"
         )
         return Explanation(what, (hint,))
     if lines:
@@ -178,7 +181,7 @@ def _explain_link(
     if libraries:
         what = f"does not link: there is no library {', '.join(libraries)}"
         hint = (
-            "hint: install it with its development files, or name its folder in"
+            "hint: install it with its development files, or add its folder to"
             " library_dirs"
         )
         return Explanation(what, (hint,))
@@ -273,8 +276,8 @@ def _missing_header(always: Sequence[Diagnostic]) -> Explanation | None:
             continue
         header = match["header"]
         hint = (
-            "hint: install its library with the development files, or name its folder"
-            " in include_dirs"
+            "hint: install its library with the development files, or add its folder to"
+            " include_dirs"
         )
         if header == "Python.h":
             hint = (
@@ -282,7 +285,7 @@ def _missing_header(always: Sequence[Diagnostic]) -> Explanation | None:
                 " python3-dev)"
             )
         line = f"{each.file}:{each.line} includes it"
-        return Explanation(f"does not compile: {header} is not found", (line, hint))
+        return Explanation(f"does not compile: {header} was not found", (line, hint))
     return None
 
 
@@ -354,4 +357,4 @@ def _port_hint(unit: _Unit, floor: PythonVersion) -> str:
     if os.path.exists(translated):  # noqa: PTH110
         source = translated
     command = f"abi3build port --min-python {floor} {shlex.quote(source)}"
-    return f"hint: `{command}` looks for all that is to change"
+    return f"hint: `{command}` finds everything that has to change"

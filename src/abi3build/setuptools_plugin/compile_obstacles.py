@@ -43,14 +43,19 @@ def missing_source(sources: Sequence[str]) -> Explanation | None:
         for suffix in (".pyx", ".py"):
             if os.path.exists(f"{stem}{suffix}"):  # noqa: PTH110
                 return Explanation(
-                    f"is not built: {stem}{suffix} needs Cython, which is not here",
+                    (
+                        f"cannot be built: {stem}{suffix} needs Cython, which is not"
+                        " installed"
+                    ),
                     ('hint: add "Cython>=3.1" to build-system.requires',),
                 )
         hint = (
-            "hint: check the path, which counts from the project's folder, and that an"
-            " sdist has the file (MANIFEST.in)"
+            "hint: check the path, which is relative to the project's folder, and that"
+            " the sdist contains the file (MANIFEST.in)"
         )
-        return Explanation(f"is not built: its source {source} does not exist", (hint,))
+        return Explanation(
+            f"cannot be built: its source {source} does not exist", (hint,)
+        )
     return None
 
 
@@ -60,11 +65,11 @@ def unable_to_run(command: Sequence[str], text: str) -> Explanation | None:
     if full is not None:
         return full
     if _NO_MICROSOFT_COMPILER in text:
-        return Explanation("does not compile: no compiler is found", (text, _INSTALL))
+        return Explanation("does not compile: no compiler was found", (text, _INSTALL))
     if not command:
         return Explanation("is not built", (text,))
     if shutil.which(command[0]) is None:
-        what = f"is not built: there is no program {command[0]}"
+        what = f"cannot be built: there is no program {command[0]}"
         return Explanation(what, (_INSTALL,))
     return None
 
@@ -74,5 +79,7 @@ def full_disk_in(text: str) -> Explanation | None:
     if _NO_SPACE not in text:
         return None
     said = text.strip().splitlines()[-1]
-    hint = "hint: free space there and in the temporary folder (TMPDIR), build again"
-    return Explanation("is not built: the disk is full", (said, hint))
+    hint = (
+        "hint: free space there and in the temporary folder (TMPDIR), then build again"
+    )
+    return Explanation("cannot be built: the disk is full", (said, hint))

@@ -42,8 +42,8 @@ def choices(names: Iterable[str], others: Iterable[str]) -> list[str]:
     if not unable or not able:
         return []
     hint = (
-        f"hint: a wheel is abi3 as a whole: where {unable} cannot be, set abi3 = false"
-        f" for all, or leave it out and keep {able}"
+        f"hint: a wheel is abi3 as a whole: if {unable} cannot be abi3, set abi3 ="
+        f" false for all modules, or leave it out and keep {able}"
     )
     return [hint]
 
@@ -119,6 +119,6 @@ def show(text: str) -> None:
 
 
 def _say(text: str) -> None:
-    # What the compiler printed stands before it, also where output is a pipe.
+    # What the compiler printed comes before it, even if output is a pipe.
     sys.stdout.flush()
     print(as_message(text), file=sys.stderr, flush=True)  # noqa: T201 - the edge prints

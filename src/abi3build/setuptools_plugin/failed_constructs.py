@@ -183,7 +183,7 @@ def construct_lines(constructs: Iterable[FailedConstruct]) -> list[str]:
             if file in written:
                 lines.append(f"{file}:{', '.join(map(str, numbers))}: {construct.text}")
             else:
-                text = f"{construct.text}, in what Cython generates"
+                text = f"{construct.text}, in code that Cython generates"
                 lines.append(f"{file}:{numbers[0]}: {text}")
     return lines
 
@@ -208,7 +208,7 @@ def construct_hints(
             for each in constructs
         )
         which = ", which typed memoryviews need" if memoryviews else ""
-        with_it = f", with Python {settling} or later as builder"
+        with_it = f", if Python {settling} or later runs the build"
         hints.append(
             f'hint: min-python = "{settling}" settles {", ".join(settles)}{which}'
             f"{with_it if settling > builder else ''}"
@@ -244,7 +244,7 @@ def compat_hints(
     if not names or names.keys() - offered_names(floor, builder).keys():
         return []
     settled = ", ".join(names)
-    return [f"hint: compat = true settles {settled} and leaves the sources as they are"]
+    return [f"hint: compat = true settles {settled} without changes to the sources"]
 
 
 def _is_generated(construct: FailedConstruct) -> bool:

@@ -1,7 +1,7 @@
 """Know what wrote a source: binding libraries and generators, and what Cython meant.
 
-Some need more than the Limited API whatever the floor is; then what the compiler says
-of their own code helps nobody, and a line in their own terms does.
+Some need more than the Limited API whatever the floor is; then errors in their own code
+do not help the user, and a line in their own terms does.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = [
     "unable_library",
 ]
 
-_ONE_EACH = "set abi3 = false for one wheel for each Python"
+_ONE_EACH = "set abi3 = false to build one wheel per Python"
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,12 @@ _F2PY = UnableTool(
     "f2py", f"{_ONE_EACH}, or call the Fortran code from C (iso_c_binding) or Cython"
 )
 _SWIG_BUILTIN = UnableTool(
-    "SWIG with -builtin", "leave out -builtin: without it, SWIG writes for the limit"
+    "SWIG with -builtin",
+    ("leave out -builtin: without it, SWIG generates code for the Limited API"),
 )
 _TRACING = UnableTool(
-    "Cython's tracing of lines",
-    "leave out linetrace, profile and CYTHON_TRACE in what is released",
+    "Cython's line tracing",
+    "leave out linetrace, profile and CYTHON_TRACE in released wheels",
 )
 
 _PATHS = (

@@ -55,7 +55,7 @@ def _undecorated(name: str) -> str:
 def _hints(name: str, floor: PythonVersion) -> list[str]:
     stable = stable_symbols().get(name)
     if stable is None:
-        return [f"hint: `abi3build symbol {name}` says what to use instead"]
+        return [f"hint: `abi3build symbol {name}` shows what to use instead"]
     since = [version for version in windows_exports(name) if version > floor]
     settling = stable.added if stable.added > floor else next(iter(since), None)
     if settling is None:

@@ -47,7 +47,7 @@ def compile_in_parallel(compiler: Any, units: int) -> None:  # noqa: ANN401 - se
     compile_all = compiler.compile
 
     def compile_each(sources: list[str], *arguments: Any, **options: Any) -> list[str]:  # noqa: ANN401
-        """Compile each source by itself; give the objects in the sources' order."""
+        """Compile each source by itself; return the objects in the sources' order."""
 
         def compile_one(source: str) -> list[str]:
             objects: list[str] = compile_all([source], *arguments, **options)

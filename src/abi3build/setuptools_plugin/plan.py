@@ -44,7 +44,7 @@ _SUFFIXES = {"junit": "xml", "markdown": "md", "text": "txt"}
 def requested_report(environ: Mapping[str, str]) -> tuple[str, str]:
     """Read which form is asked for and where it goes; two empty texts for neither.
 
-    Raise ``UsageError`` where that is not understood.
+    Raise ``UsageError`` if that is not understood.
     """
     text = environ.get(REPORT_VARIABLE, "")
     if not text:
@@ -63,9 +63,9 @@ def requested_report(environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 def write_report(report: Report, request: tuple[str, str]) -> None:
-    """Write a report to its file, or show it where there is none.
+    """Write a report to its file, or show it if there is none.
 
-    A directory gets a file for each wheel.  Raise ``UsageError`` where nothing can be
+    A directory gets a file for each wheel.  Raise ``UsageError`` if nothing can be
     written.
     """
     form, place = request
@@ -158,7 +158,7 @@ def _cross_target(settings: Settings, builder: Builder, platform: Platform) -> T
     target = decide_target(settings, there)
     if not target.is_stable:
         message = (
-            f"a wheel for {platform.tag} can only be built for the stable ABI here, and"
+            f"a wheel for {platform.tag} can only be built for the stable ABI here, but"
             f" {target.reason}: leave out -C target, or build on that platform"
         )
         raise BuilderError(message)

@@ -37,7 +37,7 @@ def preprocess_command(command: Sequence[str]) -> list[str]:
 
 
 def macro_changes(preprocessed: str) -> list[str]:
-    """Give a line for each change outside the command line, in order of appearance."""
+    """Return a line for each change outside the command line, in their order."""
     changes = []
     file, line = "", 0
     for text in preprocessed.splitlines():

@@ -49,31 +49,31 @@ def why_one_command(compiler: Any) -> str:  # noqa: ANN401 - see watching.py
     once, or change the compiler between two of them.
     """
     if compiler.compiler_type == "msvc":
-        return "Microsoft's compiler writes one database of debug information for all"
+        return "Microsoft's compiler writes one debug database for all of them"
     if not hasattr(compiler, "compile"):
-        return "the compiler has no method compile"
+        return "the compiler has no compile method"
     for name in _DOORS:
         method = getattr(compiler, name, None)
         if method is not None and not _is_known(method):
-            return f"the compiler's {name} is {_module(method)}'s"
+            return f"{_module(method)} replaces the compiler's {name}"
     return ""
 
 
 def why_one_extension(command: Any, extensions: Iterable[Any]) -> str:  # noqa: ANN401
     """Return why extensions must be built one by one; nothing if they need not."""
     if not _is_known(command.build_extension):
-        return "the project builds extensions by itself"
+        return "the project builds extensions itself"
     for base in type(command).__mro__:
         method = vars(base).get("build_extension")
         if method is not None and not _is_known(method):
-            return f"{_module(method)} builds extensions by itself"
+            return f"{_module(method)} builds extensions itself"
     for extension in extensions:
         if getattr(extension, "_links_to_dynamic", False):
-            return f"{extension.name} links another one"
+            return f"{extension.name} links to another extension"
         objects = map(os.fspath, extension.extra_objects or ())
         missing = [each for each in objects if not os.path.exists(each)]  # noqa: PTH110
         if missing:
-            return f"{extension.name} takes {missing[0]}, which is not there yet"
+            return f"{extension.name} needs {missing[0]}, which does not exist yet"
     return ""
 
 

@@ -24,10 +24,10 @@ _RECORD = "abi3build-in-place.json"
 
 
 def remove_other_flavors(paths: Iterable[Path], build_base: Path) -> list[Path]:
-    """Remove other files for the modules of these paths; give them, sorted.
+    """Remove other files for the modules of these paths; return them, sorted.
 
     Removed is what lies in the build folder, or what an earlier build by abi3build put
-    there and nobody changed.  Raise ``UsageError`` for anything else.
+    there and was not changed since.  Raise ``UsageError`` for anything else.
     """
     known = _read(build_base)
     removed = []
@@ -36,8 +36,8 @@ def remove_other_flavors(paths: Iterable[Path], build_base: Path) -> list[Path]:
         is_ours = build_base.resolve() in other.resolve().parents
         if not is_ours and known.get(str(other)) != _digest(other):
             message = (
-                f"{other} is for the same module as what this build makes, Python may"
-                " import it instead, and abi3build did not make it: remove it"
+                f"{other} contains the same module as this build, so Python may import"
+                " it instead, and abi3build did not build it: remove it"
             )
             raise UsageError(message)
         other.unlink()

@@ -247,7 +247,7 @@ def write_stamp(
 ) -> None:
     """Write a stamp, such as an extension's by its dotted name.
 
-    Comes in what ``digests_of`` gave, and the folders in which headers are looked for.
+    Takes the result of ``digests_of``, and the folders in which headers are looked for.
     """
     searched = tuple(sorted({to_portable(folder) for folder in folders}))
     stamp = Stamp(made_of, digests, searched, _shadows(searched, digests))
@@ -258,7 +258,7 @@ def write_stamp(
 
 
 def read_stamp(build_temp: Path, name: str) -> Stamp | None:
-    """Read an extension's stamp; None where there is none or it is damaged."""
+    """Read an extension's stamp; None if there is none or it is damaged."""
     return _read(_path(build_temp, name))
 
 

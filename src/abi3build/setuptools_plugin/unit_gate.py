@@ -48,7 +48,7 @@ https://gcc.gnu.org/onlinedocs/gcc/Option-Summary.html
 def unit_stamp(build_temp: Path, object_file: str) -> Stamp | None:
     """Return what is known of how an object was made; None if that is not known.
 
-    Comes in its absolute path.
+    Takes its absolute path.
     """
     return read_stamp(build_temp, _name(object_file))
 
@@ -90,7 +90,7 @@ class UnitGate:
             return
         read = {*unit.own_files, *unit.other_files, *named_files(self._expanded)}
         if any(_changed(name) >= self._began for name in unit.own_files):
-            # Nobody knows whether the compiler read it before or after.
+            # It is unknown whether the compiler read it before or after.
             return
         folders = {*unit.folders, *include_folders(self._expanded)}
         folders.update(os.path.dirname(name) or "." for name in unit.own_files)  # noqa: PTH120

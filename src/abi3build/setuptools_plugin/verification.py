@@ -54,7 +54,7 @@ def verify_wheel(
 
     ``outputs`` are the extension files of the build, before they were packed.
 
-    Raise ``BrokenPromiseError`` where it does not keep its promise.
+    Raise ``BrokenPromiseError`` if it does not keep its promise.
     """
     promise = plan.target.promise
     if promise is None or _is_off(plan, path.name):
@@ -70,7 +70,7 @@ def verify_wheel(
 def verify_files(plan: Plan, paths: Sequence[Path], build_temp: Path) -> None:
     """Audit extension files that stay where they are: editable and in-place builds.
 
-    Raise ``BrokenPromiseError`` where they do not keep the promise.
+    Raise ``BrokenPromiseError`` if they do not keep the promise.
     """
     promise = plan.target.promise
     name = ", ".join(path.name for path in sorted(paths))
@@ -140,7 +140,7 @@ def _objects(build_temp: Path) -> list[Path]:
 
 
 def _with_origins(report: Report, audited: AuditedFiles, build_temp: Path) -> Report:
-    """Say of each finding where the sources cause it, as far as they tell."""
+    """Add to each finding the source line that causes it, as far as it is known."""
     symbols = {
         finding.what
         for finding in report.findings
@@ -175,7 +175,7 @@ def _first(places: Sequence[str]) -> str:
 
 
 def _choices(audited: AuditedFiles, report: Report) -> list[str]:
-    """Return the choices where some modules are for one Python and others are not."""
+    """Return the choices if some modules are for one Python and others are not."""
     codes = {(finding.file, finding.code) for finding in report.findings}
     unable = {file for file, code in codes if code == _VERSION_SPECIFIC_NAME}
     if any((file, _TWIN_MODULES) in codes for file in unable):

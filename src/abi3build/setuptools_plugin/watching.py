@@ -74,7 +74,7 @@ def leaves_evidence(compiler: Any) -> bool:  # noqa: ANN401 - see watching.py
 
 
 def make_watch(build_temp: Path, plan: Plan) -> Watch:
-    """Copy abi3build's Python.h into a build folder; give what is asked of commands."""
+    """Copy abi3build's Python.h into a build folder; return what to ask of commands."""
     copy_headers(build_temp / INCLUDE_FOLDER, compat=plan.settings.compat)
     target = plan.target
     macro = "Py_TARGET_ABI3T" if target.kind is TargetKind.ABI3T else "Py_LIMITED_API"
@@ -104,9 +104,9 @@ def collect_evidence(
     compiler: Any,  # noqa: ANN401 - see below
     build_temp: Path,
 ) -> None:
-    """Ask for the check in abi3build's Python.h, also where another program compiles.
+    """Turn on the check in abi3build's Python.h, even if another program compiles.
 
-    Of Microsoft's compiler only that undeclared functions are errors is asked (C4013).
+    Microsoft's compiler is only told to treat undeclared functions as errors (C4013).
     """
     given: Any = extension.extra_compile_args
     if not leaves_evidence(compiler):
@@ -185,7 +185,7 @@ class Watch:
     """Say what is asked of every command of a watched compiler."""
 
     build_temp: Path
-    """Absolute; where what was found out is kept."""
+    """Absolute; the folder in which the evidence is kept."""
 
     wanted: WantedLimit
 
@@ -219,7 +219,7 @@ class Watched:
     """Collect the commands of one compiler while it works."""
 
     watch: Watch | None = None
-    """What they are asked for evidence; None where nothing is to be proven."""
+    """What they are asked for evidence; None if nothing is to be proven."""
 
     failed: list[FailedCommand] = field(default_factory=list)
     """In their order."""
@@ -228,7 +228,7 @@ class Watched:
     """The last command that made each output out of objects, by its absolute path."""
 
     linked: dict[str, Link] = field(default_factory=dict)
-    """What went into each of them, where that was asked."""
+    """What went into each of them, if that was asked."""
 
     units: dict[str, TranslationUnit] = field(default_factory=dict)
     """The units compiled, by the absolute path of their objects."""
@@ -259,7 +259,7 @@ class WatchedCall:
 
 
 def watch_compiler(compiler: Any, watch: Watch | None = None) -> Watched:  # noqa: ANN401 - below
-    """Watch a compiler of distutils; give what its commands will join.
+    """Watch a compiler of distutils; return what its commands will join.
 
     The compilers of setuptools, numpy and MSYS2 share no typed base class, only the
     method that starts a program: ``spawn``, and ``call`` in newer setuptools.
@@ -270,7 +270,7 @@ def watch_compiler(compiler: Any, watch: Watch | None = None) -> Watched:  # noq
         """Return what starts programs as before, and joins their commands."""
 
         def started(command: list[str], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
-            """Start a program; keep the command where it fails, compiles or links."""
+            """Start a program; keep the command if it fails, compiles or links."""
             step = _ask([os.fspath(part) for part in command], watched)
             if not step.is_needed:
                 return None

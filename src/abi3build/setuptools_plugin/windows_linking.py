@@ -61,8 +61,8 @@ def set_microsoft_options(extension: Extension, plan: Plan, *, debug: bool) -> N
     if debug:
         message = (
             f"extension {extension.name}: with --debug, Microsoft's compiler links"
-            f" {own}_d.dll, which debug builds of Python {version} alone have: leave it"
-            ' out; for debug information set extra_compile_args = ["/Zi"] and'
+            f" {own}_d.dll, which only debug builds of Python {version} have: leave out"
+            ' --debug; for debug information set extra_compile_args = ["/Zi"] and'
             ' extra_link_args = ["/DEBUG"]'
         )
         raise UsageError(message)
@@ -81,9 +81,9 @@ def provide_library(
 ) -> None:
     """See to it that the linker finds a library of the stable ABI.
 
-    Where none of the folders has one, it is written for the target's floor.  Raise
-    ``UsageError`` where that would help nobody: the Pythons of MSYS2 have a DLL of
-    another name, ``libpython3.dll``, and a library for it since August 2023
+    If none of the folders has one, it is written for the target's floor.  Raise
+    ``UsageError`` if that would not help: the Pythons of MSYS2 have a DLL of another
+    name, ``libpython3.dll``, and a library for it since August 2023
     (https://github.com/msys2-contrib/cpython-mingw/pull/148).
     """
     name = _library_name(plan)
@@ -93,7 +93,7 @@ def provide_library(
     if platform.startswith("mingw"):
         message = (
             f"{plan.builder.label} for MinGW has no lib{name}.dll.a to link extensions"
-            " for the stable ABI with: take a newer build of it, or set abi3 = false"
+            " for the stable ABI with: install a newer build of it, or set abi3 = false"
         )
         raise UsageError(message)
     if platform in _MACHINES:

@@ -144,7 +144,7 @@ def _blocks() -> Mapping[str, list[str]]:
 
 
 def _blocks_of(text: str) -> dict[str, list[str]]:
-    # Facts stay text until somebody asks for them: an audit needs only a few.
+    # Facts stay text until they are needed: an audit needs only a few.
     blocks: dict[str, list[str]] = {}
     for block in text.split("\n\n"):
         if not block.startswith("#"):

@@ -68,7 +68,7 @@ class Shown(NamedTuple):
     headers: PythonVersion
     lowest: PythonVersion
     highest: PythonVersion
-    """The version of the headers itself, but where an old way ends earlier."""
+    """The version of the headers itself, unless an old way ends earlier."""
 
 
 class Declaration(NamedTuple):

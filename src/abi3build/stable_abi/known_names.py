@@ -96,7 +96,7 @@ class Name(NamedTuple):
 
 @cache
 def find_name(name: str) -> Name | None:
-    """Return what is known of a name; None where no examined CPython has it."""
+    """Return what is known of a name; None if no examined CPython has it."""
     line = _lines().get(name)
     return None if line is None else _parse(line)
 
@@ -119,7 +119,7 @@ def parse_names(text: str) -> dict[str, Name]:
 
 
 def parse_releases(text: str) -> tuple[str, ...]:
-    """Read the releases that ``format_names`` notes; none where there is no note."""
+    """Read the releases that ``format_names`` notes; none if there is no note."""
     for line in text.splitlines():
         if line.startswith(_EXAMINED):
             return tuple(line[len(_EXAMINED) :].split())

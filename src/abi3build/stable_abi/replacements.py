@@ -40,21 +40,21 @@ class Replacement(NamedTuple):
     ``PyUnstable_*``."""
 
     instead: str
-    """The function or the C expression to use; empty where nothing replaces the name,
+    """The function or the C expression to use; empty if nothing replaces the name,
     and then the note tells the way out."""
 
     functions: tuple[str, ...]
-    """The symbols of the stable ABI that it takes; none where it is plain C."""
+    """The symbols of the stable ABI that it takes; none if it is plain C."""
 
     note: str
-    """Where the behavior differs; empty where it does not."""
+    """How the behavior differs; empty if it does not."""
 
     documentation: str
     """The address of the section to read."""
 
 
 def replacement(name: str) -> Replacement | None:
-    """Return what replaces a name at any floor; None where nothing is known about it.
+    """Return what replaces a name at any floor; None if nothing is known about it.
 
     Of the families that a name belongs to, the one with the longest name counts.
     """
@@ -70,10 +70,10 @@ def replacement(name: str) -> Replacement | None:
 
 
 def replacement_at(name: str, floor: PythonVersion) -> Replacement | None:
-    """Return what replaces a name at a floor; None where nothing is known about it.
+    """Return what replaces a name at a floor; None if nothing is known about it.
 
-    Where a replacement is too new for the floor, what replaces that in turn is given;
-    where there is no such thing, the oldest replacement that there is.
+    If a replacement is too new for the floor, what replaces that in turn is returned;
+    if there is no such thing, the oldest replacement that there is.
     """
     found = replacement(name)
     while found is not None and since(found) > floor:
@@ -103,7 +103,7 @@ def all_replacements() -> tuple[Replacement, ...]:
 
 @cache
 def _entries() -> dict[str, str]:
-    # Fields stay text until somebody asks for them: most runs need only a few.
+    # Fields stay text until they are needed: most runs need only a few.
     entries = {}
     for block in read_table("replacements.txt").split("\n\n"):
         if not block.startswith("#"):

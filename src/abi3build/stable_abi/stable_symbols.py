@@ -129,12 +129,12 @@ class StableSymbol(NamedTuple):
     """The first version whose stable ABI has it."""
 
     abi_only: bool = False
-    """True where binaries may use it but the Limited API does not declare it: macros
+    """True if binaries may use it but the Limited API does not declare it: macros
     use it, or it is kept for binaries made long ago."""
 
     condition: str = ""
     """The macro of CPython's own build without which it is missing, such as
-    ``HAVE_FORK``; empty where it is always there."""
+    ``HAVE_FORK``; empty if it is always there."""
 
 
 class _Symbols(Mapping[str, StableSymbol]):

@@ -130,7 +130,7 @@ def find_interpreters(
 
 
 def ask_interpreter(path: Path, seconds: float = _SECONDS) -> Interpreter | None:
-    """Give the facts about one interpreter; None where a file answers as none does."""
+    """Return the facts about one interpreter; None if a file answers as none does."""
     answer = _ask(path, time.monotonic() + seconds)
     return _interpreter(path, answer) if isinstance(answer, dict) else None
 
@@ -213,7 +213,7 @@ def _distinct(paths: Iterator[Path]) -> Iterator[Path]:
 
 
 def _ask(path: Path, end: float) -> dict[str, Any] | bool | None:
-    """Return the facts; None where no answer came in time, False where none will."""
+    """Return the facts; None if no answer came in time, False if none will."""
     try:
         run = subprocess.run(
             [path, "-I", "-S", "-c", _QUESTION],

@@ -33,10 +33,10 @@ class Builder:
     """The version of the language, which is also that of the headers."""
 
     free_threaded: bool
-    """True where the interpreter was built without the GIL (``Py_GIL_DISABLED``)."""
+    """True if the interpreter was built without the GIL (``Py_GIL_DISABLED``)."""
 
     debug: bool
-    """True where the interpreter was built with ``Py_DEBUG``."""
+    """True if the interpreter was built with ``Py_DEBUG``."""
 
     windows: bool
     """True for the native Windows builds, whose extensions end in ``.pyd``."""
@@ -113,7 +113,7 @@ class Target:
 
     @property
     def abi_tag(self) -> str:
-        """Return the ABI tag of the wheel; empty where the builder decides it.
+        """Return the ABI tag of the wheel; empty if the builder decides it.
 
         GIL-enabled interpreters refuse ``abi3t`` alone (packaging.tags), and an
         abi3t extension loads on them too: the compressed set says both.
@@ -140,7 +140,7 @@ class Target:
 def decide_target(settings: Settings, builder: Builder) -> Target:
     """Decide what this builder makes under these settings.
 
-    Raise ``BuilderError`` where the settings promise what it cannot make.
+    Raise ``BuilderError`` if the settings promise what it cannot make.
     """
     _refuse_impossible(settings, builder)
     reason = _why_version_specific(settings, builder)

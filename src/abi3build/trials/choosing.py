@@ -158,7 +158,7 @@ _RANGE = re.compile(
 
 
 def required_labels(text: str) -> tuple[str, ...]:
-    """Read ``3.9-3.15``, ``3.9,3.12`` or ``3.15t``; give a label for each Python.
+    """Read ``3.9-3.15``, ``3.9,3.12`` or ``3.15t``; return a label for each Python.
 
     Raise ``UsageError`` for anything else.
     """
@@ -170,7 +170,7 @@ def required_labels(text: str) -> tuple[str, ...]:
         if found is None or last < first:
             message = (
                 f"--require {text}: expected versions such as 3.9-3.15, 3.12 or 3.15t,"
-                " with commas between them"
+                " separated by commas"
             )
             raise UsageError(message)
         if last > NEWEST_KNOWN.minor + 1:
@@ -188,7 +188,7 @@ def named_interpreters(
 ) -> tuple[Interpreter, ...]:
     """Return the interpreter of each path, and of each label among those found.
 
-    Raise ``UsageError`` where a name leads to none.
+    Raise ``UsageError`` if a name leads to none.
     """
     named = (
         _by_label(name, found) if is_label(name) else _by_path(name) for name in names
@@ -202,7 +202,7 @@ def is_label(name: str) -> bool:
 
 
 def install_hint(labels: Sequence[str]) -> str:
-    """Say how uv brings Pythons; say nothing where it has none of these.
+    """Say how uv brings Pythons; say nothing if it has none of these.
 
     https://docs.astral.sh/uv/guides/install-python/
     """
@@ -231,12 +231,12 @@ def _by_path(name: str) -> Interpreter:
     path = Path(name)
     if not path.is_file():
         message = (
-            f"--python {name}: no such file, and no version: give the path of a"
-            " Python, or a version such as 3.12"
+            f"--python {name}: neither a file nor a version: give the path of a Python,"
+            " or a version such as 3.12"
         )
         raise UsageError(message)
     interpreter = ask_interpreter(path.absolute())
     if interpreter is None:
-        message = f"--python {name}: does not answer as Python 3 does: check the path"
+        message = f"--python {name}: does not run as Python 3: check the path"
         raise UsageError(message)
     return interpreter

@@ -49,23 +49,28 @@ def find_command_program(
             return place
         place = find_program(word, environ)
     if place is None:
-        message = f"{word}: no such command: name what brings it with --requires"
+        message = (
+            f"{word}: no such command: name the package that contains it with"
+            " --requires"
+        )
         raise ForeignProgramError(message)
     if Path(place).parent == environment.scripts or not _is_foreign(
         Path(place), environment.scripts
     ):
         return place
     if _PYTHON.fullmatch(Path(place).name):
-        message = f"{place} is another Python: name it python, which is the tried one"
+        message = (
+            f"{place} is another Python: write python, which is the one that is tried"
+        )
     elif os.path.dirname(word):  # noqa: PTH120 - as above
         message = (
-            f"{place} would be run by another Python than the tried one: write python"
-            " before it"
+            f"{place} would run under a Python other than the one that is tried: write"
+            " python before it"
         )
     else:
         message = (
-            f"{word}: not in this environment, and {place} would be run by another"
-            " Python: name what brings it with --requires"
+            f"{word}: not in this environment, and {place} would run under another"
+            " Python: name the package that contains it with --requires"
         )
     raise ForeignProgramError(message)
 

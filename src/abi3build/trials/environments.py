@@ -71,7 +71,7 @@ _CRASHED = re.compile(
     r'|^Traceback .*\n(?: .*\n){0,9}? +File "[^"\n]*[/\\]pip[/\\]',
     re.MULTILINE,
 )
-"""How pip ends where it is too old for the Python that runs it."""
+"""How pip ends if it is too old for the Python that runs it."""
 
 _TEMPORARY = ("TEMP", "TMP", "TMPDIR")
 """https://docs.python.org/3/library/tempfile.html#tempfile.gettempdir"""
@@ -90,10 +90,10 @@ class Tools:
     """Hold what this machine has to install with."""
 
     uv: str = ""
-    """The path of uv; empty where there is none."""
+    """The path of uv; empty if there is none."""
 
     pip: str = ""
-    """The version of the running interpreter's pip; empty where it has none."""
+    """The version of the running interpreter's pip; empty if it has none."""
 
     pip_supports: str = ""
     """That pip's ``Requires-Python``."""
@@ -102,7 +102,7 @@ class Tools:
     """The Pythons that this pip was tested with, such as ``3.12``."""
 
     pip_is_configured: bool = False
-    """True where pip has settings, such as an index; uv does not read them."""
+    """True if pip has settings, such as an index; uv does not read them."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Environment:
     """The command that installs, up to its options."""
 
     installer: str = ""
-    """What installs, with its version where that is known, for messages."""
+    """What installs, with its version if that is known, for messages."""
 
     installer_knows: bool = True
     """False for an installer that is older than the Python, and so proves little."""
@@ -126,7 +126,7 @@ class Environment:
 def find_tools(environ: Mapping[str, str], wanted: str = "auto") -> Tools:
     """Look for uv and for the running interpreter's pip and its configuration.
 
-    Raise ``UsageError`` where ``wanted`` is ``uv`` and there is none.
+    Raise ``UsageError`` if ``wanted`` is ``uv`` and there is none.
     """
     uv = _find_uv(environ) or ""
     if wanted == "uv":
@@ -161,7 +161,7 @@ def _find_uv(environ: Mapping[str, str]) -> str | None:
 def ways(tools: Tools, interpreter: Interpreter, wanted: str = "auto") -> list[Way]:
     """Return the ways to try for an interpreter, the best first.
 
-    ``wanted`` is ``uv``, ``pip``, or ``auto``: uv where it is there, unless pip has
+    ``wanted`` is ``uv``, ``pip``, or ``auto``: uv if it is found, unless pip has
     settings that uv would not follow.
     """
     pip = [Way.OWN_PIP]

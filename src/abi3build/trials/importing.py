@@ -54,11 +54,11 @@ class ImportSeen:
     """Hold how the import of one module ended, in the words of those who saw it."""
 
     module: str
-    """Empty where the process came to its end in another way than it should."""
+    """Empty if the process did not end as it should."""
 
     end: ImportEnd
     status: int | None = 0
-    """The exit status of a process that died; None where its time was over."""
+    """The exit status of a process that died; None if its time was over."""
 
     error: str = ""
     """The exception as Python prints it, or Python's own last words."""
@@ -105,7 +105,7 @@ def import_all(
     processes: Processes,
     seconds: float,
 ) -> tuple[ImportSeen, ...]:
-    """Import each module within so many seconds; give how each import ended."""
+    """Import each module within so many seconds; return how each import ended."""
     seen: list[ImportSeen] = []
     remaining = list(modules)
     while remaining:
@@ -123,7 +123,7 @@ def _import_some(
     processes: Processes,
     seconds: float,
 ) -> list[ImportSeen]:
-    """Import as many modules as one process does; give at least one of them."""
+    """Import as many modules as one process does; return at least one of them."""
     results, frames = environment.folder / "results", environment.folder / "frames"
     for path in (results, frames):
         path.write_text("", encoding="utf-8")

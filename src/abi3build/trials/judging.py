@@ -65,7 +65,7 @@ class Fault:
 
     step: Step
     what: str
-    """The module or the command; empty where the text says all."""
+    """The module or the command; empty if the text says all."""
 
     text: str
     place: str = ""
@@ -88,7 +88,7 @@ class TrialResult:
     imported: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
     command_passed: bool | None = None
-    """None where no command was run."""
+    """None if no command was run."""
 
     seconds: float = 0.0
 
@@ -104,7 +104,7 @@ def judge(trial: Trial, work: Work, seen: Observation) -> TrialResult:
             Step.INSTALL,
             "",
             f"not tried: {seen.obstacle}",
-            hint="install uv, or abi3build[try], which brings it",
+            hint="install uv, or abi3build[try], which includes it",
             output=_end(seen.last_words),
         )
         return TrialResult(
@@ -166,9 +166,9 @@ def _fault(seen: ImportSeen, work: Work) -> Fault:
     else:
         text = _ended_with(seen.status)
     if seen.end is ImportEnd.DIED_AT_EXIT:
-        text = f"after the imports, when Python was to end, it {text}"
+        text = f"after the imports, when Python exited, it {text}"
     if seen.status == -signal.SIGABRT and seen.error:
-        # Only whoever calls abort() has more to say than the signal's name.
+        # Only a program that calls abort() says more than the signal's name.
         text = f"{text} ({seen.error})"
     return Fault(Step.IMPORT, seen.module, text, place)
 
@@ -199,7 +199,7 @@ def _symbol_hint(error: str) -> str:
     name = next(filter(None, found.groups()), "") if found else ""
     if not looks_like_cpython(name):
         return ""
-    return f"abi3build symbol {name} says what there is instead"
+    return f"abi3build symbol {name} shows what to use instead"
 
 
 def _with_output(fault: Fault, ended: Ended) -> Fault:

@@ -24,10 +24,10 @@ __all__ = ["NOTE_ELSEWHERE", "Orphans", "adopted_orphans"]
 NOTE_ELSEWHERE = (
     ""
     if sys.platform == "linux"
-    else "a process that a wheel or a test starts in a session of its own is not ended"
-    " on this system: end it yourself"
+    else "on this system, processes that a wheel or a test starts in a session of their"
+    " own are not stopped: stop them yourself"
 )
-"""What is not done here; empty where all is done."""
+"""What is not done here; empty if all is done."""
 
 _SET_CHILD_SUBREAPER = 36
 _LONGEST = 5.0

@@ -38,7 +38,7 @@ class Ended:
     """Hold how a command ended."""
 
     status: int | None
-    """As ``subprocess.Popen.returncode``; None where its time was over."""
+    """As ``subprocess.Popen.returncode``; None if its time was over."""
 
     output: str = ""
     """The end of both of its outputs."""
@@ -63,7 +63,7 @@ class Processes:
     ) -> Ended:
         """Run a command and whatever it starts for so many seconds at most.
 
-        Raise ``StoppedError`` where ``stop`` was called, ``OSError`` where there is no
+        Raise ``StoppedError`` if ``stop`` was called, ``OSError`` if there is no
         such command.
         """
         with self._started(command, folder, environ) as (process, output):

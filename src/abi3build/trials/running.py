@@ -64,7 +64,7 @@ class Work:
 
 
 def observe(trial: Trial, work: Work, processes: Processes) -> Observation:
-    """Do the work on one Python; give what was seen.  Nothing of it is left behind."""
+    """Try the wheel on one Python, leave nothing behind, and return what was seen."""
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="abi3build-try-") as name:
         seen = _observe(Path(name).resolve(), trial, work, processes)
@@ -72,7 +72,7 @@ def observe(trial: Trial, work: Work, processes: Processes) -> Observation:
 
 
 def split_command(text: str) -> list[str]:
-    """Split words as a shell does; raise ``ValueError`` where a quote stays open."""
+    """Split words as a shell does; raise ``ValueError`` if a quote stays open."""
     # Backslashes are parts of paths on Windows.
     return shlex.split(text, posix=os.name != "nt")
 
@@ -81,7 +81,7 @@ def _observe(
     folder: Path, trial: Trial, work: Work, processes: Processes
 ) -> Observation:
     if not trial.admitted:
-        # Whoever installs has no say in this, and nothing is learned of the wheel.
+        # The installer cannot change this, and nothing is learned about the wheel.
         return Observation()
     installed = _install(folder, trial, work, processes)
     if isinstance(installed, Observation):
@@ -104,9 +104,9 @@ def _install(
 ) -> tuple[Environment, Ended] | Observation:
     """Install in the first way that works; else say what the best one said.
 
-    The next way is taken where an installer is at fault: no wheel fails by that.
+    The next one is tried if an installer is at fault: that is no failure of the wheel.
     """
-    obstacle, said = "there is neither uv nor a pip that works for it", ""
+    obstacle, said = "neither uv nor a pip that works for it was found", ""
     for number, way in enumerate(ways(work.tools, trial.interpreter, work.installer)):
         place = folder / f"environment{number}"
         made = environment_at(place, trial.interpreter, way, work.tools)
@@ -115,7 +115,7 @@ def _install(
             made.create, folder=folder, environ=environ, seconds=_ENVIRONMENT_SECONDS
         )
         if ended.status != 0:
-            obstacle, said = "no environment could be made", ended.output
+            obstacle, said = "no environment could be created", ended.output
             continue
         ended = processes.run(
             [*made.install, *_install_options(work)],

@@ -116,7 +116,7 @@ def _can_be_imported(name: str) -> bool:
 def try_all(
     pairs: Sequence[tuple[Trial, Work]], jobs: int, done: Callable[[], None]
 ) -> list[TrialResult]:
-    """Judge each trial of some work, so many at once; give outcomes in their order.
+    """Judge each trial of some work, so many at once; return outcomes in their order.
 
     ``done`` is called for each trial that has ended.  SIGTERM counts as an
     interruption here, or it would leave processes and folders behind.
@@ -204,7 +204,7 @@ def plan_trials(
     """Read a wheel and choose its Pythons among those found.
 
     ``named`` takes all of them, as the user named each.  ``skip`` are patterns of
-    modules that are not imported.  Raise ``UnreadableError`` where the wheel cannot be
+    modules that are not imported.  Raise ``UnreadableError`` if the wheel cannot be
     read, or can be tried on none.
     """
     wheel, files = read_wheel(path)
@@ -217,7 +217,7 @@ def plan_trials(
     )
     modules = tuple(module for module in found_modules if module not in skipped)
     if not modules:
-        message = f"{path.name}: no module in it that could be imported: try another"
+        message = f"{path.name}: contains no module that could be imported: try another"
         raise UnreadableError(message)
     outermost = outermost_modules(wheel.members)
     if named:
@@ -227,20 +227,20 @@ def plan_trials(
     if not any(trial.admitted for trial in choice.trials):
         message = (
             f"{path.name}: no Python was found that its tag, {wheel.tags}, and its"
-            " Requires-Python admit: install one, or name it with --python"
+            " Requires-Python admit: install one, or name one with --python"
         )
         raise UnreadableError(message)
     return WheelTrials(path, modules, choice, skipped, outermost)
 
 
 def expect_used(skip: Sequence[str], plans: Sequence[WheelTrials]) -> None:
-    """Raise ``UsageError`` where a pattern skips nothing, as one misspelled does."""
+    """Raise ``UsageError`` if a pattern skips nothing, as one misspelled does."""
     skipped = [module for plan in plans for module in plan.skipped]
     for pattern in skip:
         if plans and not any(fnmatchcase(module, pattern) for module in skipped):
             names = [module for plan in plans for module in plan.modules]
             message = (
-                f"--skip {pattern}: no module of that name: there are"
+                f"--skip {pattern}: matches no module: the modules are"
                 f" {', '.join(names[:_NAMES_TO_SHOW])}"
             )
             raise UsageError(message)

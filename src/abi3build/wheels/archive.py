@@ -1,4 +1,4 @@
-"""Read members of a zip file that nobody vouches for: in memory, each at most once.
+"""Read members of an untrusted zip file: in memory, each at most once.
 
 What a wheel may be is narrower than what a zip file may be; what no build tool writes
 is a fault before it costs anything.
@@ -106,8 +106,8 @@ cache."""
 def pieces_of(stream: IO[bytes], member: Member, inflater: Inflater) -> Iterator[bytes]:
     """Return a member's bytes, a short piece first.
 
-    Whoever comes to the end knows that size and checksum are as the zip file says.
-    Raise ``MalformedError`` where they are not, or the bytes are not deflated.
+    Size and checksum are verified after the last piece. Raise ``MalformedError`` if
+    they are not, or the bytes are not deflated.
     """
     size = checksum = 0
     _go_to_data(stream, member)
@@ -215,11 +215,10 @@ class Archive(NamedTuple):
 
 
 def open_archive(path: str | PathLike[str], stream: BinaryIO | None = None) -> Archive:
-    """Open a zip file to read it, from a stream where it is no file of this machine.
+    """Open a zip file to read it, from a stream if it is not a local file.
 
-    The stream is closed with the archive.  Raise ``UnreadableError`` where it is none,
-    and where its members lie over one another, so that a small file could ask for any
-    amount of work.
+    The stream is closed with the archive.  Raise ``UnreadableError`` if it is not one,
+    or if its members overlap, since a small file could then cause any amount of work.
     """
     name = os.path.basename(path)
     opened = _open(path) if stream is None else stream
@@ -264,7 +263,7 @@ def _compressed_size(name: str, file: BinaryIO, members: tuple[Member, ...]) -> 
 def read_beginning(archive: Archive, member: Member, size: int) -> bytes:
     """Read a member up to a size, in bytes.
 
-    Raise ``MalformedError`` where it cannot be read.
+    Raise ``MalformedError`` if it cannot be read.
     """
     try:
         _require_sane(member)
@@ -276,7 +275,7 @@ def read_beginning(archive: Archive, member: Member, size: int) -> bytes:
 def read_if_image(archive: Archive, member: Member) -> bytes | None:
     """Read a member whole if it begins like an image, else give None.
 
-    Raise ``MalformedError`` where it cannot be read.
+    Raise ``MalformedError`` if it cannot be read.
     """
     try:
         _require_sane(member)
@@ -296,7 +295,7 @@ def read_if_image(archive: Archive, member: Member) -> bytes | None:
         buffer.writelines(pieces)
     except _READ_FAULTS as fault:
         raise MalformedError(_first_line(fault)) from None
-    # Not copied: nobody else has the buffer's bytes.
+    # Not copied: nothing else uses the buffer's bytes.
     return buffer.getvalue()
 
 

@@ -45,7 +45,7 @@ class RecordedModule(NamedTuple):
     """Its dotted name."""
 
     units: int | None
-    """How many of its translation units read Python's headers; None where the compile
+    """How many of its translation units read Python's headers; None if the compile
     was not watched."""
 
     notes: int
@@ -53,7 +53,7 @@ class RecordedModule(NamedTuple):
 
     not_proven: tuple[tuple[str, str, str], ...] | None = None
     """Of what the build saw too little: its kind (``unit``, ``object``, ``file``), its
-    name, and why; None where the record does not tell."""
+    name, and why; None if the record does not tell."""
 
     confirmed_by: str = ""
     """The library that read the same of the unpacked file; empty if none did."""
@@ -80,7 +80,7 @@ class BuildRecord(NamedTuple):
     """The release of its headers, such as ``3.13.1``."""
 
     compiler: str | None = None
-    """What the compiler calls itself; None where it did not say."""
+    """What the compiler calls itself; None if it did not say."""
 
     verify: str = ""
     modules: tuple[RecordedModule, ...] = ()
@@ -97,10 +97,10 @@ class BuildRecord(NamedTuple):
     """The dotted names of the modules that did not compile, sorted."""
 
     fault: str = ""
-    """Why it cannot be read; empty where it could."""
+    """Why it cannot be read; empty if it could."""
 
     later_format: int | None = None
-    """The format where it is above the one that this release knows."""
+    """The format, if it is newer than the one that this release knows."""
 
     @property
     def promise(self) -> Promise:
@@ -123,7 +123,7 @@ def render_build_record(record: BuildRecord) -> bytes:
 
 def fields_of(record: BuildRecord) -> dict[str, object]:
     """Return a record as JSON's fields."""
-    # Only where it was used: other builds make the same bytes as before there was one.
+    # Only if it was used: other builds make the same bytes as before there was one.
     compat = {"compat": True} if record.compat else {}
     return {
         **compat,

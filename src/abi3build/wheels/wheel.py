@@ -79,7 +79,7 @@ class ModuleFile(NamedTuple):
 
 
 def parse_module_file(path: str) -> ModuleFile | None:
-    """Read a path as an extension module's; None where it cannot be one.
+    """Read a path as an extension module's; None if it cannot be one.
 
     Libraries beside the modules (``name.libs/``, ``.dylibs/``) are none.
     """
@@ -217,7 +217,7 @@ class Wheel(NamedTuple):
     """The size of each member in bytes, in the same order."""
 
     record: Record | None = None
-    """None where it was not read."""
+    """None if it was not read."""
 
     build_record: BuildRecord | None = None
     """What abi3build wrote of the build; None in the wheels of other tools."""
@@ -226,7 +226,7 @@ class Wheel(NamedTuple):
 def parse_wheel_name(filename: str) -> tuple[str, str, TagSet]:
     """Split a wheel's file name into distribution, version and tags.
 
-    Raise ``UnreadableError`` where it is not the name of a wheel.
+    Raise ``UnreadableError`` if it is not the name of a wheel.
     """
     parts = filename[: -len(".whl")].split("-")
     if not filename.endswith(".whl") or len(parts) not in {5, 6} or not all(parts):
@@ -241,7 +241,7 @@ def parse_wheel_name(filename: str) -> tuple[str, str, TagSet]:
 
 
 def promise_of(tags: TagSet) -> Promise | None:
-    """Read the promise out of a wheel's tags; None where they make none.
+    """Read the promise out of a wheel's tags; None if they make none.
 
     Several Python tags promise each of them, so the lowest counts.
     """

@@ -50,10 +50,10 @@ def read_wheel(
 ) -> tuple[Wheel, tuple[BinaryFile, ...]]:
     """Read a wheel's own words and the images among its members.
 
-    Where there is a stream, the bytes come from it, and the path is but a name.
+    If there is a stream, the bytes come from it, and the path is only a name.
 
     A member that cannot be read becomes a ``BinaryFile`` with its fault.  Raise
-    ``UnreadableError`` where the file as a whole is no wheel.
+    ``UnreadableError`` if the file as a whole is no wheel.
     """
     filename = basename(path)
     distribution, version, tags = parse_wheel_name(filename)

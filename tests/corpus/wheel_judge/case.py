@@ -98,7 +98,7 @@ class Case:
         return examined == set(self.known.exported.get(name, []))
 
     def outside_libraries(self, image: Evidence) -> list[str]:
-        """Give the libraries that are needed, not in the wheel and not the system's."""
+        """Return needed libraries that are neither in the wheel nor the system's."""
         return [
             name
             for name in sorted(image.libraries)

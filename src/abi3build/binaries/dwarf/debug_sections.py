@@ -1,4 +1,4 @@
-"""Gather the sections with debug information, inflated where they are compressed.
+"""Gather the sections with debug information, and decompress them if necessary.
 
 Each is a window with an allowance of its own: what is read there for an explanation
 must not be taken from what the tables of the loader may cost.
@@ -45,9 +45,9 @@ _WHAT = "debug information"
 def text_of(
     sections: DwarfSections, unit: Unit, base: int, given: DebugEntry, name: int
 ) -> bytes:
-    """Return the text of an attribute; empty where it has none that is known.
+    """Return the text of an attribute; empty if it has none that is known.
 
-    Comes in: where the unit's table of string offsets begins.
+    ``base`` is where the unit's table of string offsets begins.
     """
     form, place = given.attributes.get(name, (0, 0))
     info = sections.info
@@ -105,7 +105,7 @@ class DwarfSections(NamedTuple):
 
 
 def gather(find: Callable[[str], BytesWindow | None]) -> DwarfSections | None:
-    """Ask for each section by its short name; None where there are no units at all."""
+    """Ask for each section by its short name; None if there are no units at all."""
     info = find(_UNITS)
     if info is None or not info.size:
         return None
@@ -124,7 +124,7 @@ def part_of(window: BytesWindow, offset: int, size: int) -> BytesWindow:
 def inflated(window: BytesWindow, size: int) -> BytesWindow:
     """Inflate a section to its size in bytes.
 
-    Raise ``MalformedError`` where it is not that size, or larger than any that is read.
+    Raise ``MalformedError`` if it is not that size, or larger than any that is read.
     """
     if size > _LARGEST_INFLATED:
         message = "debug information: larger than is searched"

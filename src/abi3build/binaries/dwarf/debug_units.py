@@ -113,7 +113,7 @@ class DebugEntry(NamedTuple):
 def units(info: BytesWindow) -> Iterator[Unit]:
     """Return the units in their order; linkers for Windows put zeros behind the last.
 
-    Raise ``MalformedError`` where a header is not what the specification says.
+    Raise ``MalformedError`` if a header is not what the specification says.
     """
     start = 0
     while start < info.size:
@@ -156,7 +156,7 @@ def abbreviations(
 ) -> Iterator[tuple[int, Abbreviation]]:
     """Read the abbreviations that begin at an offset, each with its code.
 
-    The first one is that of the unit itself, by custom.  Raise ``MalformedError`` where
+    The first one is that of the unit itself, by custom.  Raise ``MalformedError`` if
     they are incomplete or more than any unit has.
     """
     what = "abbreviations"
@@ -180,7 +180,7 @@ def abbreviations(
 
 
 def _attributes(table: BytesWindow, offset: int) -> Iterator[tuple[int, int, int]]:
-    """Give name and form of each attribute, the pair of zeros too, and what follows."""
+    """Return each attribute's name and form, the final zeros too, and what follows."""
     what = "abbreviations"
     name = form = -1
     while name or form:
@@ -194,9 +194,9 @@ def _attributes(table: BytesWindow, offset: int) -> Iterator[tuple[int, int, int
 def entry(
     info: BytesWindow, unit: Unit, kinds: dict[int, Abbreviation], place: int
 ) -> DebugEntry | None:
-    """Return the entry at a place; None where no sibling is left.
+    """Return the entry at a place; None if no sibling is left.
 
-    Raise ``MalformedError`` where it is of an unknown kind or leaves the unit.
+    Raise ``MalformedError`` if it is of an unknown kind or leaves the unit.
     """
     code, place = info.uleb128("debug information", place)
     if not code:
@@ -216,7 +216,7 @@ def entry(
 
 
 def fixed_size(unit: Unit, form: int) -> int | None:
-    """Return the size of a form in bytes; None where each value has its own."""
+    """Return the size of a form in bytes; None if each value has its own."""
     if form in _OFFSETS:
         return unit.offset_size
     return unit.address_size if form == _ADDRESS else _SIZES.get(form)

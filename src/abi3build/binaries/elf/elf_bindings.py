@@ -99,10 +99,10 @@ def interposable_names(
 ) -> tuple[str, ...]:
     """Return the exported names that the image's own code reaches through the loader.
 
-    Comes in: the places of names like CPython's among the strings, and the exports.
-    With DT_SYMBOLIC the loader looks into the image first, and linkers that were told
-    so (``-Bsymbolic-functions``, hidden or protected visibility) leave it nothing to
-    look up.
+    Takes the places of names like CPython's among the strings, and the exports. With
+    DT_SYMBOLIC the loader looks into the image first, and linkers that were told so
+    (``-Bsymbolic-functions``, hidden or protected visibility) leave it nothing to look
+    up.
     """
     own = {name for name in exports if not name.startswith(MODULE_STARTS)}
     is_symbolic = dynamic.value("DT_FLAGS") & _DF_SYMBOLIC

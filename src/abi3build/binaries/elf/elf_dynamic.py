@@ -47,7 +47,7 @@ _EXECUTABLE, _WRITABLE = 1, 2
 """PF_X and PF_W of a segment."""
 
 _MOST_OTHERS = 1 << 16
-"""How many relocations that name a symbol are asked where they lead to."""
+"""How many relocations that name a symbol are followed."""
 
 
 def elf_memory(dynamic: DynamicSection) -> Memory:
@@ -190,7 +190,7 @@ _TAG_LAYOUTS = {32: "II", 64: "QQ"}
 
 _EM_S390, _EM_ALPHA = 22, 0x9026
 _HASHES_OF_EITHER_WIDTH = (_EM_ALPHA, _EM_S390)
-"""Where the words of DT_HASH have 64 bits by GNU ld and 32 bits by lld."""
+"""Machines on which DT_HASH has words of 64 bits from GNU ld and of 32 from lld."""
 
 _NEEDED_LIBRARY, _NEEDED_VERSION = "4xIII", "8xII"
 """``Verneed``: the library's name, the way to its versions and to the next library;
@@ -299,7 +299,7 @@ class DynamicSection(NamedTuple):
     def _gnu_hashed_symbols(self) -> int:
         """Return the end of the last chain, which is the end of the symbols.
 
-        GNU ld writes an empty table where nothing is exported; it says nothing about
+        GNU ld writes an empty table if nothing is exported; it says nothing about
         the imports, which come first, and 0 is given.  The only description is
         https://sourceware.org/legacy-ml/binutils/2006-10/msg00377.html
         """
@@ -332,7 +332,7 @@ def dynamic_section(tables: ElfTables) -> DynamicSection:
     found = [segment for segment in segments if segment.type == PT_DYNAMIC]
     layout = _TAG_LAYOUTS[tables.bits]
     tags: dict[str, list[int]] = {}
-    # Where a file has several, the loader takes the last, too.
+    # If a file has several, the loader uses the last, too.
     for segment in found[-1:]:
         count = segment.size // calcsize(f"={layout}")
         rows = tables.window.rows("dynamic section", layout, segment.offset, count)

@@ -87,7 +87,7 @@ class ElfSymbol(NamedTuple):
 class ElfTables(NamedTuple):
     """Return the tables of one file.
 
-    All methods raise ``MalformedError`` where the file ends before a table does.
+    All methods raise ``MalformedError`` if the file ends before a table does.
     """
 
     window: BytesWindow
@@ -123,7 +123,7 @@ class ElfTables(NamedTuple):
         return map(ElfSymbol._make, rows)
 
     def sections(self) -> Iterator[ElfSection]:
-        """Return all section headers; none where the file was stripped of them."""
+        """Return all section headers; none if the file was stripped of them."""
         layout = _SECTION_LAYOUTS[self.bits]
         start = self.header.e_shoff
         if not start:
@@ -175,7 +175,7 @@ class ElfTables(NamedTuple):
 def open_elf(data: bytes) -> ElfTables:
     """Read the header of an ELF file.
 
-    Raise ``MalformedError`` where it is incomplete or of no known class or byte order.
+    Raise ``MalformedError`` if it is incomplete or of no known class or byte order.
     """
     identification = data[:6].ljust(6, b"\0")
     bits = _CLASSES.get(identification[4])

@@ -48,9 +48,9 @@ _NO_BITS = 8
 
 
 def find_debug_section(tables: ElfTables, name: str) -> BytesWindow | None:
-    """Return a section such as ``info``; None where the file has none.
+    """Return a section such as ``info``; None if the file has none.
 
-    Raise ``MalformedError`` where it is compressed in a way that is not read.
+    Raise ``MalformedError`` if it is compressed in a way that is not read.
     """
     what = "debug information"
     found = tables.find_section(f".debug_{name}", f".zdebug_{name}")
@@ -134,7 +134,7 @@ def read_elf(data: bytes) -> ReadImage:
     without section headers are read as well; object files by their symbol table.
     A header that names no machine gives the machine ``unknown-0x0``.
 
-    Raise ``MalformedError`` where the file is not what its headers say.
+    Raise ``MalformedError`` if the file is not what its headers say.
     """
     tables = open_elf(data)
     is_object_file = tables.header.e_type == _ET_REL

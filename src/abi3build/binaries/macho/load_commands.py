@@ -51,7 +51,7 @@ class MachoSection(NamedTuple):
 def sections(image: MachoImage) -> Iterator[MachoSection]:
     """Return all sections in their order, by which symbols count them from one.
 
-    Raise ``MalformedError`` where a load command ends before they do.
+    Raise ``MalformedError`` if a load command ends before they do.
     """
     what = "sections"
     for command in image.of_kind(*_COUNT_LAYOUTS):
@@ -146,7 +146,7 @@ def open_macho(data: bytes) -> Iterator[MachoImage]:
 
     Static libraries in a universal file are left out, as they are no images.
 
-    Raise ``MalformedError`` where the file is not what its headers say.
+    Raise ``MalformedError`` if the file is not what its headers say.
     """
     file = open_window(data, ">")
     for offset, size in _slices(file):

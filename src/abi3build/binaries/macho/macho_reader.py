@@ -87,7 +87,7 @@ def read_macho(data: bytes) -> tuple[ReadImage, ...]:
     libraries among the slices are left out.  Symbols lose the one underscore that the
     platform puts before every name.
 
-    Raise ``MalformedError`` where the file is not what its headers say.
+    Raise ``MalformedError`` if the file is not what its headers say.
     """
     return tuple(map(_read_image, open_macho(data)))
 

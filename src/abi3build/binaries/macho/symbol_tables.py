@@ -118,10 +118,10 @@ class Symbols(NamedTuple):
 def read_symbols(image: MachoImage, libraries: tuple[str, ...]) -> Symbols:
     """Read the symbols of an image that loads the libraries in this order.
 
-    The loader exports by the trie where there is one, so it has the last word;
-    ``strip`` may leave no more than it and the fixups.
+    The loader uses the export trie if there is one, so the trie decides; ``strip`` may
+    leave no more than it and the fixups.
 
-    Raise ``MalformedError`` where a table is not what the load commands say.
+    Raise ``MalformedError`` if a table is not what the load commands say.
     """
     table = _symbol_table(image, libraries)
     trie = _export_trie(image)
@@ -218,7 +218,7 @@ def _named_like_cpython(
 def _library(
     image: MachoImage, libraries: tuple[str, ...], number: int, last: int
 ) -> str:
-    """Return the library that an image names for a symbol, empty where it names none.
+    """Return the library that an image names for a symbol, empty if it names none.
 
     Numbers after the last stand for the program or for any image.  Apple's linker
     writes 0 for a symbol of the image itself, Zig's also for one of any image.
@@ -257,7 +257,7 @@ def _chained_imports(image: MachoImage, libraries: tuple[str, ...]) -> Iterator[
 
 
 def _export_trie(image: MachoImage) -> BytesWindow | None:
-    """Return the tree of exported names, or nothing where the image has none."""
+    """Return the tree of exported names, or nothing if the image has none."""
     what = "export trie"
     place = image.fields(what, "32xII", *_LC_DYLD_INFO)
     if place is None:

@@ -73,7 +73,7 @@ class CoffSymbol(NamedTuple):
 class CoffTables(NamedTuple):
     """Return the tables of one object.
 
-    All methods raise ``MalformedError`` where the file ends before a table does.
+    All methods raise ``MalformedError`` if the file ends before a table does.
     """
 
     window: BytesWindow
@@ -156,7 +156,7 @@ def is_coff_object(data: bytes) -> bool:
 def open_coff(data: bytes) -> CoffTables:
     """Read the header of an object.
 
-    Raise ``MalformedError`` where it is incomplete.
+    Raise ``MalformedError`` if it is incomplete.
     """
     window = open_window(data, "<")
     if _is_big(data):
@@ -180,7 +180,7 @@ _EXTERNAL, _WEAK_EXTERNAL = 2, 105
 def read_coff(data: bytes) -> ReadImage:
     """Read one object.
 
-    Raise ``MalformedError`` where it is not what its header says.
+    Raise ``MalformedError`` if it is not what its header says.
     """
     tables = open_coff(data)
     imports, exports = set(), set()

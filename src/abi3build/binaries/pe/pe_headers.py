@@ -74,7 +74,7 @@ class PeSection(NamedTuple):
 
     @property
     def is_constant(self) -> bool:
-        """Tell whether the section has data that nobody writes."""
+        """Tell whether the section has data that is never written."""
         return self.rights & (_DATA | _EXECUTABLE | _WRITABLE) == _DATA
 
 
@@ -88,7 +88,7 @@ class PeHeaders(NamedTuple):
     image_base: int
     size: int
     coff_symbols: int
-    """The place of the symbol table in the file; 0 where there is none."""
+    """The place of the symbol table in the file; 0 if there is none."""
 
     coff_symbol_count: int
     directories: tuple[tuple[int, int], ...]
@@ -98,7 +98,7 @@ class PeHeaders(NamedTuple):
     """In the order of their addresses."""
 
     def directory(self, number: int) -> tuple[int, int]:
-        """Return the address and size of a directory, zeros where there is none."""
+        """Return the address and size of a directory, zeros if there is none."""
         empty = [(0, 0)] * _MOST_DIRECTORIES
         return (*self.directories, *empty)[number]
 
@@ -107,7 +107,7 @@ class PeHeaders(NamedTuple):
         return address + self.shift(what, address)[2]
 
     def offsets(self, what: str, addresses: Sequence[int]) -> list[int]:
-        """Give the places of several addresses, fast where one section has them all."""
+        """Return the places of several addresses; fast if one section has them all."""
         if not addresses:
             return []
         _, end, shift = self.shift(what, min(addresses))
@@ -162,8 +162,8 @@ class PeHeaders(NamedTuple):
 def open_pe(data: bytes) -> PeHeaders:
     """Read the headers of a PE file.
 
-    Raise ``MalformedError`` where they are incomplete or where a section, as the
-    loader also requires, is not wholly in the file.
+    Raise ``MalformedError`` if they are incomplete, or if a section is not completely
+    in the file, as the loader also requires.
     """
     window = open_window(data, "<")
     what = "pe header"

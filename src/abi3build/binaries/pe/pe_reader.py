@@ -73,10 +73,10 @@ def read_pe(data: bytes) -> ReadImage:
     """Read one PE file for any processor of Windows.
 
     The libraries are those that the loader opens at once; one with delayed loading
-    stands with its imports only.  CodeView counts as debug information also where it
+    stands with its imports only.  CodeView counts as debug information even if it
     merely names a PDB file.
 
-    Raise ``MalformedError`` where the file is not what its headers say.
+    Raise ``MalformedError`` if the file is not what its headers say.
     """
     headers = open_pe(data)
     install_name, exports = _exports(headers)

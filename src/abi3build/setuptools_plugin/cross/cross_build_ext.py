@@ -49,8 +49,8 @@ def direct_compiler(
 ) -> None:
     """Replace every command of a compiler, with nothing of this Python's own options.
 
-    The user's ``CFLAGS``, ``CPPFLAGS``, ``CXXFLAGS`` and ``LDFLAGS`` are kept: nobody
-    but the user writes them.
+    The user's ``CFLAGS``, ``CPPFLAGS``, ``CXXFLAGS`` and ``LDFLAGS`` are kept: only the
+    user sets them.
     """
     before = [*toolchain.compile_options, *_words(environ, "CPPFLAGS")]
     c = [*toolchain.c, *before, *_words(environ, "CFLAGS")]
@@ -139,8 +139,8 @@ class CrossBuildRustMixin:
         """End the build with what to do."""
         with user_errors():
             message = (
-                f"Rust extensions are not built for {self.platform.tag} from here:"
-                " build them on that platform, or leave -C target out"
+                f"Rust extensions cannot be built for {self.platform.tag} here: build"
+                " them on that platform, or leave out -C target"
             )
             raise UsageError(message)
 
@@ -193,14 +193,14 @@ class CrossBuildExtMixin(_Base):
         """Build, but never into the project's folder."""
         if self.inplace:
             message = (
-                "an editable or in-place build is for this Python, and -C target says"
-                f" {self.platform.tag}: leave the target out"
+                "an editable or in-place build is for this Python, but -C target says"
+                f" {self.platform.tag}: leave out the target"
             )
             raise UsageError(message)
         super().run()
 
     def build_extensions(self) -> None:
-        """Prepare what all extensions need; say where the first build takes long."""
+        """Prepare what all extensions need; say so if the first build takes long."""
         settings, temporary = self.plan.settings, Path(self.build_temp)
         self._toolchains = {
             each: find_toolchain(each, settings, os.environ)
@@ -247,7 +247,7 @@ class CrossBuildExtMixin(_Base):
         return str(Path(self.build_temp, Path(path).relative_to(self.build_lib)))
 
     def get_libraries(self, ext: Extension) -> list[str]:  # type: ignore[override]
-        """Link Python's library where the system wants one, whatever the host does."""
+        """Link Python's library if the target needs one, whatever the host does."""
         if not self.platform.is_windows:
             return list(ext.libraries)
         is_abi3t = self.plan.target.kind is TargetKind.ABI3T
@@ -257,7 +257,7 @@ class CrossBuildExtMixin(_Base):
         direct_compiler(self.compiler, self._toolchains[each], os.environ)
 
     def _build_slice(self, ext: Extension, each: Platform, final: str) -> bytes:
-        """Build one slice of a file, always anew; give its content."""
+        """Build one slice of a file, always anew; return its content."""
         temporary = self.build_temp
         self._slice, self.build_temp = each, str(Path(temporary, each.machine))
         try:
@@ -324,7 +324,7 @@ class CrossBuildExtMixin(_Base):
 
 
 def _folders_of_this_python() -> set[str]:
-    """Give the folders that distutils adds by itself, each for this platform alone."""
+    """Return the folders that distutils adds by itself, which are this platform's."""
     prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
     below = {os.path.join(each, name) for each in prefixes for name in _BELOW}  # noqa: PTH118 - compared with distutils' own text
     named = {sysconfig.get_config_var("LIBDIR")}

@@ -54,7 +54,7 @@ pathlib.Path(answer).write_text(build_wheel(*arguments), encoding="utf-8")
 class _Result:
     platform: Platform
     wheel: str
-    """The wheel's name; empty where there is none, which was said already."""
+    """The wheel's name; empty if there is none, which was said already."""
 
 
 def requested_platforms() -> tuple[Platform, ...]:
@@ -64,9 +64,9 @@ def requested_platforms() -> tuple[Platform, ...]:
 
 
 def requirements() -> list[str]:
-    """Give what building for the targets needs from the package index: zig, or nothing.
+    """Return what the targets need from the package index: zig, or nothing.
 
-    The front end installs it for this build alone, where no other zig is found.
+    The front end installs it for this build only, if no other zig is found.
     """
     settings = _settings()
     if settings is None or not settings.target:
@@ -83,8 +83,8 @@ def refuse_several(settings: Settings) -> None:
     if len(settings.target) > 1:
         message = (
             f"{settings.source_of('target')} names {len(settings.target)} platforms,"
-            " and this build is for one: name one, or build wheels with build-backend"
-            ' = "abi3build.build_meta"'
+            " but this backend builds for one: name one, or build wheels with"
+            ' build-backend = "abi3build.build_meta"'
         )
         raise UsageError(message)
 
@@ -106,12 +106,12 @@ def building_for(platforms: Sequence[Platform]) -> Iterator[None]:
 
 
 def build_set(platforms: Sequence[Platform], arguments: Sequence[Any]) -> str:
-    """Build for every platform; give the name of one wheel.
+    """Build for every platform; return the name of one wheel.
 
     ``arguments`` are those of ``build_wheel``.  The wheel named is the one which this
-    machine can install, else the last: front ends install what they are told of.
-    Where a platform fails the others are built all the same, and then the build ends.
-    A set that is interrupted leaves nothing: half of it would look like the whole.
+    machine can install, else the last: front ends install what they are told of. If a
+    platform fails, the others are still built, and then the build ends. A set that is
+    interrupted leaves nothing: half of it would look like the whole.
     """
     directory, *others = arguments
     results = []
@@ -154,7 +154,7 @@ def _variables(platform: Platform) -> Mapping[str, str]:
 def _build_apart(platform: Platform, arguments: Sequence[Any]) -> str:
     """Build in a process of its own: setuptools remembers the folders that it made.
 
-    Give the wheel's name, or nothing where it failed and was told.
+    Return the wheel's name, or nothing if it failed and was told.
     """
     with TemporaryDirectory(prefix="abi3build-") as folder:
         answer = Path(folder, "wheel")

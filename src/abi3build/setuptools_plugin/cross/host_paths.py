@@ -55,9 +55,9 @@ def refuse_host_paths(extension: Extension, platform: Platform) -> None:
     for place, path in _paths(extension):
         if _is_of_the_host(path):
             message = (
-                f"extension {extension.name}: {place} names {path}, which is this"
-                f" machine's and not {platform.tag}'s: leave it out for other"
-                " platforms, and put what the platform needs into include-dirs and"
+                f"extension {extension.name}: {place} names {path}, which belongs to"
+                f" this machine and not to {platform.tag}: leave it out for other"
+                " platforms, and add what the platform needs to include-dirs and"
                 f" library-dirs under [tool.abi3build.targets.{platform.tag}]"
             )
             raise UsageError(message)
@@ -80,9 +80,9 @@ def refuse_missing_libraries(
         written = name.lower() if platform.is_windows else name
         if written not in own and not _is_in(name, folders):
             message = (
-                f"extension {extension.name} links the library {name}, and nothing says"
-                f" where that of {platform.tag} is: name its folder in library-dirs"
-                f" under [tool.abi3build.targets.{platform.tag}]"
+                f"extension {extension.name} links the library {name}, but no folder is"
+                f" given for {platform.tag}: name its folder in library-dirs under"
+                f" [tool.abi3build.targets.{platform.tag}]"
             )
             raise UsageError(message)
 
