@@ -116,6 +116,10 @@ def _has_literal_calls(audited: AuditedFiles) -> bool:
     return bool(audited.literal_calls)
 
 
+def _has_outdated_names(audited: AuditedFiles) -> bool:
+    return bool(audited.outdated_names)
+
+
 def _has_tables(audited: AuditedFiles) -> bool:
     return _has_formats(audited) or any(
         image.tables.modules or image.tables.types for _, image in audited.images()
@@ -233,6 +237,13 @@ RULES = (
         "changed_behavior:refused_call",
         _has_literal_calls,
         severity=Severity.WARNING,
+    ),
+    Rule(
+        "ABI504",
+        "outdated-name",
+        "outdated:outdated_name",
+        _has_outdated_names,
+        severity=Severity.INFO,
     ),
     Rule("ABI601", "tag-mismatch", "wheel_metadata:tag_mismatch"),
     Rule(
