@@ -6,6 +6,7 @@ before the change and on the newest one.
 
 from __future__ import annotations
 
+import platform
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +15,7 @@ import pytest
 from outcomes import messages
 from small_project import pyproject_with
 
+from abi3build.audit.audit_input import audit_wheel
 from abi3build.stable_abi.behavior import ChangeKind, changes_of
 from workbench.importing import run_code
 from workbench.running import run_or_raise
@@ -277,6 +279,10 @@ def test_a_build_names_the_call_that_crashes_at_the_floor(
     assert said.count("sample.c:5") == 1
     assert "PyType_GetSlot behaves differently between 3.9 and 3.15" in said
     (wheel,) = build.wheels
+    if platform.machine() == "x86_64":
+        codes = [each.code for each in audit_wheel(wheel).findings]
+        # No sources stand beside a finished wheel, but its code tells.
+        assert codes == ["ABI502", "ABI505"]
     code = "import sample; print(sample.made())"
     assert import_on(python_named("3.9"), wheel, code).returncode < 0
     assert import_on(python_named("3.15"), wheel, code).stdout == "{}\n"

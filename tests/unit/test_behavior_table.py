@@ -166,6 +166,32 @@ PyObject *e = PyUnicode_FromStringAndSize(NULL, length);
 """
 
 
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [
+        ("PyType_FromSpecWithBases(&spec, (PyObject *)&PyDict_Type)", "&PyDict_Type"),
+        (
+            "PyType_FromSpecWithBases(&spec,\n  (PyObject*) &PyList_Type)",
+            "&PyList_Type",
+        ),
+        (
+            "PyType_FromModuleAndSpec(module, &spec, (PyObject *)&PyBaseObject_Type)",
+            "&PyBaseObject_Type",
+        ),
+        ("PyType_FromSpecWithBases(&spec, bases)", ""),
+        ("PyType_FromModuleAndSpec(module, &spec, NULL)", ""),
+        ("PyType_FromSpecWithBases(&spec, PyTuple_Pack(1, &PyDict_Type))", ""),
+    ],
+)
+def test_a_single_class_as_bases(call: str, argument: str, tmp_path: Path) -> None:
+    source = tmp_path / "core.c"
+    source.write_text(f"void *type(void) {{ return {call}; }}\n", encoding="utf-8")
+    units = (TranslationUnit("core.c", own_files=(str(source),)),)
+    found = [each.argument for each in calls_refused_somewhere(units, V3_9)]
+    assert found == ([argument] if argument else [])
+    assert calls_refused_somewhere(units, V3_10) == ()
+
+
 def test_a_call_that_is_refused_as_written_is_a_warning(tmp_path: Path) -> None:
     source = tmp_path / "core.c"
     source.write_text(SOURCE, encoding="utf-8")

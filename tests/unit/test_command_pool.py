@@ -34,7 +34,7 @@ _SAY = "import os, sys\nfor _ in range(2): os.write(1, b'{name}\\n')\n"
 def _job(code: str, finished: list[str] | None = None, makes: str = "") -> Job:
     words = [sys.executable, "-S", "-c", code]
     done = finished if finished is not None else []
-    return Job(words, lambda _: done.append(makes or code), makes)
+    return Job(words, lambda _, __: done.append(makes or code), makes)
 
 
 def test_outputs_stay_whole_and_in_the_order_of_their_commands(
@@ -70,7 +70,7 @@ def test_a_failure_stops_what_has_not_begun_in_its_lane() -> None:
 def test_a_program_that_is_not_there_is_a_failure() -> None:
     pool = CommandPool(1, {})
     with pool.open():
-        pool.put_off(Job(["/no/such/compiler"], lambda _: None))
+        pool.put_off(Job(["/no/such/compiler"], lambda _, __: None))
         (failed,) = pool.settle()
     assert failed.error == (
         "command '/no/such/compiler' failed: No such file or directory"

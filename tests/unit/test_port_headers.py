@@ -19,9 +19,9 @@ PyObject *f(PyObject *self, PyObject *given)
 #if PY_VERSION_HEX < 0x030D0000
     PyEval_InitThreads();
 #endif
-    Py_ssize_t a, b, c, d = PyLong_AsLong(given);
-    PySlice_GetIndicesEx(given, d, &a, &b, &c, &d);
-    return PyUnicode_AsEncodedObject(given, "hex", "");
+    long number = PyLong_AsLong(given);
+    PyOS_AfterFork();
+    return PyUnicode_AsEncodedObject(given, "hex", number ? "" : "strict");
 }
 """
 NOTHING_ELSE = """\
@@ -29,10 +29,10 @@ headers of 3.15 drop PyEval_CallObject, PyUnicode_AsEncodedObject, PyWeakref_Get
  --headers 3.15 names each place
 
 Deprecated in headers of 3.11 (it compiles, with a warning):
-  PyEval_InitThreads: deprecated since 3.9; there is nothing to do instead
+  PyEval_InitThreads: deprecated since 3.9; leave it out, Python does it by itself\
+ since 3.7
       core.c:7
-  PySlice_GetIndicesEx: deprecated since 3.7; use PySlice_AdjustIndices(length, &start,\
- &stop, step) (stable since 3.7)
+  PyOS_AfterFork: deprecated since 3.7; use PyOS_AfterFork_Child (stable since 3.7)
       core.c:10
   PyUnicode_AsEncodedObject: deprecated since 3.6, no longer compiles from 3.15 on; use\
  PyCodec_Encode (stable since 3.2)
@@ -86,11 +86,10 @@ def test_what_the_headers_drop_has_to_change(
     assert dropped["PyWeakref_GetObject"]["instead"] == instead
     assert report["deprecated"] == [
         {
-            "name": "PySlice_GetIndicesEx",
+            "name": "PyOS_AfterFork",
             "since": "3.7",
             "removal": None,
-            "instead": "use PySlice_AdjustIndices(length, &start, &stop, step)"
-            " (stable since 3.7)",
+            "instead": "use PyOS_AfterFork_Child (stable since 3.7)",
             "places": [{"file": "core.c", "line": 10}],
         }
     ]
@@ -118,8 +117,11 @@ def test_a_floor_at_which_no_headers_declare_a_name(
             "github",
             "::warning file=core.c,line=4::PyWeakref_GetObject: headers of 3.15",
         ),
-        ("github", "::notice file=core.c,line=10::PySlice_GetIndicesEx: deprecated si"),
-        ("sarif", '"text": "PySlice_GetIndicesEx: deprecated since 3.7; use PySlice_A'),
+        (
+            "github",
+            "::notice file=core.c,line=10::PyOS_AfterFork: deprecated since",
+        ),
+        ("sarif", '"text": "PyOS_AfterFork: deprecated since 3.7; use PyOS_AfterFork_'),
     ],
 )
 def test_forms(form: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:

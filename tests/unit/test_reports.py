@@ -81,6 +81,7 @@ def test_json_says_all_that_is_known(
         "not_proven": [],
         "allowed": [],
         "build_record": None,
+        "outdated_names": [],
         "floor_steps": [
             {
                 "needs": "3.10",

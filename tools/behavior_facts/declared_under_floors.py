@@ -133,9 +133,9 @@ def _names_of(
         names |= declared
         # A field's own mark stands within the braces.
         if found and found.start() < statement.find("{") % (len(statement) + 1):
-            deprecated.update(
-                dict.fromkeys(declared & set(plain), PythonVersion.parse(found[1]))
-            )
+            # A macro of the same name hides the function, and the warning.
+            seen = (declared & set(plain)) - macros
+            deprecated.update(dict.fromkeys(seen, PythonVersion.parse(found[1])))
     usable = frozenset(
         name
         for name in names

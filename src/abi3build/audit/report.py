@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from abi3build.audit.floor_steps import FloorStep
     from abi3build.binaries.cpython_contents import UnitNote
+    from abi3build.evidence.outdated_names import OutdatedName
     from abi3build.rules.audited_files import AuditedFiles
     from abi3build.settings.model import Waiver
     from abi3build.stable_abi.behavior import BehaviorChange
@@ -100,6 +101,9 @@ class Report(NamedTuple):
     promise_is_computed: bool = False
     """True if nothing states a floor and the lowest possible one was taken."""
 
+    outdated_names: tuple[OutdatedName, ...] = ()
+    """What a watched build uses that headers deprecate or will drop, sorted."""
+
     proof: Proof = Proof.SYMBOLS
     not_proven: tuple[tuple[str, str, int], ...] = ()
     """Of what nothing shows that it keeps the promise: the kind of thing, why, and how
@@ -156,6 +160,7 @@ def audit(
         promise_is_computed=promise_is_computed,
         proof=proof,
         not_proven=not_proven,
+        outdated_names=audited.outdated_names,
     )
 
 

@@ -167,6 +167,9 @@ class Image(NamedTuple):
     tables: DataTables = _NO_TABLES
     """The tables of CPython's C API in its data."""
 
+    types_given: tuple[str, ...] = ()
+    """CPython's own types that calls in the code give to ``PyType_GetSlot``."""
+
     has_rust: bool = False
     """True if Rust's standard library is in it."""
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from abi3build.binaries.bytes_window import BytesWindow
     from abi3build.binaries.image import Image
     from abi3build.binaries.memory import MappedPart, Memory, Pointers
 
 __all__ = ["ImageLayout", "ReadImage"]
+
+
+def _unknown(_: frozenset[str]) -> Mapping[int, str]:
+    return {}
 
 
 class ImageLayout(NamedTuple):
@@ -27,6 +31,10 @@ class ImageLayout(NamedTuple):
 
     texts: tuple[MappedPart, ...] = ()
     """Parts with constants alone, if the memory's own do not tell them apart."""
+
+    import_slots: Callable[[frozenset[str]], Mapping[int, str]] = _unknown
+    """Return where the loader puts the addresses of some imported symbols: by address
+    in memory, the symbol.  Only the reader of ELF knows."""
 
 
 class ReadImage(NamedTuple):

@@ -15,7 +15,7 @@ import os
 import re
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.evidence.limited_headers import is_shipped_header
 from abi3build.evidence.preprocessed_unit import Breach
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 __all__ = [
     "FLOOR_MACRO",
     "UNITS_FOLDER",
+    "SeenDeprecation",
     "TranslationUnit",
     "digest_of",
     "is_own_file",
+    "keep_deprecations",
     "keep_unit",
+    "kept_deprecations",
     "kept_unit",
     "parse_dependency_file",
 ]
@@ -44,6 +47,16 @@ UNITS_FOLDER = "abi3build-units"
 _LISTS = ("folders", "named_files", "other_files", "own_files", "python_libraries")
 _WORD = re.compile(r"(?:\\.|[^\\\s])+")
 _ESCAPED = re.compile(r"\\(.)")
+
+
+class SeenDeprecation(NamedTuple):
+    """Name one place at which a compiler warned of a deprecated name."""
+
+    name: str
+    file: str
+    """As the compiler names it."""
+
+    line: int
 
 
 @dataclass(frozen=True)
@@ -90,6 +103,9 @@ class TranslationUnit:
     python_libraries: tuple[str, ...] = ()
     """What its object asks Microsoft's linker for, such as ``python3.lib``."""
 
+    deprecations: tuple[SeenDeprecation, ...] = ()
+    """What its compiler called deprecated of CPython, sorted."""
+
 
 def digest_of(data: bytes) -> str:
     """Return the digest by which an object is known again."""
@@ -111,11 +127,41 @@ def kept_unit(build_temp: Path, digest: str) -> TranslationUnit | None:
         text = path.read_text(encoding="utf-8", errors="surrogateescape")
         fields = json.loads(text)
         breaches = tuple(Breach(**each) for each in fields.pop("breaches"))
+        seen = tuple(SeenDeprecation(*each) for each in fields.pop("deprecations"))
         for name in _LISTS:
             fields[name] = tuple(fields[name])
-        return TranslationUnit(breaches=breaches, **fields)
+        return TranslationUnit(breaches=breaches, deprecations=seen, **fields)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def keep_deprecations(
+    build_temp: Path, object_file: str, seen: tuple[SeenDeprecation, ...]
+) -> None:
+    """Keep what a compiler warned of that leaves no evidence, by its object's path."""
+    path = _deprecations_of(build_temp, object_file)
+    if seen:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(seen) + "\n", encoding="ascii")
+    elif path.exists():
+        path.unlink()
+
+
+def kept_deprecations(
+    build_temp: Path, object_file: str
+) -> tuple[SeenDeprecation, ...]:
+    """Return what ``keep_deprecations`` kept of an object."""
+    try:
+        text = _deprecations_of(build_temp, object_file).read_text(encoding="ascii")
+        return tuple(SeenDeprecation(*each) for each in json.loads(text))
+    except (OSError, ValueError, TypeError):
+        return ()
+
+
+def _deprecations_of(build_temp: Path, object_file: str) -> Path:
+    place = os.path.abspath(object_file)  # noqa: PTH100 - without a look at links
+    name = digest_of(os.path.normcase(place).encode(errors="surrogateescape"))
+    return build_temp / UNITS_FOLDER / f"{name}.deprecated"
 
 
 def is_own_file(name: str) -> bool:

@@ -50,6 +50,22 @@ _PATTERNS = {
         ChangeKind.ACCEPTS,
         re.compile(rf"\bPyType_GetSlot\s*\(\s*{_CAST}(?P<argument>&\s*Py\w+_Type)\b"),
     ),
+    "PyType_FromSpecWithBases": _Pattern(
+        PythonVersion(3, 10),
+        ChangeKind.ACCEPTS,
+        re.compile(
+            r"\bPyType_FromSpecWithBases\s*\([^,;]*,"
+            rf"\s*{_CAST}(?P<argument>&\s*Py\w+_Type)\s*\)"
+        ),
+    ),
+    "PyType_FromModuleAndSpec": _Pattern(
+        PythonVersion(3, 10),
+        ChangeKind.ACCEPTS,
+        re.compile(
+            r"\bPyType_FromModuleAndSpec\s*\([^,;]*,[^,;]*,"
+            rf"\s*{_CAST}(?P<argument>&\s*Py\w+_Type)\s*\)"
+        ),
+    ),
     "PyUnicode_FromStringAndSize": _Pattern(
         PythonVersion(3, 12),
         ChangeKind.REFUSES,

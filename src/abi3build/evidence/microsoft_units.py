@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from abi3build.binaries.pe.coff import is_coff_object, open_coff
 from abi3build.errors import MalformedError
-from abi3build.evidence.compiled_units import TranslationUnit
+from abi3build.evidence.compiled_units import TranslationUnit, kept_deprecations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +44,7 @@ def read_microsoft_units(folder: Path) -> tuple[TranslationUnit, ...]:
                 object_file=str(path),
                 own_files=(source,),
                 python_libraries=libraries,
+                deprecations=kept_deprecations(folder, str(path)),
             )
             units.append(unit)
     return tuple(units)

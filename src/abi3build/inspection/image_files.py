@@ -15,6 +15,7 @@ from abi3build.inspection.table_search import (
     is_made_from_slots,
     may_have_tables,
 )
+from abi3build.inspection.types_given import find_types_given
 from abi3build.inspection.unit_notes import SECTION_NAMES, parse_unit_notes
 from abi3build.inspection.unlimited_units import find_unlimited_units
 
@@ -107,6 +108,7 @@ def inspected(read: ReadImage) -> Image:
         abi_information=information,
         tables=tables,
         formats=_formats(image, read.layout),
+        types_given=find_types_given(read.layout, image.machine, image.imports),
     )
 
 

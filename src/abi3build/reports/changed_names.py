@@ -10,10 +10,11 @@ from abi3build.stable_abi.behavior import ChangeKind
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from abi3build.evidence.outdated_names import OutdatedName
     from abi3build.stable_abi.behavior import BehaviorChange
     from abi3build.versions import PythonVersion
 
-__all__ = ["change_fields", "change_lines"]
+__all__ = ["change_fields", "change_lines", "outdated_fields"]
 
 
 def change_lines(changes: Iterable[BehaviorChange]) -> list[str]:
@@ -47,4 +48,19 @@ def change_fields(changes: Iterable[BehaviorChange]) -> list[dict[str, object]]:
             "documentation": each.documentation,
         }
         for each in changes
+    ]
+
+
+def outdated_fields(names: Iterable[OutdatedName]) -> list[dict[str, object]]:
+    """Return what headers deprecate or will drop as JSON's fields."""
+    return [
+        {
+            "name": each.name,
+            "deprecated_since": str(each.since) if each.since else None,
+            "removed_in": str(each.removal) if each.removal else None,
+            "instead": each.instead or None,
+            "compiler_warned": each.compiler_warned,
+            "places": list(each.places),
+        }
+        for each in names
     ]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build import __version__
-from abi3build.reports.changed_names import change_fields
+from abi3build.reports.changed_names import change_fields, outdated_fields
 from abi3build.reports.details import build_record_fields, steps_fields, units_fields
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def _report(report: Report, known: frozenset[Finding]) -> dict[str, object]:
             for waived in report.waived
         ],
         "images": [_image(image) for image in report.images],
+        "outdated_names": outdated_fields(report.outdated_names),
         "floor_steps": (
             None if report.floor_steps is None else steps_fields(report.floor_steps)
         ),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from abi3build.evidence.compiled_units import TranslationUnit
     from abi3build.evidence.link_inputs import Link, LinkedObject
     from abi3build.evidence.literal_calls import LiteralCall
+    from abi3build.evidence.outdated_names import OutdatedName
     from abi3build.inspection.second_reading import SecondReading
     from abi3build.versions import Promise
     from abi3build.wheels.wheel import ModuleFile, Wheel
@@ -119,6 +120,9 @@ class _Facts(NamedTuple):
 
     literal_calls: tuple[LiteralCall, ...] = ()
     """The calls in the build's sources that some Python refuses as they are written."""
+
+    outdated_names: tuple[OutdatedName, ...] = ()
+    """What the build's sources use that headers deprecate or will drop."""
 
 
 class AuditedFiles(_Facts):

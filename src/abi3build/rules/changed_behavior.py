@@ -1,11 +1,12 @@
-"""Rules ABI502 and ABI503: what behaves otherwise on some Python that is promised."""
+"""Rules ABI502, ABI503 and ABI505: what some promised Python does otherwise."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from abi3build.rules.audited_files import architecture_of
 from abi3build.rules.finding import Finding, Severity
-from abi3build.stable_abi.behavior import ChangeKind, counted
+from abi3build.stable_abi.behavior import ChangeKind, changes_of, counted
 from abi3build.versions import NEWEST_KNOWN
 
 if TYPE_CHECKING:
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from abi3build.evidence.literal_calls import LiteralCall
     from abi3build.rules.audited_files import AuditedFiles
 
-__all__ = ["behavior_changed", "refused_call"]
+__all__ = ["behavior_changed", "refused_call", "slot_of_builtin_type"]
 
+_GET_SLOT = "PyType_GetSlot"
 _NAMED = 3
 """So many names stand in the one line; a verbose report has all."""
 
@@ -76,6 +78,34 @@ def _refused(call: LiteralCall) -> Finding:
         origin=call.place,
         settled_by=settled_by,
     )
+
+
+def slot_of_builtin_type(audited: AuditedFiles) -> Iterator[Finding]:
+    """Find calls in the code that give CPython's own types to a function (ABI505).
+
+    A program may ask for the version of Python before it, so nothing is proven.
+    """
+    change = next(
+        each
+        for each in changes_of(_GET_SLOT)
+        if each.kind is ChangeKind.ACCEPTS and each.version > audited.promise.floor
+    )
+    for file, image in audited.images():
+        if not image.types_given:
+            continue
+        types = _listed([f"&{name}" for name in image.types_given])
+        yield Finding(
+            code="ABI505",
+            severity=Severity.INFO,
+            file=file.path,
+            what=_GET_SLOT,
+            message=(
+                f"the code gives it {types}; that {change.when}, where it returns"
+                " NULL, and calling that crashes"
+            ),
+            architecture=architecture_of(file, image),
+            settled_by=change.version,
+        )
 
 
 def _listed(names: list[str]) -> str:

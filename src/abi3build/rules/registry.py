@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.rules.finding import Finding, Severity
+from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -114,6 +115,22 @@ def _has_formats(audited: AuditedFiles) -> bool:
 
 def _has_literal_calls(audited: AuditedFiles) -> bool:
     return bool(audited.literal_calls)
+
+
+_FIRST_WITH_SLOTS_OF_BUILTIN_TYPES = PythonVersion(3, 10)
+
+
+def _gives_types(audited: AuditedFiles) -> bool:
+    """Tell whether a call needs a later Python; a build knows its sources better."""
+    return (
+        audited.promise.floor < _FIRST_WITH_SLOTS_OF_BUILTIN_TYPES
+        and not audited.literal_calls
+        and any(image.types_given for _, image in audited.images())
+    )
+
+
+def _has_outdated_names(audited: AuditedFiles) -> bool:
+    return bool(audited.outdated_names)
 
 
 def _has_tables(audited: AuditedFiles) -> bool:
@@ -233,6 +250,20 @@ RULES = (
         "changed_behavior:refused_call",
         _has_literal_calls,
         severity=Severity.WARNING,
+    ),
+    Rule(
+        "ABI504",
+        "outdated-name",
+        "outdated:outdated_name",
+        _has_outdated_names,
+        severity=Severity.INFO,
+    ),
+    Rule(
+        "ABI505",
+        "slot-of-builtin-type",
+        "changed_behavior:slot_of_builtin_type",
+        _gives_types,
+        severity=Severity.INFO,
     ),
     Rule("ABI601", "tag-mismatch", "wheel_metadata:tag_mismatch"),
     Rule(

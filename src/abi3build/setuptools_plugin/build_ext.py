@@ -118,7 +118,8 @@ class BuildExtMixin(ParallelBuildMixin):
         watch = None
         if self._is_watched():
             watch = make_watch(Path(self.build_temp), self.plan)
-        self._watched = watch_compiler(self.compiler, watch)
+        folder = Path(self.build_temp) if self._is_asked_for_evidence() else None
+        self._watched = watch_compiler(self.compiler, watch, folder)
         super().build_extensions()
 
     def build_extension(self, ext: Extension) -> None:

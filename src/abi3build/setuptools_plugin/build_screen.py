@@ -27,8 +27,9 @@ class Job:
     """Hold one command, and how it went."""
 
     words: list[str]
-    finish: Callable[[float], None]
-    """What is to be done as soon as it succeeded; takes the seconds that it ran."""
+    finish: Callable[[float, bytes], None]
+    """What is to be done as soon as it succeeded; takes the seconds that it ran, and
+    what it said."""
 
     makes: str = ""
     """The object that a compile makes, absolute; empty for other commands."""

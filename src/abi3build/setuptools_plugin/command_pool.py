@@ -198,7 +198,7 @@ class CommandPool:
             stream.seek(0)
             job.output = stream.read()
         if not job.error:
-            job.finish(time.monotonic() - began)
+            job.finish(time.monotonic() - began, job.output)
         self._screen.done(job)
 
     def _start(self, words: list[str], stream: int) -> subprocess.Popen[bytes]:

@@ -13,7 +13,13 @@ from abi3build.evidence.compiled_units import is_own_file
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Diagnostic", "plain_command", "read_diagnostics", "read_other_errors"]
+__all__ = [
+    "Diagnostic",
+    "plain_command",
+    "plain_output",
+    "read_diagnostics",
+    "read_other_errors",
+]
 
 
 @dataclass(frozen=True)
@@ -87,18 +93,23 @@ def plain_command(command: Sequence[str]) -> list[str]:
     return [word for word in command if not word.startswith(_FORM_OPTIONS)]
 
 
+def plain_output(output: str) -> str:
+    """Return what a compiler writes without its colors and links."""
+    return _ESCAPE.sub("", output)
+
+
 def read_diagnostics(output: str) -> list[Diagnostic]:
     """Return the errors in a compiler's output, in their order.
 
     The output is text, colored or not, or JSON or SARIF as GCC writes them.
     """
-    plain = _ESCAPE.sub("", output)
+    plain = plain_output(output)
     return [*_in_documents(plain), *_in_text(plain)]
 
 
 def read_other_errors(output: str) -> list[str]:
     """Return the texts of errors that name no line, such as about an option."""
-    plain = _ESCAPE.sub("", output)
+    plain = plain_output(output)
     return [match["text"].strip() for match in _PLACELESS.finditer(plain)]
 
 

@@ -110,6 +110,7 @@ class ParallelBuildMixin(_Base):
         if jobs == 1 or reason:
             if reason:
                 self.announce(f"commands run one by one: {reason}", logging.DEBUG)
+            self._watched.is_alone = jobs == 1
             if jobs > 1 and self.plan.settings.parallel is not None:
                 compile_in_parallel(self.compiler, jobs)
             if folders or jobs == 1:

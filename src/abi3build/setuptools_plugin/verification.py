@@ -13,6 +13,7 @@ from abi3build.evidence.link_inputs import is_still_its_output, kept_links
 from abi3build.evidence.literal_calls import calls_refused_somewhere
 from abi3build.evidence.microsoft_units import read_microsoft_units
 from abi3build.evidence.origins import find_origins
+from abi3build.evidence.outdated_names import find_outdated_names
 from abi3build.evidence.source_lines import lines_that_change_the_limit
 from abi3build.inspection.image_files import read_file
 from abi3build.reports.text import render_details
@@ -119,7 +120,10 @@ def seen_in(
 def _judge(plan: Plan, audited: AuditedFiles, build_temp: Path) -> None:
     strict = plan.settings.verify is Verify.STRICT
     calls = calls_refused_somewhere(audited.units, audited.promise.floor)
-    audited = audited._replace(literal_calls=calls)
+    outdated = find_outdated_names(
+        audited.units, _taken(audited), audited.promise.floor
+    )
+    audited = audited._replace(literal_calls=calls, outdated_names=outdated)
     report = audit(audited, plan.settings.allow, strict=strict)
     report = _with_origins(report, audited, build_temp)
     write_report(report, plan.report)
@@ -132,6 +136,14 @@ def _judge(plan: Plan, audited: AuditedFiles, build_temp: Path) -> None:
         warn(text)
     else:
         raise BrokenPromiseError(text)
+
+
+def _taken(audited: AuditedFiles) -> frozenset[str]:
+    """Return what all images take from CPython."""
+    images = (image for _, image in audited.images())
+    return frozenset(
+        each.symbol for image in images for each in audited.cpython_imports(image)
+    )
 
 
 def _objects(build_temp: Path) -> list[Path]:

@@ -7,11 +7,9 @@ platform does to the compiler's commands has been done.
 from __future__ import annotations
 
 import os
-import subprocess
-import tempfile
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
@@ -31,12 +29,20 @@ from abi3build.evidence.watched_commands import (
     parse_compile,
     parse_link,
 )
+from abi3build.setuptools_plugin.c_as_cplusplus import takes_c_for_cplusplus
 from abi3build.setuptools_plugin.compat_header import compat_macros, copy_headers
+from abi3build.setuptools_plugin.deprecation_warnings import (
+    is_microsoft_compile,
+    keeper_of_warnings,
+    read_deprecations,
+)
+from abi3build.setuptools_plugin.heard_output import Heard, hearing
 from abi3build.setuptools_plugin.unit_gate import UnitGate
 from abi3build.targets.target import TargetKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from contextlib import AbstractContextManager
 
     from setuptools import Extension
 
@@ -61,7 +67,6 @@ __all__ = [
 
 
 _UNDECLARED = "/we4013"
-_CPLUSPLUS, _STOPS = "++", "-Werror"
 _OPTION_OF_C = "-Werror=implicit-function-declaration"
 
 
@@ -121,39 +126,9 @@ def collect_evidence(
     # A dictionary is for a build_ext of the project's own, which knows its compilers.
     if not isinstance(given, dict):
         options = evidence_options(extension.sources, extension.language)
-        if _OPTION_OF_C in options and _takes_c_for_cplusplus(compiler, given):
+        if _OPTION_OF_C in options and takes_c_for_cplusplus(compiler, given):
             options.remove(_OPTION_OF_C)
         extension.extra_compile_args = [*options, *given]
-
-
-def _takes_c_for_cplusplus(compiler: Any, options: Sequence[str]) -> bool:  # noqa: ANN401
-    """Ask a compiler whether it takes a source in C for C++, as ``CC=g++`` does.
-
-    It then warns of an option that C++ does not have, and with ``-Werror`` it stops.
-    Others are not asked, for that starts a program for each extension.
-    """
-    program = tuple(map(str, getattr(compiler, "compiler_so", ())))
-    command = (*program, *options)
-    may_be = _STOPS in command or any(_CPLUSPLUS in word for word in program)
-    return bool(program) and may_be and _is_cplusplus(command)
-
-
-@cache
-def _is_cplusplus(command: tuple[str, ...]) -> bool:
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder, "empty.c")
-        source.touch()
-        try:
-            completed = subprocess.run(
-                [*command, "-E", "-dM", str(source)],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                check=False,
-            )
-        except OSError:
-            # A compiler that is not there says so when it is needed.
-            return False
-    return b"#define __cplusplus" in completed.stdout
 
 
 def evidence_macros(plan: Plan) -> list[tuple[str, str | None]]:
@@ -242,6 +217,12 @@ class Watched:
     kept: int = 0
     """How many units needed no compile."""
 
+    build_temp: Path | None = None
+    """Where what compilers say is kept, also of those that are not watched."""
+
+    is_alone: bool = True
+    """False while threads of distutils start commands side by side."""
+
     runner: Callable[[WatchedCall], None] | None = None
     """What runs the commands in the place of the compiler's own method."""
 
@@ -251,20 +232,28 @@ class WatchedCall:
     """Hold a command as it is to be run, and what follows if it succeeds."""
 
     words: list[str]
-    finish: Callable[[float], None] = field(default=lambda _: None)
-    """Takes the seconds that it ran."""
+    finish: Callable[[float, bytes], None] = field(default=lambda _, __: None)
+    """Takes the seconds that it ran, and what it said, as far as that was heard."""
 
     is_needed: bool = True
     """False if all that it makes is there already."""
 
+    is_compile: bool = False
+    """True if its warnings count."""
 
-def watch_compiler(compiler: Any, watch: Watch | None = None) -> Watched:  # noqa: ANN401 - below
+
+def watch_compiler(
+    compiler: Any,  # noqa: ANN401 - below
+    watch: Watch | None = None,
+    build_temp: Path | None = None,
+) -> Watched:
     """Watch a compiler of distutils; return what its commands will join.
 
     The compilers of setuptools, numpy and MSYS2 share no typed base class, only the
     method that starts a program: ``spawn``, and ``call`` in newer setuptools.
     """
-    watched = Watched(watch, is_forced=bool(getattr(compiler, "force", False)))
+    is_forced = bool(getattr(compiler, "force", False))
+    watched = Watched(watch, is_forced=is_forced, build_temp=build_temp)
 
     def watching(start: Callable[..., Any]) -> Callable[..., Any]:
         """Return what starts programs as before, and joins their commands."""
@@ -278,11 +267,12 @@ def watch_compiler(compiler: Any, watch: Watch | None = None) -> Watched:  # noq
                 return watched.runner(step)
             began = time.monotonic()
             try:
-                result = start(step.words, *arguments, **options)
+                with _hearing(step, watched) as heard:
+                    result = start(step.words, *arguments, **options)
             except Exception:
                 watched.failed.append(FailedCommand.here(step.words))
                 raise
-            step.finish(time.monotonic() - began)
+            step.finish(time.monotonic() - began, heard.output)
             return result
 
         return started
@@ -302,8 +292,18 @@ def _ask(words: list[str], watched: Watched) -> WatchedCall:
         return _ask_compile(compiling, watch, watched)
     if linking is not None and not _is_asked(words, watch):
         return _ask_link(linking, watch, watched)
+    if watched.build_temp is not None and is_microsoft_compile(words):
+        keep = keeper_of_warnings(words, watched.build_temp)
+        return WatchedCall(words, keep, is_compile=True)
     # setuptools starts one door through the other: it was asked already.
     return WatchedCall(words)
+
+
+def _hearing(step: WatchedCall, watched: Watched) -> AbstractContextManager[Heard]:
+    """Hear a compile, unless several threads of distutils start them."""
+    if step.is_compile and watched.is_alone:
+        return hearing(microsoft=is_microsoft_compile(step.words))
+    return nullcontext(Heard())
 
 
 def _is_asked(words: Sequence[str], watch: Watch | None) -> bool:
@@ -326,7 +326,7 @@ def _ask_compile(
     folder.mkdir(parents=True, exist_ok=True)
     answer = folder / f"{digest_of(key.encode(errors='surrogateescape'))}.d"
 
-    def finish(seconds: float) -> None:
+    def finish(seconds: float, output: bytes) -> None:
         """Judge the unit while all that it read is there."""
         text = ""
         if answer.exists():
@@ -334,13 +334,15 @@ def _ask_compile(
             answer.unlink()
         ran = replace(command, words=tuple(words))
         unit = prove_unit(ran, text, watch.wanted)
+        unit = replace(unit, deprecations=read_deprecations(output))
         watched.units[key] = unit
         watched.made.append((seconds, unit.source))
         if unit.digest:
             keep_unit(watch.build_temp, unit)
             gate.remember(unit)
 
-    return WatchedCall([*words, *dependency_option(str(answer))], finish)
+    asked = [*words, *dependency_option(str(answer))]
+    return WatchedCall(asked, finish, is_compile=True)
 
 
 def _ask_link(
@@ -349,13 +351,13 @@ def _ask_link(
     output = os.path.abspath(command.output)  # noqa: PTH100
     words = list(command.words)
     if watch is None:
-        return WatchedCall(words, lambda _: watched.links.update({output: words}))
+        return WatchedCall(words, lambda _, __: watched.links.update({output: words}))
     folder = watch.build_temp / UNITS_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     stem = folder / digest_of(output.encode(errors="surrogateescape"))
     asked = [*words, *linker_questions(words, stem)]
 
-    def finish(_: float) -> None:
+    def finish(_: float, __: bytes) -> None:
         """Look at every input while it is there."""
         watched.links[output] = words
         report = read_linker_report(stem)

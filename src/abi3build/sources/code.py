@@ -15,6 +15,8 @@ __all__ = ["c_code", "cython_code", "lines_with", "without_dropped_lines"]
 
 
 _Truth = Optional[bool]
+_Target = tuple["PythonVersion", Optional["PythonVersion"]]
+"""The floor, and the headers if they are known."""
 
 _DIRECTIVE = re.compile(
     r"[ \t]*#[ \t]*(?P<what>if|ifdef|ifndef|elif|else|endif)\b(?P<rest>.*)"
@@ -25,11 +27,19 @@ _NEVER_DEFINED = {"PYPY_VERSION", "GRAALVM_PYTHON", "Py_BUILD_CORE", "Py_GIL_DIS
 _LEAST_HEX = 0xFFFF
 """Below are the values of the limit that mean no version, such as 3."""
 
+_FINAL = 0xF0
+"""The end of ``PY_VERSION_HEX`` of a final release."""
+
 _NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|[0-9]+)[uUlL]*")
 
 
-def without_dropped_lines(code: str, floor: PythonVersion) -> str:
-    """Return code, free of comments, with blanks for what the limit's build drops."""
+def without_dropped_lines(
+    code: str, floor: PythonVersion, headers: PythonVersion | None = None
+) -> str:
+    """Return code, free of comments, with blanks for what the limit's build drops.
+
+    Unless they are given, the headers are any that can build for the floor.
+    """
     lines = code.split("\n")
     # For each open #if: what its branches so far were, and what this one is.
     open_ifs: list[tuple[_Truth, _Truth]] = []
@@ -39,22 +49,22 @@ def without_dropped_lines(code: str, floor: PythonVersion) -> str:
             if any(branch is False for _, branch in open_ifs):
                 lines[number] = ""
         else:
-            _follow(open_ifs, match["what"], match["rest"], floor)
+            _follow(open_ifs, match["what"], match["rest"], (floor, headers))
     return "\n".join(lines)
 
 
 def _follow(
-    open_ifs: list[tuple[_Truth, _Truth]], what: str, rest: str, floor: PythonVersion
+    open_ifs: list[tuple[_Truth, _Truth]], what: str, rest: str, target: _Target
 ) -> None:
     if what in {"if", "ifdef", "ifndef"}:
         prefix = {"if": "", "ifdef": "defined ", "ifndef": "! defined "}[what]
-        truth = _Condition(prefix + rest, floor).truth()
+        truth = _Condition(prefix + rest, target).truth()
         open_ifs.append((truth, truth))
     elif open_ifs and what == "endif":
         open_ifs.pop()
     elif open_ifs:
         before, _ = open_ifs.pop()
-        condition = True if what == "else" else _Condition(rest, floor).truth()
+        condition = True if what == "else" else _Condition(rest, target).truth()
         open_ifs.append((_either(before, condition), _both(_not(before), condition)))
 
 
@@ -75,11 +85,13 @@ def _both(one: _Truth, other: _Truth) -> _Truth:
 class _Condition:
     """Judge one condition; None stands for what a text alone cannot tell."""
 
-    def __init__(self, text: str, floor: PythonVersion) -> None:
+    def __init__(self, text: str, target: _Target) -> None:
         self.words = _TOKEN.findall(text)
         # Anything else, arithmetic for one, makes the whole unknown.
         self.is_plain = not _TOKEN.sub("", text).strip()
+        floor, headers = target
         self.floor = int(floor.hex, 16)
+        self.headers = int(headers.hex, 16) | _FINAL if headers is not None else None
 
     def truth(self) -> _Truth:
         truth = self._alternatives()
@@ -139,6 +151,8 @@ class _Condition:
             return _compare(3, how, value)
         if name == "Py_LIMITED_API":
             return _compare(self.floor, how, value) if value > _LEAST_HEX else None
+        if name == "PY_VERSION_HEX" and self.headers is not None:
+            return _compare(self.headers, how, value)
         if name == "PY_VERSION_HEX" and value <= self.floor:
             # The headers are at least the floor's.
             return {"<": False, ">=": True}.get(how)

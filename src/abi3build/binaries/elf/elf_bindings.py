@@ -8,6 +8,7 @@ the tags that change it, https://gabi.xinuos.com/ (System V ABI), "Dynamic Secti
 from __future__ import annotations
 
 import re
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import MODULE_STARTS, PREFIXES
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from abi3build.binaries.elf.elf_dynamic import DynamicSection
     from abi3build.binaries.elf.elf_headers import ElfSymbol
 
-__all__ = ["interposable_names", "unprovided_names"]
+__all__ = ["interposable_names", "symbol_slots", "unprovided_names"]
 
 
 _DF_SYMBOLIC = 2
@@ -94,6 +95,11 @@ wmemset write
 compilers write by themselves begin with two underscores."""
 
 
+_RELA_64 = 24
+_FILLED_WITH_ADDRESS = frozenset({6, 7})
+"""R_X86_64_GLOB_DAT and R_X86_64_JUMP_SLOT, of entries of the global offset table."""
+
+
 def interposable_names(
     dynamic: DynamicSection, names: Collection[int], exports: Collection[str]
 ) -> tuple[str, ...]:
@@ -151,6 +157,33 @@ def unprovided_names(
         if not name.startswith(PREFIXES)
     )
     return tuple(sorted(name for name in names if not _is_there(name, libraries)))
+
+
+def symbol_slots(
+    dynamic: DynamicSection, places: Collection[int], names: frozenset[str]
+) -> dict[int, str]:
+    """Return where the loader puts the addresses of some symbols, on x86_64.
+
+    Comes in: the places of names like CPython's among the strings, and the names.
+    """
+    strings = dynamic.strings()
+    wanted = {
+        number << _SYMBOL_BITS[64] | kind: name
+        for number, symbol in dynamic.numbered_symbols(places)
+        if (name := strings.name("string table", symbol.name)) in names
+        for kind in _FILLED_WITH_ADDRESS
+    }
+    found = {}
+    for tag, size_tag in (("DT_RELA", "DT_RELASZ"), ("DT_JMPREL", "DT_PLTRELSZ")):
+        if tag in dynamic.tags and wanted:
+            what, size = "relocations", dynamic.value(size_tag) // _RELA_64 * _RELA_64
+            body = dynamic.tables.window.part(what, dynamic.offset(tag), size)
+            body.allowance.spend(what, size)
+            words = numbers(body, _WORDS[64])
+            kinds = words[1::3]
+            rows = compress(range(len(kinds)), map(wanted.__contains__, kinds))
+            found.update({words[3 * row]: wanted[kinds[row]] for row in rows})
+    return found
 
 
 def _without_version(dynamic: DynamicSection) -> Iterator[ElfSymbol]:

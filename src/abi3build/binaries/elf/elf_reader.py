@@ -10,7 +10,11 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.dwarf.debug_sections import inflated, part_of
-from abi3build.binaries.elf.elf_bindings import interposable_names, unprovided_names
+from abi3build.binaries.elf.elf_bindings import (
+    interposable_names,
+    symbol_slots,
+    unprovided_names,
+)
 from abi3build.binaries.elf.elf_dynamic import dynamic_section, elf_memory, elf_pointers
 from abi3build.binaries.elf.elf_headers import open_elf
 from abi3build.binaries.image import (
@@ -25,7 +29,7 @@ from abi3build.binaries.memory import MappedPart
 from abi3build.errors import MalformedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from abi3build.binaries.bytes_window import BytesWindow
     from abi3build.binaries.elf.elf_dynamic import DynamicSection
@@ -166,7 +170,7 @@ def read_elf(data: bytes) -> ReadImage:
     )
     return ReadImage(
         image,
-        _layout(tables, dynamic) if dynamic else None,
+        _layout(tables, dynamic, linkage.names) if dynamic else None,
         partial(_find_section, tables),
         partial(find_debug_section, tables),
         little_endian=tables.window.byte_order == "<",
@@ -279,7 +283,9 @@ def _find_section(tables: ElfTables, *names: str) -> bytes:
     return part.data[part.start : part.start + part.size]
 
 
-def _layout(tables: ElfTables, dynamic: DynamicSection) -> ImageLayout:
+def _layout(
+    tables: ElfTables, dynamic: DynamicSection, names: Collection[int]
+) -> ImageLayout:
     memory = elf_memory(dynamic)
     # Older linkers put constants into the segment of the code; sections part them.
     constants = tuple(
@@ -287,7 +293,12 @@ def _layout(tables: ElfTables, dynamic: DynamicSection) -> ImageLayout:
         for section in tables.sections()
         if section.type == _SHT_PROGBITS and section.flags & _SHF_RIGHTS == _SHF_ALLOC
     )
-    return ImageLayout(memory, partial(elf_pointers, dynamic, memory), constants)
+    return ImageLayout(
+        memory,
+        partial(elf_pointers, dynamic, memory),
+        constants,
+        partial(symbol_slots, dynamic, names),
+    )
 
 
 def _symbol_table(tables: ElfTables) -> ElfSection | None:

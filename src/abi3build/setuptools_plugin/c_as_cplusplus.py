@@ -1,0 +1,46 @@
+"""Ask a compiler whether it takes C for C++: it then knows other options."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["takes_c_for_cplusplus"]
+
+_CPLUSPLUS, _STOPS = "++", "-Werror"
+
+
+def takes_c_for_cplusplus(compiler: Any, options: Sequence[str]) -> bool:  # noqa: ANN401
+    """Ask a compiler whether it takes a source in C for C++, as ``CC=g++`` does.
+
+    It then warns of an option that C++ does not have, and with ``-Werror`` it stops.
+    Others are not asked, for that starts a program for each extension.
+    """
+    program = tuple(map(str, getattr(compiler, "compiler_so", ())))
+    command = (*program, *options)
+    may_be = _STOPS in command or any(_CPLUSPLUS in word for word in program)
+    return bool(program) and may_be and _is_cplusplus(command)
+
+
+@cache
+def _is_cplusplus(command: tuple[str, ...]) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "empty.c")
+        source.touch()
+        try:
+            completed = subprocess.run(
+                [*command, "-E", "-dM", str(source)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                check=False,
+            )
+        except OSError:
+            # A compiler that is not there says so when it is needed.
+            return False
+    return b"#define __cplusplus" in completed.stdout

@@ -1,0 +1,120 @@
+"""Read from a compiler's output which names of CPython it calls deprecated."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from abi3build.evidence.compiled_units import SeenDeprecation, keep_deprecations
+from abi3build.setuptools_plugin.diagnostics import plain_output
+from abi3build.stable_abi.known_names import looks_like_cpython
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+__all__ = ["is_microsoft_compile", "keeper_of_warnings", "read_deprecations"]
+
+_MICROSOFT_COMPILE, _OBJECT = "/c", "/Fo"
+
+_OPTION = "deprecated-declarations"
+_WARNING = re.compile(
+    r"^(?P<file>[^\s:(](?:[A-Z]?:[\\/])?[^:\n(]*?)"
+    r"(?::(?P<line>\d+)(?::\d+)?: |\((?P<msline>\d+)(?:,\d+)?\)\s*: )"
+    r"(?:[^\n]*?\bC4996\b(?P<mstext>[^\n]*)"
+    r"|(?P<text>[^\n]*)\[-W(?:error=)?deprecated-declarations\])",
+    re.MULTILINE,
+)
+"""In the words of GCC and Clang in any language, of Microsoft's compiler, and of Clang
+in its form: only the option and the number are the same everywhere.
+
+https://gcc.gnu.org/onlinedocs/gcc/Warning-Options.html
+https://learn.microsoft.com/cpp/error-messages/compiler-warnings/compiler-warning-level-3-c4996
+"""
+
+_CALLED = re.compile(r"(\w+)\s*\(")
+_WORD = re.compile(r"\w+")
+
+
+def read_deprecations(output: bytes) -> tuple[SeenDeprecation, ...]:
+    """Return what a compiler warns of in any of its forms, without doubles, sorted.
+
+    The output is text, colored or not, or JSON or SARIF as GCC writes them.
+    """
+    if _OPTION.encode() not in output and b"C4996" not in output:
+        return ()
+    text = plain_output(output.decode("utf-8", "replace"))
+    found = {*_in_text(text), *_in_documents(text)}
+    return tuple(sorted(found))
+
+
+def is_microsoft_compile(words: Sequence[str]) -> bool:
+    """Tell whether a command compiles as those of Microsoft's compiler do."""
+    return _MICROSOFT_COMPILE in words
+
+
+def keeper_of_warnings(
+    words: Sequence[str], build_temp: Path
+) -> Callable[[float, bytes], None]:
+    """Return what keeps the warnings of a compile that leaves no other evidence.
+
+    They are kept by the object, which the next build may leave as it is.
+    """
+    objects = [word[len(_OBJECT) :] for word in words if word.startswith(_OBJECT)]
+
+    def keep(_: float, output: bytes) -> None:
+        """Take the seconds that it ran, and what it said."""
+        seen = read_deprecations(output)
+        for name in objects:
+            keep_deprecations(build_temp, name, seen)
+
+    return keep
+
+
+def _in_text(text: str) -> Iterator[SeenDeprecation]:
+    for match in _WARNING.finditer(text):
+        name = _name_in(match["text"] or match["mstext"] or "")
+        if name:
+            line = match["line"] or match["msline"]
+            yield SeenDeprecation(name, match["file"], int(line))
+
+
+def _name_in(text: str) -> str:
+    """Return the name in ``'PyObject* PyFoo(PyObject*)' is deprecated``."""
+    called = filter(looks_like_cpython, _CALLED.findall(text))
+    words = list(filter(looks_like_cpython, _WORD.findall(text)))
+    # A variable stands after its type: 'int Py_UTF8Mode'.
+    return next(called, words[-1] if words else "")
+
+
+def _in_documents(output: str) -> Iterator[SeenDeprecation]:
+    for line in output.splitlines():
+        if not line.startswith(("[{", "{")):
+            continue
+        try:
+            document = json.loads(line)
+            found = _in_json if isinstance(document, list) else _in_sarif
+            yield from found(document)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            # Another program's document.
+            continue
+
+
+def _in_json(document: Iterable[Any]) -> Iterator[SeenDeprecation]:
+    """Read ``-fdiagnostics-format=json`` of GCC 9 to 14."""
+    for each in document:
+        name = _name_in(each["message"])
+        if _OPTION in each.get("option", "") and name:
+            caret = each["locations"][0]["caret"]
+            yield SeenDeprecation(name, caret["file"], caret["line"])
+
+
+def _in_sarif(document: dict[str, Any]) -> Iterator[SeenDeprecation]:
+    """Read SARIF 2.1, ``-fdiagnostics-format=sarif-stderr`` of GCC from 13 on."""
+    for each in (each for run in document["runs"] for each in run["results"]):
+        name = _name_in(each["message"]["text"])
+        if _OPTION in each.get("ruleId", "") and name:
+            place = each["locations"][0]["physicalLocation"]
+            file = place["artifactLocation"]["uri"].removeprefix("file://")
+            yield SeenDeprecation(name, file, place["region"]["startLine"])
