@@ -86,6 +86,14 @@ def side_by_side(session: nox.Session) -> None:
 
 
 @nox.session
+def grids(session: nox.Session) -> None:
+    """Judge each way around the limit with all headers, compilers and languages."""
+    install_project(session, "test")
+    file = "tests/integration/test_around_the_limit.py"
+    session.run("pytest", file, *session.posargs, env={"ABI3_FULL_GRIDS": "1"})
+
+
+@nox.session
 def unit(session: nox.Session) -> None:
     """Run the tests that need no compiler."""
     install_project(session, "test")

@@ -19,7 +19,7 @@ from workbench.foreign import FOREIGN_PYTHONS
 from workbench.importing import run_code, unpack
 from workbench.kits import ROOT
 from workbench.pythons import find_pythons
-from workbench.wine import run_windows, serving, windows_python
+from workbench.wine import run_windows, serving, windows_headers, windows_python
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _TESTS = Path(__file__).parent
 _WINDOWS = "windows-"
+_HEADERS = "-headers"
 _FOREIGN = "foreign-"
 
 
@@ -123,8 +124,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "lab(*labels): needs further interpreters or tools; skipped where one of those"
-        ' labels, such as "3.13t", "windows-3.9", "foreign-s390x-3.11" or "clang", is'
-        " missing, and counted at the end of the run",
+        ' labels, such as "3.13t", "windows-3.9", "windows-3.13-headers",'
+        ' "foreign-s390x-3.11" or "clang", is missing, and counted at the end of the'
+        " run",
     )
 
 
@@ -190,9 +192,12 @@ def _python_named(label: str) -> FoundPython:
     return max(named, key=lambda python: (python.has_headers, python))
 
 
-def _require_windows_python(version: str) -> None:
+def _require_windows_python(label: str) -> None:
+    version = label.removesuffix(_HEADERS)
     if shutil.which("wine") is None or not windows_python(version).exists():
         pytest.skip(f"Windows Python {version} missing")
+    if label != version and not windows_headers(version).exists():
+        pytest.skip(f"headers of Windows Python {version} missing")
 
 
 def _require_foreign_python(label: str) -> None:

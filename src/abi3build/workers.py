@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from multiprocessing.context import BaseContext
 
-__all__ = ["WorkerLostError", "default_jobs", "in_order"]
+__all__ = ["PRELOADED", "WorkerLostError", "default_jobs", "in_order"]
+
+PRELOADED = "abi3build.audit.audit_input"
+"""What the process that workers are forked from loads; a wrong name is ignored."""
 
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
@@ -122,5 +125,5 @@ def _context() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["abi3build.audit.audit_input"])
+    context.set_forkserver_preload([PRELOADED])
     return context

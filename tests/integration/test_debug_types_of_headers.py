@@ -20,6 +20,8 @@ pytestmark = [
     pytest.mark.lab("gcc", "clang", "3.9", "3.15"),
 ]
 
+LLD = "-fuse-ld=lld"
+NEEDS_LLD = pytest.mark.lab("ld.lld")
 LIMITED = "#define Py_LIMITED_API 0x03090000\n"
 MODULE = """
 #include <Python.h>
@@ -90,8 +92,8 @@ def test_only_the_unit_without_the_limit_is_found(
         (["gcc", "-gz"], True),
         (["gcc", "-gstrict-dwarf", "-gdwarf-3"], True),
         (["clang", "-O2"], True),
-        (["clang", "-O2", "-flto", "-fuse-ld=lld"], True),
-        (["clang", "-gdwarf-4", "-fuse-ld=lld"], True),
+        pytest.param(["clang", "-O2", "-flto", LLD], True, marks=NEEDS_LLD),
+        pytest.param(["clang", "-gdwarf-4", LLD], True, marks=NEEDS_LLD),
         (["clang", "-fstandalone-debug"], True),
         (["clang", "-gsplit-dwarf"], False),
     ],

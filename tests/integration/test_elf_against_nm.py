@@ -42,26 +42,29 @@ def modules(interpreter: str) -> list[str]:
     return run.stdout.splitlines()
 
 
-def dynamic_symbols(path: str) -> tuple[set[tuple[str, bool]], set[str]]:
+Symbols = tuple[set[tuple[str, bool]], set[str]]
+
+
+def dynamic_symbols(paths: list[str]) -> dict[str, Symbols]:
     """Return imports, each with "is weak", and exports; by ``nm``, like CPython's."""
     assert NM is not None
+    options = ("--dynamic", "--extern-only", "--format=posix", "--print-file-name")
     run = subprocess.run(
-        [NM, "--dynamic", "--extern-only", "--format=posix", path],
-        capture_output=True,
-        check=True,
-        text=True,
+        [NM, *options, *paths], capture_output=True, check=True, text=True
     )
-    imports, exports = set(), set()
+    found: dict[str, Symbols] = {path: (set(), set()) for path in paths}
     for line in run.stdout.splitlines():
-        versioned_name, kind = line.split()[:2]
+        path, _, rest = line.rpartition(": ")
+        versioned_name, kind = rest.split()[:2]
         name = versioned_name.partition("@")[0]
         if not name.startswith(("Py", "_Py")):
             continue
+        imports, exports = found[path]
         if kind in "Uwv":
             imports.add((name, kind != "U"))
         else:
             exports.add(name)
-    return imports, exports
+    return found
 
 
 @pytest.mark.parametrize("interpreter", interpreters())
@@ -69,8 +72,8 @@ def test_same_symbols_as_nm(interpreter: str) -> None:
     paths = modules(interpreter)
     if not paths:
         pytest.skip("does not run, or has all its modules built in")
-    for path in paths:
+    for path, by_nm in dynamic_symbols(paths).items():
         image = read_elf(Path(path).read_bytes()).image
         imports = {(one.symbol, one.weak) for one in image.imports}
-        assert (path, imports, set(image.exports)) == (path, *dynamic_symbols(path))
+        assert (path, imports, set(image.exports)) == (path, *by_nm)
         assert image.is_shared_library

@@ -9,9 +9,8 @@ from example_table import EXAMPLES
 from outcomes import abi3_pythons, extension_files, tag_without_platform
 
 if TYPE_CHECKING:
-    from example_table import Example
-
-    from workbench.fixture_types import BuildWheel, ImportOn, PythonNamed, Sample
+    from workbench.building import Workbench
+    from workbench.fixture_types import ImportOn, PythonNamed, Sample
     from workbench.pythons import FoundPython
 
 CASES = [case for case in EXAMPLES if case.name in {"c-minimal", "c-package"}]
@@ -20,27 +19,26 @@ CASES = [case for case in EXAMPLES if case.name in {"c-minimal", "c-package"}]
 LABELS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.13d", "3.14", "3.15")
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 @pytest.mark.parametrize(
     "builder", [pytest.param(label, marks=pytest.mark.lab(label)) for label in LABELS]
 )
 def test_any_builder_serves_every_python(  # noqa: PLR0913, PLR0917 - fixtures
     builder: str,
-    case: Example,
     example: Sample,
-    build_wheel: BuildWheel,
+    workbench: Workbench,
     import_on: ImportOn,
     python_named: PythonNamed,
     pythons: tuple[FoundPython, ...],
 ) -> None:
-    project = example(case.name)
-    wheel = build_wheel(project, python=python_named(builder), isolated=False).wheel
-    assert tag_without_platform(wheel) == "cp39-abi3"
-    assert extension_files(wheel) == list(case.files)
-    check = (project / "check.py").read_text(encoding="utf-8")
-    runs = {
-        python.label: import_on(python, wheel, check)
-        for python in abi3_pythons(pythons)
-    }
-    printed = {label: (run.returncode, run.stdout) for label, run in runs.items()}
-    assert printed == dict.fromkeys(runs, (0, case.prints))
+    projects = [example(case.name) for case in CASES]
+    builds = workbench.build_each(projects, python=python_named(builder))
+    for case, project, build in zip(CASES, projects, builds):
+        assert tag_without_platform(build.wheel) == "cp39-abi3"
+        assert extension_files(build.wheel) == list(case.files)
+        check = (project / "check.py").read_text(encoding="utf-8")
+        runs = {
+            python.label: import_on(python, build.wheel, check)
+            for python in abi3_pythons(pythons)
+        }
+        printed = {label: (run.returncode, run.stdout) for label, run in runs.items()}
+        assert printed == dict.fromkeys(runs, (0, case.prints))

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
     from workbench.building import Workbench
     from workbench.fixture_types import ImportOn, Sample
+    from workbench.running import Run
+
+ISOLATED = "three-knobs"
+"""The project that is built in isolation here; test_examples.py does so to the others.
+"""
 
 TABLE = re.compile(r"\n*\[tool\.abi3build\]\nmin-python = \"3\.9\"\n")
 PROJECTS = (
@@ -60,14 +65,18 @@ def test_two_commands_lead_to_a_checked_wheel(  # noqa: PLR0913, PLR0917 - fixtu
     workbench: Workbench,
     import_on: ImportOn,
 ) -> None:
-    project = package(name) if name == "three-knobs" else example(name)
+    project = package(name) if name == ISOLATED else example(name)
     forget_abi3build(project)
     code = code or (project / "check.py").read_text(encoding="utf-8")
     programs = variables["HERE"]
 
     first = run([f"{programs}/abi3build", "init", "--yes"], project, variables)
     assert first.returncode == 0, first.stdout + first.stderr
-    built = run([f"{programs}/python", "-m", "build", "-w"], project, variables)
+    if name == ISOLATED:
+        words = [f"{programs}/python", "-m", "build", "-w"]
+        built: Run = run(words, project, variables)
+    else:
+        built = workbench.build(project, isolated=False, env={"CFLAGS": "-O0"})
     assert built.returncode == 0, built.stdout + built.stderr
     (wheel,) = project.glob("dist/*.whl")
     assert tag_without_platform(wheel) == "cp39-abi3"

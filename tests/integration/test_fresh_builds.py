@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from small_project import PYPROJECT
 
-from workbench.kits import kit_for
-from workbench.pythons import running_python
-from workbench.running import clean_environment, run_or_raise
+from workbench.running import run_or_raise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,12 +91,9 @@ class Project:
 
     def made_in_place(self) -> list[str]:
         """Build as ``pip install --editable`` does; return the same."""
-        kit = kit_for(running_python(), self.workbench.cache)
-        unpacked = str(self.workbench.own / "unpacked")
-        variables = {"CC": str(self.compiler), "PYTHONPATH": unpacked}
-        run_or_raise(
-            [kit.python, "-c", EDITABLE], self.folder, clean_environment(variables)
-        )
+        variables = {"CC": str(self.compiler)}
+        done = self.workbench.run(self.folder, "-c", EDITABLE, env=variables)
+        assert done.returncode == 0, done.stderr
         return self._taken()
 
     def _taken(self) -> list[str]:

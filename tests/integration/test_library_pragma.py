@@ -18,7 +18,7 @@ from abi3build.evidence.microsoft_units import asked_libraries, read_microsoft_u
 from abi3build.rules.audited_files import AuditedFiles
 from abi3build.versions import Promise, PythonVersion
 from workbench.running import run_or_raise
-from workbench.wine import windows_python
+from workbench.wine import windows_headers
 
 CLANG = (sys.executable, "-m", "ziglang", "clang", "-target", "x86_64-pc-windows-msvc")
 STAND_INS = {
@@ -40,13 +40,13 @@ def compile_unit(folder: Path, name: str, text: str) -> Path:
     for path in (source, output):
         path.parent.mkdir(parents=True, exist_ok=True)
     source.write_text(text, encoding="utf-8")
-    own = windows_python("3.13").parent / "Include"
+    own = windows_headers("3.13").parent
     includes = [f"-I{headers}", f"-I{own}"]
     run_or_raise([*CLANG, *includes, "-c", source, "-o", output])
     return output
 
 
-@pytest.mark.lab("windows-3.13")
+@pytest.mark.lab("windows-3.13-headers")
 @pytest.mark.parametrize(
     ("macros", "library"),
     [
@@ -65,7 +65,7 @@ def test_an_object_says_for_which_library_it_was_compiled(
     assert asked_libraries(made.read_bytes()) == (library,)
 
 
-@pytest.mark.lab("windows-3.13")
+@pytest.mark.lab("windows-3.13-headers")
 def test_a_unit_without_the_macro_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,6 +94,7 @@ typedef long long SSIZE_T;
 size_t strlen(const char *text);
 """
 GCC = "x86_64-w64-mingw32-gcc-win32"
+HEADERS = f"windows-{BUILDER}-headers"
 ALL_WINDOWS = [f"windows-{version}" for version in VERSIONS]
 
 Setuptools = Callable[..., "Run"]
@@ -141,7 +142,7 @@ def setuptools(
     return run
 
 
-@pytest.mark.lab(*ALL_WINDOWS, GCC)
+@pytest.mark.lab(*ALL_WINDOWS, HEADERS, GCC)
 def test_only_with_abi3build_the_wheel_of_mingw_runs_on_every_python(
     project: Path, tmp_path: Path, setuptools: Setuptools, on_windows: OnWindows
 ) -> None:
@@ -160,7 +161,7 @@ def test_only_with_abi3build_the_wheel_of_mingw_runs_on_every_python(
         assert (done.returncode, done.stdout) == (0, "42\n"), done
 
 
-@pytest.mark.lab("windows-3.13", "clang", GCC)
+@pytest.mark.lab(HEADERS, "clang", GCC)
 def test_clang_links_the_stable_library(project: Path, setuptools: Setuptools) -> None:
     runtime = Path(run_or_raise([GCC, "-print-libgcc-file-name"]).stdout.strip())
     clang = ["clang", "--target=x86_64-w64-mingw32", f"-L{runtime.parent}"]
@@ -168,7 +169,7 @@ def test_clang_links_the_stable_library(project: Path, setuptools: Setuptools) -
     assert python_libraries(project / "demo_core.pyd") == ["python3.dll"]
 
 
-@pytest.mark.lab("windows-3.9", "windows-3.13", "clang", "lld-link")
+@pytest.mark.lab("windows-3.9", HEADERS, "clang", "lld-link")
 def test_the_macro_in_every_unit_with_the_compiler_of_microsoft(
     project: Path, setuptools: Setuptools, on_windows: OnWindows
 ) -> None:

@@ -24,6 +24,7 @@ TOOLS = {
     "ccache": ("ccache",),
     "chromium": ("chromium",),
     "clang": ("clang",),
+    "ld.lld": ("lld",),
     "lld-link": ("lld",),
     "llvm-nm": ("llvm",),
     "qemu-aarch64-static": ("qemu-user-static",),

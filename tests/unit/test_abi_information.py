@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import lzma
 import struct
 from pathlib import Path
 
 import pytest
+from checked_in_files import bytes_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,8 +37,7 @@ SLOT = struct.pack("<HHI", 109, 2, 0)
 
 
 def read(name: str) -> bytes:
-    data = (BINARIES / name).read_bytes()
-    return lzma.decompress(data) if name.endswith(".xz") else data
+    return bytes_of(f"slots/{name}")
 
 
 def found(data: bytes) -> tuple[AbiInformation, ...]:

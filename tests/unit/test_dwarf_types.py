@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import lzma
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from checked_in_files import bytes_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,7 +30,7 @@ OF_NO_NAME = "gcc-type-units.elf.xz"
 
 
 def read(name: str) -> bytes:
-    return lzma.decompress((FILES / name).read_bytes())
+    return bytes_of(f"types/{name}")
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in FILES.glob("*.xz")))

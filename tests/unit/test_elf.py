@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from checked_in_files import elf
 from whole_images import read_elf
 
 from abi3build.binaries.image import BinaryFormat, Image, Import
-
-BINARIES = Path(__file__).parent.parent / "binaries" / "linux"
 
 LIBRARY = Image(
     format=BinaryFormat.ELF,
@@ -42,10 +39,6 @@ I686 = LIBRARY._replace(
     machine="i686",
     version_needs=(("libc.so.6", "GLIBC_2.0"), ("libc.so.6", "GLIBC_2.25")),
 )
-
-
-def read(name: str) -> bytes:
-    return (BINARIES / f"{name}.elf").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -148,7 +141,7 @@ def read(name: str) -> bytes:
     ],
 )
 def test_image(name: str, image: Image) -> None:
-    assert read_elf(read(name)) == image
+    assert read_elf(elf(name)) == image
 
 
 @pytest.mark.parametrize(
@@ -163,6 +156,6 @@ def test_image(name: str, image: Image) -> None:
     ],
 )
 def test_machine(name: str, number: int, machine: str) -> None:
-    data = bytearray(read(name))
+    data = bytearray(elf(name))
     data[18:20] = number.to_bytes(2, "little" if data[5] == 1 else "big")
     assert read_elf(bytes(data)).machine == machine

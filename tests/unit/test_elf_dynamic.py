@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import struct
 import tracemalloc
-from pathlib import Path
 
 import pytest
+from checked_in_files import elf
 from made_elf import (
     GLOBAL,
     GNU_HASH,
@@ -30,12 +30,6 @@ from whole_images import read_elf
 
 from abi3build.binaries.image import BinaryFormat, Image, Import
 from abi3build.errors import MalformedError
-
-BINARIES = Path(__file__).parent.parent / "binaries" / "linux"
-
-
-def read(name: str) -> bytes:
-    return (BINARIES / f"{name}.elf").read_bytes()
 
 
 def test_made_library() -> None:
@@ -93,17 +87,17 @@ def test_what_others_can_bind_to() -> None:
 
 def test_wide_hash_table() -> None:
     """On s390x, the words of DT_HASH are of 64 bits by GNU ld."""
-    data = bytearray(read("sectionless-s390x"))
+    data = bytearray(elf("sectionless-s390x"))
     at = data.index(GNU_HASH.to_bytes(8, "big"))
     _, _, tag, place = struct.unpack_from(">4Q", data, at)
     assert tag == HASH
     struct.pack_into(">4Q", data, at, HASH, place, HASH, place)
     struct.pack_into(">QQ", data, place, 1, 10)
-    assert read_elf(bytes(data)) == read_elf(read("library-s390x"))
+    assert read_elf(bytes(data)) == read_elf(elf("library-s390x"))
 
 
 def test_last_dynamic_segment_counts() -> None:
-    data = read("library-x86_64")
+    data = elf("library-x86_64")
     stack = data.index((0x6474E551).to_bytes(4, "little"))
     empty = data[:stack] + b"\2\0\0\0" + data[stack + 4 :]
     with pytest.raises(MalformedError, match=r"^no dynamic section"):
@@ -111,7 +105,7 @@ def test_last_dynamic_segment_counts() -> None:
 
 
 def test_separate_debug_information_has_no_dynamic_section() -> None:
-    image = read_elf(read("only-debug-x86_64"))
+    image = read_elf(elf("only-debug-x86_64"))
     assert image.has_debug_information
     assert not image.is_shared_library
 

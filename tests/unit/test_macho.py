@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import lzma
 import struct
 from pathlib import Path
 
 import pytest
+from checked_in_files import bytes_of
 from whole_images import read_macho
 
 from abi3build.binaries.image import BinaryFormat, Image, Import, MobileSystem
@@ -43,7 +43,7 @@ OBJECT = BUNDLE._replace(
 
 
 def read(name: str) -> bytearray:
-    return bytearray(lzma.decompress((BINARIES / f"{name}.xz").read_bytes()))
+    return bytearray(bytes_of(f"macos/{name}"))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import struct
 from pathlib import Path
 
 import pytest
+from checked_in_files import bytes_of
 from whole_images import read_pe
 
 from abi3build.binaries.image import BinaryFormat, Image, Import
@@ -42,7 +43,7 @@ DELAYED = STABLE._replace(
 
 
 def read(name: str) -> bytearray:
-    return bytearray((BINARIES / name).read_bytes())
+    return bytearray(bytes_of(f"windows/{name}"))
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import lzma
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from calling import LIBRARY, run, write_wheel
+from checked_in_files import BINARIES, bytes_of
 
 from abi3build.binaries.elf import elf_reader
 from abi3build.binaries.pe import pe_reader
@@ -18,18 +17,13 @@ from abi3build.inspection.second_reading import read_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from abi3build.binaries.image import Import
 
-BINARIES = Path(__file__).parent.parent / "binaries"
 ELF = BINARIES / "linux" / "library-x86_64.elf"
 PE = BINARIES / "windows" / "stable-x86_64.dll"
 DIFFERENT = "PyLong_FromLong"
-
-
-def read(path: Path) -> bytes:
-    data = path.read_bytes()
-    return lzma.decompress(data) if path.suffix == ".xz" else data
 
 
 @pytest.mark.parametrize(
@@ -43,7 +37,7 @@ def read(path: Path) -> bytes:
     ids=lambda path: f"{path.parent.name}-{path.name}",
 )
 def test_both_read_the_same(path: Path) -> None:
-    data = read(path)
+    data = bytes_of(str(path.relative_to(BINARIES)))
     (image,) = read_images(data)
     reading = read_again(data, image)
     expected = {
@@ -120,7 +114,7 @@ def test_mach_o_is_never_confirmed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "sample.abi3.so"
-    file.write_bytes(read(BINARIES / "macos" / "bundle-arm64.bundle.xz"))
+    file.write_bytes(bytes_of("macos/bundle-arm64.bundle"))
     status, out, _ = run(capsys, "audit", "--confirm", "--verbose", str(file))
     assert status == 0
     assert "    not confirmed: no suitable library reads Mach-O\n" in out
@@ -128,7 +122,7 @@ def test_mach_o_is_never_confirmed(
 
 @pytest.mark.parametrize("size", [0, 64, 1000], ids=str)
 def test_what_a_library_raises_is_a_reason(size: int) -> None:
-    data = read(PE)
+    data = PE.read_bytes()
     (image,) = read_images(data)
     reading = read_again(data[:size], image)
     assert not reading.agrees

@@ -8,8 +8,9 @@ import time
 
 import pytest
 
+from abi3build.audit.audit_input import audit_input
 from abi3build.commands import Progress
-from abi3build.workers import WorkerLostError, default_jobs, in_order
+from abi3build.workers import PRELOADED, WorkerLostError, default_jobs, in_order
 
 MEGABYTE = 1024 * 1024
 
@@ -52,6 +53,10 @@ def test_a_lost_worker_costs_its_own_input_and_no_other() -> None:
         False,
     ]
     assert [each for each in made if isinstance(each, int)] == [0, 1, 3, 4]
+
+
+def test_workers_begin_with_what_they_run_loaded() -> None:
+    assert audit_input.__module__ == PRELOADED
 
 
 @pytest.mark.parametrize(

@@ -12,16 +12,43 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from workbench.importing import unpack
-from workbench.kits import ROOT, bare_venv, kit_for, wheel_source
+from workbench.kits import (
+    ROOT,
+    bare_venv,
+    find_uv,
+    install,
+    kit_for,
+    uv_source,
+    wheel_source,
+)
 from workbench.pythons import running_python
 from workbench.running import Run, clean_environment, run, run_or_raise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from workbench.kits import Kit
     from workbench.pythons import FoundPython
 
-__all__ = ["Build", "Environment", "Workbench", "copy_project", "open_workbench"]
+__all__ = [
+    "QUICKLY",
+    "WITHOUT_ISOLATION",
+    "Build",
+    "Environment",
+    "Workbench",
+    "copy_project",
+    "open_workbench",
+]
+
+WITHOUT_ISOLATION = ("--no-isolation", "--skip-dependency-check")
+"""The options of ``build`` that use the environment as it is.
+
+Asking a project what it needs is a third of the time of a small build, and isolated
+ones do so."""
+
+QUICKLY = {"CFLAGS": "-O0", "CXXFLAGS": "-O0"}
+"""Cython's output takes a compiler half a minute to optimize."""
+
 
 _LEFT_BEHIND = shutil.ignore_patterns(
     ".*", "*.egg-info", "*.pyd", "*.so", "__pycache__", "build", "dist"
@@ -46,15 +73,19 @@ class Build(Run):
 
 @dataclass(frozen=True)
 class Environment:
-    """Be a virtual environment, into which pip installs from the kit's wheels."""
+    """Be a virtual environment, into which is installed from the kit's wheels."""
 
     python: Path
     _pip: tuple[str | Path, ...]
     _variables: Mapping[str, str]
 
-    def pip(self, *arguments: str | Path) -> Run:
-        """Run pip for this environment."""
-        return run([*self._pip, *arguments], env=clean_environment(self._variables))
+    def install(self, *arguments: str | Path, quickly: bool = True) -> Run:
+        """Install, with uv if it is here and it may be quick, else with pip."""
+        uv = find_uv() if quickly else None
+        command: tuple[str | Path, ...] = (*self._pip, "install")
+        if uv is not None:
+            command = (uv, "pip", "install", f"--python={self.python}", "--reinstall")
+        return run([*command, *arguments], env=clean_environment(self._variables))
 
     def run(self, *arguments: str | Path, folder: Path | None = None) -> Run:
         """Run the environment's interpreter."""
@@ -88,12 +119,16 @@ class Workbench:
         is found through ``PYTHONPATH``.
         """
         kit = kit_for(python or running_python(), self.cache)
+        uv = find_uv()
         if isolated:
-            variables = wheel_source(kit.wheels, self.own / "wheels")
+            variables = self.sources(kit)
             options = []
+            if uv is not None:
+                options = ["--installer=uv"]
+                variables["PATH"] = f"{os.environ['PATH']}{os.pathsep}{Path(uv).parent}"
         else:
-            variables = {"PYTHONPATH": str(self.own / "unpacked")}
-            options = ["--no-isolation"]
+            variables = self.variables()
+            options = [*WITHOUT_ISOLATION]
         done = run(
             [kit.python, "-m", "build", "--wheel", *options, *arguments, project],
             project,
@@ -102,6 +137,12 @@ class Workbench:
         wheels = tuple(sorted(project.glob("dist/*.whl")))
         return Build(done.returncode, done.stdout, done.stderr, wheels)
 
+    def sources(self, kit: Kit) -> dict[str, str]:
+        """Return what lets pip and uv install a kit's wheels and abi3build, alone."""
+        folders = kit.wheels, self.own / "wheels"
+        settings = self.own / f"{kit.folder.name}.toml"
+        return {**wheel_source(*folders), **uv_source(settings, *folders)}
+
     def build_each(
         self,
         projects: Sequence[Path],
@@ -109,17 +150,33 @@ class Workbench:
         python: FoundPython | None = None,
         env: Mapping[str, str] | None = None,
     ) -> list[Build]:
-        """Build the wheels of many small projects in one process, not on Windows."""
+        """Build the wheels of small projects in one process; one by one on Windows."""
+        if os.name == "nt":
+            return [
+                self.build(project, python=python, isolated=False, env=env)
+                for project in projects
+            ]
         kit = kit_for(python or running_python(), self.cache)
-        variables = {"PYTHONPATH": str(self.own / "unpacked"), **(env or {})}
         done = run_or_raise(
             [kit.python, Path(__file__).with_name("many_builds.py"), *projects],
-            env=clean_environment(variables),
+            env=clean_environment(self.variables(env)),
         )
         return [
             Build(status, "", said, tuple(sorted(project.glob("dist/*.whl"))))
             for project, (status, said) in zip(projects, json.loads(done.stdout))
         ]
+
+    def run(
+        self, project: Path, *arguments: str, env: Mapping[str, str] | None = None
+    ) -> Run:
+        """Run this Python in a project's folder, with the kit and abi3build."""
+        kit = kit_for(running_python(), self.cache)
+        variables = clean_environment(self.variables(env))
+        return run([kit.python, *arguments], project, variables)
+
+    def variables(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return what lets a Python of a kit find abi3build; extra is laid on top."""
+        return {"PYTHONPATH": str(self.own / "unpacked"), **(extra or {})}
 
     def environment(self, python: FoundPython, folder: Path) -> Environment:
         """Make a fresh virtual environment in a folder."""
@@ -128,7 +185,7 @@ class Workbench:
         return Environment(
             interpreter,
             (kit.python, "-m", "pip", "--python", interpreter),
-            wheel_source(kit.wheels, self.own / "wheels"),
+            {**self.sources(kit), **QUICKLY},
         )
 
     def newcomer(self, python: FoundPython, folder: Path) -> dict[str, str]:
@@ -137,13 +194,12 @@ class Workbench:
         It comes first on ``PATH``, and all that pip can install are the kit's wheels
         and abi3build's own.
         """
-        run_or_raise([python.executable, "-m", "venv", folder])
         kit = kit_for(python, self.cache)
+        install(kit, bare_venv(python, folder), [kit.pip], "--no-index")
         return clean_environment(
             {
                 **wheel_source(kit.wheels, self.own / "wheels"),
-                # Cython's output takes a compiler half a minute to optimize.
-                "CFLAGS": "-O0",
+                **QUICKLY,
                 "LC_ALL": "C.UTF-8",
                 "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
                 "PYTHONUNBUFFERED": "1",
@@ -158,7 +214,7 @@ def open_workbench(cache: Path, own: Path) -> Workbench:
         if not (own / "unpacked").exists():
             kit = kit_for(running_python(), cache)
             source = copy_project(ROOT, own / "source")
-            options = ["--wheel", "--no-isolation", f"--outdir={own / 'wheels'}"]
+            options = ["--wheel", *WITHOUT_ISOLATION, f"--outdir={own / 'wheels'}"]
             run_or_raise([kit.python, "-m", "build", *options, source], source)
             wheel = next((own / "wheels").glob("*.whl"))
             unpack(wheel, own / "unpacking").rename(own / "unpacked")

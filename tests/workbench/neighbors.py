@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from workbench.building import Build
-from workbench.kits import bare_venv, kit_for
+from workbench.building import QUICKLY, WITHOUT_ISOLATION, Build
+from workbench.kits import bare_venv, install, kit_for
 from workbench.pythons import running_python
-from workbench.running import clean_environment, run, run_or_raise
+from workbench.running import clean_environment, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ class Neighborhood:
         self, project: Path, *arguments: str, env: Mapping[str, str] | None = None
     ) -> Build:
         """Run ``python -m build --wheel`` without isolation."""
-        options = ("-m", "build", "--wheel", "--no-isolation", *arguments)
+        options = ("-m", "build", "--wheel", *WITHOUT_ISOLATION, *arguments)
         done = self.run(project, *options, env=env)
         wheels = tuple(sorted(project.glob("dist/*.whl")))
         return Build(done.returncode, done.stdout, done.stderr, wheels)
@@ -82,18 +82,13 @@ def neighborhood(
         if not (folder / "finished").exists():
             shutil.rmtree(folder, ignore_errors=True)
             interpreter = bare_venv(base, folder / "venv")
-            kept = {name: os.environ[name] for name in os.environ if name[:4] == "PIP_"}
-            pip = [
-                str(kit.python),
-                "-m",
-                "pip",
-                "--python",
-                str(interpreter),
-                "install",
-            ]
-            run_or_raise([*pip, "--quiet", *wanted], env=clean_environment(kept))
+            install(kit, interpreter, wanted)
             (folder / "finished").touch()
     scripts = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
     programs = os.pathsep.join([str(scripts), os.environ["PATH"]])
-    own = {"PATH": programs, "PYTHONPATH": str(workbench.own / "unpacked")}
+    own = {
+        **QUICKLY,
+        "PATH": programs,
+        "PYTHONPATH": str(workbench.own / "unpacked"),
+    }
     return Neighborhood(scripts / "python", clean_environment(own))

@@ -27,6 +27,7 @@ __all__ = [
     "prefix_exists",
     "run_windows",
     "serving",
+    "windows_headers",
     "windows_path",
     "windows_python",
 ]
@@ -40,6 +41,11 @@ _SECONDS_ALONE = 600
 def windows_python(version: str) -> Path:
     """Say where the lab has Windows Python of a minor version such as ``3.9``."""
     return lab_folder() / "win" / f"py{version.replace('.', '')}" / "python.exe"
+
+
+def windows_headers(version: str) -> Path:
+    """Say where ``Python.h`` of such a Python is; not each has one."""
+    return windows_python(version).parent / "Include" / "Python.h"
 
 
 def windows_path(path: Path) -> str:
