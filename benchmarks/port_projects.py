@@ -81,11 +81,9 @@ def main() -> None:
     (work / "results").mkdir(parents=True, exist_ok=True)
     wheels = _own_wheel(work)
     results = []
-    for line in options.list.read_text(encoding="utf-8").splitlines():
-        match = _LINE.match(line)
-        if match is None or (options.names and match["name"] not in options.names):
+    for pinned in listed(options.list).values():
+        if options.names and pinned.name not in options.names:
             continue
-        pinned = Pinned(match["name"], match["version"], match["hash"])
         file = work / "results" / f"{pinned.name}.json"
         if file.is_file() and not options.again:
             results.append(Result(**json.loads(file.read_text(encoding="utf-8"))))
@@ -95,6 +93,16 @@ def main() -> None:
         results.append(result)
         print(_row(result), flush=True)
     print(_table(results))
+
+
+def listed(file: Path) -> dict[str, Pinned]:
+    """Return the sdists that a list names, by project."""
+    found = map(_LINE.match, file.read_text(encoding="utf-8").splitlines())
+    return {
+        match["name"]: Pinned(match["name"], match["version"], match["hash"])
+        for match in found
+        if match is not None
+    }
 
 
 def _own_wheel(work: Path) -> Path:
@@ -109,9 +117,9 @@ def _tried(pinned: Pinned, work: Path, wheels: Path, floor: str | None) -> Resul
     result = Result(pinned.name, pinned.version)
     start = time.monotonic()
     try:
-        sdist = _fetched(pinned, work / "sdists")
+        sdist = fetched(pinned, work / "sdists")
         result.stage = "unpack"
-        project = _unpacked(sdist, work / "trees")
+        project = unpacked(sdist, work / "trees")
         oldest = _oldest_python(project)
         own = max(oldest, _OLDEST_WITH_SUPPORT)
         wanted = PythonVersion.parse(floor) if floor else own
@@ -141,7 +149,7 @@ def _tried(pinned: Pinned, work: Path, wheels: Path, floor: str | None) -> Resul
         result.stage = "audit"
         _run([sys.executable, "-m", "abi3build", "audit", str(wheel)], work)
         result.stage = "import"
-        _run([sys.executable, "-m", "abi3build", "try", str(wheel)], work)
+        _imported(wheel, work)
         result.stage = "done"
     except (_StageError, Abi3BuildError, OSError, subprocess.TimeoutExpired) as fault:
         result.reason = str(fault)[-1500:]
@@ -167,7 +175,7 @@ def _run(
     return run.stdout
 
 
-def _fetched(pinned: Pinned, folder: Path) -> Path:
+def fetched(pinned: Pinned, folder: Path) -> Path:
     """Return the sdist, from the folder or through pip, checked by its hash."""
     folder.mkdir(exist_ok=True, parents=True)
     for attempt in (0, 1):
@@ -182,7 +190,8 @@ def _fetched(pinned: Pinned, folder: Path) -> Path:
     raise _StageError(message)
 
 
-def _unpacked(sdist: Path, folder: Path) -> Path:
+def unpacked(sdist: Path, folder: Path) -> Path:
+    """Return the folder of an unpacked sdist, unpacked afresh."""
     folder.mkdir(exist_ok=True)
     if sdist.suffix == ".zip":
         with zipfile.ZipFile(sdist) as archive:
@@ -243,6 +252,17 @@ def _built(project: Path, own: Path, folder: Path) -> Path:
     command += ["--python", sys.executable, "--refresh-package", "abi3build"]
     _run([*command, str(project)], project)
     return next(folder.glob("*.whl"))
+
+
+def _imported(wheel: Path, folder: Path) -> None:
+    """Import the wheel everywhere; with cffi, if a module needs it unasked."""
+    command = [sys.executable, "-m", "abi3build", "try", str(wheel)]
+    try:
+        _run(command, folder)
+    except _StageError as fault:
+        if "No module named '_cffi_backend'" not in str(fault):
+            raise
+        _run([*command, "--requires", "cffi"], folder)
 
 
 def _row(result: Result) -> str:
