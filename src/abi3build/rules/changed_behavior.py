@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from abi3build.rules.audited_files import architecture_of
-from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.finding import Finding, Severity, architecture_of
 from abi3build.stable_abi.behavior import ChangeKind, changes_of, counted
 from abi3build.versions import NEWEST_KNOWN
 
