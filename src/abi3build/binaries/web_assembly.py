@@ -27,7 +27,7 @@ _CUSTOM, _IMPORTS, _EXPORTS = 0, 2, 7
 """The numbers of the sections that are read."""
 
 _LIBRARY = b"dylink.0"
-"""The custom section without which a module is no library."""
+"""The custom section without which a module is not a library."""
 
 _NAMES = b"name"
 """The custom section with the names of what other modules do not see."""

@@ -106,7 +106,7 @@ def _build(
         environ["ABI3BUILD_ABI3"] = "false"
     else:
         environ["ABI3BUILD_MIN_PYTHON"] = str(floor)
-        # A comma alone is no version; an empty variable would count as not set.
+        # A comma alone is not a version; an empty variable would count as not set.
         environ["ABI3BUILD_NATIVE"] = ","
     output = place / "dist"
     command = (environment.python, "-I", "-m", "build", "--wheel", "--outdir", output)

@@ -1,4 +1,4 @@
-"""Open the wheels of an index: from the cache, else fetched and held against a hash."""
+"""Open the wheels of an index: from the cache, or downloaded and verified."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ _LARGEST = 2 << 30
 def open_published(
     file: PublishedFile, transfers: Transfers, cache: WheelCache
 ) -> BinaryIO:
-    """Open a wheel for reading; what is fetched is held against its hash.
+    """Open a wheel for reading; what is fetched is compared with its hash.
 
     Raise ``TransferError`` if the server or the hash is wrong.
     """

@@ -1,7 +1,7 @@
 """Read the structures of the C API at an address, strictly.
 
 Nothing in a file says where they are.  Each reader gives None if any field is not
-as CPython and its compilers write it, so that what they give is no accident.
+as CPython and its compilers write it, so that what they give is not an accident.
 
 Source: ``Include/moduleobject.h``, ``object.h``, ``methodobject.h`` and
 ``descrobject.h`` of CPython.  The layouts are the same from 3.2 to 3.15, but for

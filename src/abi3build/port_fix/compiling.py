@@ -200,7 +200,7 @@ def _read(unit: RecordedUnit, output: str) -> tuple[CompileDiagnostic, ...]:
 
 
 def _with_folders(options: Sequence[str], folders: tuple[str, ...]) -> list[str]:
-    """Return the options with other headers in the place of those of the build."""
+    """Return the options with other headers in place of those of the build."""
     if not folders:
         return list(options)
     kept = []

@@ -243,7 +243,7 @@ class Watched:
     """How many units needed no compile."""
 
     runner: Callable[[WatchedCall], None] | None = None
-    """What runs the commands in the place of the compiler's own method."""
+    """What runs the commands in place of the compiler's own method."""
 
 
 @dataclass(frozen=True)
