@@ -120,6 +120,7 @@ def _build(
     if ended.status != 0 or not wheels:
         msg = f"does not build: {_last_words(ended.output)}"
         raise _FailedError(msg)
+    # A setup.py may set the tag by itself; then both builds would be the same.
     is_abi3 = "-abi3-" in wheels[0].name
     if is_abi3 is (floor is None):
         wanted = "the stable ABI" if floor else "this Python only"

@@ -68,6 +68,7 @@ class WheelCache:
             stream = path.open("rb")
         except OSError:
             return None
+        # Hashed on each use: a cache directory may be shared, or half written.
         if _hash(stream) == sha256:
             stream.seek(0)
             return stream
@@ -89,6 +90,8 @@ class WheelCache:
                 raise
             stream.seek(0)
             return stream
+        # In the same folder, so that replace() is atomic and other processes never see
+        # half a wheel.
         handle, name = tempfile.mkstemp(dir=self._folder)
         try:
             with os.fdopen(handle, "w+b") as stream:

@@ -175,6 +175,7 @@ def _compile(unit: RecordedUnit, flavor: CompileFlavor) -> CompileOutcome:
             errors="replace",
             timeout=_SECONDS,
             check=False,
+            # Messages are matched by their English text.
             env={**os.environ, "LC_ALL": "C"},
         )
     except subprocess.TimeoutExpired:

@@ -70,6 +70,7 @@ def _release(
     seen.add(function.name)
     parsed = sources.files[function.file]
     code = parsed.source[function.body.start_byte : function.body.end_byte]
+    # Written for heap types already: a second release would free the type too early.
     if _RELEASES.search(code):
         return []
     parameters = parameters_of(parsed, function.node)
@@ -194,6 +195,8 @@ def _released(
     ]
     indent = indentation_at(parsed.source, statement.start_byte).decode()
     parent = statement.parent
+    # In C, the declaration can stand in the function's own block only if no goto jumps
+    # over it and no second call needs the same name.
     is_flat = (
         parsed.dialect is Dialect.C
         and parent is not None
@@ -274,6 +277,8 @@ def visit_type(
     if parsed.source[at : first.start_byte].strip():
         at = first.start_byte
         text = " ".join(lines) + " "
+    # Before 3.9, Python itself accounted for the type:
+    # https://docs.python.org/3/whatsnew/3.9.html#changes-in-the-c-api
     elif sources.oldest_python < _VISITED_SINCE:
         guard = "#if PY_VERSION_HEX >= 0x03090000"
         text = f"{guard}{style.newline}{text}#endif{style.newline}"
