@@ -46,6 +46,8 @@ _RELEASES = re.compile(
 )
 _VISITS = re.compile(rb"\bPy_VISIT\s*\(\s*(?:\(\s*PyObject\s*\*\s*\)\s*)?Py_TYPE\b")
 _VISITED_SINCE = PythonVersion(3, 9)
+"""Before, Python itself accounted for the type:
+https://docs.python.org/3/whatsnew/3.9.html#changes-in-the-c-api"""
 
 
 def release_type(sources: SourceFiles, function: Function) -> list[tuple[str, Edit]]:
@@ -277,8 +279,6 @@ def visit_type(
     if parsed.source[at : first.start_byte].strip():
         at = first.start_byte
         text = " ".join(lines) + " "
-    # Before 3.9, Python itself accounted for the type:
-    # https://docs.python.org/3/whatsnew/3.9.html#changes-in-the-c-api
     elif sources.oldest_python < _VISITED_SINCE:
         guard = "#if PY_VERSION_HEX >= 0x03090000"
         text = f"{guard}{style.newline}{text}#endif{style.newline}"
