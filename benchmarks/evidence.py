@@ -16,7 +16,7 @@ from pathlib import Path
 PROJECT = '[project]\nname = "sample"\nversion = "1.0"\n'
 TABLE = '[tool.abi3build]\nmin-python = "3.9"\nparallel = 1\n'
 """One unit at a time, as setuptools does: cores that share caches and clock take more
-processor time for the same compile, which is no cost of the evidence.
+processor time for the same compile, which is not a cost of the evidence.
 """
 SETUP = """\
 from glob import glob

@@ -5,7 +5,7 @@
 The sdists of ``port_projects.json`` are fetched from PyPI by their hashes; their setups
 run without compiling, and both compilers read every unit that includes ``Python.h``:
 the whole API, and the limits of 3.9 and 3.11, on the headers of Python 3.11.  What they
-reject under the limit alone is held against the plan.  Needs Python 3.11 with headers,
+reject under the limit alone is compared with the plan.  Needs Python 3.11 with headers,
 gcc, clang and what the projects need to build (see README.md).  The first run takes an
 hour; what compilers said is kept in the cache.
 """

@@ -89,7 +89,7 @@ def main(name: str, seconds: str = "60") -> None:
         except (MalformedError, UnreadableError):
             return
         except UnicodeDecodeError:
-            # Whoever opens an archive expects names that are no text.
+            # Whoever opens an archive expects names that are not text.
             if name != "zip":
                 raise
 

@@ -24,20 +24,20 @@ HEADER = """\
 
 # What changed in the stable ABI
 
-A binary for the stable ABI finds the same names on every Python from its floor up.
-What comes of a call may differ all the same. This is what CPython's references, its
-headers and runs on real interpreters say of that, first by version, then by name.
+A binary for the stable ABI finds the same names on every Python from its floor up, but a
+call may still have a different result. This page lists what CPython's documentation, its
+headers and runs on real interpreters show, first by version, then by name.
 
-- **fails below**: a call that works since that version; older ones refuse it or crash.
-- **fails from**: a call that older versions took.
-- **differs from**: the same call, another result or effect.
-- **takes more from**: objects that no program for older versions can have.
-- **deprecated from**: it works, but the reference or a compiler advises against it.
-- **no longer compiles from**: binaries find it as before, no header declares it.
-- **rarely**: only a program that does something unusual notices; the text says what.
+- **fails below**: a call that works since that version; older ones reject it or crash.
+- **fails from**: a call that older versions accepted.
+- **differs from**: the same call has another result or effect.
+- **takes more from**: it accepts objects that programs for older versions cannot have.
+- **deprecated from**: it works, but the documentation or a compiler advises against it.
+- **no longer compiles from**: binaries still find it, but no header declares it.
+- **rarely**: only unusual programs notice; the text says which.
 
-`abi3build symbol NAME --min-python 3.9` prints the lines of one name, and
-`abi3build audit --verbose` those of all names that a wheel uses
+`abi3build symbol NAME --min-python 3.9` prints the lines for one name, and
+`abi3build audit --verbose` those for all names that a wheel uses
 ([ABI502](rules.md#abi502-behavior-changed)).
 
 """

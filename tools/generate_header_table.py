@@ -6,7 +6,7 @@ them.  Releases whose folders are not given keep what the table says of them::
 
     tools/generate_header_table.py --headers /usr/include/python3.11 --check
 
-A release that the table does not know is held against what it knows of the name.  What
+A release that the table does not know is compared with what it knows of the name.  What
 no headers did before has to be looked at, and judged in the file ``judgements.txt``.
 """
 

@@ -40,7 +40,7 @@ def find_inputs(names: Iterable[str], listed: Iterable[str] = ()) -> Inputs:
     """Turn the names on a command line into files, in their order.
 
     A directory stands for the wheels and extension files in it at any depth, sorted.
-    A pattern that is no file's name stands for what it matches, for shells that leave
+    A pattern that is not a file name stands for what it matches, for shells that leave
     that to programs, and ``-`` for the names in ``listed``, the lines of standard
     input.  A file that is named and found as well counts as named.
     """

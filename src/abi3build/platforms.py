@@ -101,6 +101,7 @@ class Platform:
             return (self,)
         return (
             replace(self, machine="x86_64"),
+            # No macOS before 11 runs on arm64, whatever the tag of the whole says.
             replace(self, machine="arm64", version=max(self.version, _FIRST_ARM_MACOS)),
         )
 

@@ -107,6 +107,7 @@ def release_of(value: int) -> str:
     https://docs.python.org/3/c-api/apiabiversion.html#c.PY_VERSION_HEX
     """
     major, minor, micro = value >> 24 & 0xFF, value >> 16 & 0xFF, value >> 8 & 0xFF
+    # 0xF, a final release, has no suffix.
     stage = {0xA: "a", 0xB: "b", 0xC: "rc"}.get(value >> 4 & 0xF)
     serial = f"{stage}{value & 0xF}" if stage else ""
     return f"{major}.{minor}.{micro}{serial}"

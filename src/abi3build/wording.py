@@ -31,7 +31,7 @@ def printable(text: str) -> str:
 def on_one_line(text: str) -> str:
     """Return a text without what ends a line, or makes it a command of a CI service.
 
-    GitHub's runner takes ``::`` at the beginning of a line, behind spaces too, and
+    GitHub's runner takes ``::`` at the start of a line, behind spaces too, and
     ``##[`` anywhere; Azure's and TeamCity's commands begin with ``##`` as well:
     https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
     """

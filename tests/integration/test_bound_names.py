@@ -93,7 +93,7 @@ def test_own_names_that_the_linker_binds(tmp_path: Path, option: str) -> None:
 
 @pytest.mark.skipif(sys.byteorder != "little", reason="the tag is looked for as bytes")
 def test_a_tag_makes_the_loader_begin_with_the_file(tmp_path: Path) -> None:
-    """DF_SYMBOLIC among DT_FLAGS, where the linker left relocations all the same."""
+    """DF_SYMBOLIC among DT_FLAGS, where the linker left relocations anyway."""
     assert compiled(tmp_path, "-Wl,-z,now").interposable == ("PyLong_AsInt",)
     file = tmp_path / "core.so"
     flags, now, symbolic = 30, 8, 2

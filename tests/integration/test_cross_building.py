@@ -52,7 +52,7 @@ def test_one_command_makes_a_wheel_for_each_platform(
     assert [wheel.name for wheel in build.wheels] == sorted(names), build.stderr
     table = [f"  {tag:<22}  {name}" for tag, name in zip(LINUX, names)]
     assert "\n".join(["note: 3 of 3 wheels built", *table]) in messages(build)
-    # The front end is told of the one that this machine can install.
+    # The front end gets the name of the one that this machine can install.
     assert f"Successfully built {names[1]}" in build.stdout
     for wheel in build.wheels:
         tag = wheel.stem.rpartition("-")[2]

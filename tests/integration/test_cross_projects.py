@@ -47,7 +47,7 @@ def compiled(build: Build, word: str) -> list[str]:
 def test_everything_is_built_anew_with_other_settings_of_the_platform(
     example: Sample, build_wheel: BuildWheel
 ) -> None:
-    """A static library of the project too, which is no host's either time."""
+    """A static library of the project too, which is not a host's either time."""
     project = with_library(example("c-minimal"))
     target = "aarch64-linux-gnu.2.17"
     sources = ["c_minimal.c", "inner.c"]

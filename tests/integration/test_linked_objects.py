@@ -117,7 +117,7 @@ def archive(folder: Path, *names: str, thin: str = "") -> None:
 def test_objects_that_were_not_watched_are_named(
     tmp_path: Path, workbench: Workbench
 ) -> None:
-    """Whichever way the linker is told of them; what it leaves out does not count."""
+    """However the linker is told about them; what it leaves out does not count."""
     object_file, member = "prebuilt/extra.o", "prebuilt/libextra.a(extra.o)"
     in_folder = 'library_dirs=["prebuilt"], '
     ways = {

@@ -176,12 +176,12 @@ def test_names_the_floor_that_a_tool_needs(
     """The function is in Python 3.9, too: https://github.com/cython/cython/issues/7181."""
     build = neighborhood(workbench, "Cython==3.1.*").build(package("cython-module"))
     platform = sysconfig.get_platform().replace("-", "_")
-    # The line is one of the generated source, which each release of Cython writes anew.
+    # The line is in the generated source, which each release of Cython changes.
     said = re.sub(r" {3}sample\.c:\d+ in .*", "", messages(build))
     # Flags that Cython sets under any floor, in types of its own.
     said, flags = re.subn(r" {4}ABI501 \S+ +info: in type _cython.*\n", "", said)
     assert flags == len(("DISALLOW_INSTANTIATION", "IMMUTABLETYPE"))
-    # What Cython calls and how that changed is no matter of this test.
+    # What Cython calls and how that changed is not a matter of this test.
     said = re.sub(r"  ABI502 behavior .*\n", "", said)
     said = re.sub(r"Spec {3,}stable", "Spec   stable", said)
     assert said.removeprefix(NOTE) == (

@@ -1,4 +1,4 @@
-"""What a build did not see is named, and is no proof (ABI407)."""
+"""What a build did not see is named, and is not proof (ABI407)."""
 
 from __future__ import annotations
 

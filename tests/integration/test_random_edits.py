@@ -86,7 +86,7 @@ PROBE = """\
 #include "perhaps.h"
 #endif
 """
-"""A unit that asks so is always compiled anew, and only one of the two does."""
+"""A unit that asks so is always compiled again, and only one of the two does."""
 
 
 @dataclass(frozen=True)

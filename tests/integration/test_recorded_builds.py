@@ -58,7 +58,7 @@ def recorded(wheel: Path) -> bytes:
 
 
 def with_member(wheel: Path, name: str, data: bytes) -> Path:
-    """Put other bytes in the place of a member; the rest is as it was."""
+    """Put other bytes in place of a member; the rest is as it was."""
     with zipfile.ZipFile(wheel) as archive:
         members = {each: archive.read(each) for each in archive.namelist()}
     with zipfile.ZipFile(wheel, "w") as archive:

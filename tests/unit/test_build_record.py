@@ -1,4 +1,4 @@
-"""The record of its build in a wheel: read, doubted, held against the wheel."""
+"""The record of its build in a wheel: read, doubted, compared with the wheel."""
 
 from __future__ import annotations
 

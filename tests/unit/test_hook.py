@@ -57,7 +57,7 @@ def test_an_unrelated_project_loads_nothing_of_ours(project: Path) -> None:
 
 
 def test_a_class_that_comes_later_gets_the_mixin_too(project: Path) -> None:
-    """Where ``[tool.setuptools.cmdclass]`` or a plugin replaced ours, it is no loss."""
+    """If ``[tool.setuptools.cmdclass]`` or a plugin replaced ours, nothing is lost."""
     project.write_text(TABLE, encoding="utf-8")
     distribution = Distribution()
     distribution.cmdclass["build_ext"] = OwnBuildExt

@@ -1,4 +1,4 @@
-"""What is told of a link: by its linker, or by its command alone."""
+"""What is known about a link, from its linker or only from its command."""
 
 from __future__ import annotations
 

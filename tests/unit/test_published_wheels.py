@@ -153,7 +153,7 @@ def random_bytes(size: int) -> bytes:
 def test_a_wheel_is_fetched_whole(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, index: Index
 ) -> None:
-    """Parts could not be held against the hash."""
+    """Parts could not be compared with the hash."""
     noise = random_bytes(2 << 20)
     members = {"demo/data.bin": noise, "demo/sample.abi3.so": LIBRARY}
     metadata = "Requires-Python: >=3.9\n"

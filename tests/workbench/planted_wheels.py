@@ -86,7 +86,7 @@ def beside(path: str, added: Recipe) -> Planted:
 
 
 def library(system: str, *symbols: str) -> Recipe:
-    """Describe a library that is no module and takes these symbols of CPython."""
+    """Describe a library that is not a module and takes these symbols of CPython."""
     return Recipe(system, (Taken(symbols),), gives=("help",))
 
 

@@ -16,7 +16,7 @@ __all__ = ["Promised", "merge_declarations"]
 
 
 class Promised(NamedTuple):
-    """Hold what the manifest says of one name that is no symbol."""
+    """Hold what the manifest says of one name that is not a symbol."""
 
     name: str
     kind: DeclarationKind
@@ -31,7 +31,7 @@ def merge_declarations(
     promised: Iterable[Promised],
     headers: Mapping[PythonVersion, Mapping[str, HeaderDeclaration]],
 ) -> list[Declaration]:
-    """Return the declarations of all headers, those of versions at hand read anew.
+    """Return the declarations of all headers, those of versions at hand read again.
 
     Versions that are not at hand keep what was known before, so that the result does
     not depend on the order in which CPythons come to hand.

@@ -51,7 +51,7 @@ class AuditOptions(NamedTuple):
     """Say how inputs are audited; the defaults do what costs least."""
 
     floor: PythonVersion | None = None
-    """What is promised, in the place of what tags say; None leaves it to them."""
+    """What is promised, in place of what tags say; None leaves it to them."""
 
     with_steps: bool = False
     """True if the report also says what stands in the way of a lower floor."""
@@ -71,7 +71,7 @@ def audit_input(
 ) -> AuditResult:
     """Audit one input; nothing that is wrong with it raises.
 
-    The stream has the bytes of a wheel that is no file of this machine.  What promises
+    The stream has the bytes of a wheel that is not a local file.  What promises
     no stable ABI is skipped, or unreadable if it was named.
     """
     path = given.path
@@ -124,7 +124,7 @@ def audit_wheel(
 def _audit_file(path: str, options: AuditOptions) -> Report:
     """Audit one loose file against a floor, or against the lowest that it allows.
 
-    Raise ``UnreadableError`` if it cannot be read, or is no extension module by its
+    Raise ``UnreadableError`` if it cannot be read, or is not an extension module by its
     name and no image by its bytes.
     """
     audited, floor = _loose(path), options.floor
@@ -211,7 +211,7 @@ def _version_of(tag: str, wheel: Wheel) -> PythonVersion:
 
 
 def _promise(filename: str, floor: PythonVersion | None) -> Promise | None:
-    """Return what a wheel is held against; None if its tag says ``none``."""
+    """Return what a wheel is compared with; None if its tag says ``none``."""
     _, _, tags = parse_wheel_name(filename)
     promise = promise_of(tags)
     if floor is not None:

@@ -86,7 +86,7 @@ def find_floor(
     The subject's promise says for which builds of Python; its floor does not count.
     """
     candidates = _candidates(audited.promise)
-    # What a wheel says of itself is no fact about its files.
+    # What a wheel says of itself is not a fact about its files.
     audited = audited._replace(wheel=None)
     last: dict[tuple[str, str, str], tuple[PythonVersion, Finding]] = {}
     for floor in candidates:

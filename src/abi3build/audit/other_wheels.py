@@ -36,7 +36,7 @@ def without_served_pythons(
     """Take back that a wheel admits older Pythons if other wheels serve them all.
 
     The names are those of all files in sight, such as a folder's or a release's; what
-    is no wheel does not count.  pip then never chooses the wheel for those Pythons.
+    is not a wheel does not count.  pip then never chooses the wheel for those Pythons.
     """
     wheels = [wheel for name in set(names) if (wheel := _parse(name)) is not None]
     return [
@@ -48,7 +48,7 @@ def without_served_pythons(
 
 
 def _parse(name: str) -> tuple[tuple[str, str], TagSet] | None:
-    """Return release and tags of a wheel; None for what is no wheel."""
+    """Return release and tags of a wheel; None for what is not a wheel."""
     if not name.endswith(".whl"):
         return None
     try:

@@ -134,6 +134,8 @@ class BytesWindow(NamedTuple):
             start = self.start + offset + first * row.size
             size = min(_ROWS_AT_ONCE, count - first) * row.size
             part = memoryview(self.data)[start : start + size]
+            # A cast reads words in the byte order of this machine only, hence
+            # _native(): https://docs.python.org/3/library/stdtypes.html#memoryview.cast
             found = part.cast("I")[:: row.size // 4].tolist()
             places = compress(range(0, size, row.size), map(wanted.__contains__, found))
             for place in places:
@@ -205,6 +207,8 @@ class BytesWindow(NamedTuple):
         self._require(what, offset, 1)
         start = self.start + offset
         limit = min(self.start + self.size, start + _LONGEST_NAME)
+        # With a limit, a file without zeros cannot make each name cost a search to its
+        # end.
         end = self.data.find(b"\0", start, limit)
         if end < 0:
             message = f"{what}: a name that does not end"
@@ -217,6 +221,8 @@ class BytesWindow(NamedTuple):
         start = self.start + offset
         end = min(start + _LONGEST_NUMBER, self.start + self.size)
         value = 0
+        # The encoding of DWARF 5, 7.6, which Mach-O's tries and WebAssembly use as
+        # well.
         for position, byte in enumerate(self.data[start:end]):
             value |= (byte & 0x7F) << 7 * position
             if not byte & 0x80:

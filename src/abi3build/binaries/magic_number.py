@@ -28,7 +28,7 @@ they have their version: https://docs.oracle.com/javase/specs/jvms/se21/html/jvm
 
 
 def image_format(head: bytes) -> BinaryFormat | None:
-    """Tell the format of a file by its beginning, ``None`` if it is no image.
+    """Tell the format of a file by its beginning, ``None`` if it is not an image.
 
     Takes the first ``HEAD_SIZE`` bytes, or all of a shorter file.
     """

@@ -105,7 +105,7 @@ class Pointers(Protocol):
     def target(self, place: int) -> int | None:
         """Return the address in the pointer at an address.
 
-        0 is a null pointer, ``ELSEWHERE`` one to another library; None is no pointer.
+        0 is a null pointer, ``ELSEWHERE`` one to another library, None not a pointer.
         """
 
     def is_filled_in(self, place: int) -> bool:

@@ -27,7 +27,7 @@ _CUSTOM, _IMPORTS, _EXPORTS = 0, 2, 7
 """The numbers of the sections that are read."""
 
 _LIBRARY = b"dylink.0"
-"""The custom section without which a module is no library."""
+"""The custom section without which a module is not a library."""
 
 _NAMES = b"name"
 """The custom section with the names of what other modules do not see."""
@@ -190,6 +190,8 @@ def _exported(values: _Values) -> tuple[bytes, int]:
 
 
 def _pass_type(values: _Values) -> None:
+    # Only typed references name a heap type after the first byte:
+    # https://webassembly.github.io/spec/core/binary/types.html#reference-types
     if values.byte() in _TYPED_REFERENCES:
         values.number()
 
@@ -197,6 +199,7 @@ def _pass_type(values: _Values) -> None:
 def _limits(values: _Values) -> int:
     flags = values.number()
     values.number()
+    # The numbers are read only to find where the next entry starts.
     for flag in (_HAS_MAXIMUM, _HAS_PAGE_SIZE):
         if flags & flag:
             values.number()

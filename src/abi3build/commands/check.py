@@ -85,7 +85,7 @@ def _faults(path: Path, warnings: list[str]) -> Iterator[str]:
     if unread:
         yield f"{path}: {unread}"
     try:
-        # What a variable says is no property of the file.
+        # What a variable says is not a property of the file.
         load_settings(pyproject, environ={})
     except SettingsError as error:
         for line in error.lines:

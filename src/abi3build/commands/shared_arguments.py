@@ -63,7 +63,7 @@ def find_paths(paths: Sequence[str]) -> Inputs:
 def read_floor_option(option: str, text: str | None) -> PythonVersion | None:
     """Return the floor that an option gives, None if it was not given.
 
-    Raise ``SettingsError`` for what is no floor, with the option's name.
+    Raise ``SettingsError`` for what is not a floor, with the option's name.
     """
     if text is None:
         return None

@@ -60,7 +60,7 @@ class SymbolFacts:
     """True if old binaries find the symbol but the headers no longer declare it."""
 
     headers: tuple[str, ...]
-    """The versions whose headers have a name that is no symbol, sorted."""
+    """The versions whose headers have a name that is not a symbol, sorted."""
 
     remark: str
     """What of a structure is hidden; empty for all else."""

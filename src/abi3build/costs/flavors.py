@@ -106,7 +106,7 @@ def _build(
         environ["ABI3BUILD_ABI3"] = "false"
     else:
         environ["ABI3BUILD_MIN_PYTHON"] = str(floor)
-        # A comma alone is no version; an empty variable would count as not set.
+        # A comma alone is not a version; an empty variable would count as not set.
         environ["ABI3BUILD_NATIVE"] = ","
     output = place / "dist"
     command = (environment.python, "-I", "-m", "build", "--wheel", "--outdir", output)
@@ -120,6 +120,7 @@ def _build(
     if ended.status != 0 or not wheels:
         msg = f"does not build: {_last_words(ended.output)}"
         raise _FailedError(msg)
+    # A setup.py may set the tag by itself; then both builds would be the same.
     is_abi3 = "-abi3-" in wheels[0].name
     if is_abi3 is (floor is None):
         wanted = "the stable ABI" if floor else "this Python only"

@@ -119,6 +119,7 @@ def run_once(
     program = str(flavor.environment.python) if first == "python" else first
     modules = ", ".join(flavor.modules)
     words = [word.replace(_MODULES, modules) for word in workload.words[1:]]
+    # Processor time, as other programs on the machine disturb the clock.
     before, start = _children_seconds(), time.perf_counter()
     ended = processes.run(
         [program, *words],

@@ -27,7 +27,7 @@ __all__ = ["Toolchain", "find_toolchain", "is_warm", "lacks_zig", "mark_warm"]
 def is_warm(toolchain: Toolchain, environ: Mapping[str, str], *, cxx: bool) -> bool:
     """Tell whether this zig has linked for this platform before, C++ asked apart.
 
-    A compiler that is no zig is always ready.
+    A compiler that is not a zig is always ready.
     """
     return toolchain.zig is None or _mark(toolchain, environ, cxx=cxx).exists()
 

@@ -39,7 +39,7 @@ _SECONDS = 60
 _FIRST_GLIBC = {"powerpc64le": (2, 19)}
 """The oldest glibc that zig has, although PEP 599 allows an older one.
 
-The symbols of 2.17 are in it all the same; the audit holds them against the tag.
+The symbols of 2.17 are in it anyway; the audit holds them against the tag.
 ``available_libcs`` in zig's own lib/std/zig/target.zig lists what it has.
 """
 

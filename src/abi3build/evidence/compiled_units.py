@@ -131,6 +131,8 @@ def kept_unit(build_temp: Path, digest: str) -> TranslationUnit | None:
         for name in _LISTS:
             fields[name] = tuple(fields[name])
         return TranslationUnit(breaches=breaches, deprecations=seen, **fields)
+    # Another release of abi3build may have written it: an unreadable note counts as
+    # none, and the unit is compiled again.
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -182,6 +184,8 @@ def _is_below(name: str, here: str) -> bool:
 
 def parse_dependency_file(text: str) -> list[str]:
     """Return what the first rule of a makefile depends on: the source, then headers."""
+    # With -MP, rules without dependencies follow for each header:
+    # https://gcc.gnu.org/onlinedocs/gcc/Preprocessor-Options.html#index-MP
     rule = text.replace("\\\n", " ").partition("\n")[0]
     _, colon, names = rule.partition(": ")
     if not colon:

@@ -50,7 +50,7 @@ _START_FILES = ("crti.o", "crtbegin", "crt1.o", "crt2.o", "dllcrt2.o", "rcrt1.o"
 
 @dataclass(frozen=True, order=True)
 class LinkedObject:
-    """Describe one object that is no unit of this build's, or shows nothing."""
+    """Describe one object that is not an unit of this build's, or shows nothing."""
 
     output: str
     """The extension file that the linker made of it."""

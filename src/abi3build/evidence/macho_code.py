@@ -45,7 +45,7 @@ _SHORTENED = {"str_offs": "str_offsets"}
 """The names of sections have sixteen characters at most."""
 
 _LOCAL = ("l", "L")
-"""How compilers begin the labels that are no names of the source's."""
+"""How compilers begin the labels that are not names of the source's."""
 
 
 class _Symbol(NamedTuple):

@@ -53,7 +53,7 @@ def read_microsoft_units(folder: Path) -> tuple[TranslationUnit, ...]:
 def asked_libraries(data: bytes) -> tuple[str, ...]:
     """Return the libraries of Python's that an object asks for, sorted.
 
-    None are seen in what is no object for machine code; ``/GL`` makes such.
+    None are seen in what is not an object for machine code; ``/GL`` makes such.
     """
     if not is_coff_object(data):
         return ()

@@ -154,7 +154,7 @@ def _unescaped(name: str) -> str:
 
 
 def _number(value: str) -> int:
-    """Read the value of the macro; what is no plain number is above every floor."""
+    """Read the value of the macro; what is not a plain number is above every floor."""
     if not value:
         return _FIRST
     match = _NUMBER.fullmatch(value)

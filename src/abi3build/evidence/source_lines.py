@@ -78,6 +78,7 @@ def _names_for(symbol: str, unit: TranslationUnit) -> set[str]:
             for word in used:
                 users[word].add(name)
     names, waiting = {symbol}, [symbol]
+    # A macro may expand to a macro that expands to the symbol.
     while waiting:
         new = users[waiting.pop()] - names
         names |= new

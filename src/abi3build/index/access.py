@@ -114,7 +114,7 @@ def _with_credentials(
 ) -> tuple[str, tuple[str, str] | None]:
     """Return the plain address, and its credentials or netrc's.
 
-    Raise ``ValueError`` if it is no address.
+    Raise ``ValueError`` if it is not an address.
     """
     plain, given = _split(address)
     origin_of(plain)

@@ -241,7 +241,7 @@ def _sha256(value: object) -> str:
 def _from_html(answer: Answer) -> list[PublishedFile]:
     base, files = answer.address, []
     for tag in read_link_tags(answer.body.decode("utf-8", "replace")):
-        # What is no address at all is left out: there is nothing to fetch.
+        # What is not an address at all is left out: there is nothing to fetch.
         with suppress(ValueError):
             if tag.name == "base":
                 base = urljoin(base, tag.attributes.get("href", ""))

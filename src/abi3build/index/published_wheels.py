@@ -1,4 +1,4 @@
-"""Open the wheels of an index: from the cache, else fetched and held against a hash."""
+"""Open the wheels of an index: from the cache, or downloaded and verified."""
 
 from __future__ import annotations
 
@@ -68,6 +68,7 @@ class WheelCache:
             stream = path.open("rb")
         except OSError:
             return None
+        # Hashed on each use: a cache directory may be shared, or half written.
         if _hash(stream) == sha256:
             stream.seek(0)
             return stream
@@ -89,6 +90,8 @@ class WheelCache:
                 raise
             stream.seek(0)
             return stream
+        # In the same folder, so that replace() is atomic and other processes never see
+        # half a wheel.
         handle, name = tempfile.mkstemp(dir=self._folder)
         try:
             with os.fdopen(handle, "w+b") as stream:
@@ -121,7 +124,7 @@ _LARGEST = 2 << 30
 def open_published(
     file: PublishedFile, transfers: Transfers, cache: WheelCache
 ) -> BinaryIO:
-    """Open a wheel for reading; what is fetched is held against its hash.
+    """Open a wheel for reading; what is fetched is compared with its hash.
 
     Raise ``TransferError`` if the server or the hash is wrong.
     """

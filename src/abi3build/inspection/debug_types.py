@@ -3,7 +3,7 @@
 Under the limit ``struct _typeobject`` is declared and never defined; outside it every
 unit that includes Python.h gets the whole of it, with a member ``tp_name``, in C and in
 C++, from GCC and from Clang (Include/object.h, Include/cpython/object.h).  Debug
-information keeps the types that a unit uses, so that no finding is no proof.
+information keeps the types that a unit uses, so that no finding is not proof.
 
 The name is looked for at the speed of ``bytes.find`` first; only units that refer to it
 are looked into, and there only the entries that begin with the right bytes.

@@ -58,7 +58,7 @@ def read_file(path: str | PathLike[str]) -> BinaryFile:
 def read_images(data: bytes) -> tuple[Image, ...]:
     """Read every image of one file: several from a fat Mach-O file, else one.
 
-    Raise ``MalformedError`` if the file is no image or a damaged one.
+    Raise ``MalformedError`` if the file is not an image or a damaged one.
     """
     images = _images(data)
     if any(mark in data for mark in _RUSTS):

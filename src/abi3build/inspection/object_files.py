@@ -101,9 +101,12 @@ def _members(path: Path, data: bytes) -> Iterator[tuple[str, bytes]]:
         name, size = header[:16].rstrip(), header[48:58].strip()
         if not size.isdigit():
             return
+        # A thin archive only names its members, except for its own tables:
+        # https://sourceware.org/binutils/docs/binutils/ar.html
         has_content = not is_thin or name in _TABLES
         length = int(size) if has_content else 0
         content = data[at : at + length]
+        # Members start at even offsets.
         at += length + length % 2
         if name == b"//":
             long_names = content

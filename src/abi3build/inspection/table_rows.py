@@ -1,7 +1,7 @@
 """Read the structures of the C API at an address, strictly.
 
 Nothing in a file says where they are.  Each reader gives None if any field is not
-as CPython and its compilers write it, so that what they give is no accident.
+as CPython and its compilers write it, so that what they give is not an accident.
 
 Source: ``Include/moduleobject.h``, ``object.h``, ``methodobject.h`` and
 ``descrobject.h`` of CPython.  The layouts are the same from 3.2 to 3.15, but for
@@ -77,12 +77,16 @@ class TableReader(NamedTuple):
 
     def type_table(self, address: int) -> TypeTable | None:
         """Read a ``PyType_Spec`` with everything that it leads to."""
+        # name, basicsize, itemsize, flags, four bytes of padding, slots:
+        # https://docs.python.org/3/c-api/type.html#c.PyType_Spec
         sizes = self._numbers(address + 8, "iiII")
         if sizes is None:
             return None
         basic_size, item_size, flags, padding = sizes
         if padding or flags & ~_TYPE_FLAGS or not 0 <= item_size < _LARGEST_SIZE:
             return None
+        # A negative size is relative to that of the base:
+        # https://peps.python.org/pep-0697/
         if not -_LARGEST_SIZE < basic_size < _LARGEST_SIZE:
             return None
         name = self._name(address, _DOTTED_NAME)
@@ -105,6 +109,8 @@ class TableReader(NamedTuple):
 
     def module_table(self, address: int) -> ModuleTable | None:
         """Read a ``PyModuleDef`` with everything that it leads to."""
+        # PyModuleDef_HEAD_INIT leaves everything zero but the reference count, whose
+        # value differs between versions of the headers (Include/moduleobject.h).
         head = self._numbers(address, "QQQQQ")
         name = self._name(address + 40, _DOTTED_NAME)
         if head is None or any(head[1:]) or name is None:

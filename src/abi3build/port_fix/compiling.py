@@ -175,6 +175,7 @@ def _compile(unit: RecordedUnit, flavor: CompileFlavor) -> CompileOutcome:
             errors="replace",
             timeout=_SECONDS,
             check=False,
+            # Messages are matched by their English text.
             env={**os.environ, "LC_ALL": "C"},
         )
     except subprocess.TimeoutExpired:
@@ -200,7 +201,7 @@ def _read(unit: RecordedUnit, output: str) -> tuple[CompileDiagnostic, ...]:
 
 
 def _with_folders(options: Sequence[str], folders: tuple[str, ...]) -> list[str]:
-    """Return the options with other headers in the place of those of the build."""
+    """Return the options with other headers in place of those of the build."""
     if not folders:
         return list(options)
     kept = []

@@ -46,6 +46,8 @@ _RELEASES = re.compile(
 )
 _VISITS = re.compile(rb"\bPy_VISIT\s*\(\s*(?:\(\s*PyObject\s*\*\s*\)\s*)?Py_TYPE\b")
 _VISITED_SINCE = PythonVersion(3, 9)
+"""Before, Python itself accounted for the type:
+https://docs.python.org/3/whatsnew/3.9.html#changes-in-the-c-api"""
 
 
 def release_type(sources: SourceFiles, function: Function) -> list[tuple[str, Edit]]:
@@ -70,6 +72,7 @@ def _release(
     seen.add(function.name)
     parsed = sources.files[function.file]
     code = parsed.source[function.body.start_byte : function.body.end_byte]
+    # Written for heap types already: a second release would free the type too early.
     if _RELEASES.search(code):
         return []
     parameters = parameters_of(parsed, function.node)
@@ -194,6 +197,8 @@ def _released(
     ]
     indent = indentation_at(parsed.source, statement.start_byte).decode()
     parent = statement.parent
+    # In C, the declaration can stand in the function's own block only if no goto jumps
+    # over it and no second call needs the same name.
     is_flat = (
         parsed.dialect is Dialect.C
         and parent is not None

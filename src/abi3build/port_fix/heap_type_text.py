@@ -89,7 +89,7 @@ class TypeNames:
 
 @dataclass(frozen=True)
 class HeapTypeText:
-    """Hold what comes in the place of a static type."""
+    """Hold what comes in place of a static type."""
 
     text: str
     base: str

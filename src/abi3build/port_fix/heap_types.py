@@ -86,6 +86,7 @@ def types_to_rewrite(
 
 
 def _refuse(sources: SourceFiles, static: StaticType, counts: dict[str, int]) -> None:
+    # The macro that keeps the name of one would stand for the other as well.
     if counts[static.name] > 1:
         message = "more than one type has this name"
         raise NotUnderstoodError(message)
@@ -195,6 +196,8 @@ def _functions(
             f"{static.name}: tp_dealloc = PyObject_GC_Del does not release the type"
         )
         raise NotUnderstoodError(message)
+    # These free the instance themselves; the slot for tp_dealloc is then left out, and
+    # subtype_dealloc of Objects/typeobject.c releases the type.
     if freeing and freeing not in {
         "PyObject_Del",
         "PyObject_DEL",
@@ -207,6 +210,8 @@ def _functions(
             raise NotUnderstoodError(message)
         work.add_all(release_type(sources, function))
     traversing = _field(static, "tp_traverse")
+    # Since 3.9, tp_traverse of a heap type must visit the type:
+    # https://docs.python.org/3/c-api/typeobj.html#c.PyTypeObject.tp_traverse
     if traversing and "HAVE_GC" in _flags(static):
         function = sources.function(traversing, static.file)
         if function is None:

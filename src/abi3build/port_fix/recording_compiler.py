@@ -45,7 +45,7 @@ def _output(arguments: list[str]) -> str:
 
 
 def _is_of_project(source: str) -> bool:
-    """Tell whether a source lies in the project and is no trial of its setup."""
+    """Tell whether a source lies in the project and is not a trial of its setup."""
     tree = os.path.realpath(os.environ["ABI3BUILD_TREE"]) + os.sep
     path = os.path.realpath(source)
     return path.startswith(tree) and not os.path.basename(path).startswith(_TRIALS)  # noqa: PTH119 - light

@@ -212,7 +212,7 @@ class _Reader:
         return found[1], apply_edits(source, edits).decode("utf-8", "surrogateescape")
 
     def _class_attribute(self, node: Node) -> tuple[str, str] | None:
-        """Return the setting of an attribute in the place of one in ``tp_dict``.
+        """Return the setting of an attribute in place of one in ``tp_dict``.
 
         Only for types made from a specification here: static ones refuse it.
         """

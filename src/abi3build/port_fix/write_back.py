@@ -19,7 +19,7 @@ __all__ = ["refuse_unsaved_changes", "write_fixes"]
 def refuse_unsaved_changes(project: Path) -> None:
     """Raise ``UsageError`` if git knows of changes in the project not yet committed.
 
-    A folder that is no git tree passes: there is nothing to compare with.
+    A folder that is not a git tree passes: there is nothing to compare with.
     """
     try:
         run = subprocess.run(

@@ -151,6 +151,7 @@ class _Condition:
             self._skip_call()
             return 0 if name in self.macros else None
         arguments = self._call() if self._peek() == "(" and macro.parameters else None
+        # The depth ends macros that expand to themselves, which C leaves unexpanded.
         if macro.body is None or not macro.is_certain or self.depth > _DEEPEST:
             return None
         body = macro.body
@@ -189,6 +190,7 @@ def _number(word: str) -> _Value:
     if match is None:
         return None
     digits = match[1]
+    # int() with base 0 rejects C's octal numbers, such as 010.
     is_octal = len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()
     try:
         return int(digits, 8 if is_octal else 0)
@@ -199,6 +201,7 @@ def _number(word: str) -> _Value:
 def _combined(  # noqa: PLR0911 - one return a rule
     sign: str, left: _Value, right: _Value
 ) -> _Value:
+    # One known operand may decide, even if the other is unknown.
     if sign == "&&":
         if left == 0 or right == 0:
             return 0

@@ -257,7 +257,7 @@ def _values(parsed: ParsedSource, node: Node | None) -> Iterator[str]:
 
 
 def _variables(parsed: ParsedSource, declaration: Node) -> Iterator[str]:
-    """Yield what a declaration makes that is no pointer."""
+    """Yield what a declaration makes that is not a pointer."""
     for declarator in declaration.children_by_field_name("declarator"):
         inner = declarator
         if inner.type == "init_declarator":

@@ -49,7 +49,7 @@ class Changes(NamedTuple):
     """The settings that the table replaces, each with its file and line."""
 
     kept: tuple[str, ...]
-    """Settings that are no literals and stay: the user decides about them."""
+    """Settings that are not literals and stay: the user decides about them."""
 
 
 def plan_changes(

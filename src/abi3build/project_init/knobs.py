@@ -38,7 +38,7 @@ class Cleaned(NamedTuple):
     """What was taken out, such as ``py_limited_api=True (line 7)``."""
 
     kept: tuple[str, ...] = ()
-    """What is no literal and stays, with its line."""
+    """What is not a literal and stays, with its line."""
 
 
 class _Found(NamedTuple):

@@ -45,7 +45,7 @@ def render_markdown(run: AuditRun, room: int | None = None) -> str:
     for result in run.audited:
         if _has_to_be_said(result.report):
             lines += _section(result, run.root)
-    lines += _list("Passed by", [each.reason for each in run.skipped])
+    lines += _list("Skipped", [each.reason for each in run.skipped])
     lines += _list("Not read", run.faults)
     return "".join(f"{line}\n" for line in _within(lines, room))
 

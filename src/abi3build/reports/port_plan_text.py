@@ -130,7 +130,7 @@ def _why(plan: PortPlan) -> Iterator[str]:
 
 
 def _libraries(plan: PortPlan) -> list[str]:
-    """Return what there is to say of libraries that are no constructs already."""
+    """Return what there is to say of libraries that are not constructs already."""
     told = {each.name for each in plan.constructs}
     return [
         f"{library}: {LIBRARIES[library]}"

@@ -46,7 +46,7 @@ _ROOT = "%SRCROOT%"
 def render_sarif(run: AuditRun) -> str:
     """Render one run of one tool: all rules, and a result for each finding.
 
-    Findings that a project allows are no results: code scanning would raise an alert
+    Findings that a project allows are not results: code scanning would raise an alert
     for each.
     """
     found = list(_findings(run))

@@ -116,7 +116,7 @@ class _Facts(NamedTuple):
     """What another library read of each image, by its file; empty if none was asked."""
 
     promises_no_abi: bool = False
-    """True if the wheel is held against a tag that says ``none``."""
+    """True if the wheel is compared with a tag that says ``none``."""
 
     literal_calls: tuple[LiteralCall, ...] = ()
     """The calls in the build's sources that some Python refuses as they are written."""

@@ -151,6 +151,7 @@ def _right_tag(
     platforms = audited.wheel.tags.platforms if audited.wheel else ()
     platform = ".".join(platforms)
     module = parse_module_file(file.path)
+    # The file name is the only place that says which Python built the module.
     if module is not None and module.kind is NameKind.VERSION_SPECIFIC:
         match = re.match(r"(?:cpython-|cp)([0-9]+)(t?)", module.infix)
         if match is not None:

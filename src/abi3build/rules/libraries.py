@@ -107,6 +107,8 @@ def _no_library_on_android(audited: AuditedFiles) -> Iterator[Finding]:
     Android's loader looks for names in a library and in those that it needs, and in the
     program, which Python is not: https://peps.python.org/pep-0738/
     """
+    # A module may get CPython's symbols through a library of the wheel that links to
+    # Python itself.
     with_python = {
         name
         for _, image in audited.images()
@@ -192,6 +194,7 @@ def _python_libraries(
     audited: AuditedFiles,
 ) -> Iterator[tuple[BinaryFile, Image, PythonLibrary]]:
     for file, image in audited.images():
+        # Delayed imports of Windows are not among the libraries that an image loads.
         names = {symbol.library for symbol in image.imports if symbol.library}
         for name in sorted(names | set(image.libraries)):
             library = parse_python_library(name)

@@ -64,6 +64,7 @@ def other_systems(file: BinaryFile, tags: Sequence[str]) -> Iterator[Finding]:
     promised = {_system(tag) for tag in tags}
     for image in file.images:
         system = image.mobile_system
+        # A file for Android need not say so, but one that needs glibc is for Linux.
         says_nothing = system is None and image.minimum_os is None
         if system in promised or (says_nothing and _GLIBC_FILE not in image.libraries):
             continue
@@ -99,6 +100,7 @@ def newer_mobile_system(
     )
     if system is None or needed is None or oldest is None:
         return
+    # Linkers raise a lower version, so that the tag's cannot be kept.
     if system is MobileSystem.IOS_SIMULATOR and image.machine == "arm64":
         oldest = max(oldest, _FIRST_ARM_SIMULATOR)
     if needed > oldest:

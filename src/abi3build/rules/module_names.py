@@ -40,7 +40,7 @@ def version_specific_name(audited: AuditedFiles) -> Iterator[Finding]:
         # Files like torchao's _C_mxfp8.cpython-310-x86_64-linux-gnu.so have the name of
         # a module, but other code opens them, under whatever name.
         if module.kind is NameKind.VERSION_SPECIFIC and _is_for_python(audited, file):
-            # A twin that has the name already is told of by ABI304.
+            # A twin that has the name already is reported by ABI304.
             name = f"{module.name}{_stable_suffix(module, audited)}"
             taken = any(other.path.endswith(name) for other, _ in audited.modules)
             hint = "" if taken else _way_to_stable_name(name, module, file, audited)

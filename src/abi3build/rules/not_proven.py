@@ -1,4 +1,4 @@
-"""Rule ABI407: what nothing proves of a wheel, for silence is no proof.
+"""Rule ABI407: what nothing proves of a wheel, for silence is not proof.
 
 A build accounts for every unit and every input of its links.  What it did not see is
 named here, and stays in the record of the build for those who audit the wheel later.

@@ -150,7 +150,7 @@ def record_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
     """Yield what a RECORD says wrongly of files with machine code (ABI606).
 
     One finding for each cause.  A warning if it leaves files out or has other sizes,
-    and no more than a remark on its separators: installers take the wheel all the same.
+    and no more than a remark on its separators: installers take the wheel anyway.
     """
     wheel = audited.wheel
     if wheel is None or wheel.record is None:

@@ -173,6 +173,8 @@ class Rule(NamedTuple):
     def findings(self, audited: AuditedFiles) -> Iterator[Finding]:
         """Apply the rule to a subject."""
         if self.function and self.concerns(audited):
+            # Imported here, so that an audit loads only the rules that concern its
+            # files.
             from importlib import import_module
 
             module, function = self.function.split(":")
@@ -325,6 +327,7 @@ _ABOUT_NO_ABI = (*_ABOUT_ANY_WHEEL, "ABI611")
 def findings_of(audited: AuditedFiles) -> Iterator[Finding]:
     """Apply every rule to a subject."""
     for rule in RULES:
+        # A wheel without an ABI tag cannot break a promise about the stable ABI.
         if audited.promises_no_abi and not rule.code.startswith(_ABOUT_NO_ABI):
             continue
         yield from rule.findings(audited)

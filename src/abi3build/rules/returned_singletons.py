@@ -67,6 +67,8 @@ def lost_reference(audited: AuditedFiles) -> Iterator[Finding]:
     for file, image in audited.images():
         taken = {each.symbol for each in audited.cpython_imports(image)}
         used = [each for name, each in _SINGLETONS.items() if name in taken]
+        # A note means that the unit read abi3build's Python.h, which repairs the
+        # macros.
         if not used or image.unit_notes:
             continue
         release = _recorded_release(audited, file)

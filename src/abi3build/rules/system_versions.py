@@ -33,7 +33,7 @@ _FIRST_ARM_MACOS = (11, 0)
 _GLIBC = r"GLIBC_(\d+)\.(\d+)(?:\.\d+)?"
 _GLIBC_FILE = "libc.so.6"
 _GLIBC_MARKS = {"GLIBC_ABI_DT_RELR": (2, 36)}
-"""Versions that are no numbers; https://sourceware.org/glibc/wiki/Release/2.36"""
+"""Versions that are not numbers; https://sourceware.org/glibc/wiki/Release/2.36"""
 
 
 def newer_system(audited: AuditedFiles) -> Iterator[Finding]:

@@ -60,7 +60,7 @@ __all__ = [
 _PREFIX = "ABI3BUILD_"
 
 REPORT_VARIABLE = "ABI3BUILD_REPORT"
-"""The one such variable that is no setting: it changes nothing in what is built."""
+"""The one such variable that is not a setting: it changes nothing in what is built."""
 
 _SAME = {key: key for key in KEYS}
 

@@ -31,7 +31,7 @@ _SURE = 0.8
 
 @dataclass(frozen=True)
 class MissingTable:
-    """Say what stands in the place of the table, or that there is nothing."""
+    """Say what stands in place of the table, or that there is nothing."""
 
     text: str
     """What is wrong, and the next step."""

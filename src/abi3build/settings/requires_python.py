@@ -33,7 +33,7 @@ def requires_python_floor(specifier: str) -> PythonVersion | None:
 
     ``>=3.9.2`` and ``>3.9`` give 3.9, because both admit 3.9.3.  Return None if
     nothing bounds it from below or nothing satisfies it.  Raise ``ValueError`` for
-    what is no specifier.
+    what is not a specifier.
     """
     from packaging.specifiers import SpecifierSet
 

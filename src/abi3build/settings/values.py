@@ -94,6 +94,7 @@ def _range_tip(version: PythonVersion) -> str:
 
 
 def _number_hint(value: object) -> str:
+    # bool is a subclass of int, and true is not a version.
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return ""
     if value == float(str(_CUT)):
@@ -167,6 +168,7 @@ def read_parallel(place: KeyPlace, value: object) -> Parallel:
     if value == "auto":
         return Parallel()
     expected = 'a positive integer or "auto"'
+    # bool is a subclass of int, and true is not a number of units.
     if isinstance(value, bool) or not isinstance(value, int):
         raise place.misfit(value, expected, _without_quotes(place, value))
     if value < 1:
@@ -221,6 +223,7 @@ def _read_waiver(place: KeyPlace, value: object) -> Waiver:
     unknown = [key for key in value if key not in _WAIVER_KEYS]
     for key in unknown:
         faults.add(place.key(key).unknown(key, _WAIVER_KEYS))
+    # A key that is merely misspelt must not also be reported as missing.
     misspelt = {nearest(key, _WAIVER_KEYS) for key in unknown}
     parts = {}
     for key, expected in _WAIVER_KEYS.items():

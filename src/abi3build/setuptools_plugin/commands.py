@@ -91,7 +91,7 @@ class BuildMixin(_BuildBase):
             super().run()
 
     def _extension_files(self) -> set[Path]:
-        """Return the files that build_ext makes anew if they are not current."""
+        """Return the files that build_ext makes again if they are not current."""
         command = self.get_finalized_command("build_ext")
         if not isinstance(command, BuildExtMixin):
             return set()

@@ -150,7 +150,7 @@ def _failed_unit(
         for source in sources:
             if _compiles(command, source):
                 return _Unit(tuple(command), source, tuple(sources))
-    # What failed last is then the link, which has objects in the place of sources.
+    # What failed last is then the link, which has objects in place of sources.
     return None
 
 

@@ -1,4 +1,4 @@
-"""Make an extension anew unless it is what this build would make, and remember of what.
+"""Build an extension again unless nothing it is made of has changed.
 
 setuptools looks at the age of sources alone.  Here only the digests of what was read
 count, so that a new checkout or a restored cache builds nothing again.
@@ -40,7 +40,7 @@ def remove_stale(
 ) -> None:
     """Remove an extension's file unless it is what this build would make.
 
-    setuptools then makes it anew: what is missing is not up to date.  ``declared`` are
+    setuptools then makes it again: what is missing is not up to date.  ``declared`` are
     the files that it compares by age; if all of them are known to be as they were, the
     extension's file becomes the newest, and it makes nothing.
     """
@@ -66,7 +66,7 @@ def remember(
     """Keep what an extension was made of.
 
     ``command`` is the linker's, if it ran, and ``link`` what it read, if asked.  What
-    was not watched has no stamp, and is always made anew.
+    was not watched has no stamp, and is always made again.
     """
     if command is None or link is None:
         return

@@ -118,6 +118,7 @@ def make_plan(folder: Path, *, warned: bool = False) -> Plan | None:
     pyproject = folder / "pyproject.toml"
     table = load_pyproject(pyproject) if pyproject.exists() else {}
     missing = find_missing_table(table, read_setup_cfg(folder))
+    # A table that is misspelt would otherwise silently build a version-specific wheel.
     if missing is not None and missing.is_misspelt and missing.is_asked_for:
         raise SettingsError([missing.text])
     if missing is not None and not warned:

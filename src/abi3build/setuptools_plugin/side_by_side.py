@@ -45,7 +45,7 @@ _SWIG = ".i"
 def why_one_command(compiler: Any) -> str:  # noqa: ANN401 - see watching.py
     """Return why a compiler's commands must run one by one; nothing if they need not.
 
-    What another plugin puts in the place of a method may need each command's result at
+    What another plugin puts in place of a method may need each command's result at
     once, or change the compiler between two of them.
     """
     if compiler.compiler_type == "msvc":
@@ -116,7 +116,7 @@ def compiling_side_by_side(
 
 
 class _Doors:
-    """Stand in the place of a compiler's methods."""
+    """Stand in place of a compiler's methods."""
 
     def __init__(
         self, pool: CommandPool, watched: Watched, compile_all: Callable[..., list[str]]

@@ -58,6 +58,7 @@ def verify_wheel(
     Raise ``BrokenPromiseError`` if it does not keep its promise.
     """
     promise = plan.target.promise
+    # A version-specific wheel makes no promise that could be checked.
     if promise is None or _is_off(plan, path.name):
         return
     wheel, files = read_wheel(path)
@@ -190,6 +191,7 @@ def _choices(audited: AuditedFiles, report: Report) -> list[str]:
     """Return the choices if some modules are for one Python and others are not."""
     codes = {(finding.file, finding.code) for finding in report.findings}
     unable = {file for file, code in codes if code == _VERSION_SPECIFIC_NAME}
+    # A module that exists in both forms is a leftover of another build, not a choice.
     if any((file, _TWIN_MODULES) in codes for file in unable):
         return []
     return choices(unable, {module.path for module, _ in audited.modules} - unable)

@@ -224,7 +224,7 @@ class Watched:
     """False while threads of distutils start commands side by side."""
 
     runner: Callable[[WatchedCall], None] | None = None
-    """What runs the commands in the place of the compiler's own method."""
+    """What runs the commands in place of the compiler's own method."""
 
 
 @dataclass(frozen=True)

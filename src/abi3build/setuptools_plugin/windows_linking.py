@@ -34,7 +34,7 @@ _MACHINES = {"win-amd64": "X86_64", "win-arm64": "ARM64", "win32": "X86"}
 
 
 def stable_libraries(libraries: Iterable[str], plan: Plan) -> list[str]:
-    """Put the library of the stable ABI in the place of one version's.
+    """Put the library of the stable ABI in place of one version's.
 
     Replaced are ``python313``, python.org's name, and ``python3.13``, MSYS2's, each
     with ``t`` for free-threaded Pythons or ``_d`` for debug builds.

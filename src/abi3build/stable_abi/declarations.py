@@ -123,7 +123,7 @@ class Declaration(NamedTuple):
 def find_declaration(name: str) -> Declaration | None:
     """Return what the headers make of a name; None if none of them declares it.
 
-    Functions and data that CPython exports are no declarations, but for those that
+    Functions and data that CPython exports are not declarations, but for those that
     some headers replace with a macro or an inline function.
     """
     line = _lines().get(name)

@@ -69,7 +69,7 @@ def condition_holds(
     """Tell whether every release of a platform, from the floor up, meets a condition.
 
     The condition is a ``StableSymbol.condition``; the empty one always holds.  Debug
-    builds are no releases.  Raise ``KeyError`` for an unknown condition.
+    builds are not releases.  Raise ``KeyError`` for an unknown condition.
 
     Sources: ``feature_macro`` in ``Misc/stable_abi.toml`` and the headers named above.
     """

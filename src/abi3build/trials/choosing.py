@@ -65,6 +65,7 @@ def choose(wheel: Wheel, found: Sequence[Interpreter]) -> Choice:
     Beside them stand neighbours, which have to refuse it: the newest Python below
     those, and the free-threaded ones that an abi3 wheel is not for.
     """
+    # A later release replaces an earlier one of the same kind, since they are sorted.
     newest = {label_of(each.builder): each for each in found}
     trials = [Trial(each, expectation(wheel, each)) for each in newest.values()]
     promised = _promised(wheel)
@@ -100,6 +101,8 @@ def _neighbours(
         if each.interpreter.builder.version < first
         and not each.interpreter.builder.free_threaded
     ]
+    # Older ones refuse for the same reason as the newest one below the floor, while
+    # each free-threaded one might differ.
     return below[-1:] + [
         each
         for each in others
@@ -133,6 +136,7 @@ def _specific(tags: TagSet) -> set[tuple[PythonVersion, bool]]:
     kinds = set()
     for tag in tags.pythons:
         try:
+            # Tags of other implementations and py3 name no version of CPython.
             version = PythonVersion.from_tag(tag)
         except ValueError:
             continue

@@ -105,7 +105,7 @@ def import_all(
     processes: Processes,
     seconds: float,
 ) -> tuple[ImportSeen, ...]:
-    """Import each module within so many seconds; return how each import ended."""
+    """Import each module within a number of seconds; return how each import ended."""
     seen: list[ImportSeen] = []
     remaining = list(modules)
     while remaining:

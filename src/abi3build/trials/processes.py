@@ -61,7 +61,7 @@ class Processes:
         environ: Mapping[str, str],
         seconds: float,
     ) -> Ended:
-        """Run a command and whatever it starts for so many seconds at most.
+        """Run a command and whatever it starts for a number of seconds at most.
 
         Raise ``StoppedError`` if ``stop`` was called, ``OSError`` if there is no
         such command.

@@ -104,7 +104,7 @@ def _install(
 ) -> tuple[Environment, Ended] | Observation:
     """Install in the first way that works; else say what the best one said.
 
-    The next one is tried if an installer is at fault: that is no failure of the wheel.
+    The next one is tried if an installer fails: that is not the wheel's failure.
     """
     obstacle, said = "neither uv nor a pip that works for it was found", ""
     for number, way in enumerate(ways(work.tools, trial.interpreter, work.installer)):

@@ -96,7 +96,7 @@ _HEADER = struct.Struct("<4s22xHH")
 name and of the extra field, which follow."""
 
 _FIRST_INPUT, _FIRST_OUTPUT = 1 << 10, 1 << 6
-"""In bytes; most members are no images, which their beginning shows."""
+"""In bytes; most members are not images, which their beginning shows."""
 
 _INPUT, _OUTPUT = 1 << 16, 1 << 18
 """In bytes; few enough to be checked and copied before they leave the processor's
@@ -193,7 +193,7 @@ _ENCRYPTED = 1
 """The bit among a member's flags (APPNOTE.TXT, 4.4.4)."""
 
 _READ_FAULTS = (OSError, OverflowError, ValueError, struct.error)
-"""What reading raises for broken members and for names that are no text."""
+"""What reading raises for broken members and for names that are not text."""
 
 
 class Archive(NamedTuple):

@@ -85,7 +85,7 @@ class BuildRecord(NamedTuple):
     verify: str = ""
     modules: tuple[RecordedModule, ...] = ()
     rules: tuple[str, ...] = ()
-    """The codes of the rules that the finished wheel was held against, sorted."""
+    """The codes of the rules that the finished wheel was compared with, sorted."""
 
     allowed: tuple[tuple[str, str], ...] = ()
     """Pairs of a symbol or pattern and the reason why its findings are accepted."""

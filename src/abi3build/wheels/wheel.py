@@ -108,7 +108,7 @@ def _kind(infix: str) -> NameKind | None:
         return NameKind.ABI3_PLATFORM
     if infix == "abi3t" or infix.startswith("abi3t-"):
         return NameKind.ABI3T
-    # libexample.1.so is no module: Python imports nothing with a dot in its name.
+    # libexample.1.so is not a module: Python imports nothing with a dot in its name.
     return NameKind.VERSION_SPECIFIC if re.match(_INTERPRETER, infix) else None
 
 

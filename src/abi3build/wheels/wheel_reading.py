@@ -53,7 +53,7 @@ def read_wheel(
     If there is a stream, the bytes come from it, and the path is only a name.
 
     A member that cannot be read becomes a ``BinaryFile`` with its fault.  Raise
-    ``UnreadableError`` if the file as a whole is no wheel.
+    ``UnreadableError`` if the file as a whole is not a wheel.
     """
     filename = basename(path)
     distribution, version, tags = parse_wheel_name(filename)

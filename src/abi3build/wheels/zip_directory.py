@@ -32,7 +32,7 @@ _FAULTS = (
     ValueError,
     struct.error,
 )
-"""What ``zipfile`` raises for broken directories, and for names that are no text."""
+"""What ``zipfile`` raises for broken directories, and for names that are not text."""
 
 _NO_END = "File is not a zip file"
 """How ``zipfile`` says that there is no end record; it does not say what it missed."""
@@ -87,7 +87,7 @@ def read_directory(stream: IO[bytes]) -> tuple[Member, ...]:
         raise MalformedError(message) from None
     return tuple(
         Member(
-            # On Windows, the other name has slashes in the place of backslashes.
+            # On Windows, the other name has slashes in place of backslashes.
             each.orig_filename.partition("\0")[0],
             each.flag_bits,
             each.compress_type,

@@ -128,6 +128,7 @@ def _unit(info: BytesWindow, start: int) -> Unit | None:
     what = "debug information"
     (length,) = info.row(what, "I", start)
     offset_size, place = 4, start + 4
+    # Padding that linkers for Windows put after the last unit.
     if not length:
         return None
     if length == _64_BIT:
@@ -146,6 +147,7 @@ def _unit(info: BytesWindow, start: int) -> Unit | None:
     else:
         kind, address_size, table = info.row(what, f"BB{offset}", place)
         place += 2 + offset_size
+        # Skeleton, split and type units have a longer header (DWARF 5, 7.5.1).
         more = _KINDS_WITH_MORE.get(kind, 0)
         place += more + (offset_size - 4 if more > offset_size else 0)
     return Unit(start, place, end, version, offset_size, address_size, table)
@@ -186,6 +188,7 @@ def _attributes(table: BytesWindow, offset: int) -> Iterator[tuple[int, int, int
     while name or form:
         name, offset = table.uleb128(what, offset)
         form, offset = table.uleb128(what, offset)
+        # The only form whose value is in the abbreviation itself (DWARF 5, 7.5.3).
         if form == _IMPLICIT_CONST:
             _, offset = table.uleb128(what, offset)
         yield name, form, offset

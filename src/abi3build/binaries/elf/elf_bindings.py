@@ -114,6 +114,8 @@ def interposable_names(
     is_symbolic = dynamic.value("DT_FLAGS") & _DF_SYMBOLIC
     if not own or is_symbolic or "DT_SYMBOLIC" in dynamic.tags:
         return ()
+    # A name without a relocation is exported but not used, so replacing it changes
+    # nothing for this file.
     relocated = frozenset(_relocated_symbols(dynamic))
     strings = dynamic.strings()
     found = {
@@ -207,6 +209,7 @@ def _is_there(name: str, libraries: Collection[str]) -> bool:
 def _relocated_symbols(dynamic: DynamicSection) -> Iterator[int]:
     """Yield the number of the symbol in each relocation; 0 stands for none."""
     bits = dynamic.tables.bits
+    # DT_JMPREL has relocations of either kind, and DT_PLTREL says of which.
     rela = dynamic.value("DT_PLTREL") == _DT_RELA
     for tag, size_tag, length in (
         ("DT_RELA", "DT_RELASZ", _WITH_ADDEND),
@@ -221,4 +224,6 @@ def _relocated_symbols(dynamic: DynamicSection) -> Iterator[int]:
         body = dynamic.tables.window.part(what, dynamic.offset(tag), whole)
         body.allowance.spend(what, whole)
         for kind in set(numbers(body, _WORDS[bits])[1::length]):
+            # ELF32_R_SYM and ELF64_R_SYM:
+            # https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.reloc.html
             yield kind >> _SYMBOL_BITS[bits]

@@ -131,6 +131,8 @@ class ElfTables(NamedTuple):
         if self.header.e_shentsize != calcsize(f"={layout}"):
             message = "section headers: wrong size for this kind of file"
             raise MalformedError(message)
+        # From 0xff00 sections on, e_shnum is 0 and the first header has the number:
+        # https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
         count = self.header.e_shnum or self.section(0).size
         rows = self.window.rows("section headers", layout, start, count)
         return map(ElfSection._make, rows)
@@ -146,6 +148,7 @@ class ElfTables(NamedTuple):
         number = self.header.e_shstrndx
         if not self.header.e_shoff or not number:
             return None
+        # The same is true of an index that does not fit into 16 bits (SHN_XINDEX).
         if number == _INDEX_IN_FIRST_SECTION:
             number = self.section(0).link
         start = self.section(number).offset

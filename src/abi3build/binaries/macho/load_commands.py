@@ -144,7 +144,7 @@ class MachoImage(NamedTuple):
 def open_macho(data: bytes) -> Iterator[MachoImage]:
     """Read the headers of each image: one, or those of a universal file.
 
-    Static libraries in a universal file are left out, as they are no images.
+    Static libraries in a universal file are left out, as they are not images.
 
     Raise ``MalformedError`` if the file is not what its headers say.
     """

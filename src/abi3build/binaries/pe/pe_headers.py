@@ -120,6 +120,7 @@ class PeHeaders(NamedTuple):
 
         All of them lie as far from their places in the file.
         """
+        # The headers are mapped at the start of the image, as they are in the file.
         if 0 <= address < self.size:
             return 0, self.size, 0
         index = bisect(self.sections, (address + 1,)) - 1
@@ -208,6 +209,8 @@ def _sections(
     sections = []
     for name, address, size, place, rights in window.rows(what, _SECTION, start, count):
         offset = place - place % _SECTOR if alignment >= _SECTOR else place
+        # PointerToRawData is zero if all of the section's data is uninitialized:
+        # https://learn.microsoft.com/en-us/windows/win32/debug/pe-format#section-table-section-headers
         length = size if place else 0
         section = PeSection(address, offset, length, name.rstrip(b"\0"), rights)
         window.part(what, section.offset, section.size)

@@ -105,7 +105,7 @@ class CrossBuildClibMixin(_Clib):
     def build_libraries(self, libraries: list[Any]) -> None:
         """Build with the platform's compiler; one library cannot hold two slices.
 
-        The compiler is ready before anything is held against what it was made of.
+        The compiler is ready before anything is compared with what it was made of.
         """
         tag = self.platform.tag
         with user_errors():
@@ -216,7 +216,7 @@ class CrossBuildExtMixin(_Base):
                 _machine(self.platform),
                 abi3t=target.kind is TargetKind.ABI3T,
             )
-        # Before any extension is held against what it was made of.
+        # Before any extension is compared with what it was made of.
         self._direct(self.platform.slices[0])
         self.check_extensions_list(self.extensions)
         for ext in self.extensions:
@@ -257,7 +257,7 @@ class CrossBuildExtMixin(_Base):
         direct_compiler(self.compiler, self._toolchains[each], os.environ)
 
     def _build_slice(self, ext: Extension, each: Platform, final: str) -> bytes:
-        """Build one slice of a file, always anew; return its content."""
+        """Build one slice of a file, always again; return its content."""
         temporary = self.build_temp
         self._slice, self.build_temp = each, str(Path(temporary, each.machine))
         try:

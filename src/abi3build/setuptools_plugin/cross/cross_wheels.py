@@ -109,7 +109,7 @@ def build_set(platforms: Sequence[Platform], arguments: Sequence[Any]) -> str:
     """Build for every platform; return the name of one wheel.
 
     ``arguments`` are those of ``build_wheel``.  The wheel named is the one which this
-    machine can install, else the last: front ends install what they are told of. If a
+    machine can install, else the last: front ends install the named one. If a
     platform fails, the others are still built, and then the build ends. A set that is
     interrupted leaves nothing: half of it would look like the whole.
     """

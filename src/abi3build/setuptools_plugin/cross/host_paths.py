@@ -106,7 +106,7 @@ def _is_of_the_host(written: str) -> bool:
     path = PurePath(os.path.normpath(written))
     if not path.is_absolute():
         return False
-    # What pip installed is no part of the system, wherever it lies: numpy's headers.
+    # What pip installed is not a part of the system, wherever it lies: numpy's headers.
     installed = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
     if any(_is_below(path, PurePath(folder)) for folder in installed if folder):
         return False
