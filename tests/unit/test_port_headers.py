@@ -40,7 +40,7 @@ Deprecated in headers of 3.11 (it compiles, with a warning):
 
 Behaves differently between 3.9 and 3.15:
   PyLong_AsLong: fails from 3.10 on: no longer calls __int__(): float, Decimal and\
- their like are a TypeError
+ similar types raise TypeError
       core.c:9
 """
 DROPPED = """\

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from abi3build.rules.finding import Finding, Severity, architecture_of
+from abi3build.rules.finding import Finding, Severity, image_finding
 from abi3build.stable_abi.behavior import ChangeKind, changes_of, counted
 from abi3build.versions import NEWEST_KNOWN
 
@@ -93,16 +93,16 @@ def slot_of_builtin_type(audited: AuditedFiles) -> Iterator[Finding]:
         if not image.types_given:
             continue
         types = _listed([f"&{name}" for name in image.types_given])
-        yield Finding(
-            code="ABI505",
-            severity=Severity.INFO,
-            file=file.path,
+        yield image_finding(
+            "ABI505",
+            file,
+            image,
             what=_GET_SLOT,
             message=(
                 f"the code gives it {types}; that {change.when}, where it returns"
                 " NULL, and calling that crashes"
             ),
-            architecture=architecture_of(file, image),
+            severity=Severity.INFO,
             settled_by=change.version,
         )
 
