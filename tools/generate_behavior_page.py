@@ -25,8 +25,8 @@ HEADER = """\
 # What changed in the stable ABI
 
 A binary for the stable ABI finds the same names on every Python from its floor up, but
-a call may still have a different result. This page lists what CPython's documentation
-and headers and runs on real interpreters show, first by version, then by name.
+a call may still have a different result. This page lists what CPython's documentation,
+its headers and runs on real interpreters show, first by version, then by name.
 
 - **fails below**: a call that works since that version; older ones reject it or crash.
 - **fails from**: a call that older versions accepted.

@@ -71,7 +71,7 @@ REFUSED = {
     "links-libpython": broken(
         "links_libpython",
         "  sample.abi3.so",
-        f"    ABI201 {LIBRARY}   the library of Python {VERSION} alone",
+        f"    ABI201 {LIBRARY}   exists only in Python {VERSION}",
         "  hint: link without -lpython3.x: the interpreter provides the symbols",
     ),
     "version-specific-name": broken(

@@ -159,8 +159,8 @@ def test_what_no_build_watched_is_refused_by_the_audit(
     assert main(["audit", str(with_member(wheel, MODULE, sneaky))]) == 1
     assert capsys.readouterr().out == (
         f"{wheel.name} does not keep its promise to Python 3.9\n"
-        "  ABI606 RECORD          warning: has other sizes, so that files were changed"
-        f" since: {MODULE} ({size} bytes, but it has {len(sneaky)})\n"
+        "  ABI606 RECORD          warning: states other sizes, so files were changed"
+        f" later: {MODULE} ({size} bytes, but it has {len(sneaky)})\n"
         f"  {MODULE}\n"
         "    ABI406 _core.abi3.so   contains only 0 of the 1 notes that its units"
         " left\n"

@@ -70,7 +70,7 @@ def test_drops_the_tag_that_the_project_gives_itself(
     )
     assert tag_without_platform(build.wheel) == tag_of(BUILDER)
     assert messages(build) == (
-        'abi3build: note: bdist_wheel.py_limited_api is "cp39", and the wheel is'
+        'abi3build: note: bdist_wheel.py_limited_api is "cp39", but the wheel is'
         " tagged for one Python: abi3 = false requests it\n"
         f"{ASKED}"
     )
@@ -109,22 +109,22 @@ def test_a_builder_without_abi3_makes_its_own_wheel(  # noqa: PLR0913, PLR0917 -
 MIXED_NAMES = """\
 abi3build: error: {wheel} does not keep its promise to Python 3.9
   sample/{specific}
-    ABI301 {specific}   only the Python in its name imports it
+    ABI301 {specific}   only the Python named in it imports the file
     ABI407 {specific}   warning: no command of this build linked it, so nothing shows\
  what went into it
-  hint: give it the name _fast.abi3.so
-  hint: let setuptools compile and link it; or accept it with its name and the reason\
- in tool.abi3build.allow
-  hint: a wheel is abi3 as a whole: where sample/{specific} cannot be, set abi3 = false\
- for all, or leave it out and keep sample/_core.abi3.so"""
+  hint: rename it to _fast.abi3.so
+  hint: let setuptools compile and link it, or accept it by name, with the reason, in\
+ tool.abi3build.allow
+  hint: a wheel is abi3 as a whole: if sample/{specific} cannot be abi3, set abi3 =\
+ false for all modules, or leave it out and keep sample/_core.abi3.so"""
 
 MIXED_PYBIND11 = """\
 abi3build: error: extension sample._fast: sample/fast.cpp:1 includes\
- pybind11/pybind11.h, and pybind11 needs more than the Limited API: set abi3 = false\
- for one wheel for each Python, or wrap the code with nanobind, which can be abi3 from\
+ pybind11/pybind11.h, but pybind11 needs more than the Limited API: set abi3 = false\
+ to build one wheel per Python, or wrap the code with nanobind, which can be abi3 from\
  Python 3.12 on
-  hint: a wheel is abi3 as a whole: where sample._fast cannot be, set abi3 = false for\
- all, or leave it out and keep sample._core"""
+  hint: a wheel is abi3 as a whole: if sample._fast cannot be abi3, set abi3 = false\
+ for all modules, or leave it out and keep sample._core"""
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
         ),
         (
             ["--require", "3.9-3.99"],
-            "--require 3.9-3.99: this abi3build knows Python up to 3.15: name no later"
-            " ones, or upgrade it",
+            "--require 3.9-3.99: this abi3build knows Python only up to 3.15: name no"
+            " later ones, or upgrade it",
         ),
         (
             ["--python", "python3.77"],

@@ -179,8 +179,8 @@ def required_labels(text: str) -> tuple[str, ...]:
             raise UsageError(message)
         if last > NEWEST_KNOWN.minor + 1:
             message = (
-                f"--require {text}: this abi3build knows Python up to {NEWEST_KNOWN}:"
-                " name no later ones, or upgrade it"
+                f"--require {text}: this abi3build knows Python only up to"
+                f" {NEWEST_KNOWN}: name no later ones, or upgrade it"
             )
             raise UsageError(message)
         labels += [f"3.{minor}{found['flags']}" for minor in range(first, last + 1)]
