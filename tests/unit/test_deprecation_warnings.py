@@ -180,6 +180,9 @@ PyObject *a(PyObject *x) { return PyImport_ImportModuleNoBlock("a"); }
 #endif
 PyObject *b(PyObject *x) { return PyWeakref_GetObject(x); }
 PyObject *c(PyObject *x) { return PyEval_CallObject(x, NULL); }
+#if !defined(OWN_LIMIT) && !SETTING
+int e(PyObject *x) { return PyUnicode_CHECK_INTERNED(x); }
+#endif
 PyObject *d(PyObject *x) { return PyUnicode_AsEncodedObject(x, "a", "b"); }
 """
 

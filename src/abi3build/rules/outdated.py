@@ -19,7 +19,7 @@ __all__ = ["outdated_name"]
 def outdated_name(audited: AuditedFiles) -> Iterator[Finding]:
     """Find names that newer headers deprecate or no longer declare (ABI504).
 
-    The wheel itself runs for ever: only who builds it with a newer Python notices.
+    The wheel itself keeps running: only a build with a newer Python notices.
     """
     yield from map(_outdated, audited.outdated_names)
 

@@ -34,19 +34,25 @@ _NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|[0-9]+)[uUlL]*")
 
 
 def without_dropped_lines(
-    code: str, floor: PythonVersion, headers: PythonVersion | None = None
+    code: str,
+    floor: PythonVersion,
+    headers: PythonVersion | None = None,
+    *,
+    keeps_doubtful: bool = True,
 ) -> str:
     """Return code, free of comments, with blanks for what the limit's build drops.
 
-    Unless they are given, the headers are any that can build for the floor.
+    Unless they are given, the headers are any that can build for the floor.  What
+    stands below a condition that a text alone does not tell is kept by default.
     """
+    dropped = {False} if keeps_doubtful else {False, None}
     lines = code.split("\n")
     # For each open #if: what its branches so far were, and what this one is.
     open_ifs: list[tuple[_Truth, _Truth]] = []
     for number, line in enumerate(lines):
         match = _DIRECTIVE.match(line)
         if match is None:
-            if any(branch is False for _, branch in open_ifs):
+            if any(branch in dropped for _, branch in open_ifs):
                 lines[number] = ""
         else:
             _follow(open_ifs, match["what"], match["rest"], (floor, headers))
