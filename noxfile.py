@@ -47,7 +47,9 @@ def tests(session: nox.Session) -> None:
         make_lab(session, *LAB)
         strictness = ["--strict-lab"]
     fetch_corpus(session)
-    parallel = ("--numprocesses=2", "--dist=worksteal")
+    # One more than there are processors: many tests wait for wine, pip or a signal.
+    workers = min((os.cpu_count() or 1) + 1, 5)
+    parallel = (f"--numprocesses={workers}", "--dist=worksteal")
     session.run("pytest", *parallel, *strictness, *session.posargs)
 
 

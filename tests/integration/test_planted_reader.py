@@ -69,7 +69,7 @@ def test_a_private_symbol_that_the_elf_reader_drops(
     assert refused.wheels == ()
     said = messages(refused)
     assert re.search(
-        rf" ABI802 sample\.abi3\.so +pyelftools \S+ alone saw {symbol}\n", said
+        rf" ABI802 sample\.abi3\.so +only pyelftools \S+ found {symbol}\n", said
     )
     assert "ABI101" not in said
     assert "does not keep its promise to Python 3.9" in said
@@ -95,6 +95,6 @@ def test_a_symbol_that_the_pe_reader_drops(
     assert refused.returncode != 0
     assert refused.wheels == ()
     assert re.search(
-        r" ABI802 c_minimal\.pyd +pefile \S+ alone saw PyModuleDef_Init\n",
+        r" ABI802 c_minimal\.pyd +only pefile \S+ found PyModuleDef_Init\n",
         messages(refused),
     )

@@ -224,7 +224,6 @@ def test_too_new_at_every_floor() -> None:
 def test_public_macros_are_covered() -> None:
     missing = [name for name in PUBLIC_MACROS.split() if replacement(name) is None]
     assert missing == []
-    assert len(all_replacements()) >= 180
 
 
 def test_every_entry_is_found_by_its_name() -> None:

@@ -213,7 +213,8 @@ def _download_with_dependencies(
 
 def _equip(kit: Kit) -> None:
     """Install what builds need; what cannot be had for this Python is left out."""
-    if not _installs_with_uv(kit.python, [*_requirements(), *_GENERATORS]):
+    words = ["--only-binary=:all:", *_requirements(), *_GENERATORS]
+    if not _installs_with_uv(kit.python, words):
         # They were resolved together, so all of them fit.
         wheels = sorted(kit.wheels.glob("*.whl"))
         install(kit, kit.python, wheels, "--no-deps", "--no-index")
