@@ -18,7 +18,7 @@ from abi3build.commands import COMMANDS, build_parser
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["main", "page"]
+__all__ = ["main", "options_text", "page", "parser_of", "usage_of"]
 
 _PAGE = Path(__file__).parents[1] / "docs" / "commands.md"
 _HEAD = (
@@ -73,11 +73,11 @@ def page() -> str:
 
 
 def _command(name: str) -> Iterator[str]:
-    parser = _parser_of(name)
+    parser = parser_of(name)
     summary = COMMANDS[name]
     yield f"## `abi3build {name}`\n"
     yield f"{summary[0].upper()}{summary[1:]}.\n"
-    yield f"```text\n{_usage(name, parser)}\n```\n"
+    yield f"```text\n{usage_of(name, parser)}\n```\n"
     shown = [each for each in parser._actions if each.help != argparse.SUPPRESS]  # noqa: SLF001 - argparse has no other list
     rows = [row for each in shown if each.dest != "help" for row in _row(each)]
     if rows:
@@ -90,7 +90,8 @@ def _command(name: str) -> Iterator[str]:
         yield f"See {_FURTHER[name]}.\n"
 
 
-def _parser_of(name: str) -> argparse.ArgumentParser:
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """Return the parser of a command."""
     whole = build_parser((name,))
     for action in whole._actions:  # noqa: SLF001 - argparse has no other list
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
@@ -100,7 +101,8 @@ def _parser_of(name: str) -> argparse.ArgumentParser:
     raise LookupError(message)
 
 
-def _usage(name: str, parser: argparse.ArgumentParser) -> str:
+def usage_of(name: str, parser: argparse.ArgumentParser) -> str:
+    """Return the command with what stands behind it, in one line."""
     positional = [
         _repeated(each, each.metavar or each.dest.upper())
         for each in parser._actions  # noqa: SLF001
@@ -114,20 +116,39 @@ def _repeated(action: argparse.Action, name: object) -> str:
     return forms.get(str(action.nargs), str(name))
 
 
+def options_text(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
+    """Yield the names of each argument, with its value, and what it does."""
+    for action in parser._actions:  # noqa: SLF001 - argparse has no other list
+        if action.help != argparse.SUPPRESS and action.dest != "help":
+            value = _value(action)
+            names = ", ".join(action.option_strings)
+            yield f"{names} {value}".strip(), _sentence(action)
+
+
 def _row(action: argparse.Action) -> Iterator[str]:
     names = ", ".join(f"`{each}`" for each in action.option_strings)
-    if action.nargs != 0:
-        value = str(action.metavar or action.dest.upper().replace("_", "-"))
+    value = _value(action)
+    if value:
         names = f"{names} `{value}`" if names else f"`{value}`"
+    yield f"| {names} | {_literal(_sentence(action))} |"
+
+
+def _value(action: argparse.Action) -> str:
+    if action.nargs == 0:
+        return ""
+    return str(action.metavar or action.dest.upper().replace("_", "-"))
+
+
+def _sentence(action: argparse.Action) -> str:
     text = " ".join((action.help or "").split()) % {
         "default": action.default,
         "prog": "abi3build",
     }
     if action.choices and not all(str(each) in text for each in action.choices):
-        listed = ", ".join(f"`{each}`" for each in action.choices)
+        marked = (f"`{each}`" for each in action.choices)
+        listed = ", ".join(marked)
         text = f"{text}: {listed}" if text else f"one of {listed}"
-    sentence = f"{text[0].upper()}{text[1:]}" if text else ""
-    yield f"| {names} | {_literal(sentence)} |"
+    return f"{text[0].upper()}{text[1:]}" if text else ""
 
 
 def _literal(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 __all__ = ["__version__"]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOOKS = ("build_", "get_requires_for_build_", "prepare_metadata_for_build_")
 

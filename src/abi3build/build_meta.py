@@ -79,12 +79,13 @@ def build_wheel(
     metadata_directory: str | None = None,
 ) -> str:
     """Build and check a wheel, or one for each target; return a wheel's file name."""
-    with config_settings_in_force(config_settings) as rest:
+    unwritten = told_if_not_written(Path(wheel_directory))
+    with config_settings_in_force(config_settings) as rest, unwritten:
         platforms = requested_platforms()
         if len(platforms) > 1:
             given = (wheel_directory, config_settings, metadata_directory)
             return build_set(platforms, given)
-        with building_for(platforms), told_if_not_written(Path(wheel_directory)):
+        with building_for(platforms):
             return _setuptools.build_wheel(wheel_directory, rest, metadata_directory)
 
 

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from workbench.building import copy_project
-from workbench.documented import PAGES, blocks_of, commands_of, difference
+from workbench.documented import (
+    BEGIN_WITH_INSTALLING,
+    PAGES,
+    blocks_of,
+    commands_of,
+    difference,
+)
 from workbench.kits import ROOT
 from workbench.running import run_or_raise
 
@@ -39,13 +45,21 @@ def variables(
     return workbench.newcomer(python_named(PYTHON), tmp_path / "environment")
 
 
-@pytest.mark.parametrize("page", PAGES)
+RUN = [
+    page for page in PAGES if "<!-- run" in (ROOT / page).read_text(encoding="utf-8")
+]
+
+
+@pytest.mark.parametrize("page", RUN)
 def test_prints_what_the_page_says(
     page: str, variables: Variables, tmp_path: Path
 ) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     folder = tmp_path / "project"
     folder.mkdir()
+    if not page.startswith(BEGIN_WITH_INSTALLING):
+        installing = ["pip", "install", "abi3build", "build"]
+        run_or_raise(["/usr/bin/env", *installing], folder, variables)
     for number, block in enumerate(blocks_of(text)):
         kind, _, name = block.mark.partition(" ")
         before, begins, sample = block.mark.partition(" in ")

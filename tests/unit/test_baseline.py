@@ -137,3 +137,25 @@ def test_a_file_that_is_no_baseline(
         "",
         f"abi3build: error: --baseline {path}: {fault}: {MAKE_ONE}\n",
     )
+
+
+def test_a_file_that_could_not_be_read_before_either_is_known(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    baseline, name = tmp_path / "baseline.json", "some_demo-{}-cp39-abi3-linux_a.whl"
+    before, folder = tmp_path / "1.0", tmp_path / "1.1"
+    for each in (before, folder):
+        each.mkdir()
+        (each / name.format(each.name)).write_bytes(b"no zip file")
+        write_wheel(each / NEW, {"sample.abi3.so": elf_taking("PyLong_AsDouble")})
+    output = ("--format", "json", "--output", baseline)
+    assert run(capsys, "audit", before, *output)[0] == 3
+    status, out, err = run(capsys, "audit", "--baseline", baseline, folder)
+    assert status == 0
+    assert out.endswith("2 inputs: 1 keeps its promise, 1 unreadable\n")
+    assert err == (
+        f"abi3build: note: as in the baseline: {name.format('1.1')}: not a readable zip"
+        " file (no directory at its end): build it again\n"
+    )
+    (folder / name.format("1.1").replace("some", "any")).write_bytes(b"no zip file")
+    assert run(capsys, "audit", "--baseline", baseline, folder)[0] == 3

@@ -113,6 +113,19 @@ def test_grid_says_what_each_python_would_do() -> None:
     ]
 
 
+def test_images_without_cpython_are_counted_behind_the_findings() -> None:
+    library = image("demo/libz.so", "3.2")._replace(
+        stable_symbols=0, python_libraries=()
+    )
+    bad = library._replace(file="demo/libbad.so")
+    finding = error("x")._replace(file=bad.file)
+    report = made_report([finding], [image("a.abi3.so", "3.2"), library, bad])
+    assert [row.file for row in grid_of(report).rows] == ["a.abi3.so", bad.file]
+    text = render_html(run_over(report))
+    assert "1 further image uses nothing of CPython." in Page(text).words
+    assert text.index(">what</th>") < text.index('class="grid"')
+
+
 def test_grid_has_the_free_threaded_builds_that_are_promised() -> None:
     report = made_report(images=[image("a.abi3t.so", "3.15")], floor="3.15")
     for gil_enabled, pythons in ((True, ("3.15", "3.15t")), (False, ("3.15t",))):

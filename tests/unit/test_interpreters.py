@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from abi3build.commands.show import render_all_json, render_all_text
+from abi3build.reports.settings_report import render_all_json, render_all_text
 from abi3build.settings.model import Settings
 from abi3build.targets.interpreters import (
     FoundInterpreters,

@@ -61,6 +61,7 @@ def test_json_says_all_that_is_known(
         "abi3build": __version__,
         "format": 1,
         "errors": [],
+        "known_errors": [],
         "skipped": [],
     }
     assert len(report.pop("findings")) == 4

@@ -88,6 +88,21 @@ def test_progress_is_one_line_of_a_terminal_that_goes_again() -> None:
     )
 
 
+def test_what_has_a_name_leaves_a_line_with_its_time() -> None:
+    terminal = Terminal()
+    progress = Progress(2, terminal, "tried")
+    progress.advance("3.9: passed", 1.26)
+    progress.finish()
+    assert terminal.getvalue() == (
+        "abi3build: 3.9: passed, 1.3 s\n\rabi3build: 1 of 2 tried"
+        "\r                       \r"
+    )
+    pipe = io.StringIO()
+    for named in (False, True):
+        Progress(2, pipe, named=named).advance("3.9: passed", 1.26)
+    assert pipe.getvalue() == "abi3build: 3.9: passed, 1.3 s\n"
+
+
 @pytest.mark.parametrize(
     ("total", "stream"),
     [

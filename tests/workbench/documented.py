@@ -20,16 +20,30 @@ from workbench.kits import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PAGES", "Block", "Command", "blocks_of", "commands_of", "difference"]
+__all__ = [
+    "BEGIN_WITH_INSTALLING",
+    "PAGES",
+    "Block",
+    "Command",
+    "blocks_of",
+    "commands_of",
+    "difference",
+]
 
 PAGES = (
     "README.md",
     *sorted(
         page.relative_to(ROOT).as_posix()
-        for page in (ROOT / "docs" / "tutorials").glob("*.md")
+        for page in (ROOT / "docs").rglob("*.md")
+        if "_build" not in page.parts
+        and "```console\n" in page.read_text(encoding="utf-8")
     ),
 )
 """The pages of which every session is run, unless it says why not."""
+
+BEGIN_WITH_INSTALLING = ("README.md", "docs/tutorials/")
+"""How the names of pages begin whose first session installs abi3build; readers of the
+others have it."""
 
 _BLOCK = re.compile(
     r"(?:<!-- (?P<mark>[^>]*?) -->\n+)?"

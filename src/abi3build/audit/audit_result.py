@@ -34,6 +34,8 @@ class Unreadable(NamedTuple):
 
     path: str
     faults: tuple[str, ...]
+    known_faults: tuple[str, ...] = ()
+    """What was wrong with it in a baseline as well."""
 
 
 AuditResult = Union[Audited, Skipped, Unreadable]

@@ -6,6 +6,7 @@ None is loaded for the help that lists them.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["COMMANDS", "Outcome", "Progress", "build_parser", "options_of"]
 
 _DESCRIPTION = "Check and explain CPython stable-ABI (abi3) wheels."
+_COLUMNS = 80
 _EPILOG = """\
 exit status:
   0  every promise is kept
@@ -43,34 +45,79 @@ class Outcome(NamedTuple):
 
 
 class Progress:
-    """Count finished inputs on standard error and wipe the line at the end."""
+    """Tell on standard error what has ended and how many; wipe the count at the end.
+
+    A terminal gets both.  Elsewhere there is only a line for each that has a name, if
+    that is asked for with ``named``.
+    """
 
     def __init__(
-        self, total: int, stream: TextIO | None = None, done: str = "audited"
+        self,
+        total: int,
+        stream: TextIO | None = None,
+        done: str = "audited",
+        *,
+        named: bool = False,
     ) -> None:
         self._stream = sys.stderr if stream is None else stream
         self._total = total
         self._done = done
         self._finished = 0
         self._width = 0
-        self._shown = total > 1 and self._stream.isatty()
+        self._is_named = named or self._stream.isatty()
+        self._is_counted = total > 1 and self._stream.isatty()
 
-    def advance(self) -> None:
-        """Count one input more."""
+    def advance(self, name: str = "", seconds: float = 0.0) -> None:
+        """Count one more, and name it with the time that it took."""
         self._finished += 1
-        self._show(f"abi3build: {self._finished} of {self._total} {self._done}")
+        if name and self._is_named:
+            if self._width:
+                self._count("")
+            self._stream.write(f"abi3build: {name}, {seconds:.1f} s\n")
+            self._stream.flush()
+        self._count(f"abi3build: {self._finished} of {self._total} {self._done}")
 
     def finish(self) -> None:
-        """Leave no trace of the line."""
-        self._show("")
+        """Leave no trace of the count."""
+        self._count("")
 
-    def _show(self, text: str) -> None:
-        if not self._shown:
+    def _count(self, text: str) -> None:
+        if not self._is_counted:
             return
         # Spaces, for consoles that know no escape sequence.
         self._stream.write(f"\r{text:<{self._width}}" + ("" if text else "\r"))
         self._stream.flush()
         self._width = len(text)
+
+
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Ask the system for the terminal's width, as argparse does, without ``shutil``.
+
+    That loads what reads archives, which takes longer than the help itself.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(1).columns or _COLUMNS
+    except OSError:
+        # Without a terminal, or without standard output at all.
+        return _COLUMNS
+
+
+def _may_be_colored() -> bool:
+    """Tell whether argparse is to look up how it colors help, from Python 3.14 on.
+
+    That alone takes as long as all else, and a pipe gets no colors anyway.
+    """
+    forced = bool(os.environ.get("FORCE_COLOR"))
+    return forced or (sys.stdout is not None and sys.stdout.isatty())
 
 
 COMMANDS = {
@@ -112,9 +159,10 @@ def build_parser(commands: Sequence[str] = ()) -> argparse.ArgumentParser:
         prog="abi3build",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_HelpFormatter,
         allow_abbrev=False,
     )
+    parser.color = _may_be_colored()  # type: ignore[attr-defined,unused-ignore]
     parser.add_argument(
         "-V", "--version", action="version", version=f"abi3build {__version__}"
     )
@@ -124,9 +172,10 @@ def build_parser(commands: Sequence[str] = ()) -> argparse.ArgumentParser:
             name,
             help=COMMANDS[name],
             description=COMMANDS[name],
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_HelpFormatter,
             allow_abbrev=False,
         )
+        command.color = _may_be_colored()  # type: ignore[attr-defined,unused-ignore]
         if name in commands:
             module = _load_command(name)
             module.add_arguments(command)

@@ -60,7 +60,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=(
             "an earlier JSON report: findings that it contains are known and do not"
-            " fail"
+            " fail, nor do files that could not be read"
+        ),
+    )
+    parser.add_argument(
+        "--allow-from",
+        metavar="PYPROJECT",
+        help=(
+            "a pyproject.toml: what its [[tool.abi3build.allow]] accepts in a build is"
+            " accepted here"
         ),
     )
     parser.add_argument(
@@ -86,18 +94,23 @@ def run(options: argparse.Namespace) -> Outcome:
     """Audit every input; one that cannot be read does not stop the others."""
     import os
 
-    from abi3build.commands import Outcome
+    from abi3build.commands import Outcome, known_findings
     from abi3build.reports.forms import AuditRun, render
     from abi3build.reports.workflow import add_summary, report_root
 
     floor = read_floor_option("--min-python", options.min_python)
-    mark_known = _baseline(options.baseline)
+    accepted = known_findings.read_accepted(options.allow_from)
+    baseline = known_findings.read_known(options.baseline)
     found, faults = _gather(options, floor)
-    results = tuple(map(mark_known, found))
-    for each in results:
-        faults += each.faults if isinstance(each, Unreadable) else ()
+    if accepted:
+        from abi3build.audit.accepted_findings import set_accepted_aside
+
+        found = set_accepted_aside(found, accepted)
+    results = tuple(known_findings.mark_known(found, baseline))
+    unread = [each for each in results if isinstance(each, Unreadable)]
+    faults += [fault for each in unread for fault in each.faults]
     audited = [each for each in results if isinstance(each, Audited)]
-    if not faults and not audited:
+    if not faults and not audited and not unread:
         faults.append(
             "nothing to audit: none of the files found promises the stable ABI:"
             " give --min-python to audit them anyway"
@@ -154,24 +167,6 @@ def _gather(
 
         results = without_served_pythons(results, names)
     return results, faults
-
-
-def _baseline(path: str | None) -> Callable[[AuditResult], AuditResult]:
-    """Return what marks the findings of a result that an earlier report has."""
-    if path is None:
-        return lambda result: result
-    from pathlib import Path
-
-    from abi3build.reports.baseline import known_findings, read_baseline
-
-    baseline = read_baseline(Path(path))
-
-    def mark(result: AuditResult) -> AuditResult:
-        if not isinstance(result, Audited):
-            return result
-        return result._replace(known=known_findings(result, baseline))
-
-    return mark
 
 
 def _audit_all(

@@ -84,8 +84,13 @@ def notes(run: AuditRun, options: argparse.Namespace) -> tuple[str, ...]:
         count = len(skipped)
         said = f"skipped {count} files that do not promise the stable ABI"
         skipped = [f"{said}: --verbose lists them"]
+    known = [] if options.quiet else run.known_faults
     return (
         *(f"abi3build: note: {on_one_line(each)}" for each in skipped),
+        *(
+            f"abi3build: note: as in the baseline: {on_one_line(each)}"
+            for each in known
+        ),
         *(f"abi3build: error: {on_one_line(each)}" for each in run.faults),
     )
 

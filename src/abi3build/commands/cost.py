@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["add_arguments", "run"]
 
 _SECONDS = 120.0
+_FORMATS = ("text", "json", "markdown")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    from abi3build.costs.cost_report import FORMATS
-
     parser.add_argument(
         "project",
         metavar="PROJECT",
@@ -59,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             " percent"
         ),
     )
-    parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
+    parser.add_argument("--format", choices=_FORMATS, default=_FORMATS[0])
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="write the result to this file"
     )

@@ -21,6 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         help="a rule's code or name, such as ABI302 (default: list all rules)",
     )
+    parser.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="when pages are drawn for a terminal instead of in Markdown (default:"
+        " auto, on one; NO_COLOR and FORCE_COLOR in the environment count)",
+    )
 
 
 def run(options: argparse.Namespace) -> Outcome:
@@ -33,7 +40,26 @@ def run(options: argparse.Namespace) -> Outcome:
 
     if not options.codes:
         return Outcome("".join(f"{rule.code} {rule.name}\n" for rule in RULES))
-    return Outcome("\n".join(rule_page(_rule(code)) for code in options.codes))
+    pages = [rule_page(_rule(code)) for code in options.codes]
+    width = _terminal_width(options.color)
+    if width:
+        from abi3build.reports.page_painting import draw_page
+
+        pages = [draw_page(page, width) for page in pages]
+    return Outcome("\n".join(pages))
+
+
+def _terminal_width(color: str) -> int:
+    """Return for how many columns pages are drawn; 0 if they stay in Markdown."""
+    import os
+    import shutil
+    import sys
+
+    from abi3build.reports.painting import is_painted
+
+    if sys.stdout is None or not is_painted(color, os.environ, sys.stdout):
+        return 0
+    return shutil.get_terminal_size().columns
 
 
 def _rule(code: str) -> Rule:

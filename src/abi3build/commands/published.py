@@ -87,7 +87,7 @@ def audit_published(
     work = partial(_audit, transfers, _cache(options), audit)
     jobs = options.jobs or _AT_ONCE
     try:
-        results = _in_order(work, list(chosen.values()), jobs)
+        results = _in_order(work, list(chosen.values()), jobs, named=options.verbose)
     except KeyboardInterrupt:
         transfers.stop()
         raise
@@ -150,19 +150,34 @@ def _audit(
 
 
 def _in_order(
-    work: partial[AuditResult], files: Sequence[PublishedFile], jobs: int
+    work: partial[AuditResult],
+    files: Sequence[PublishedFile],
+    jobs: int,
+    *,
+    named: bool,
 ) -> list[AuditResult]:
     from concurrent.futures import ThreadPoolExecutor, as_completed
 
     from abi3build.commands import Progress
+    from abi3build.wording import on_one_line
 
-    progress = Progress(len(files))
+    progress = Progress(len(files), named=named)
     pool = ThreadPoolExecutor(jobs)
-    futures = [pool.submit(work, file) for file in files]
+    futures = {pool.submit(_timed, work, file): file.name for file in files}
     try:
-        for _ in as_completed(futures):
-            progress.advance()
-        return [future.result() for future in futures]
+        for ended in as_completed(futures):
+            progress.advance(on_one_line(futures[ended]), ended.result()[1])
+        return [future.result()[0] for future in futures]
     finally:
         progress.finish()
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _timed(
+    work: partial[AuditResult], file: PublishedFile
+) -> tuple[AuditResult, float]:
+    """Return what came of a file, and the seconds that it took."""
+    from time import monotonic
+
+    begin = monotonic()
+    return work(file), monotonic() - begin

@@ -41,6 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how many Pythons are tried at once (default: one per processor)",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="say on standard error what came of each Python as it ends, as a terminal"
+        " always does",
+    )
     add_output(parser)
     parser.set_defaults(error_document=_error_document)
 

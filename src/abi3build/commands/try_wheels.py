@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from abi3build.commands import Outcome
     from abi3build.targets.interpreters import Interpreter
+    from abi3build.trials.judging import TrialResult
     from abi3build.trials.running import Work
     from abi3build.trials.wheel_trials import WheelResult, WheelTrials
 
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> Outcome:
     expect_used(options.skip, plans)
     if plans:
         work = replace(work, tools=find_tools(os.environ, options.installer))
-    results = _try_all(plans, work, required, options.jobs)
+    results = _try_all(plans, work, required, options)
     faults += [
         f"{result.trials.path.name}: could not be installed on any Python, so it was"
         " not tried: install uv, or abi3build[try]"
@@ -156,12 +157,13 @@ def _try_all(
     plans: Sequence[WheelTrials],
     work: Work,
     required: Sequence[str],
-    jobs: int | None,
+    options: argparse.Namespace,
 ) -> list[WheelResult]:
     from dataclasses import replace
 
     from abi3build.commands import Progress
     from abi3build.processors import processors
+    from abi3build.trials.choosing import label_of
     from abi3build.trials.wheel_trials import WheelResult, try_all
 
     pairs = [
@@ -174,8 +176,13 @@ def _try_all(
         for plan in plans
         for trial in plan.choice.trials
     ]
-    progress = Progress(len(pairs), done="tried")
-    outcomes = iter(try_all(pairs, jobs or processors(), progress.advance))
+    progress = Progress(len(pairs), done="tried", named=options.verbose)
+
+    def tell(ended: TrialResult) -> None:
+        label = label_of(ended.trial.interpreter.builder)
+        progress.advance(f"{label}: {ended.verdict.value}", ended.seconds)
+
+    outcomes = iter(try_all(pairs, options.jobs or processors(), tell))
     progress.finish()
     results = []
     for plan in plans:

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from abi3build.costs.measuring import Cost
     from abi3build.costs.ratios import Ratio
 
-__all__ = ["FORMATS", "render_costs"]
+__all__ = ["render_costs"]
 
-FORMATS = ("text", "json", "markdown")
 _HEADS = ("Python", "floor", "processor time", "wall time", "wheel", "one run")
 _NO_DIFFERENCE = "no difference seen"
 

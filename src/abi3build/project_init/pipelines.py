@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build import __version__
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -24,7 +26,7 @@ build = "{first}-*"
 """
 
 _GITHUB = """\
-      - uses: abi3build/abi3build@main
+      - uses: abi3build/abi3build@v{release}
         with:
           paths: dist
 """
@@ -41,7 +43,7 @@ audit:
 
 _PRE_COMMIT = """\
   - repo: https://github.com/abi3build/abi3build
-    rev: main
+    rev: v{release}
     hooks:
       - id: abi3build-settings
 """
@@ -54,11 +56,18 @@ def snippets_for(folder: Path, floor_tag: str, pyproject: str) -> tuple[Snippet,
     """
     found = []
     if (folder / ".github" / "workflows").is_dir():
-        found.append(Snippet(".github/workflows, after the build", _GITHUB))
+        found.append(
+            Snippet(".github/workflows, after the build", _of_release(_GITHUB))
+        )
     if (folder / ".gitlab-ci.yml").exists():
         found.append(Snippet(".gitlab-ci.yml", _GITLAB))
     if (folder / ".pre-commit-config.yaml").exists():
-        found.append(Snippet(".pre-commit-config.yaml", _PRE_COMMIT))
+        found.append(Snippet(".pre-commit-config.yaml", _of_release(_PRE_COMMIT)))
     if "[tool.cibuildwheel" in pyproject:
         found.append(Snippet("pyproject.toml", _CIBUILDWHEEL.format(first=floor_tag)))
     return tuple(found)
+
+
+def _of_release(text: str) -> str:
+    """Return a snippet that pins what runs now, as the docs do."""
+    return text.format(release=__version__)

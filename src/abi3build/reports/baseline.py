@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.audit.audit_result import Audited, Unreadable
 from abi3build.errors import UsageError
 from abi3build.reports.json_document import FORMAT_VERSION
 
@@ -13,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from abi3build.audit.audit_result import Audited
+    from abi3build.audit.audit_result import AuditResult
     from abi3build.rules.finding import Finding
 
-__all__ = ["KnownFinding", "known_findings", "lasting_name", "read_baseline"]
+__all__ = ["Baseline", "KnownFinding", "as_known", "lasting_name", "read_baseline"]
 
 _SEPARATORS = re.compile(r"[-_.]+")
 _MAKE_ONE = "make one with abi3build audit --format json --output FILE"
@@ -36,8 +37,16 @@ class KnownFinding(NamedTuple):
     what: str
 
 
-def read_baseline(path: Path) -> frozenset[KnownFinding]:
-    """Read every finding of an earlier report, of whatever severity.
+class Baseline(NamedTuple):
+    """Hold what an earlier run knew."""
+
+    findings: frozenset[KnownFinding]
+    faults: frozenset[str]
+    """Why files could not be read, by names that outlast releases and folders."""
+
+
+def read_baseline(path: Path) -> Baseline:
+    """Read every finding of an earlier report, of whatever severity, and its errors.
 
     Raise ``UsageError`` if the file is not one that ``render_json`` wrote.
     """
@@ -50,7 +59,9 @@ def read_baseline(path: Path) -> frozenset[KnownFinding]:
         message = f"--baseline {path}: not JSON: {_MAKE_ONE}"
         raise UsageError(message) from None
     try:
-        return frozenset(_findings(document))
+        findings = frozenset(_findings(document))
+        faults = [*document["errors"], *document.get("known_errors", ())]
+        return Baseline(findings, frozenset(map(_lasting_fault, faults)))
     except (AttributeError, KeyError, TypeError):
         message = f"--baseline {path}: not a report of abi3build audit: {_MAKE_ONE}"
         raise UsageError(message) from None
@@ -66,10 +77,23 @@ class NewerFormatError(Exception):
     """Carry the format version of a document that this release cannot read."""
 
 
-def known_findings(
+def as_known(result: AuditResult, baseline: Baseline) -> AuditResult:
+    """Return a result with what a baseline holds marked as known, versions aside."""
+    if isinstance(result, Audited):
+        return result._replace(known=_known_findings(result, baseline.findings))
+    if isinstance(result, Unreadable):
+        known = [_lasting_fault(fault) in baseline.faults for fault in result.faults]
+        pairs = list(zip(result.faults, known))
+        return result._replace(
+            faults=tuple(fault for fault, is_known in pairs if not is_known),
+            known_faults=tuple(fault for fault, is_known in pairs if is_known),
+        )
+    return result
+
+
+def _known_findings(
     result: Audited, baseline: frozenset[KnownFinding]
 ) -> frozenset[Finding]:
-    """Return the findings of a result that a baseline holds, versions aside."""
     if not baseline:
         return frozenset()
     name = result.report.name
@@ -78,6 +102,13 @@ def known_findings(
         for finding in result.report.findings
         if lasting_name(finding, name) in baseline
     )
+
+
+def _lasting_fault(fault: str) -> str:
+    """Return why a file cannot be read, after its distribution or the file's name."""
+    path, separator, reason = _text(fault).partition(": ")
+    distribution, _ = _release(path.replace("\\", "/").rpartition("/")[2])
+    return f"{_SEPARATORS.sub('-', distribution).lower()}{separator}{reason}"
 
 
 def lasting_name(finding: Finding, report_name: str) -> KnownFinding:

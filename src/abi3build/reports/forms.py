@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.audit.audit_result import Audited, Skipped
+from abi3build.audit.audit_result import Audited, Skipped, Unreadable
 from abi3build.wording import spelled_out
 
 if TYPE_CHECKING:
@@ -53,6 +53,16 @@ class AuditRun(NamedTuple):
     def reports(self) -> tuple[Report, ...]:
         """Return the reports, in the order of the inputs."""
         return tuple(each.report for each in self.audited)
+
+    @property
+    def known_faults(self) -> list[str]:
+        """Return why inputs could not be read, as far as a baseline knows it."""
+        return [
+            fault
+            for each in self.results
+            if isinstance(each, Unreadable)
+            for fault in each.known_faults
+        ]
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from abi3build import __version__
 from abi3build.reports.rule_pages import page_of
-from abi3build.reports.verdicts import not_proven_lines, verdict
+from abi3build.reports.verdicts import counted, not_proven_lines, verdict
 from abi3build.rules.finding import Severity
 from abi3build.rules.module_names import only_python
 from abi3build.versions import FIRST_ABI3T, NEWEST_KNOWN, PythonVersion
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from abi3build.audit.audit_result import Audited
-    from abi3build.audit.report import Report
+    from abi3build.audit.report import ImageSummary, Report
     from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
 
@@ -57,14 +57,26 @@ class Grid:
 
     pythons: tuple[str, ...]
     rows: tuple[GridRow, ...]
+    others: int = 0
+    """How many images have no row: they use nothing of CPython, and nothing is wrong
+    with them, so they run on each."""
 
 
 def grid_of(report: Report) -> Grid:
     """Lay a report out by image and Python."""
     pythons = tuple(_pythons(report))
+    shown = [each for each in report.images if _is_shown(each, report)]
     return Grid(
         tuple(label for label, _ in pythons),
-        tuple(_rows(report, [version for _, version in pythons])),
+        tuple(_rows(report, shown, [version for _, version in pythons])),
+        len(report.images) - len(shown),
+    )
+
+
+def _is_shown(image: ImageSummary, report: Report) -> bool:
+    return bool(image.stable_symbols or image.python_libraries) or any(
+        finding.file == image.file and finding.severity is not Severity.INFO
+        for finding in report.findings
     )
 
 
@@ -79,10 +91,12 @@ def _pythons(report: Report) -> Iterator[tuple[str, PythonVersion]]:
         yield from ((f"{version}t", version) for version in free)
 
 
-def _rows(report: Report, pythons: list[PythonVersion]) -> Iterator[GridRow]:
+def _rows(
+    report: Report, shown: Sequence[ImageSummary], pythons: Sequence[PythonVersion]
+) -> Iterator[GridRow]:
     errors = [each for each in report.findings if each.severity is Severity.ERROR]
     broken = {(each.file, each.architecture) for each in errors if not each.settled_by}
-    for image in report.images:
+    for image in shown:
         places = {("", ""), (image.file, ""), (image.file, image.machine)}
         here = [each for each in errors if (each.file, each.architecture) in places]
         if broken & places:
@@ -137,6 +151,8 @@ def render_html(run: AuditRun) -> str:
     said = "nothing was audited"
     if reports:
         said = f"{kept} of {len(reports)} keep their promise"
+    if run.faults:
+        said += f", {counted(len(run.faults), 'error')} besides"
     parts = [
         *page_head(f"abi3build: {said}"),
         f"<header>\n<h1>abi3build audit</h1>\n<p>{said}</p>\n</header>\n<main>",
@@ -165,7 +181,6 @@ def _section(result: Audited) -> Iterator[str]:
     yield f'<section>\n<h2><span class="{kept}">{mark}</span> {_code(report.name)}</h2>'
     yield f"<p>It {_text(verdict(report))}.</p>"
     yield from (f"<p>{_text(line.strip())}.</p>" for line in not_proven_lines(report))
-    yield from _grid(grid_of(report))
     yield from _findings(result, report)
     hints = dict.fromkeys(
         finding.hint
@@ -178,10 +193,15 @@ def _section(result: Audited) -> Iterator[str]:
         for each in report.waived
     ]
     yield from _list("Allowed", allowed, level=3)
+    yield from _grid(grid_of(report))
     yield "</section>"
 
 
 def _grid(grid: Grid) -> Iterator[str]:
+    if grid.others:
+        use = "uses" if grid.others == 1 else "use"
+        more = "further image" if grid.rows else "image"
+        yield f"<p>{counted(grid.others, more)} {use} nothing of CPython.</p>"
     if not grid.rows:
         return
     heads = "".join(f'<th scope="col">{label}</th>' for label in grid.pythons)

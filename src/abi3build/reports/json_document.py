@@ -38,6 +38,7 @@ def render_json(run: AuditRun) -> str:
         ],
         "skipped": [{"path": each.path, "reason": each.reason} for each in run.skipped],
         "errors": list(run.faults),
+        "known_errors": run.known_faults,
     }
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import traceback
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +59,8 @@ def told_if_not_written(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
+        # A half-written wheel complains when it goes: not after what is said here.
+        traceback.clear_frames(fault.__traceback__)
         at = Path(os.fsdecode(fault.filename or folder)).absolute()
         within = folder.absolute() in {at, *at.parents}
         if fault.errno not in _NO_ROOM and not (within and fault.errno in _FORBIDDEN):
@@ -65,7 +68,6 @@ def told_if_not_written(folder: Path) -> Iterator[None]:
         reason = fault.strerror
     else:
         return
-    # Not before the exception is gone: the half-written wheel that it holds complains.
     step = "free some, or name" if reason == os.strerror(errno.ENOSPC) else "name"
     message = f"{folder}: {reason}: {step} another folder for the wheel"
     end_build([UsageError(message)])

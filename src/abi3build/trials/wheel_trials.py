@@ -114,12 +114,14 @@ def _can_be_imported(name: str) -> bool:
 
 
 def try_all(
-    pairs: Sequence[tuple[Trial, Work]], jobs: int, done: Callable[[], None]
+    pairs: Sequence[tuple[Trial, Work]],
+    jobs: int,
+    done: Callable[[TrialResult], None],
 ) -> list[TrialResult]:
     """Judge each trial of some work, so many at once; return outcomes in their order.
 
-    ``done`` is called for each trial that has ended.  SIGTERM counts as an
-    interruption here, or it would leave processes and folders behind.
+    ``done`` is called with what came of each trial that has ended.  SIGTERM counts as
+    an interruption here, or it would leave processes and folders behind.
     """
     with adopted_orphans() as orphans, terminated_as_interrupted():
         processes = Processes(orphans)
@@ -129,8 +131,8 @@ def try_all(
                 for trial, work in pairs
             ]
             try:
-                for _ in as_completed(futures):
-                    done()
+                for ended in as_completed(futures):
+                    done(ended.result())
                 return [future.result() for future in futures]
             except BaseException:
                 for future in futures:

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from abi3build.config_settings import current_config_settings
@@ -121,7 +122,10 @@ def build_set(platforms: Sequence[Platform], arguments: Sequence[Any]) -> str:
     ):
         for number, platform in enumerate(platforms, start=1):
             note(f"{platform.tag} ({number} of {len(platforms)})")
+            begin = monotonic()
             wheel = _build_apart(platform, (draft, *others))
+            said = "built" if wheel else "not built"
+            note(f"{platform.tag}: {said}, {monotonic() - begin:.1f} s")
             results.append(_Result(platform, wheel))
         for path in sorted(Path(draft).glob("*.whl")):
             path.replace(Path(directory, path.name))

@@ -1,0 +1,58 @@
+"""Findings that a project accepts, set aside in the reports of finished files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi3build.audit.audit_result import Audited
+from abi3build.audit.report import WaivedFinding
+from abi3build.rules.registry import stale_waivers, waiver_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from abi3build.audit.audit_result import AuditResult
+    from abi3build.audit.report import Report
+    from abi3build.settings.model import Waiver
+
+__all__ = ["set_accepted_aside"]
+
+
+def set_accepted_aside(
+    results: Sequence[AuditResult], waivers: Sequence[Waiver]
+) -> list[AuditResult]:
+    """Return the results with what the waivers accept apart from the findings.
+
+    One that covers nothing in any of the reports is a finding of the first (ABI701), as
+    it is in a build; a project's wheels need not all have the same symbols.
+    """
+    used: list[Waiver] = []
+    made = [
+        result._replace(report=_without_accepted(result.report, waivers, used))
+        if isinstance(result, Audited)
+        else result
+        for result in results
+    ]
+    stale = stale_waivers(waivers, used)
+    for index, result in enumerate(made):
+        if not isinstance(result, Audited) or not stale:
+            continue
+        found = (*result.report.findings, *stale)
+        ordered = tuple(sorted(found, key=lambda finding: finding.order))
+        made[index] = result._replace(report=result.report._replace(findings=ordered))
+        break
+    return made
+
+
+def _without_accepted(
+    report: Report, waivers: Sequence[Waiver], used: list[Waiver]
+) -> Report:
+    kept, waived = [], list(report.waived)
+    for finding in report.findings:
+        waiver = waiver_for(finding, waivers)
+        if waiver is None:
+            kept.append(finding)
+        else:
+            waived.append(WaivedFinding(finding, waiver.reason))
+            used.append(waiver)
+    return report._replace(findings=tuple(kept), waived=tuple(waived))
