@@ -155,7 +155,7 @@ def test_a_file_that_could_not_be_read_before_either_is_known(
     assert out.endswith("2 inputs: 1 keeps its promise, 1 unreadable\n")
     assert err == (
         f"abi3build: note: as in the baseline: {name.format('1.1')}: not a readable zip"
-        " file (no directory at its end): build it again\n"
+        " file (it has no directory at its end): build it again\n"
     )
     (folder / name.format("1.1").replace("some", "any")).write_bytes(b"no zip file")
     assert run(capsys, "audit", "--baseline", baseline, folder)[0] == 3

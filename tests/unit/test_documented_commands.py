@@ -15,7 +15,7 @@ MARKS = re.compile(r"run(?: to failure)?(?: in \S+)?|not run: .+")
 OWN_FILE = re.compile(
     r"https://github\.com/abi3build/abi3build/(?:blob|tree)/main/([^\s#)>]+)"
 )
-NOT_RUN = 16
+NOT_RUN = 17
 RELATIVE = re.compile(r"\]\((?!\w+:|#)([^)#]+)(?:#[^)]*)?\)")
 EVERY_PAGE = sorted(
     page.relative_to(ROOT).as_posix()

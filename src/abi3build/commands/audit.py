@@ -41,6 +41,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     audit_reports.add_arguments(parser)
     add_output(parser)
+    _add_judgement(parser)
+    parser.add_argument(
+        "--confirm",
+        action="store_true",
+        help=(
+            "also read each image with pyelftools or pefile, and fail if the results"
+            " differ"
+        ),
+    )
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        type=read_jobs,
+        help=(
+            "how many inputs are read at once (default: one per processor for large"
+            " inputs, else one)"
+        ),
+    )
+
+
+def _add_judgement(parser: argparse.ArgumentParser) -> None:
+    """Declare what counts as a failure."""
     parser.add_argument(
         "--fail-on",
         choices=tuple(_FAILING),
@@ -69,23 +91,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=(
             "a pyproject.toml: what its [[tool.abi3build.allow]] accepts in a build is"
             " accepted here"
-        ),
-    )
-    parser.add_argument(
-        "--confirm",
-        action="store_true",
-        help=(
-            "also read each image with pyelftools or pefile, and fail if the results"
-            " differ"
-        ),
-    )
-    parser.add_argument(
-        "--jobs",
-        metavar="N",
-        type=read_jobs,
-        help=(
-            "how many inputs are read at once (default: one per processor for large"
-            " inputs, else one)"
         ),
     )
 
