@@ -12,7 +12,9 @@ from calling import run
 from hypothesis import given
 from hypothesis import strategies as st
 
+from abi3build.porting.analysis import CompiledUnit, SourceAnalysis
 from abi3build.porting.masking import mask
+from abi3build.porting.preprocessing import TargetOfBuild
 from abi3build.porting.syntax import Dialect, parse, parse_macro_bodies
 from abi3build.sources.code import c_code, without_dropped_lines
 from abi3build.versions import PythonVersion
@@ -243,6 +245,44 @@ def test_what_a_compiler_would_say(
 ) -> None:
     piece.write_text(f"#include <Python.h>\n{text}\n")
     assert names_at(capsys, floor, piece) == names
+
+
+_BY_HEADERS = """\
+#include <Python.h>
+typedef struct { const char *tp_name; } Own;
+#if PY_VERSION_HEX >= 0x030D0000
+typedef PyTypeObject Kind;
+PyTypeObject *kind_of(PyObject *object);
+#else
+typedef Own Kind;
+Own *kind_of(PyObject *object);
+#endif
+typedef struct { Kind *kind; } Holder;
+"""
+
+
+@pytest.mark.parametrize(
+    "read", ["kind_of(object)->tp_name", "((Holder *)object)->kind->tp_name"]
+)
+def test_floors_read_together_give_what_each_gives_alone(
+    read: str, tmp_path: Path
+) -> None:
+    (tmp_path / "kinds.h").write_text(_BY_HEADERS, encoding="utf-8")
+    unit = tmp_path / "unit.c"
+    unit.write_text(
+        f'#include "kinds.h"\nconst char *f(PyObject *object) {{ return {read}; }}\n',
+        encoding="utf-8",
+    )
+    units = [CompiledUnit(unit, (tmp_path,))]
+    together = SourceAnalysis(units, tmp_path)
+    found = []
+    for version in (PythonVersion(3, 11), PythonVersion(3, 12), PythonVersion(3, 13)):
+        target = TargetOfBuild(version, version)
+        *_, uses = (each.uses for each in together.at(target))
+        *_, alone = (each.uses for each in SourceAnalysis(units, tmp_path).at(target))
+        assert uses == alone
+        found.append("PyTypeObject.tp_name" in {each.name for each in uses})
+    assert found == [False, False, True]
 
 
 def test_files_of_any_suffix_that_a_unit_includes(

@@ -99,6 +99,7 @@ class OfferedName(NamedTuple):
         return known and (self.until is None or headers <= self.until)
 
 
+@cache
 def offered_names(
     floor: PythonVersion,
     headers: PythonVersion | None = None,

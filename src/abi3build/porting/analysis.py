@@ -10,7 +10,7 @@ from abi3build.porting.expression_types import Declarations, read_declarations
 from abi3build.porting.file_directives import LoadedFiles
 from abi3build.porting.masking import blank_spans
 from abi3build.porting.preprocessing import Preprocessor
-from abi3build.porting.standard_headers import missing_headers
+from abi3build.porting.standard_headers import header_uses, missing_headers
 from abi3build.porting.syntax import Dialect, parse, parse_macro_bodies
 from abi3build.porting.uses import (
     defined_functions,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from abi3build.porting.expression_types import Differences, LocalsOf
     from abi3build.porting.file_directives import FileLines
     from abi3build.porting.preprocessing import TargetOfBuild
     from abi3build.porting.syntax import ParsedSource
@@ -110,7 +111,12 @@ class SourceAnalysis:
         self._bodies: dict[tuple[Path, Dialect], ParsedSource] = {}
         self._mentioned: dict[Path, frozenset[str]] = {}
         self._known: list[Declarations] = []
-        self._uses: dict[tuple[object, ...], tuple[Use, ...]] = {}
+        self._locals_of: LocalsOf = {}
+        self._headers: dict[tuple[object, ...], tuple[tuple[str, str, int], ...]] = {}
+        self._compared: dict[tuple[int, int], Differences] = {}
+        self._uses: dict[
+            tuple[object, ...], list[tuple[Declarations, tuple[Use, ...]]]
+        ] = {}
         self._loaded = LoadedFiles()
 
     def at(self, target: TargetOfBuild) -> list[FileUses]:
@@ -126,15 +132,15 @@ class SourceAnalysis:
             self._text(preprocessor.files[path]) for path in sorted(preprocessor.files)
         ]
         trees = {text.file.path: self._tree(text) for text in texts}
-        names = _names_of(texts, trees, preprocessor.defined)
-        names = names._replace(known=self._same_as_before(names.known))
+        names = _names_of(texts, trees, preprocessor.defined, self._locals_of)
+        self._known.append(names.known)
         return [
             FileUses(
                 text.file,
                 self._uses_of(text, trees[text.file.path], names),
                 tuple(
                     missing_headers(
-                        _without_dropped(_compiled(text, names.used), names),
+                        self._header_uses_of(text, names),
                         text.file.includes,
                         target.floor,
                         target.headers,
@@ -144,14 +150,6 @@ class SourceAnalysis:
             for text in texts
         ]
 
-    def _same_as_before(self, known: Declarations) -> Declarations:
-        """Return the equal declarations of an earlier build if there are any."""
-        for earlier in self._known:
-            if earlier.declares_the_same(known):
-                return earlier
-        self._known.append(known)
-        return known
-
     def _uses_of(
         self, text: _Text, tree: ParsedSource, names: _ProjectNames
     ) -> tuple[Use, ...]:
@@ -160,7 +158,6 @@ class SourceAnalysis:
         file = text.file
         key = (
             (file.path, tuple(file.live), file.is_cpp, text.macros),
-            id(names.known),  # the list above keeps it alive
             names.used & words,
             names.own & words,
             names.ignoring & words,
@@ -169,11 +166,37 @@ class SourceAnalysis:
                 for name in sorted(names.forwarding.keys() & words)
             ),
         )
-        found = self._uses.get(key)
+        earlier = self._uses.setdefault(key, [])
+        for known, found in earlier:
+            differences = self._differences(known, names.known)
+            if not differences.reach_all and not differences.names & words:
+                return found
+        found = tuple(_file_uses(text, tree, names, self._parsed_bodies))
+        earlier.append((names.known, found))
+        return found
+
+    def _differences(self, one: Declarations, other: Declarations) -> Differences:
+        key = id(one), id(other)  # at() keeps every one of them alive
+        found = self._compared.get(key)
         if found is None:
-            found = self._uses[key] = tuple(
-                _file_uses(text, tree, names, self._parsed_bodies)
-            )
+            found = self._compared[key] = one.differences(other)
+        return found
+
+    def _header_uses_of(
+        self, text: _Text, names: _ProjectNames
+    ) -> tuple[tuple[str, str, int], ...]:
+        """Return what standard headers declare and a file uses, found once as above."""
+        words = text.mentioned
+        file = text.file
+        key = (
+            (file.path, tuple(file.live), text.macros),
+            names.used & words,
+            names.ignoring & words,
+        )
+        found = self._headers.get(key)
+        if found is None:
+            code = _without_dropped(_compiled(text, names.used), names)
+            found = self._headers[key] = header_uses(code)
         return found
 
     def _parsed_bodies(self, file: FileLines, dialect: Dialect) -> ParsedSource:
@@ -221,10 +244,13 @@ class SourceAnalysis:
 
 
 def _names_of(
-    texts: list[_Text], trees: Mapping[Path, ParsedSource], defined: set[str]
+    texts: list[_Text],
+    trees: Mapping[Path, ParsedSource],
+    defined: set[str],
+    locals_of: LocalsOf,
 ) -> _ProjectNames:
     used = _used_macros(texts)
-    known = Declarations()
+    known = Declarations(locals_of=locals_of)
     own = set(defined)
     for text in texts:
         read_declarations(trees[text.file.path], known)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Optional
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d[\w.]*)|(?P<name>[A-Za-z_]\w*)|(?P<text>'[^']*'|\"[^\"]*\")"
     r"|(?P<sign>&&|\|\||<<|>>|[<>=!]=|[-+*/%&|^~!<>?:(),]))"
 )
+_DEFINED = re.compile(r"\s*defined\s*(?:\(\s*([A-Za-z_]\w*)\s*\)|\b([A-Za-z_]\w*))\s*")
 _NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)[uUlLzZ]*")
 _LEVELS = (
     ("||",),
@@ -59,8 +61,21 @@ def judge(condition: str, macros: Mapping[str, Macro | None]) -> bool | None:
     ``macros`` has None for a name that is known to be undefined; an unknown name is
     one that it lacks.
     """
+    alone = _DEFINED.fullmatch(condition)
+    if alone is not None:
+        # Most conditions: the levels of operators have nothing to look for.
+        return _is_defined(alone[1] or alone[2], macros)
     value = _Condition(condition, macros, 0).value()
     return None if value is None else value != 0
+
+
+def _is_defined(name: str, macros: Mapping[str, Macro | None]) -> bool | None:
+    if name not in macros:
+        return None
+    macro = macros[name]
+    if macro is None:
+        return False
+    return True if macro.is_certain else None
 
 
 class _Condition:
@@ -71,16 +86,7 @@ class _Condition:
     ) -> None:
         self.macros = macros
         self.depth = depth
-        self.words: list[str] = []
-        position = 0
-        text = text.strip()
-        while position < len(text):
-            match = _TOKEN.match(text, position)
-            if match is None:
-                self.words = ["@"]
-                break
-            self.words.append(match[0].strip())
-            position = match.end()
+        self.words = _words(text)
         self.position = 0
 
     def value(self) -> _Value:
@@ -138,12 +144,8 @@ class _Condition:
         if word == "(":
             word = self._next()
             self._next()
-        if word not in self.macros:
-            return None
-        macro = self.macros[word]
-        if macro is None:
-            return 0
-        return 1 if macro.is_certain else None
+        found = _is_defined(word, self.macros)
+        return None if found is None else int(found)
 
     def _name(self, name: str) -> _Value:
         macro = self.macros.get(name)
@@ -183,6 +185,21 @@ class _Condition:
             else:
                 arguments[-1].append(word)
         return [" ".join(each) for each in arguments]
+
+
+@cache
+def _words(text: str) -> tuple[str, ...]:
+    """Return the words of a condition; one that no condition has if it is none."""
+    words: list[str] = []
+    position = 0
+    text = text.strip()
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:
+            return ("@",)
+        words.append(match[0].strip())
+        position = match.end()
+    return tuple(words)
 
 
 def _number(word: str) -> _Value:

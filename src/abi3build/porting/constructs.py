@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING
 
 from abi3build.compat.offered_names import offered_names
@@ -76,6 +79,7 @@ class Construct:
     """The floor from which nothing has to change; empty if no floor helps."""
 
 
+_NEWLINE = re.compile(rb"\n")
 _CASTS_END_AT = PythonVersion(3, 11)
 
 
@@ -86,10 +90,12 @@ def find_constructs(
     found: dict[tuple[ConstructKind, str], Construct] = {}
     places: dict[tuple[ConstructKind, str], set[UsePlace]] = defaultdict(set)
     for each in files:
+        # A list of numbers, because a large file would be counted through for each use.
+        newlines = [match.start() for match in _NEWLINE.finditer(each.file.source)]
         for construct, offset in _of_file(each, target):
             key = construct.kind, construct.name
             found.setdefault(key, construct)
-            line = each.file.source.count(b"\n", 0, offset) + 1
+            line = bisect_left(newlines, offset) + 1
             places[key].add(UsePlace(each.file.path.as_posix(), line))
     return tuple(
         replace(found[key], places=tuple(sorted(places[key])))
@@ -100,7 +106,7 @@ def find_constructs(
 def _of_file(each: FileUses, target: TargetOfBuild) -> Iterator[tuple[Construct, int]]:
     by_value = {use.offset for use in each.uses if use.kind is UseKind.VALUE}
     for use in each.uses:
-        construct = _of_use(use, target)
+        construct = _of_use(use._replace(offset=0), target)
         if construct is None or (
             # Said better by the structure that stands there by value.
             construct.kind is ConstructKind.OUTSIDE
@@ -117,6 +123,7 @@ def _of_file(each: FileUses, target: TargetOfBuild) -> Iterator[tuple[Construct,
             yield _library(library), offset
 
 
+@cache
 def _of_use(use: Use, target: TargetOfBuild) -> Construct | None:
     opaque = hidden_from_abi3t(use) if target.is_abi3t else None
     if opaque is not None:

@@ -7,19 +7,26 @@ arrow.  What a project declares itself comes first, then CPython's headers.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.porting.c_interface import interface_names, structures
 from abi3build.porting.syntax import nodes_below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tree_sitter import Node
 
     from abi3build.porting.syntax import ParsedSource
 
-__all__ = ["Declarations", "expression_type", "read_declarations"]
+__all__ = [
+    "Declarations",
+    "Differences",
+    "LocalsOf",
+    "expression_type",
+    "read_declarations",
+]
 
 _FUNCTIONS = ("function_definition", "lambda_expression")
 _DECLARING = (
@@ -44,6 +51,19 @@ _DEEPEST = 40
 _Locals = dict[str, list[tuple[int, str]]]
 """By name, where a function declares it, in bytes, and its structure."""
 
+LocalsOf = dict[tuple[int, int], _Locals]
+"""By the identity of a tree and the begin of a function."""
+
+
+class Differences(NamedTuple):
+    """Hold what two builds declare differently."""
+
+    names: frozenset[str]
+    """Types, functions, variables and fields."""
+
+    reach_all: bool
+    """Tell whether expressions can lead to one of them without naming it."""
+
 
 @dataclass
 class Declarations:
@@ -64,18 +84,42 @@ class Declarations:
     declared: set[str] = field(default_factory=set)
     """Own names of types, those that hide what they stand for included."""
 
-    locals_of: dict[tuple[int, int], _Locals] = field(default_factory=dict)
-    """By the tree's and the function's identity, what is declared within."""
+    locals_of: LocalsOf = field(default_factory=dict)
+    """By the tree's and the function's identity, what is declared within.
 
-    def declares_the_same(self, other: Declarations) -> bool:
-        """Tell whether two builds declare the same outside of functions."""
-        return (
-            self.aliases == other.aliases
-            and self.fields == other.fields
-            and self.results == other.results
-            and self.variables == other.variables
-            and self.declared == other.declared
-        )
+    Builds that parse the same trees may share it: see ``_locals``.
+    """
+
+    deduced_of: LocalsOf = field(default_factory=dict)
+    """The same for functions with ``auto``, whose types hang on the declarations."""
+
+    def differences(self, other: Declarations) -> Differences:
+        """Return what two builds declare differently outside of functions."""
+        types = {
+            *_differing(self.aliases, other.aliases),
+            *_differing(self.fields, other.fields),
+            *(self.declared ^ other.declared),
+        }
+        values = {
+            *_differing(self.results, other.results),
+            *_differing(self.variables, other.variables),
+        }
+        fields = {
+            field
+            for name in types
+            for field in {*self.fields.get(name, ()), *other.fields.get(name, ())}
+        }
+        reached = types & (self._targets() | other._targets() | _cpython_targets())
+        return Differences(frozenset(types | values | fields), bool(reached))
+
+    def _targets(self) -> set[str]:
+        """Return the types that declarations lead to, whoever names them."""
+        return {
+            *self.aliases.values(),
+            *self.results.values(),
+            *self.variables.values(),
+            *(target for fields in self.fields.values() for target in fields.values()),
+        }
 
     def has_field(self, name: str) -> bool:
         """Tell whether a structure of the project has a field of such a name."""
@@ -98,6 +142,23 @@ class Declarations:
             seen.add(name)
             name = self.aliases[name]
         return name
+
+
+def _differing(one: Mapping[str, object], other: Mapping[str, object]) -> set[str]:
+    both = one.keys() | other.keys()
+    return {name for name in both if one.get(name) != other.get(name)}
+
+
+@cache
+def _cpython_targets() -> frozenset[str]:
+    """Return the structures that CPython's own names lead to."""
+    return frozenset(
+        (
+            *structures(),
+            *(each for one in structures().values() for each in one.fields.values()),
+            *(each.structure for each in interface_names().values()),
+        )
+    )
 
 
 def read_declarations(parsed: ParsedSource, into: Declarations) -> None:
@@ -209,10 +270,13 @@ def _variable_type(parsed: ParsedSource, node: Node, known: Declarations) -> str
 
 def _locals(parsed: ParsedSource, function: Node, known: Declarations) -> _Locals:
     key = (id(parsed), function.start_byte)
-    found = known.locals_of.get(key)
-    if found is not None:
-        return found
-    found = known.locals_of[key] = {}
+    for earlier in (known.locals_of, known.deduced_of):
+        if key in earlier:
+            return earlier[key]
+    found: _Locals = {}
+    # Here already, because the value behind an auto may name other locals.
+    known.deduced_of[key] = found
+    is_deduced = False
     for node in nodes_below(function, *_DECLARING):
         kind = node.child_by_field_name("type")
         if kind is None:
@@ -221,10 +285,13 @@ def _locals(parsed: ParsedSource, function: Node, known: Declarations) -> _Local
         for declarator in node.children_by_field_name("declarator"):
             name = _declared_name(parsed, declarator)
             if kind.type == "placeholder_type_specifier":  # C++: auto
+                is_deduced = True
                 value = declarator.child_by_field_name("value")
                 name_of_type = expression_type(parsed, value, known, 1)
             if name:
                 found.setdefault(name, []).append((node.start_byte, name_of_type))
+    if not is_deduced:
+        known.locals_of[key] = found
     return found
 
 

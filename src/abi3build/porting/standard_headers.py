@@ -8,14 +8,15 @@ of the C standard (C17 7) and of POSIX.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["OWN_TYPE_MACROS", "header_of", "missing_headers"]
+__all__ = ["OWN_TYPE_MACROS", "header_of", "header_uses", "missing_headers"]
 
 OWN_TYPE_MACROS = (
     "PyObject_TypeCheck",
@@ -95,10 +96,26 @@ def header_of(name: str) -> str:
     return ""
 
 
+def header_uses(code: bytes) -> tuple[tuple[str, str, int], ...]:
+    """Return header, name and offset of each name's first use, whatever the floor."""
+    found = []
+    for header, pattern in _patterns().items():
+        seen = set()
+        for match in pattern.finditer(code):
+            name = match[0].decode()
+            if name not in seen:
+                seen.add(name)
+                found.append((header, name, match.start()))
+    return tuple(found)
+
+
 def missing_headers(
-    code: bytes, included: set[str], floor: PythonVersion, headers: PythonVersion
+    uses: Iterable[tuple[str, str, int]],
+    included: set[str],
+    floor: PythonVersion,
+    headers: PythonVersion,
 ) -> Iterator[tuple[str, str, int]]:
-    """Yield header, name and offset of each first use without its own include.
+    """Yield those of ``header_uses`` whose header no include brings.
 
     ``included`` are all headers of the system that the unit asks for.
     """
@@ -113,13 +130,14 @@ def missing_headers(
         wanted.pop("stdlib.h", None)
     if any(map(_WITH_MOST.fullmatch, included)):
         wanted = {key: names for key, names in wanted.items() if key == "string.h"}
-    for header, names in wanted.items():
-        if header in included or _SAME[header] & included:
-            continue
-        pattern = re.compile(_USED % names.encode())
-        seen = set()
-        for match in pattern.finditer(code):
-            name = match[0].decode()
-            if name not in seen:
-                seen.add(name)
-                yield header, name, match.start()
+    for header, name, offset in uses:
+        if header in wanted and header not in included and not _SAME[header] & included:
+            yield header, name, offset
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[bytes]]:
+    return {
+        header: re.compile(_USED % names.encode())
+        for header, names in {**_HEADERS, **_HEADERS_OF_3_13}.items()
+    }
