@@ -113,7 +113,7 @@ class Declarations:
         return Differences(frozenset(types | values | fields), bool(reached))
 
     def _targets(self) -> set[str]:
-        """Return the types that declarations lead to, whoever names them."""
+        """Return the types that declarations lead to, whichever source names them."""
         return {
             *self.aliases.values(),
             *self.results.values(),
