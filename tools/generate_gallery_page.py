@@ -41,9 +41,10 @@ Every number below is about those files, so anyone can check it.
   Python {NEWEST_KNOWN}, if each is built for one version.
 - *floor*: the oldest Python that the tags promise, and in brackets the oldest that the
   symbols would allow, if that is lower.
-- *audit*: what `abi3build audit` says, by the symbols of the finished files.
+- *kept*: how many keep their promise, which `abi3build audit` tells by the symbols of
+  finished files.
 
-| project | wheels | otherwise | floor | audit |
+| project | wheels | otherwise | floor | kept |
 |---|---|---|---|---|
 """
 
@@ -122,8 +123,8 @@ def _lowest(wheel: dict[str, Any]) -> PythonVersion:
 def _verdict(release: _Release) -> str:
     kept = sum(wheel["expected"]["keeps_promise"] for wheel in release.wheels)
     if kept == len(release.wheels):
-        return "all keep their promise"
-    return f"{kept} of them keep it"
+        return "all"
+    return f"{kept} of {len(release.wheels)}"
 
 
 if __name__ == "__main__":

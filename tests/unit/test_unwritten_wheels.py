@@ -24,8 +24,9 @@ CASES = (
 def test_the_reason_and_the_next_step_are_told(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, number: int, told: str
 ) -> None:
-    with pytest.raises(SystemExit) as caught, told_if_not_written(tmp_path):
-        fail(tmp_path / "demo.whl", number)
+    draft = tmp_path / ".tmp-x1"
+    with pytest.raises(SystemExit) as caught, told_if_not_written(draft):
+        fail(draft / "demo.whl", number)
     assert caught.value.code == 2
     assert capsys.readouterr().err == (
         f"abi3build: error: {tmp_path}: {told} another folder for the wheel\n"

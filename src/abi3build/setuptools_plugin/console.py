@@ -69,7 +69,9 @@ def told_if_not_written(folder: Path) -> Iterator[None]:
     else:
         return
     step = "free some, or name" if reason == os.strerror(errno.ENOSPC) else "name"
-    message = f"{folder}: {reason}: {step} another folder for the wheel"
+    # setuptools builds in such a folder of its own, inside the one that was asked for.
+    asked = folder.parent if folder.name.startswith(".tmp-") else folder
+    message = f"{asked}: {reason}: {step} another folder for the wheel"
     end_build([UsageError(message)])
 
 
