@@ -17,6 +17,7 @@ from abi3build.port_fix.renamed_functions import RENAMED_FUNCTIONS
 from abi3build.port_fix.rewrites import View
 from abi3build.port_fix.slot_reads import SLOT_READS
 from abi3build.port_fix.source_files import SourceFiles
+from abi3build.port_fix.uncopied_texts import UNCOPIED_TEXTS
 from abi3build.porting.syntax import dialect_of, parse
 from abi3build.versions import PythonVersion
 
@@ -241,3 +242,40 @@ def test_a_string_of_ascii_that_is_written_in_place() -> None:
     for other in ("g(text);", "PyObject *two = text;", "text = NULL;"):
         kept = dedent(code.replace("return text;", f"{other}\n    return text;"))
         assert rewritten(ASCII_TEXTS, kept) == (kept, [])
+
+
+def test_a_shortcut_past_a_copy_is_left_out_under_the_limit() -> None:
+    code = """\
+    Py_UCS4 *f(PyObject *text) {
+        if (PyUnicode_KIND(text) == PyUnicode_4BYTE_KIND) {
+            return PyUnicode_4BYTE_DATA(text);
+        } else {
+            return PyUnicode_AsUCS4Copy(text);
+        }
+    }
+    """
+    text, left = rewritten(UNCOPIED_TEXTS, code)
+    assert text == dedent(
+        """\
+        Py_UCS4 *f(PyObject *text) {
+        #ifndef Py_LIMITED_API
+            if (PyUnicode_KIND(text) == PyUnicode_4BYTE_KIND) {
+                return PyUnicode_4BYTE_DATA(text);
+            } else
+        #endif
+            {
+                return PyUnicode_AsUCS4Copy(text);
+            }
+        }
+        """
+    )
+    assert left == []
+    for old, new in (
+        ("AsUCS4Copy(text)", "AsUCS4Copy(other)"),
+        ("KIND(text) ==", "KIND(text) !="),
+        ("4BYTE_KIND)", "4BYTE_KIND && x)"),
+        ("        if", "        if (x) if"),
+        ("return PyUnicode_AsUCS4Copy(text)", "return NULL"),
+    ):
+        kept = dedent(code.replace(old, new))
+        assert rewritten(UNCOPIED_TEXTS, kept) == (kept, [])

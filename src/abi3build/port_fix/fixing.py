@@ -27,6 +27,7 @@ from abi3build.port_fix.renamed_functions import RENAMED_FUNCTIONS
 from abi3build.port_fix.rewrites import View
 from abi3build.port_fix.slot_reads import SLOT_READS
 from abi3build.port_fix.source_files import LeftToDo, SourceFiles
+from abi3build.port_fix.uncopied_texts import UNCOPIED_TEXTS
 from abi3build.port_fix.vectorcall_assignments import VECTORCALL_ASSIGNMENTS
 from abi3build.porting.syntax import dialect_of, parse, require_grammars
 from abi3build.setuptools_plugin.compat_header import compat_macros
@@ -48,6 +49,7 @@ REWRITES: tuple[Rewrite, ...] = (
     SLOT_READS,
     FIELD_READS,
     ASCII_TEXTS,
+    UNCOPIED_TEXTS,
     RENAMED_FUNCTIONS,
     OBJECT_CASTS,
 )
