@@ -33,7 +33,7 @@ OBJECTS = {
     "references": tuple(object() for _ in range(64)),
     "object_creation": None,
 }
-SECONDS = 0.001
+SECONDS = 0.0007
 """How long a run takes: other work seldom comes between the four of one block."""
 
 
