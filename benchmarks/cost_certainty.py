@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from abi3build.costs.ratios import Ratio
 
 FLOOR = PythonVersion(3, 9)
-STEPS = 30_000_000
+STEPS = 20_000_000
 SOURCE = """\
 #include <Python.h>
 

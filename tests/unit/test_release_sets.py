@@ -14,6 +14,7 @@ from index_server import page_of, serving
 from abi3build.releases.release_grid import grid_of_release
 from abi3build.releases.released_files import FileFacts, releases_of
 from abi3build.releases.savings import Amount, savings_of
+from abi3build.reports.json_document import SCHEMA
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
@@ -125,6 +126,37 @@ def test_free_threaded_pythons_take_no_abi3_wheel() -> None:
         *("cp315-abi3.abi3t", "cp314-cp314t", "cp315-abi3.abi3t")
     ]
     assert found.gaps == ()
+
+
+def test_wheels_for_python_2_make_no_columns() -> None:
+    found = grid("cp27-cp27m-win32", "cp314-cp314-win32", requires="")
+    assert found.pythons == ("3.14",)
+
+
+def test_a_set_that_cannot_be_one_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder(tmp_path, "cp313-abi3-win32", "cp314-cp314-win32")
+    monkeypatch.setattr("abi3build.commands.release_views._MOST", 1)
+    assert run(capsys, "audit", "--set", tmp_path) == (
+        2,
+        "",
+        "abi3build: error: --set: demo 1.0 has 2 wheels, and at most 1 are compared:"
+        " leave out --set\n",
+    )
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_names_of_files_are_no_markup(
+    form: str, index: Index, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(index, "cp314-cp314-<b>`|x", "cp315-cp315-<b>`|x", "cp315-cp315-win32")
+    options = ("--set", "--pypi", "demo", f"--format={form}")
+    out = run(capsys, "audit", "--no-cache", *options)[1]
+    assert "x" in out
+    safe = {"markdown": "``<b>`\\|x``", "html": "&lt;b&gt;`|x"}[form]
+    assert safe in out
+    assert "<b>" not in out.replace(safe, "")
 
 
 def test_other_pythons_are_left_out_and_named() -> None:
@@ -337,7 +369,11 @@ def test_a_published_set_without_abi3_is_shown_all_the_same(
     options = ("--set", "--pypi", "demo", "--fail-on=warning", "--format=json")
     status, out, err = run(capsys, "audit", "--no-cache", *options)
     assert (status, err) == (1, "")
-    (release,) = json.loads(out)["releases"]
+    document = json.loads(out)
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads(SCHEMA.read_bytes())
+    jsonschema.Draft202012Validator(schema).validate(document)
+    (release,) = document["releases"]
     (gap,) = release["chosen_wheels"]["gaps"]
     assert (gap["pythons"], gap["platforms"], gap["severity"]) == (
         *(["3.13"], ["win_amd64"], "warning"),

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from abi3build.inputs import Input
     from abi3build.releases.release_view import ReleaseView
-    from abi3build.releases.released_files import FileFacts
+    from abi3build.releases.released_files import FileFacts, Release
     from abi3build.versions import PythonVersion
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 _SECONDS_FOR_INDEX = 5.0
+_MOST = 500
 _SDISTS = (".tar.gz", ".zip")
 
 
@@ -83,11 +84,24 @@ def view_releases(
                 # packaging's tags take some milliseconds to load.
                 from abi3build.releases.release_grid import grid_of_release
 
+                _expect_few(release)
                 grid = grid_of_release(release)
             savings = savings_of(release, floor) if is_published else None
             if grid or savings:
                 views.append(ReleaseView(release.name, grid, savings))
     return tuple(views)
+
+
+def _expect_few(release: Release) -> None:
+    """Raise ``UsageError`` for more wheels than can be compared in some seconds."""
+    from abi3build.errors import UsageError
+
+    if len(release.wheels) > _MOST:
+        message = (
+            f"--set: {release.name} has {len(release.wheels)} wheels, and at most"
+            f" {_MOST} are compared: leave out --set"
+        )
+        raise UsageError(message)
 
 
 def severities(views: Sequence[ReleaseView]) -> frozenset[str]:

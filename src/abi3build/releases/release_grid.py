@@ -6,6 +6,7 @@ level of a platform, such as glibc 2.17 and glibc 2.28, as far as the wheels dif
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -102,6 +103,7 @@ def _columns(release: Release) -> Iterator[GridColumn]:
         for wheel in release.wheels
         if wheel.serves_one_version or wheel.floor
         for version in wheel.pythons
+        if version.major == NEWEST_KNOWN.major
     ]
     first = release.first_python or min(own, default=NEWEST_KNOWN)
     # A promise to every later Python reaches as far as anybody can know.
@@ -170,6 +172,7 @@ def _tags(column: GridColumn, platforms: Sequence[str]) -> Iterator[Tag]:
     yield from compatible_tags(tuple(version), interpreter, platforms)
 
 
+@lru_cache(maxsize=4096)
 def _admits(specifier: str, version: PythonVersion) -> bool:
     try:
         specifiers = SpecifierSet(specifier)

@@ -67,7 +67,7 @@ def savings_of(release: Release, floor: PythonVersion | None = None) -> Savings 
     for system in sorted(groups):
         wheels = groups[system]
         replaced = [each for each in wheels if _is_replaced(each, floor)]
-        others = [each for each in wheels if each not in replaced]
+        others = [each for each in wheels if not _is_replaced(each, floor)]
         merged = _merged(replaced)
         staying += len(others)
         systems.append(SystemSavings(system, _amount(wheels), _amount(others + merged)))

@@ -48,7 +48,7 @@ def render_markdown(run: AuditRun, room: int | None = None) -> str:
     for view in run.releases:
         from abi3build.reports.release_tables import release_markdown
 
-        lines += release_markdown(view)
+        lines += release_markdown(view, _code, _escape)
     lines += _list("Skipped", [each.reason for each in run.skipped])
     lines += _list("Not read", run.faults)
     return "".join(f"{line}\n" for line in _within(lines, room))

@@ -9,6 +9,7 @@ from abi3build.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Callable
 
     from abi3build.releases.release_grid import Gap, ReleaseGrid
     from abi3build.releases.release_view import ReleaseView
@@ -44,24 +45,30 @@ def release_text(view: ReleaseView, *, quiet: bool) -> Iterator[str]:
         yield from _aligned(_savings_rows(view.savings))
 
 
-def release_markdown(view: ReleaseView) -> Iterator[str]:
-    """Yield a section with tables; platforms and tags hold nothing to be escaped."""
+def release_markdown(
+    view: ReleaseView, code: Callable[[str], str], escape: Callable[[str], str]
+) -> Iterator[str]:
+    """Yield a section with tables; ``code`` and ``escape`` make text safe there.
+
+    Names of files are a stranger's.
+    """
     if view.grid:
-        yield from ("", f"### {view.name}: the wheel that pip takes", "")
+        yield from ("", f"### {escape(view.name)}: the wheel that pip takes", "")
         yield f"| platform | {' | '.join(view.grid.pythons)} |"
         yield f"|{'---|' * (len(view.grid.pythons) + 1)}"
         for row in _rows(view.grid):
-            yield f"| {' | '.join(f'`{cell}`' for cell in row)} |"
-        yield from ("", f"{_LEGEND}.")
+            yield f"| {' | '.join(map(code, row))} |"
+        yield from ("", f"{escape(_LEGEND)}.")
         for gap in view.grid.gaps:
-            yield from ("", f"- **{_severity(gap)}**: {_said(gap)}: {gap.hint}")
+            said = escape(f"{_said(gap)}: {gap.hint}")
+            yield from ("", f"- **{_severity(gap)}**: {said}")
     if view.savings:
-        yield from ("", f"### {view.name}: what abi3 would save", "")
-        yield from (f"{_headline(view.savings)}.", "")
+        yield from ("", f"### {escape(view.name)}: what abi3 would save", "")
+        yield from (f"{escape(_headline(view.savings))}.", "")
         yield f"| {' | '.join(_HEADS)} |"
         yield f"|{'---|' * len(_HEADS)}"
         for row in _savings_rows(view.savings):
-            yield f"| {' | '.join(row)} |"
+            yield f"| {' | '.join(map(escape, row))} |"
 
 
 def release_html(view: ReleaseView) -> Iterator[str]:
