@@ -69,7 +69,7 @@ def test_a_python_without_a_wheel_is_named_with_its_platforms() -> None:
     ]
     assert newer == ()
     assert older[0].hint == (
-        "build the abi3 wheel there, which serves every Python from its floor on"
+        "build an abi3 wheel there, which serves every Python from its floor on"
     )
 
 
@@ -178,7 +178,7 @@ demo 1.0: the wheel that pip takes
   linux_x86_64       cp313+  cp314  cp313+
   cp39+ stands for the abi3 wheel from 3.9 on, - for none
   error: Python 3.13, 3.15 get no wheel on macosx_11_0_arm64
-  hint: build the abi3 wheel there, which serves every Python from its floor on
+  hint: build an abi3 wheel there, which serves every Python from its floor on
 """
 
 

@@ -220,7 +220,7 @@ def _is_promised(release: Release, version: PythonVersion) -> bool:
 
 def _hint(missing: Sequence[PythonVersion], served: Mapping[PythonVersion, str]) -> str:
     if not served or max(missing) > min(served):
-        return "build the abi3 wheel there, which serves every Python from its floor on"
+        return "build an abi3 wheel there, which serves every Python from its floor on"
     lowest = min(served)
     floor = f"lower min-python to {min(missing)}, "
     return (
