@@ -344,7 +344,6 @@ def test_init_says_what_the_change_saves(
         "next: python -m build --wheel\n"
         "demo 1.0: 3 wheels, 7.5 MB a release; abi3 from 3.13: 2 wheels, 5.0 MB, 1 of"
         " them for free-threaded, older or other Pythons\n"
-        "  Windows x86  3 wheels, 7.5 MB  2 wheels, 5.0 MB\n"
     )
 
 

@@ -143,4 +143,5 @@ def savings_lines(name: str, floor: PythonVersion) -> list[str]:
         # Nothing is published, or nothing that can be read; audit --pypi says why.
         return []
     views = view_releases((), facts, as_set=False, floor=floor)
-    return [line for view in views for line in release_text(view, quiet=False)]
+    # The platforms would hide what is to be done next; audit --pypi has them.
+    return [next(release_text(view, quiet=False)) for view in views]
