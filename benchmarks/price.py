@@ -33,7 +33,7 @@ RESULT = HERE / "price.json"
 PICTURE = HERE.parent / "docs" / "images" / "price.svg"
 PAGE = HERE.parent / "docs" / "price.md"
 FLOORS = ("3.9", "3.11", "3.12")
-BUILDERS = ("3.9", "3.11", "3.12", "3.13", "3.14", "3.15")
+BUILDERS = ("3.9", "3.11", "3.12", "3.13", "3.14")
 BLOCKS = 10
 OPTIMIZED = ("-O2", "-DNDEBUG", "-fPIC", "-shared")
 ALIGNED = ("-falign-functions=64", "-falign-loops=64")
