@@ -249,16 +249,6 @@ def test_builds_a_free_threaded_wheel_beside_it(
     assert "No audit required for this wheel, as it is not abi3" in said
 
 
-@on_linux
-@pytest.mark.lab("3.13", "uv", "auditwheel", "patchelf")
-def test_a_native_wheel_is_built_by_its_variable(
-    carry_out: CarryOut, python_named: PythonNamed
-) -> None:
-    _, wheels = carry_out(_NATIVE, [python_named("3.13")])
-    tags = ["-".join(wheel.name.split("-")[2:4]) for wheel in wheels]
-    assert tags == ["cp313-cp313"]
-
-
 @pytest.fixture
 def carry_out(
     example: Sample,
