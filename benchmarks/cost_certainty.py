@@ -2,9 +2,9 @@
 """Count how often ``abi3build cost`` is right: cost_certainty.py [RUNS [SECONDS]].
 
 A project is built twice whose module counts up in a loop, once with so many more steps
-under the limit that the process takes a tenth longer, and once with as many.  Each pair of builds is timed so many times, as
-``cost`` does it, and what it says is counted.  pip has to find abi3build, for example
-by PIP_FIND_LINKS.
+under the limit that the process takes a tenth longer, and once with as many.  Each pair
+of builds is timed so many times, as ``cost`` does it, and what it says is counted.  pip
+has to find abi3build, for example by PIP_FIND_LINKS.
 """
 
 from __future__ import annotations
