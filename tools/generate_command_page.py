@@ -41,7 +41,7 @@ or to the file of `--output`, notes and errors to standard error.
 _FURTHER = {
     "audit": "[the report](report.md), [published wheels](published-wheels.md)",
     "check": "[settings](settings.md), [pre-commit](pipelines.md#pre-commit)",
-    "cost": "[What abi3 costs](cost.md)",
+    "cost": "[Measure what abi3 costs](cost.md)",
     "explain": "[all rules](rules.md)",
     "import-library": "[Windows](windows.md#an-import-library-without-a-python)",
     "init": "[the first hour, step by step](tutorials/c-extension.md)",

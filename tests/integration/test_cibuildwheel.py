@@ -40,6 +40,7 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="builds for manyli
 _EXAMPLE = ROOT / "example_projects" / "cibuildwheel"
 _PAGE = ROOT / "docs" / "cibuildwheel.md"
 _PLATFORMS = ("linux", "macos", "windows")
+_NATIVE = "configurations/native.toml"
 _AUDIT = "abi3build audit {abi3_wheel}"
 
 _GIL = ("cp39", "cp310", "cp311", "cp312", "cp313", "cp314", "cp315")
@@ -85,6 +86,11 @@ def identifiers(options: Any, platform: str) -> list[str]:  # noqa: ANN401 - cib
         ("pyproject.toml", _GIL),
         ("configurations/built-once.toml", ("cp39",)),
         ("configurations/free-threaded.toml", ("cp39", *_FREE_THREADED)),
+        ("configurations/native.toml", ("cp313", "cp314")),
+        (
+            "configurations/beside-native.toml",
+            ("cp39", "cp310", "cp311", "cp312", "cp315"),
+        ),
         ("configurations/abi3t.toml", ("cp39", *_FREE_THREADED)),
         ("configurations/abi3t-only.toml", ("cp315",)),
     ],
@@ -98,8 +104,61 @@ def test_the_configurations_choose_what_they_say(
         options = read_options(_EXAMPLE, _EXAMPLE / config, platform)
         chosen = identifiers(options, platform)
         assert tuple(dict.fromkeys(each.split("-")[0] for each in chosen)) == pythons
-        for each in chosen:
+        for each in chosen if config != _NATIVE else ():
             assert _AUDIT in options.build_options(each).audit_command
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["native-first", "abi3-first"])
+def test_two_runs_make_one_abi3_wheel_and_each_native_one(
+    first: bool,  # noqa: FBT001 - which run is the first one
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Replay what is built and what is reused, by cibuildwheel's own search.
+
+    The wheels of an earlier run are not looked at, so the order does not matter.
+    """
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    configs = [_NATIVE, "configurations/beside-native.toml"]
+    made: list[str] = []
+    for config in configs if first else configs[::-1]:
+        made += replayed(config)
+    named = sorted(each for each in made if each.endswith("manylinux_x86_64"))
+    assert named == [
+        *("cp313-cp313-manylinux_x86_64", "cp314-cp314-manylinux_x86_64"),
+        "cp39-abi3-manylinux_x86_64",
+    ]
+    platforms = {each.split("-")[2] for each in made}
+    assert {"musllinux_x86_64", "macosx_x86_64", "win_amd64"} < platforms
+    assert len(set(made)) == len(made) == 3 * len(platforms)
+
+
+def test_one_run_would_swallow_the_native_wheels() -> None:
+    """The page says so: cp313 finds the abi3 wheel of cp39, and is not built."""
+    made = replayed("pyproject.toml")
+    assert {each.split("-")[1] for each in made} == {"abi3"}
+
+
+def replayed(config: str) -> list[str]:
+    """Return Python, ABI and platform of each wheel that a run builds, in order.
+
+    A build is the abi3 one unless abi3build's settings name its Python as native.
+    """
+    made = []
+    for system in _PLATFORMS:
+        options = read_options(_EXAMPLE, _EXAMPLE / config, system)
+        built: list[Path] = []
+        for each in identifiers(options, system):
+            if find_compatible_wheel(built, each) is not None:
+                continue
+            python, _, platform = each.partition("-")
+            environment = options.build_options(each).environment.as_dictionary({})
+            native = environment.get("ABI3BUILD_NATIVE", "").split(",")
+            is_native = f"{python[2]}.{python[3:]}" in native
+            tag = f"{python}-{python if is_native else 'abi3'}"
+            repaired = _REPAIRED.get(platform, platform.replace("_", "_10_9_", 1))
+            built.append(Path(f"line_count-1.0.0-{tag}-{repaired}.whl"))
+            made.append(f"{tag}-{platform}")
+    return made
 
 
 def test_the_environment_reaches_the_free_threaded_build_alone() -> None:
@@ -140,7 +199,7 @@ def test_cibuildwheel_does_not_know_abi3t_wheels_again() -> None:
 def test_every_configuration_on_the_page_is_one(tmp_path: Path) -> None:
     """Unknown keys and wrong types are errors of cibuildwheel."""
     shown = re.findall(r"```toml\n(.*?)```", _PAGE.read_text("utf-8"), re.DOTALL)
-    assert len(shown) == 7
+    assert len(shown) == 10
     for number, lines in enumerate(shown):
         config = tmp_path / f"{number}.toml"
         config.write_text(lines, encoding="utf-8")

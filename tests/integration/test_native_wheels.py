@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
     from workbench.fixture_types import PythonNamed, Sample
 
 NATIVE = "3.12"
-BUILDERS = (NATIVE, "3.11")
+BUILDERS = (NATIVE, "3.9")
+PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 
 
-@pytest.mark.lab(*BUILDERS, "3.9", "3.13")
+@pytest.mark.lab(*PYTHONS)
 def test_pip_takes_the_native_wheel_only_where_it_fits(
     package: Sample, workbench: Workbench, python_named: PythonNamed, tmp_path: Path
 ) -> None:
@@ -44,15 +46,26 @@ def test_pip_takes_the_native_wheel_only_where_it_fits(
         "cp312",
         "cp39",
     ]
+    _publish(tmp_path)
     taken = {
-        label: _installed(workbench, python_named, label, tmp_path)
-        for label in ("3.9", "3.11", "3.12", "3.13")
+        label: _installed(workbench, python_named, label, tmp_path) for label in PYTHONS
     }
     stable = ["sample.abi3.so"]
     assert {label: names for label, names in taken.items() if label != NATIVE} == (
-        dict.fromkeys(("3.9", "3.11", "3.13"), stable)
+        dict.fromkeys(sorted(set(PYTHONS) - {NATIVE}), stable)
     )
     assert taken[NATIVE][0].startswith("sample.cpython-312")
+
+
+def _publish(folder: Path) -> None:
+    """Make an index of the wheels (PEP 503), which pip reads from files too."""
+    page = folder / "simple" / "any-target" / "index.html"
+    page.parent.mkdir(parents=True)
+    links = [
+        f'<a href="{wheel.as_uri()}">{wheel.name}</a>'
+        for wheel in sorted((folder / "dist").iterdir())
+    ]
+    page.write_text("\n".join(["<!DOCTYPE html>", *links]), encoding="utf-8")
 
 
 def _installed(
@@ -61,11 +74,12 @@ def _installed(
     """Return the extension that pip of a Python puts into a folder."""
     kit = kit_for(python_named(label), workbench.cache)
     place = folder / label
-    options = ("--no-index", f"--find-links={folder / 'dist'}", f"--target={place}")
+    index = (folder / "simple").as_uri()
+    options = (f"--index-url={index}", f"--target={place}", "--no-cache-dir")
     done = run(
         [kit.python, "-I", "-m", "pip", "install", "--quiet", *options, "any-target"],
         folder,
-        clean_environment({}),
+        clean_environment({"PIP_CONFIG_FILE": os.devnull}),
     )
     assert done.returncode == 0, done.stderr
     return [path.name for path in place.glob("*.so")]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from calling import run
 
+from abi3build.costs.calls import CallCount, extra_calls
 from abi3build.costs.cost_report import render_costs
 from abi3build.costs.measuring import Cost
 from abi3build.costs.ratios import Block, Ratio, measure_ratio, ratio_of
 from abi3build.costs.workloads import choose_workload
 from abi3build.errors import UsageError
+from abi3build.stable_abi.faster_ways import all_faster_ways, faster_way
+from abi3build.stable_abi.stable_symbols import stable_symbols
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
@@ -83,6 +87,10 @@ def test_the_same_blocks_give_the_same_interval() -> None:
     assert ratio_of(blocks) == ratio_of(list(blocks))
 
 
+TUPLES = (
+    "Take arguments as an array with METH_FASTCALL; of other tuples, read each item"
+    " once into your own struct."
+)
 SEEN = Ratio(1.25, 1.2, 1.3, 40)
 UNSEEN = Ratio(1.001, 0.99, 1.01, 80)
 COSTS = (
@@ -108,8 +116,59 @@ def test_text_names_intervals_calls_and_faults() -> None:
         "  3.13.0   3.9     x 1.250 (1.200 to 1.300)   no difference seen (0.990 to"
         " 1.010)   30 kB (-25%)   0.500 s\n"
         "  Python 3.9.18, floor 3.9: the abi3 build does not build: no\n"
-        "  calls that only the abi3 build makes:\n"
-        "    PyTuple_GetItem\n"
+        "  functions that only the abi3 build calls (--calls counts how often):\n"
+        f"    PyTuple_GetItem   {TUPLES} (from a floor of 3.10 on)\n"
+    )
+
+
+def test_counted_calls_are_told_with_their_share_and_what_to_do() -> None:
+    calls = (CallCount("PyTuple_GetItem", 4500, 1500), CallCount("PyFoo", 1000, 0))
+    (cost, _) = (replace(each, calls=calls) for each in COSTS)
+    text = render_costs("text", "bench.py", [cost])
+    assert text.endswith(
+        "  Python 3.13.0, floor 3.9: the abi3 build makes 4,000 calls more in one run\n"
+        f"     75%   3,000   PyTuple_GetItem   {TUPLES} (from a floor of 3.10 on)\n"
+        "     25%   1,000   PyFoo\n"
+    )
+    assert "functions that only" not in text
+    markdown = render_costs("markdown", "bench.py", [cost])
+    assert f"| 75% | 3,000 | `PyTuple_GetItem` | {TUPLES} (from a" in markdown
+    (fields,) = json.loads(render_costs("json", "bench.py", [cost]))["costs"]
+    assert fields["calls"] == [
+        {"name": "PyTuple_GetItem", "abi3": 4500, "native": 1500, "advice": TUPLES},
+        {"name": "PyFoo", "abi3": 1000, "native": 0, "advice": None},
+    ]
+
+
+def test_only_what_abi3_calls_more_often_counts() -> None:
+    abi3, native = {"A": 5, "B": 9, "C": 1, "D": 7}, {"A": 5, "B": 2, "C": 4}
+    assert extra_calls(abi3, native) == (CallCount("B", 9, 2), CallCount("D", 7, 0))
+
+
+def test_faster_ways_are_for_stable_functions_and_take_stable_ones() -> None:
+    ways = all_faster_ways()
+    assert len(ways) > 50
+    known = stable_symbols()
+    assert [name for name in ways if name not in known] == []
+    taken = {function for way in ways.values() for function in way.functions}
+    assert taken <= known.keys()
+    vectorcall = faster_way("PyObject_CallFunction")
+    assert vectorcall is not None
+    assert vectorcall.since == PythonVersion(3, 12)
+
+
+def test_calls_are_counted_on_linux_alone(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    monkeypatch.setattr("platform.system", lambda: "Linux")
+    status, _, err = run(capsys, "cost", tmp_path, "--calls", "--import")
+    assert (status, err) == (
+        2,
+        "abi3build: error: --calls: counts on Linux with x86_64 and aarch64 alone, not"
+        " on Linux with riscv64: leave it out, or run it there\n",
     )
 
 

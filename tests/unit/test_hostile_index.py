@@ -16,7 +16,11 @@ from abi3build.errors import UsageError
 from abi3build.index import project_page, transfer
 from abi3build.index.access import Access, read_access
 from abi3build.index.page_links import read_link_tags
-from abi3build.index.project_page import parse_wanted, read_project, select_wheels
+from abi3build.index.project_page import (
+    parse_wanted,
+    read_project,
+    wheels_of_releases,
+)
 from abi3build.index.published_wheels import default_folder
 from abi3build.index.transfer import TransferError, Transfers
 
@@ -158,7 +162,7 @@ def test_a_page_larger_than_any_is_not_fetched(index: Index) -> None:
 def test_names_longer_than_files_have_are_no_wheels() -> None:
     long = project_page.PublishedFile(WHEEL.replace("1.0", "1" * 5_000), "http://x/")
     short = project_page.PublishedFile(WHEEL, "http://x/")
-    assert select_wheels(parse_wanted("demo"), [long, short]) == [short]
+    assert wheels_of_releases(parse_wanted("demo"), [long, short]) == [short]
 
 
 def test_nothing_of_the_current_folder_is_run(

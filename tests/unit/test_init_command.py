@@ -47,6 +47,12 @@ TABLE = '[tool.abi3build]\nmin-python = "{}"\n'
 OLD_STYLE = '[build-system]\nrequires = ["setuptools>=77", "abi3build"]\n'
 
 
+@pytest.fixture(autouse=True)
+def _no_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask no index for what a release would save."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+
+
 def write(folder: Path, **files: str) -> Path:
     for name, text in files.items():
         (folder / name.replace("__", ".")).write_text(text, encoding="utf-8")

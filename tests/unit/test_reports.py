@@ -62,6 +62,7 @@ def test_json_says_all_that_is_known(
         "format": 1,
         "errors": [],
         "known_errors": [],
+        "releases": [],
         "skipped": [],
     }
     assert len(report.pop("findings")) == 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from abi3build.audit.audit_result import Audited, Unreadable
-from abi3build.commands import audit_reports, published
+from abi3build.commands import audit_reports, published, release_views
 from abi3build.commands.shared_arguments import (
     add_inputs,
     add_output,
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from abi3build.audit.audit_result import AuditResult
     from abi3build.commands import Outcome
     from abi3build.inputs import Input
+    from abi3build.releases.release_view import ReleaseView
+    from abi3build.releases.released_files import FileFacts
     from abi3build.versions import PythonVersion
 
 __all__ = ["add_arguments", "run"]
@@ -34,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_inputs(parser, nargs="*")
     published.add_arguments(parser)
+    release_views.add_arguments(parser)
     parser.add_argument(
         "--min-python",
         metavar="VERSION",
@@ -106,7 +109,7 @@ def run(options: argparse.Namespace) -> Outcome:
     floor = read_floor_option("--min-python", options.min_python)
     accepted = known_findings.read_accepted(options.allow_from)
     baseline = known_findings.read_known(options.baseline)
-    found, faults = _gather(options, floor)
+    found, faults, releases = _gather(options, floor)
     if accepted:
         from abi3build.audit.accepted_findings import set_accepted_aside
 
@@ -114,23 +117,32 @@ def run(options: argparse.Namespace) -> Outcome:
     results = tuple(known_findings.mark_known(found, baseline))
     unread = [each for each in results if isinstance(each, Unreadable)]
     faults += [fault for each in unread for fault in each.faults]
+    faults = list(dict.fromkeys(faults))
     audited = [each for each in results if isinstance(each, Audited)]
-    if not faults and not audited and not unread:
+    is_viewed = options.as_set and releases
+    if not faults and not audited and not unread and not is_viewed:
         faults.append(
             "nothing to audit: none of the files found promises the stable ABI:"
             " give --min-python to audit them anyway"
         )
     failing = any(_fails(each, options.fail_on) for each in audited)
-    root = report_root(os.environ)
-    is_published = bool(options.pypi)
+    failing_gaps = release_views.severities(releases).intersection(
+        _FAILING[options.fail_on]
+    )
     done = AuditRun(
-        results, tuple(faults), options.verbose, is_published, options.quiet, root
+        results,
+        tuple(faults),
+        options.verbose,
+        by_release=bool(options.pypi),
+        quiet=options.quiet,
+        root=report_root(os.environ),
+        releases=releases,
     )
     if options.format == "github":
         add_summary(done, os.environ)
     return Outcome(
         audit_reports.in_color(render(options.format, done), options),
-        _UNREADABLE if faults else int(failing),
+        _UNREADABLE if faults else int(failing or bool(failing_gaps)),
         audit_reports.notes(done, options),
         documents=audit_reports.documents(done, options),
     )
@@ -138,8 +150,11 @@ def run(options: argparse.Namespace) -> Outcome:
 
 def _gather(
     options: argparse.Namespace, floor: PythonVersion | None
-) -> tuple[list[AuditResult], list[str]]:
-    """Audit files, then published wheels; return results, and what was not found."""
+) -> tuple[list[AuditResult], list[str], tuple[ReleaseView, ...]]:
+    """Audit files, then published wheels.
+
+    Return the results, what was not found, and what to say about whole releases.
+    """
     import os
     from functools import partial
 
@@ -162,16 +177,25 @@ def _gather(
     results = _audit_all(inputs.files, options.jobs, audit)
     faults = list(inputs.faults)
     names = [os.path.basename(each.path) for each in inputs.files]
+    local: list[FileFacts] = []
+    released: list[FileFacts] = []
+    if options.as_set:
+        local, unread = release_views.local_files(inputs.files)
+        faults += unread
     if options.pypi:
-        more, missing, released = published.audit_published(options, audit)
-        results += more
-        faults += missing
-        names += released
+        more = published.audit_published(options, audit)
+        results += more.results
+        faults += more.faults
+        names += more.names
+        released = more.released
     if len(names) > 1:
         from abi3build.audit.other_wheels import without_served_pythons
 
         results = without_served_pythons(results, names)
-    return results, faults
+    releases = release_views.view_releases(
+        local, released, as_set=options.as_set, floor=floor
+    )
+    return results, faults, releases
 
 
 def _audit_all(

@@ -8,6 +8,7 @@ from abi3build.reports.forms import FORMATS, JSON, TEXT, parse_document
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from abi3build.reports.forms import AuditRun
 
@@ -91,8 +92,18 @@ def notes(run: AuditRun, options: argparse.Namespace) -> tuple[str, ...]:
             f"abi3build: note: as in the baseline: {on_one_line(each)}"
             for each in known
         ),
+        *_gaps(run, options.format),
         *(f"abi3build: error: {on_one_line(each)}" for each in run.faults),
     )
+
+
+def _gaps(run: AuditRun, form: str) -> Iterator[str]:
+    """Yield what the form of abi3audit has no place for."""
+    for view in run.releases if form == "abi3audit-json" else ():
+        from abi3build.reports.release_tables import gap_messages
+
+        for severity, message in gap_messages(view):
+            yield f"abi3build: {severity}: {message}"
 
 
 def say_steps(options: argparse.Namespace) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from abi3build.commands import Outcome
@@ -58,6 +59,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             " percent"
         ),
     )
+    parser.add_argument(
+        "--calls",
+        action="store_true",
+        help="also count the calls into CPython that the abi3 build makes and the"
+        " version-specific one does not, in one run of each (on Linux)",
+    )
     parser.add_argument("--format", choices=_FORMATS, default=_FORMATS[0])
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="write the result to this file"
@@ -90,23 +97,28 @@ def _add_timed(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Outcome:
     """Measure the project on each Python and each floor; status 1 if one failed."""
     import os
-    import tempfile
     from pathlib import Path
 
     from abi3build.commands import Outcome
+    from abi3build.costs.calls import expect_countable
     from abi3build.costs.cost_report import render_costs
     from abi3build.costs.flavors import Surroundings
     from abi3build.costs.measuring import Timing, measure_cost
+    from abi3build.interruption import terminated_as_interrupted
     from abi3build.trials.environments import find_tools
+    from abi3build.trials.orphans import adopted_orphans
     from abi3build.trials.processes import Processes
 
+    if options.calls:
+        expect_countable()
     project = Path(options.project).resolve()
     workload = _workload(options, project)
     floors = _floors(options.floors, project)
     pythons = _pythons(options.python, os.environ)
-    timing = Timing(workload, options.seconds, _say)
-    processes = Processes()
-    with tempfile.TemporaryDirectory(prefix="abi3build-cost-") as folder:
+    timing = Timing(workload, options.seconds, _say, counts_calls=options.calls)
+    # SIGTERM alone would leave the folder and what runs in it behind.
+    with adopted_orphans() as orphans, terminated_as_interrupted(), _folder() as folder:
+        processes = Processes(orphans)
         around = Surroundings(
             project,
             Path(folder).resolve(),
@@ -125,6 +137,12 @@ def run(options: argparse.Namespace) -> Outcome:
             processes.stop()
     text = render_costs(options.format, workload.what, costs)
     return Outcome(text, int(any(cost.fault for cost in costs)))
+
+
+def _folder() -> AbstractContextManager[str]:
+    import tempfile
+
+    return tempfile.TemporaryDirectory(prefix="abi3build-cost-")
 
 
 def _workload(options: argparse.Namespace, project: Path) -> Workload:

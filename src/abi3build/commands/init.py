@@ -67,7 +67,9 @@ def run(options: argparse.Namespace) -> Outcome:
     for each in changes.files:
         _write(each.path, each.after)
     shown = diff if options.yes else ""
-    text = "\n".join([*(said if options.yes else ()), *_next_steps(folder, changes)])
+    steps = list(_next_steps(folder, changes))
+    saved = _saved(facts, changes.floor)
+    text = "\n".join([*(said if options.yes else ()), *steps, *saved])
     return Outcome(f"{shown}{text}\n")
 
 
@@ -141,6 +143,15 @@ def _next_steps(folder: Path, changes: Changes) -> Iterator[str]:
     for snippet in snippets_for(folder, changes.floor.tag, pyproject):
         yield f"you can add this to {snippet.file}:"
         yield from (f"    {line}" for line in snippet.text.splitlines())
+
+
+def _saved(facts: ProjectFacts, floor: PythonVersion) -> list[str]:
+    """Say what the change saves of the newest release, if the project has one."""
+    if not facts.name:
+        return []
+    from abi3build.commands.release_views import savings_lines
+
+    return savings_lines(facts.name, floor)
 
 
 def _name(folder: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import argparse
@@ -14,8 +14,15 @@ if TYPE_CHECKING:
     from abi3build.index.project_page import PublishedFile, Wanted
     from abi3build.index.published_wheels import WheelCache
     from abi3build.index.transfer import Transfers
+    from abi3build.releases.released_files import FileFacts
 
-__all__ = ["add_arguments", "audit_published"]
+__all__ = [
+    "Published",
+    "add_arguments",
+    "audit_published",
+    "find_published",
+    "released_facts",
+]
 
 _AT_ONCE = 4
 """How many wheels at once, unless ``--jobs`` says: most of the time is waiting."""
@@ -50,12 +57,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+class Published(NamedTuple):
+    """Hold what came of all that ``--pypi`` names."""
+
+    results: list[AuditResult]
+    """In the order of the names, then by version and file."""
+
+    faults: list[str]
+    names: list[str]
+    """The names of all files that the projects have on the index."""
+
+    released: list[FileFacts]
+    """The wheels of the releases that are meant, and all sdists."""
+
+
 def audit_published(
     options: argparse.Namespace, audit: Callable[..., AuditResult]
-) -> tuple[list[AuditResult], list[str], list[str]]:
-    """Audit what ``--pypi`` names; return results in order, and what went wrong.
-
-    Last come the names of all the files that the projects have on the index.
+) -> Published:
+    """Audit what ``--pypi`` names.
 
     The audit takes an input and the stream with its bytes.
 
@@ -66,7 +85,7 @@ def audit_published(
 
     from abi3build.errors import UnreadableError
     from abi3build.index.access import read_access
-    from abi3build.index.project_page import parse_wanted, select_wheels
+    from abi3build.index.project_page import parse_wanted
     from abi3build.index.transfer import Transfers
 
     wanted = [parse_wanted(text) for text in options.pypi]
@@ -75,15 +94,17 @@ def audit_published(
     chosen: dict[str, PublishedFile] = {}
     faults: list[str] = []
     names: list[str] = []
+    released: list[FileFacts] = []
     for each in wanted:
         try:
-            files = _find(each, transfers, access.indexes)
-            found = select_wheels(each, files)
+            files = find_published(each, transfers, access.indexes)
+            names += [file.name for file in files]
+            released += released_facts(each, files)
+            chosen.update(
+                (file.name, file) for file in _promising(options, each, files)
+            )
         except UnreadableError as error:
             faults += error.lines
-        else:
-            chosen.update((file.name, file) for file in found)
-            names += [file.name for file in files]
     work = partial(_audit, transfers, _cache(options), audit)
     jobs = options.jobs or _AT_ONCE
     try:
@@ -91,12 +112,44 @@ def audit_published(
     except KeyboardInterrupt:
         transfers.stop()
         raise
-    return results, faults, names
+    return Published(results, faults, names, released)
 
 
-def _find(
+def released_facts(wanted: Wanted, files: Sequence[PublishedFile]) -> list[FileFacts]:
+    """Return what the index says of the releases' wheels, and of all sdists."""
+    from abi3build.index.project_page import wheels_of_releases
+    from abi3build.releases.released_files import FileFacts
+
+    wheels = wheels_of_releases(wanted, files)
+    sdists = [each for each in files if not each.name.endswith(".whl")]
+    return [
+        FileFacts(each.name, each.size, each.requires_python)
+        for each in (*wheels, *sdists)
+    ]
+
+
+def _promising(
+    options: argparse.Namespace, wanted: Wanted, files: Sequence[PublishedFile]
+) -> list[PublishedFile]:
+    """Return what is audited; of a set that may be nothing."""
+    from abi3build.errors import UnreadableError
+    from abi3build.index.project_page import promising_wheels, wheels_of_releases
+
+    try:
+        return promising_wheels(wanted, wheels_of_releases(wanted, files))
+    except UnreadableError:
+        if options.as_set:
+            return []
+        raise
+
+
+def find_published(
     wanted: Wanted, transfers: Transfers, indexes: Sequence[str]
 ) -> list[PublishedFile]:
+    """Return what the indexes have of a project.
+
+    Raise ``UnreadableError`` if none of them knows it or one does not answer.
+    """
     from abi3build.errors import UnreadableError
     from abi3build.index.project_page import read_project
     from abi3build.index.transfer import NotFoundError

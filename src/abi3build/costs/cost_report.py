@@ -6,17 +6,20 @@ import json
 from typing import TYPE_CHECKING
 
 from abi3build import __version__
-from abi3build.stable_abi.replacements import replacement
+from abi3build.stable_abi.faster_ways import faster_way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from abi3build.costs.calls import CallCount
     from abi3build.costs.measuring import Cost
     from abi3build.costs.ratios import Ratio
+    from abi3build.versions import PythonVersion
 
 __all__ = ["render_costs"]
 
 _HEADS = ("Python", "floor", "processor time", "wall time", "wheel", "one run")
+_SHOWN_CALLS = 10
 _NO_DIFFERENCE = "no difference seen"
 
 
@@ -52,11 +55,8 @@ def _said(ratio: Ratio | None) -> str:
 def _text(what: str, costs: Sequence[Cost]) -> Iterator[str]:
     yield f"abi3 against a version-specific build, timed: {what}"
     rows = [_HEADS, *(_row(cost) for cost in costs if not cost.fault)]
-    widths = [max(map(len, column)) for column in zip(*rows)]
     if len(rows) > 1:
-        for row in rows:
-            cells = (cell.ljust(width) for cell, width in zip(row, widths))
-            yield f"  {'   '.join(cells)}".rstrip()
+        yield from (f"  {line}" for line in _aligned(rows))
     for cost in costs:
         if cost.fault:
             yield f"  Python {cost.python}, floor {cost.floor}: {cost.fault}"
@@ -64,15 +64,58 @@ def _text(what: str, costs: Sequence[Cost]) -> Iterator[str]:
 
 
 def _calls(costs: Sequence[Cost]) -> Iterator[str]:
-    names = sorted({name for cost in costs for name in cost.only_abi3})
-    if not names:
-        return
-    yield "  calls that only the abi3 build makes:"
-    width = max(map(len, names))
-    for name in names:
-        known = replacement(name)
-        advice = known.instead or known.note if known else ""
-        yield f"    {name:<{width}}   {advice}".rstrip()
+    """Yield the counted calls of each cost, else the functions that abi3 adds."""
+    for cost in costs:
+        if cost.calls is not None:
+            where = f"Python {cost.python}, floor {cost.floor}"
+            yield f"  {where}: {_total(cost.calls)}"
+            yield from (f"    {line}" for line in _aligned(_call_rows(cost)))
+    counted = {(cost.python, cost.floor) for cost in costs if cost.calls is not None}
+    others = [cost for cost in costs if (cost.python, cost.floor) not in counted]
+    names = sorted({name for cost in others for name in cost.only_abi3})
+    if names:
+        yield "  functions that only the abi3 build calls (--calls counts how often):"
+        rows = [
+            (name, _advice(name, max(cost.floor for cost in others))) for name in names
+        ]
+        yield from (f"    {line}" for line in _aligned(rows))
+
+
+def _total(calls: Sequence[CallCount]) -> str:
+    extra = sum(each.extra for each in calls)
+    if not extra:
+        return "the abi3 build calls no function more often"
+    return f"the abi3 build makes {extra:,} calls more in one run"
+
+
+def _call_rows(cost: Cost) -> list[tuple[str, ...]]:
+    calls = cost.calls or ()
+    total = sum(each.extra for each in calls) or 1
+    return [
+        (
+            f"{each.extra / total:4.0%}",
+            f"{each.extra:,}",
+            each.name,
+            _advice(each.name, cost.floor),
+        )
+        for each in calls[:_SHOWN_CALLS]
+    ]
+
+
+def _advice(name: str, floor: PythonVersion) -> str:
+    """Return what to do about a function, with the floor that it takes if too new."""
+    way = faster_way(name)
+    if way is None:
+        return ""
+    later = f" (from a floor of {way.since} on)" if way.since > floor else ""
+    return f"{way.text}{later}"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths))
+        yield "   ".join(cells).rstrip()
 
 
 def _markdown(costs: Sequence[Cost]) -> Iterator[str]:
@@ -88,6 +131,16 @@ def _markdown(costs: Sequence[Cost]) -> Iterator[str]:
             "",
         )
         yield f"| {' | '.join(cells if cost.fault else _row(cost))} |"
+    for cost in costs:
+        if cost.calls:
+            where = f"Python {cost.python}, floor {cost.floor}"
+            yield from ("", f"{where}: {_total(cost.calls)}.", "")
+            yield from (
+                "| share | calls | function | what to do |",
+                "|--:|--:|---|---|",
+            )
+            for share, count, name, advice in _call_rows(cost):
+                yield f"| {share.strip()} | {count} | `{name}` | {advice} |"
 
 
 def _json(what: str, costs: Sequence[Cost]) -> str:
@@ -110,8 +163,14 @@ def _fields(cost: Cost) -> dict[str, object]:
         "abi3_bytes": cost.abi3_size,
         "native_bytes": cost.native_size,
         "only_in_abi3": list(cost.only_abi3),
+        "calls": None if cost.calls is None else [_call_fields(c) for c in cost.calls],
         "error": cost.fault or None,
     }
+
+
+def _call_fields(call: CallCount) -> dict[str, object]:
+    way = faster_way(call.name)
+    return {**call._asdict(), "advice": way.text if way else None}
 
 
 def _interval(ratio: Ratio | None) -> dict[str, object] | None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from abi3build.errors import UnreadableError
 from abi3build.trials.environments import environment_at, environment_variables, ways
-from abi3build.trials.wheel_trials import modules_to_import
+from abi3build.trials.running import put_installed_first
+from abi3build.trials.wheel_trials import modules_to_import, outermost_modules
 from abi3build.wheels.wheel_reading import read_wheel
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def build_flavor(
         words, files = read_wheel(wheel)
     except (_FailedError, UnreadableError) as fault:
         return str(fault)
+    # pytest puts the project's folder first on the path, and its sources may lie there.
+    put_installed_first(environment, outermost_modules(words.members))
     environ = environment_variables(around.environ, environment)
     symbols = frozenset(
         each.symbol for file in files for image in file.images for each in image.imports

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from abi3build.costs.calls import count_calls, extra_calls
 from abi3build.costs.flavors import build_flavor
 from abi3build.costs.ratios import Block, measure_ratio, ratio_of
 from abi3build.costs.workloads import WorkloadError, run_once
@@ -14,6 +15,7 @@ from abi3build.costs.workloads import WorkloadError, run_once
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from abi3build.costs.calls import CallCount
     from abi3build.costs.flavors import Flavor, Surroundings
     from abi3build.costs.ratios import Ratio
     from abi3build.costs.workloads import Workload
@@ -43,6 +45,9 @@ class Cost:
     only_abi3: tuple[str, ...] = ()
     """The symbols that the abi3 build takes and the native one does not, sorted."""
 
+    calls: tuple[CallCount, ...] | None = None
+    """What the abi3 build calls more often in one run; None if nobody counted."""
+
     fault: str = ""
     """Which flavor failed and why; empty if both were timed."""
 
@@ -56,6 +61,7 @@ class Timing:
     """For each floor on each Python."""
 
     say: Callable[[str], None]
+    counts_calls: bool = False
 
 
 @dataclass
@@ -96,12 +102,12 @@ def measure_cost(
     release = interpreter.release
     timing.say(f"building for Python {release} only")
     native = build_flavor(around, interpreter, None)
+    if isinstance(native, str):
+        fault = f"the version-specific build {native}"
+        return [Cost(release, floor, fault=fault) for floor in floors]
     costs = []
     for floor in floors:
         cost = Cost(release, floor)
-        if isinstance(native, str):
-            costs.append(replace(cost, fault=f"the version-specific build {native}"))
-            continue
         timing.say(
             f"building for the stable ABI of Python {floor} with Python {release}"
         )
@@ -111,7 +117,23 @@ def measure_cost(
             continue
         clocks = [_Clock(flavor, around, timing) for flavor in (abi3, native)]
         costs.append(_timed(cost, *clocks))
+        if timing.counts_calls and not costs[-1].fault:
+            timing.say(f"counting calls on Python {release}, floor {floor}")
+            costs[-1] = _counted(costs[-1], around, timing, (abi3, native))
     return costs
+
+
+def _counted(
+    cost: Cost, around: Surroundings, timing: Timing, flavors: tuple[Flavor, Flavor]
+) -> Cost:
+    try:
+        abi3, native = (
+            count_calls(timing.workload, flavor, around.processes, timing.seconds)
+            for flavor in flavors
+        )
+    except WorkloadError as fault:
+        return replace(cost, fault=f"counting calls, the command {fault}")
+    return replace(cost, calls=extra_calls(abi3, native))
 
 
 def _timed(cost: Cost, abi3: _Clock, native: _Clock) -> Cost:

@@ -13,6 +13,7 @@ from abi3build.errors import UsageError
 from abi3build.trials.running import split_command
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from abi3build.costs.flavors import Flavor
@@ -41,6 +42,9 @@ class Workload:
     """The command; the first word ``python`` is the environment's own."""
 
     requires: tuple[str, ...] = ()
+    counted_words: tuple[str, ...] = ()
+    """The command for a run in which calls are counted; empty if it is the same."""
+
     reads_benchmarks: bool = False
     """True if the times are pytest-benchmark's own: it runs as long as it likes."""
 
@@ -61,16 +65,7 @@ def choose_workload(project: Path, asked: str, command: str = "") -> Workload:
             raise UsageError(message)
         return Workload(command, words)
     if asked == _PYTEST_BENCHMARK or _has_pytest_benchmarks(project):
-        return Workload(
-            "the project's benchmarks (pytest-benchmark)",
-            (
-                *("python", "-m", "pytest", "-q", "--benchmark-only"),
-                *("--benchmark-max-time=0.2", f"--benchmark-json={_RESULT}"),
-                str(project),
-            ),
-            ("pytest", _PYTEST_BENCHMARK),
-            reads_benchmarks=True,
-        )
+        return _benchmarks(project)
     found = _other_benchmarks(project)
     if found:
         message = (
@@ -83,6 +78,23 @@ def choose_workload(project: Path, asked: str, command: str = "") -> Workload:
         ' --command "python bench.py", or --import'
     )
     raise UsageError(message)
+
+
+def _benchmarks(project: Path) -> Workload:
+    words = ("python", "-m", "pytest", "-q", "--benchmark-only")
+    timed = ("--benchmark-max-time=0.2", f"--benchmark-json={_RESULT}")
+    # As often as both flavors do it, whatever time they take.
+    once = (
+        *("--benchmark-min-rounds=1", "--benchmark-max-time=0.000001"),
+        *("--benchmark-min-time=0.000000001", "--benchmark-warmup=off"),
+    )
+    return Workload(
+        "the project's benchmarks (pytest-benchmark)",
+        (*words, *timed, str(project)),
+        ("pytest", _PYTEST_BENCHMARK),
+        (*words, *once, str(project)),
+        reads_benchmarks=True,
+    )
 
 
 def _has_pytest_benchmarks(project: Path) -> bool:
@@ -107,7 +119,11 @@ def _text(path: Path) -> str:
 
 
 def run_once(
-    workload: Workload, flavor: Flavor, processes: Processes, seconds: float
+    workload: Workload,
+    flavor: Flavor,
+    processes: Processes,
+    seconds: float,
+    variables: Mapping[str, str] | None = None,
 ) -> tuple[float, float]:
     """Run it once and return the seconds of processor time and of the clock.
 
@@ -124,7 +140,7 @@ def run_once(
     ended = processes.run(
         [program, *words],
         folder=folder,
-        environ=flavor.environ,
+        environ={**flavor.environ, **(variables or {})},
         seconds=seconds,
     )
     wall = time.perf_counter() - start

@@ -26,7 +26,7 @@ _ENDS = {
     "script": re.compile("</script", re.IGNORECASE),
     "style": re.compile("</style", re.IGNORECASE),
 }
-_KEPT = {"href", "data-yanked"}
+_KEPT = {"href", "data-requires-python", "data-yanked"}
 
 _LONGEST = 4096
 """In characters; a value that is longer counts as empty."""

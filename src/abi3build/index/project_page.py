@@ -29,7 +29,14 @@ if TYPE_CHECKING:
     from abi3build.index.page_links import LinkTag
     from abi3build.index.transfer import Answer, Transfers
 
-__all__ = ["PublishedFile", "Wanted", "parse_wanted", "read_project", "select_wheels"]
+__all__ = [
+    "PublishedFile",
+    "Wanted",
+    "parse_wanted",
+    "promising_wheels",
+    "read_project",
+    "wheels_of_releases",
+]
 
 
 _MOST = 500
@@ -67,14 +74,13 @@ def parse_wanted(text: str) -> Wanted:
     return Wanted(text, canonicalize_name(requirement.name), requirement.specifier)
 
 
-def select_wheels(
+def wheels_of_releases(
     wanted: Wanted, files: Iterable[PublishedFile]
 ) -> list[PublishedFile]:
-    """Choose wheels tagged abi3 or abi3t, by version and name.
+    """Choose all wheels of the releases that are meant, by version and name.
 
     Without a version it is the newest release that is neither yanked nor, as long as
-    there is another, a pre-release.  Raise ``UnreadableError`` if nothing is left,
-    and ``UsageError`` if too much is.
+    there is another, a pre-release.  Raise ``UnreadableError`` if nothing is left.
     """
     releases = _releases(wanted, files)
     if not releases:
@@ -83,14 +89,26 @@ def select_wheels(
     if not wanted.specifiers:
         final = [version for version in releases if not version.is_prerelease]
         releases = {max(final or releases): releases[max(final or releases)]}
-    chosen = [
+    return [
         file
         for version in sorted(releases)
         for file in sorted(releases[version], key=lambda file: file.name)
-        if promise_of(parse_wheel_name(file.name)[2]) is not None
     ]
+
+
+def promising_wheels(
+    wanted: Wanted, wheels: Iterable[PublishedFile]
+) -> list[PublishedFile]:
+    """Choose the wheels tagged abi3 or abi3t.
+
+    Raise ``UnreadableError`` where nothing is left, and ``UsageError`` where too much
+    is.
+    """
+    named = [(file, parse_wheel_name(file.name)) for file in wheels]
+    chosen = [file for file, (_, _, tags) in named if promise_of(tags) is not None]
     if not chosen:
-        versions = ", ".join(str(version) for version in sorted(releases)[-3:])
+        found = {Version(version) for _, (_, version, _) in named}
+        versions = ", ".join(str(version) for version in sorted(found)[-3:])
         message = (
             f"{wanted.text}: no wheel of {versions} promises the stable ABI: name"
             " another version"
@@ -175,6 +193,7 @@ class PublishedFile:
     """In bytes; None if the index does not say (PEP 700 made it say)."""
 
     yanked: bool = False
+    requires_python: str = ""
 
 
 def read_project(transfers: Transfers, index: str, name: str) -> list[PublishedFile]:
@@ -230,7 +249,12 @@ def _file(page: str, given: dict[str, object]) -> PublishedFile:
         _sha256(sha256),
         size if isinstance(size, int) and size >= 0 else None,
         given.get("yanked", False) is not False,
+        _text(given.get("requires-python")),
     )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) and value.isprintable() else ""
 
 
 def _sha256(value: object) -> str:
@@ -257,7 +281,10 @@ def _linked_file(base: str, tag: LinkTag) -> PublishedFile:
     kind, _, value = fragment.partition("=")
     sha256 = _sha256(value if kind == "sha256" else "")
     yanked = "data-yanked" in tag.attributes
-    return PublishedFile(name, address, sha256, yanked=yanked)
+    requires = tag.attributes.get("data-requires-python", "")
+    return PublishedFile(
+        name, address, sha256, yanked=yanked, requires_python=_text(requires)
+    )
 
 
 def _expect_few(files: Sequence[object], answer: Answer) -> None:

@@ -33,6 +33,12 @@ _GENERATORS = {
     "CMake": re.compile(r"\bcmake\b|CMakeExtension", re.IGNORECASE),
     "Rust": re.compile(r"\bRustExtension\b|\brust_extensions\b"),
 }
+_NAME_IN_CFG = re.compile(
+    r"^\[metadata\][^\[]*?^name[ \t]*=[ \t]*(?P<name>\S+)", re.MULTILINE | re.DOTALL
+)
+_NAME_IN_CALL = re.compile(
+    r"\bsetup\(\s*(?:[^()]*?,\s*)?name\s*=\s*(['\"])(?P<name>[\w.-]+)\1"
+)
 _DECLARATION = re.compile(r"\bext_modules\b|\bcffi_modules\b|\brust_extensions\b")
 
 
@@ -45,6 +51,17 @@ class ProjectFacts(NamedTuple):
     setup_cfg: str
     generators: tuple[str, ...]
     """What makes or compiles its sources besides a compiler, sorted."""
+
+    @property
+    def name(self) -> str:
+        """Return the distribution's name as far as it is a literal, else nothing."""
+        project = self.pyproject.get("project", {})
+        named = project.get("name") if isinstance(project, dict) else None
+        if isinstance(named, str):
+            return named
+        patterns = ((_NAME_IN_CFG, self.setup_cfg), (_NAME_IN_CALL, self.setup_py))
+        found = (pattern.search(text) for pattern, text in patterns)
+        return next((match["name"] for match in found if match), "")
 
     @property
     def is_set_up(self) -> bool:

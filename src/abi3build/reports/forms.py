@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from abi3build.audit.audit_result import AuditResult
     from abi3build.audit.report import Report
+    from abi3build.releases.release_view import ReleaseView
 
 __all__ = [
     "FORMATS",
@@ -43,6 +44,9 @@ class AuditRun(NamedTuple):
 
     root: str = ""
     """The directory that reports for services name files by: where the sources are."""
+
+    releases: tuple[ReleaseView, ...] = ()
+    """What is known of releases as a whole."""
 
     @property
     def audited(self) -> tuple[Audited, ...]:

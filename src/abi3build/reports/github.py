@@ -87,7 +87,7 @@ def render_github(run: AuditRun) -> str:
     log = render_text(run)
     token = hashlib.sha256(log.encode()).hexdigest()
     fenced = f"::stop-commands::{token}\n{log}::{token}::\n" if log else ""
-    annotations = [*_of_faults(run), *_of_findings(run)]
+    annotations = [*_of_faults(run), *_of_releases(run), *_of_findings(run)]
     shown = [each for level in _LEVELS.values() for each in _first(annotations, level)]
     return fenced + "".join(f"{_command(each)}\n" for each in shown)
 
@@ -95,6 +95,14 @@ def render_github(run: AuditRun) -> str:
 def _of_faults(run: AuditRun) -> Iterator[_Annotation]:
     for fault in run.faults:
         yield _Annotation("error", "abi3build", fault)
+
+
+def _of_releases(run: AuditRun) -> Iterator[_Annotation]:
+    for view in run.releases:
+        from abi3build.reports.release_tables import gap_messages
+
+        for severity, message in gap_messages(view):
+            yield _Annotation(severity, "abi3build", message)
 
 
 def _of_findings(run: AuditRun) -> Iterator[_Annotation]:

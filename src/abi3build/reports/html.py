@@ -157,6 +157,7 @@ def render_html(run: AuditRun) -> str:
         *page_head(f"abi3build: {said}"),
         f"<header>\n<h1>abi3build audit</h1>\n<p>{said}</p>\n</header>\n<main>",
         *(line for each in run.audited for line in _section(each)),
+        *_releases(run),
         *_list("Skipped", [each.reason for each in run.skipped]),
         *_list("Not read", run.faults),
         *_rules(reports),
@@ -253,6 +254,13 @@ def _list(title: str, texts: Iterable[str], *, level: int = 2) -> Iterator[str]:
     items = "".join(f"<li>{_text(text)}</li>\n" for text in texts)
     if items:
         yield f"<h{level}>{title}</h{level}>\n<ul>\n{items}</ul>"
+
+
+def _releases(run: AuditRun) -> Iterator[str]:
+    for view in run.releases:
+        from abi3build.reports.release_tables import release_html
+
+        yield from release_html(view)
 
 
 def _rules(reports: Sequence[Report]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from abi3build.reports.details import build_record_fields, steps_fields, units_f
 
 if TYPE_CHECKING:
     from abi3build.audit.report import ImageSummary, Report
+    from abi3build.releases.release_view import ReleaseView
     from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
 
@@ -39,8 +40,15 @@ def render_json(run: AuditRun) -> str:
         "skipped": [{"path": each.path, "reason": each.reason} for each in run.skipped],
         "errors": list(run.faults),
         "known_errors": run.known_faults,
+        "releases": [_release(view) for view in run.releases],
     }
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
+
+
+def _release(view: ReleaseView) -> dict[str, object]:
+    from abi3build.reports.release_tables import release_fields
+
+    return release_fields(view)
 
 
 def _report(report: Report, known: frozenset[Finding]) -> dict[str, object]:

@@ -17,6 +17,7 @@ from abi3build.wording import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from abi3build.releases.release_view import ReleaseView
     from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
 
@@ -43,11 +44,29 @@ def render_junit(run: AuditRun) -> str:
         suite = SubElement(root, "testsuite", {"name": f"not audited, {number}"})
         case = _case(suite, "abi3build", "can be audited")
         SubElement(case, "error", {"type": "unreadable", "message": printable(fault)})
+    for view in run.releases:
+        if view.grid is not None:
+            _release_suite(root, view)
     for element in [root, *root]:
         _count(element)
     indent(root)
     text = tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _release_suite(root: Element, view: ReleaseView) -> None:
+    from abi3build.reports.release_tables import gap_messages
+
+    suite = SubElement(root, "testsuite", {"name": printable(view.name)})
+    case = _case(suite, view.name, "each promised Python gets a wheel")
+    said = list(gap_messages(view))
+    errors = [message for severity, message in said if severity == "error"]
+    if errors:
+        text = printable("\n".join(errors))
+        failure = {"type": "error", "message": printable(errors[0])}
+        SubElement(case, "failure", failure).text = text
+    elif said:
+        SubElement(case, "system-out").text = printable(said[0][1])
 
 
 def _suite(root: Element, result: Audited) -> None:

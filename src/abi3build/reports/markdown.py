@@ -45,6 +45,10 @@ def render_markdown(run: AuditRun, room: int | None = None) -> str:
     for result in run.audited:
         if _has_to_be_said(result.report):
             lines += _section(result, run.root)
+    for view in run.releases:
+        from abi3build.reports.release_tables import release_markdown
+
+        lines += release_markdown(view, _code, _escape)
     lines += _list("Skipped", [each.reason for each in run.skipped])
     lines += _list("Not read", run.faults)
     return "".join(f"{line}\n" for line in _within(lines, room))

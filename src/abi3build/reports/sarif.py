@@ -105,6 +105,10 @@ def _rule(page: RulePage) -> dict[str, object]:
 
 def _invocation(run: AuditRun, left: int) -> dict[str, object]:
     notes = [_notification(fault, "error") for fault in run.faults]
+    for view in run.releases:
+        from abi3build.reports.release_tables import gap_messages
+
+        notes += [_notification(text, level) for level, text in gap_messages(view)]
     for report in run.reports:
         if report.keeps_promise and report.proof in _TOLD:
             said = [headline(report), *map(str.strip, not_proven_lines(report))]

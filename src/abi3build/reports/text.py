@@ -48,6 +48,10 @@ def render_text(run: AuditRun) -> str:
         from abi3build.reports.details import release_lines
 
         lines += release_lines(run.results)
+    for view in run.releases:
+        from abi3build.reports.release_tables import release_text
+
+        lines += release_text(view, quiet=run.quiet)
     if len(run.results) > 1 and not run.quiet:
         lines.append(_counts(run.results))
     return "".join(f"{on_one_line(line)}\n" for line in lines)

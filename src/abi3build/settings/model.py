@@ -179,7 +179,8 @@ class Settings:
     Every other Python builds the wheel for the stable ABI. Installers prefer the
     version-specific wheel by its tag, so users of these Pythons get full speed, and
     users of any other Python, even a newer one, get a wheel that works. ``"builder"``
-    stands for whichever Python runs the build. See [What abi3 costs](cost.md).
+    stands for whichever Python runs the build. See [Measure what abi3
+    costs](cost.md).
 
         native = ["3.13", "3.14"]
     """

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from abi3build.trials.environments import Environment
     from abi3build.trials.processes import Ended, Processes
 
-__all__ = ["Work", "observe", "split_command"]
+__all__ = ["Work", "observe", "put_installed_first", "split_command"]
 
 _INSTALLED_FIRST = Path(__file__).with_name("installed_first.py")
 
@@ -92,7 +92,7 @@ def _observe(
     seen = Observation(install=install, imports=imports)
     if not work.command:
         return seen
-    _put_installed_first(made, work.outermost)
+    put_installed_first(made, work.outermost)
     ended = _run_command(folder, made, work, processes)
     if isinstance(ended, str):
         return replace(seen, command_fault=ended)
@@ -133,7 +133,7 @@ def _install(
     return Observation(obstacle, _without(folder, said))
 
 
-def _put_installed_first(made: Environment, names: Sequence[str]) -> None:
+def put_installed_first(made: Environment, names: Sequence[str]) -> None:
     """Let Python load ``installed_first`` whenever it starts in an environment.
 
     https://docs.python.org/3/library/site.html has what a .pth file may do.

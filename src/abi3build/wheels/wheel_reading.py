@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from abi3build.wheels.archive import Archive
     from abi3build.wheels.zip_directory import Member
 
-__all__ = ["read_wheel"]
+__all__ = ["read_requires_python", "read_wheel"]
 
 
 _LONGEST_HEADER = 1 << 18
@@ -81,6 +81,18 @@ def read_wheel(
         build_record=build_record,
     )
     return wheel, files
+
+
+def read_requires_python(path: str | PathLike[str]) -> str:
+    """Read what a wheel's METADATA says with ``Requires-Python``; else empty.
+
+    Raise ``UnreadableError`` where the file is no wheel.
+    """
+    filename = basename(path)
+    with open_archive(path) as archive:
+        members = list(archive.members)
+        metadata = _read_header(archive, filename, members, "METADATA")
+    return _first(metadata, "Requires-Python")
 
 
 def _dist_info(members: list[Member]) -> str:
