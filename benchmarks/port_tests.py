@@ -143,6 +143,7 @@ def _run(command: list[str], folder: Path, *, all_: bool = False) -> str:
     run = subprocess.run(
         command,
         cwd=folder,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         errors="replace",
