@@ -117,7 +117,6 @@ def run(options: argparse.Namespace) -> Outcome:
     results = tuple(known_findings.mark_known(found, baseline))
     unread = [each for each in results if isinstance(each, Unreadable)]
     faults += [fault for each in unread for fault in each.faults]
-    faults = list(dict.fromkeys(faults))
     audited = [each for each in results if isinstance(each, Audited)]
     is_viewed = options.as_set and releases
     if not faults and not audited and not unread and not is_viewed:

@@ -43,7 +43,7 @@ class CallCount(NamedTuple):
 
 
 def expect_countable() -> None:
-    """Raise ``UsageError`` where calls cannot be counted: elsewhere than on Linux."""
+    """Raise ``UsageError`` if calls cannot be counted, as on other systems than Linux."""
     if sys.platform == "linux" and platform.machine() in _PROCESSORS:
         return
     message = (

@@ -101,7 +101,7 @@ def promising_wheels(
 ) -> list[PublishedFile]:
     """Choose the wheels tagged abi3 or abi3t.
 
-    Raise ``UnreadableError`` where nothing is left, and ``UsageError`` where too much
+    Raise ``UnreadableError`` if nothing is left, and ``UsageError`` if too much
     is.
     """
     named = [(file, parse_wheel_name(file.name)) for file in wheels]

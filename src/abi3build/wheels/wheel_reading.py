@@ -86,7 +86,7 @@ def read_wheel(
 def read_requires_python(path: str | PathLike[str]) -> str:
     """Read what a wheel's METADATA says with ``Requires-Python``; else empty.
 
-    Raise ``UnreadableError`` where the file is no wheel.
+    Raise ``UnreadableError`` if the file is not a wheel.
     """
     filename = basename(path)
     with open_archive(path) as archive:
