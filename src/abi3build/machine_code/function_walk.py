@@ -1,0 +1,358 @@
+"""Follow objects through one function, forward, on every way through it.
+
+What is known at the beginning of a block is what is true on all ways that lead to it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.machine_code.api_calls import after_api_call
+from abi3build.machine_code.known_values import (
+    IMPORT,
+    NUMBER,
+    STACK,
+    UNKNOWN,
+    KnownState,
+    KnownValue,
+)
+from abi3build.machine_code.machine_steps import StepKind
+from abi3build.machine_code.object_functions import kind_of_data
+from abi3build.machine_code.structures import (
+    ITEMS,
+    LIST,
+    OBJECT,
+    OBJECT_KINDS,
+    TUPLE,
+    TYPE,
+    hidden_field,
+)
+
+if TYPE_CHECKING:
+    from abi3build.machine_code.image_code import ImageCode, Instruction
+    from abi3build.machine_code.machine_steps import MachineStep, MemoryPlace
+    from abi3build.machine_code.structures import HiddenField
+
+__all__ = ["FunctionWalk", "LocalCall", "SeenRead", "walk_function"]
+
+
+_MOST_VISITS = 12
+"""How often a block is walked at the most; what is known only ever gets less."""
+
+_TYPE_PLACE = 8
+_ITEMS_PLACE = 24
+
+
+class SeenRead(NamedTuple):
+    """Say where a function reaches for a field that the limited API hides."""
+
+    address: int
+    field: HiddenField
+
+
+class LocalCall(NamedTuple):
+    """Say what is known of the arguments of a call within the image."""
+
+    target: int
+    arguments: tuple[tuple[int, str], ...]
+
+
+class FunctionWalk(NamedTuple):
+    """Hold what was seen in one function."""
+
+    reads: tuple[SeenRead, ...] = ()
+    calls: frozenset[LocalCall] = frozenset()
+    static_types: tuple[int, ...] = ()
+    """The addresses in the image that it gives to ``PyType_Ready``."""
+
+    has_objects: bool = False
+    """True if it was seen to work on objects."""
+
+
+class _Seen:
+    """Gather what was seen in one block."""
+
+    def __init__(self) -> None:
+        self.reads: dict[int, HiddenField] = {}
+        self.calls: set[LocalCall] = set()
+        self.static_types: set[int] = set()
+        self.has_objects = False
+
+
+def walk_function(
+    code: ImageCode,
+    start: int,
+    arguments: tuple[tuple[int, str], ...],
+    *,
+    strict: bool = False,
+) -> FunctionWalk | None:
+    """Return what is seen in a function; None if its instructions make no sense.
+
+    Where it is strict, calls of functions that never return end a way, at some cost.
+    """
+    return _Walker(code, start, strict=strict).walk(arguments)
+
+
+class _Walker:
+    def __init__(self, code: ImageCode, start: int, *, strict: bool) -> None:
+        self.code = code
+        self.start = start
+        self.strict = strict
+        self.state = KnownState()
+        self.seen = _Seen()
+        self.address = self.after = start
+
+    def walk(self, arguments: tuple[tuple[int, str], ...]) -> FunctionWalk | None:
+        instructions = self.code.instructions(self.start)
+        self.numbers = {each.address: n for n, each in enumerate(instructions)}
+        leaders = {self.start}
+        for each in instructions:
+            for step in each.steps:
+                if step.kind in {StepKind.JUMP, StepKind.BRANCH} and step.number:
+                    leaders.add(step.number)
+        results: dict[int, _Seen] = {}
+        states = {self.start: self._entry(arguments)}
+        visits: dict[int, int] = {}
+        waiting = [self.start]
+        while waiting:
+            leader = waiting.pop()
+            visits[leader] = visits.get(leader, 0) + 1
+            self.state = states[leader].copy()
+            self.seen = results[leader] = _Seen()
+            if leader not in self.numbers:
+                return None
+            for target in self._run(instructions, leader, leaders):
+                known = states.get(target)
+                if known is None:
+                    states[target] = self.state.copy()
+                elif not known.meet(self.state):
+                    continue
+                if visits.get(target, 0) >= _MOST_VISITS:
+                    states[target] = KnownState()
+                    if visits[target] > _MOST_VISITS:
+                        continue
+                if target not in waiting:
+                    waiting.append(target)
+        return _joined(results)
+
+    def _entry(self, arguments: tuple[tuple[int, str], ...]) -> KnownState:
+        state = KnownState()
+        convention = self.code.convention
+        for number, register in enumerate(convention.arguments):
+            # No instruction is there: each argument is its own unknown.
+            state.registers[register] = KnownValue(UNKNOWN, 0, -1 - number)
+        state.registers[convention.stack] = KnownValue(STACK)
+        place = convention.stack_arguments + (0 if convention.is_arm else 8)
+        for number, kind in arguments:
+            if number < len(convention.arguments):
+                state.registers[convention.arguments[number]] = KnownValue(kind)
+            else:
+                beyond = number - len(convention.arguments)
+                state.slots[place + 8 * beyond] = KnownValue(kind)
+        return state
+
+    def _run(
+        self, instructions: list[Instruction], leader: int, leaders: set[int]
+    ) -> list[int]:
+        """Walk one block; return where the next ones begin."""
+        targets: list[int] = []
+        for number in range(self.numbers[leader], len(instructions)):
+            each = instructions[number]
+            self.address = each.address
+            if each.address != leader and each.address in leaders:
+                return [*targets, each.address]
+            self.after = each.address + each.size
+            for step in each.steps:
+                kind = step.kind
+                if kind is StepKind.LEAVE:
+                    return targets
+                if kind is StepKind.BRANCH or kind is StepKind.JUMP:
+                    if step.number in self.numbers:
+                        targets.append(step.number)
+                    elif kind is StepKind.JUMP:
+                        self._call(step)
+                    if kind is StepKind.JUMP:
+                        return targets
+                elif kind is StepKind.CALL:
+                    if not self._call(step):
+                        return targets
+                else:
+                    _STEPS[kind](self, step)
+            if number + 1 < len(instructions) and targets:
+                return [*targets, self.after]
+        return targets
+
+    def _place_value(self, place: MemoryPlace) -> KnownValue | None:
+        """Return the address that a place is, as far as it is known."""
+        if place.base == "pc":
+            return KnownValue(NUMBER, self.after + place.offset)
+        value = self.state.registers.get(place.base)
+        if place.index:
+            other = self.state.registers.get(place.index)
+            if (value is None or value.kind == UNKNOWN) and other is not None:
+                value = other
+            if value is None or value.kind not in OBJECT_KINDS | {ITEMS}:
+                return None
+        if value is None:
+            return None
+        return value._replace(offset=value.offset + place.offset)
+
+    def _look(self, place: MemoryPlace) -> KnownValue | None:
+        """Note a field of an object that is reached for; return the place."""
+        at = self._place_value(place)
+        if at is None or at.kind not in OBJECT_KINDS:
+            return at
+        self.seen.has_objects = True
+        if place.index and at.kind in {OBJECT, TYPE, LIST}:
+            return None
+        field = hidden_field(at.kind, at.offset)
+        if field is not None:
+            self.seen.reads[self.address] = field
+        return at
+
+    def _loaded(self, place: MemoryPlace) -> KnownValue | None:
+        at = self._look(place)
+        if at is None:
+            return self.state.fresh(self.address)
+        if at.kind == STACK:
+            return self._stacked(at.offset)
+        if at.kind == NUMBER:
+            symbol = self.code.slots.get(at.offset)
+            if symbol is not None:
+                kind = kind_of_data(symbol)
+                return KnownValue(kind or IMPORT, 0, at.offset)
+        elif at.kind == ITEMS:
+            return KnownValue(OBJECT)
+        elif at.kind in OBJECT_KINDS:
+            if at.offset == _TYPE_PLACE:
+                return KnownValue(TYPE)
+            if at.offset >= _ITEMS_PLACE and at.kind == TUPLE:
+                return KnownValue(OBJECT)
+            if at.offset == _ITEMS_PLACE and at.kind == LIST:
+                return KnownValue(ITEMS)
+        return self.state.fresh(self.address)
+
+    def _stacked(self, offset: int) -> KnownValue:
+        value = self.state.slots.get(offset)
+        if value is None:
+            value = self.state.fresh(self.address)
+            self.state.slots[offset] = value
+        return value
+
+    def _move(self, step: MachineStep) -> None:
+        self.state.fill(step.target, self.state.registers.get(step.source))
+
+    def _number(self, step: MachineStep) -> None:
+        number = step.number
+        value = None if number is None else KnownValue(NUMBER, number)
+        self.state.fill(step.target, value)
+
+    def _address(self, step: MachineStep) -> None:
+        value = self._place_value(step.place)
+        if step.place.index and value is not None:
+            value = None
+        self.state.fill(step.target, value)
+
+    def _load(self, step: MachineStep) -> None:
+        self.state.fill(step.target, self._loaded(step.place))
+
+    def _read(self, step: MachineStep) -> None:
+        self._look(step.place)
+        self.state.registers.pop(step.target, None)
+
+    def _store(self, step: MachineStep) -> None:
+        at = self._look(step.place)
+        if at is not None and at.kind == STACK:
+            value = self.state.registers.get(step.source)
+            size = 8 if value is not None else step.place.size
+            self.state.overwrite(at.offset, size, value)
+            if value is not None and value.kind == STACK:
+                self.state.escaped |= {value.offset}
+
+    def _forget(self, step: MachineStep) -> None:
+        self.state.registers.pop(step.target, None)
+
+    def _add(self, step: MachineStep) -> None:
+        value = self.state.registers.get(step.target)
+        if value is not None and step.number is not None:
+            moved = value._replace(offset=value.offset + step.number)
+            self.state.registers[step.target] = moved
+
+    def _align(self, step: MachineStep) -> None:
+        value = self.state.registers.get(step.target)
+        if value is not None:
+            # How far is not known, so that it is taken to be far from all others.
+            self.state.registers[step.target] = value._replace(
+                offset=(value.offset - 0x10000) & ~0xFFF
+            )
+
+    def _call(self, step: MachineStep) -> bool:
+        """Follow a call; tell whether the function comes back."""
+        symbol, target = self._called(step)
+        registers, convention = self.state.registers, self.code.convention
+        for register in convention.arguments:
+            value = registers.get(register)
+            if value is not None and value.kind == STACK:
+                self.state.escaped |= {value.offset}
+        if symbol:
+            after_api_call(self.code, self.state, self.seen, symbol, self.address)
+            return symbol not in self.code.never_return
+        if target is not None:
+            kinds = OBJECT_KINDS | {ITEMS}
+            known = tuple(
+                (number, value.kind)
+                for number, register in enumerate(convention.arguments)
+                if (value := registers.get(register)) is not None
+                and value.kind in kinds
+                and not value.offset
+            )
+            self.seen.calls.add(LocalCall(target, known))
+        after_api_call(self.code, self.state, self.seen, "", self.address)
+        return not (self.strict and target is not None) or self.code.returns(target)
+
+    def _called(self, step: MachineStep) -> tuple[str, int | None]:
+        """Return the symbol from outside that is called, or an address."""
+        value: KnownValue | None
+        if step.number is not None:
+            value = KnownValue(NUMBER, step.number)
+        elif step.source:
+            value = self.state.registers.get(step.source)
+        else:
+            value = self._loaded(step.place)
+        if value is None:
+            return "", None
+        if value.kind == IMPORT:
+            return self.code.slots.get(value.origin, ""), None
+        if value.kind != NUMBER:
+            return "", None
+        symbol = self.code.symbol_at(value.offset)
+        return symbol, None if symbol else value.offset
+
+
+_STEPS = {
+    StepKind.MOVE: _Walker._move,  # noqa: SLF001 - of the class above
+    StepKind.NUMBER: _Walker._number,  # noqa: SLF001
+    StepKind.ADDRESS: _Walker._address,  # noqa: SLF001
+    StepKind.LOAD: _Walker._load,  # noqa: SLF001
+    StepKind.READ: _Walker._read,  # noqa: SLF001
+    StepKind.STORE: _Walker._store,  # noqa: SLF001
+    StepKind.FORGET: _Walker._forget,  # noqa: SLF001
+    StepKind.ADD: _Walker._add,  # noqa: SLF001
+    StepKind.ALIGN: _Walker._align,  # noqa: SLF001
+}
+
+
+def _joined(results: dict[int, _Seen]) -> FunctionWalk:
+    reads: dict[int, HiddenField] = {}
+    calls: set[LocalCall] = set()
+    static_types: set[int] = set()
+    for seen in results.values():
+        reads.update(seen.reads)
+        calls |= seen.calls
+        static_types |= seen.static_types
+    return FunctionWalk(
+        tuple(SeenRead(address, reads[address]) for address in sorted(reads)),
+        frozenset(calls),
+        tuple(sorted(static_types)),
+        any(seen.has_objects for seen in results.values()),
+    )

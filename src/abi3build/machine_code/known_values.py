@@ -1,0 +1,119 @@
+"""What is known of registers and the stack at one point of a function."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from abi3build.machine_code.structures import ITEMS, OBJECT, OBJECT_KINDS, TYPE
+
+__all__ = ["IMPORT", "NUMBER", "STACK", "UNKNOWN", "KnownState", "KnownValue", "met"]
+
+STACK, NUMBER, IMPORT, UNKNOWN = "stack", "number", "import", "unknown"
+"""An address of the stack, by its distance from the first one; a number or an address
+of the image; a symbol from outside; and something that can be told from others alone."""
+
+_ESCAPED = 256
+"""How much memory behind an address of the stack a function may write that gets it."""
+
+
+class KnownValue(NamedTuple):
+    """Describe what a register holds."""
+
+    kind: str
+    """One of the above, or a structure of an object."""
+
+    offset: int = 0
+    """The distance from the object's begin, or the number itself."""
+
+    origin: int = 0
+    """The address of the instruction from which something unknown comes, or of the
+    pointer to a symbol from outside."""
+
+
+def met(first: KnownValue, second: KnownValue | None) -> KnownValue | None:
+    """Return what is true of a value that is one of two."""
+    if first == second or second is None:
+        return second
+    null = KnownValue(NUMBER)
+    for one, other in ((first, second), (second, first)):
+        # Whoever follows a pointer knows that it is not null.
+        if one == null and (other.kind in OBJECT_KINDS or other.kind == ITEMS):
+            return other
+    kinds = {first.kind, second.kind}
+    if kinds <= OBJECT_KINDS and first.offset == second.offset:
+        # What is in either place may be anything that both have.
+        return KnownValue(OBJECT, first.offset) if TYPE not in kinds else None
+    return None
+
+
+class KnownState:
+    """Hold what is known; what is missing is anything."""
+
+    def __init__(self) -> None:
+        self.registers: dict[str, KnownValue] = {}
+        self.slots: dict[int, KnownValue] = {}
+        self.escaped: frozenset[int] = frozenset()
+
+    def copy(self) -> KnownState:
+        """Return the same, to be changed on its own."""
+        copied = KnownState()
+        copied.registers = dict(self.registers)
+        copied.slots = dict(self.slots)
+        copied.escaped = self.escaped
+        return copied
+
+    def meet(self, other: KnownState) -> bool:
+        """Keep what is true of both; tell whether that is less than before."""
+        changed = False
+        pairs = ((self.registers, other.registers), (self.slots, other.slots))
+        for mine, theirs in pairs:
+            for place in tuple(mine):
+                value = met(mine[place], theirs.get(place))  # type: ignore[attr-defined]
+                if value != mine[place]:
+                    changed = True
+                    if value is None:
+                        del mine[place]  # type: ignore[attr-defined]
+                    else:
+                        mine[place] = value  # type: ignore[index]
+        if not other.escaped <= self.escaped:
+            self.escaped |= other.escaped
+            changed = True
+        return changed
+
+    def fill(self, target: str, value: KnownValue | None) -> None:
+        """Put a value into a register; None for anything."""
+        if value is None:
+            self.registers.pop(target, None)
+        else:
+            self.registers[target] = value
+
+    def fresh(self, origin: int) -> KnownValue:
+        """Return something unknown that was never there before."""
+        value = KnownValue(UNKNOWN, 0, origin)
+        # In a loop, the same instruction gave another value before.
+        for places in (self.registers, self.slots):
+            for place in [at for at in places if places[at].origin == origin]:  # type: ignore[attr-defined]
+                if places[place].kind == UNKNOWN:  # type: ignore[index]
+                    del places[place]  # type: ignore[attr-defined]
+        return value
+
+    def prove(self, value: KnownValue, kind: str) -> None:
+        """Know from here on that something unknown is an object."""
+        known = KnownValue(kind)
+        for register in [r for r, each in self.registers.items() if each == value]:
+            self.registers[register] = known
+        for slot in [at for at, each in self.slots.items() if each == value]:
+            self.slots[slot] = known
+
+    def overwrite(self, offset: int, size: int, value: KnownValue | None) -> None:
+        """Write to the stack."""
+        for slot in range(offset - 7, offset + size):
+            self.slots.pop(slot, None)
+        if value is not None:
+            self.slots[offset] = value
+
+    def forget_escaped(self) -> None:
+        """Forget what a function may have written that knows an address of the stack."""
+        for address in self.escaped:
+            for slot in [s for s in self.slots if 0 <= s - address < _ESCAPED]:
+                del self.slots[slot]
