@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from abi3build.machine_code.image_code import ImageCode
     from abi3build.machine_code.known_values import KnownState
 
-__all__ = ["CallNotes", "after_api_call"]
+__all__ = ["CallNotes", "after_api_call", "keeps_no_address"]
 
 
 _PARSERS = {
@@ -91,6 +91,13 @@ def after_api_call(
         state.registers[convention.result] = KnownValue(known.returned)
     elif known is None:
         state.registers[convention.result] = state.fresh(address)
+
+
+def keeps_no_address(symbol: str) -> bool:
+    """Tell whether a function only writes to the addresses that it gets."""
+    known = object_functions().get(symbol)
+    is_parser = symbol in _PARSERS or symbol == _UNPACKER
+    return is_parser or (known is not None and bool(known.filled))
 
 
 def _argument(code: ImageCode, state: KnownState, number: int) -> KnownValue | None:

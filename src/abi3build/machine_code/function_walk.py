@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.machine_code.api_calls import after_api_call
+from abi3build.machine_code.api_calls import after_api_call, keeps_no_address
 from abi3build.machine_code.known_values import (
     IMPORT,
     NUMBER,
@@ -15,10 +15,12 @@ from abi3build.machine_code.known_values import (
     UNKNOWN,
     KnownState,
     KnownValue,
+    met,
 )
 from abi3build.machine_code.machine_steps import StepKind
 from abi3build.machine_code.object_functions import kind_of_data
 from abi3build.machine_code.structures import (
+    BYTES,
     ITEMS,
     LIST,
     OBJECT,
@@ -39,8 +41,11 @@ __all__ = ["FunctionWalk", "LocalCall", "SeenRead", "walk_function"]
 _MOST_VISITS = 12
 """How often a block is walked at the most; what is known only ever gets less."""
 
+_DEEPEST_WALKS = 5
+"""How many calls deep it is asked what a function returns."""
+
 _TYPE_PLACE = 8
-_ITEMS_PLACE = 24
+_ITEMS_PLACE, _BYTES_PLACE = 24, 32
 
 
 class SeenRead(NamedTuple):
@@ -68,6 +73,9 @@ class FunctionWalk(NamedTuple):
     has_objects: bool = False
     """True if it was seen to work on objects."""
 
+    returned: KnownValue | None = None
+    """What it returns on every way, if that is known."""
+
 
 class _Seen:
     """Gather what was seen in one block."""
@@ -77,6 +85,7 @@ class _Seen:
         self.calls: set[LocalCall] = set()
         self.static_types: set[int] = set()
         self.has_objects = False
+        self.returned: list[KnownValue | None] = []
 
 
 def walk_function(
@@ -90,7 +99,15 @@ def walk_function(
 
     Where it is strict, calls of functions that never return end a way, at some cost.
     """
-    return _Walker(code, start, strict=strict).walk(arguments)
+    key = start, arguments, strict
+    walks = code.walks
+    if key not in walks:
+        # What calls itself returns nothing that is known.
+        walks[key] = None
+        code.depth += 1
+        walks[key] = _Walker(code, start, strict=strict).walk(arguments)
+        code.depth -= 1
+    return walks[key]
 
 
 class _Walker:
@@ -165,12 +182,14 @@ class _Walker:
             for step in each.steps:
                 kind = step.kind
                 if kind is StepKind.LEAVE:
+                    if step.number:
+                        self._return()
                     return targets
                 if kind is StepKind.BRANCH or kind is StepKind.JUMP:
                     if step.number in self.numbers:
                         targets.append(step.number)
-                    elif kind is StepKind.JUMP:
-                        self._call(step)
+                    elif kind is StepKind.JUMP and self._call(step):
+                        self._return()
                     if kind is StepKind.JUMP:
                         return targets
                 elif kind is StepKind.CALL:
@@ -181,6 +200,10 @@ class _Walker:
             if number + 1 < len(instructions) and targets:
                 return [*targets, self.after]
         return targets
+
+    def _return(self) -> None:
+        registers = self.state.registers
+        self.seen.returned.append(registers.get(self.code.convention.result))
 
     def _place_value(self, place: MemoryPlace) -> KnownValue | None:
         """Return the address that a place is, as far as it is known."""
@@ -205,9 +228,7 @@ class _Walker:
         self.seen.has_objects = True
         if place.index and at.kind in {OBJECT, TYPE, LIST}:
             return None
-        field = hidden_field(at.kind, at.offset)
-        if field is not None:
-            self.seen.reads[self.address] = field
+        self._note(at)
         return at
 
     def _loaded(self, place: MemoryPlace) -> KnownValue | None:
@@ -251,7 +272,18 @@ class _Walker:
         value = self._place_value(step.place)
         if step.place.index and value is not None:
             value = None
+        self._point(value)
         self.state.fill(step.target, value)
+
+    def _point(self, value: KnownValue | None) -> None:
+        """Note a pointer to the bytes in an object, which only its macro makes."""
+        if value is not None and value.kind == BYTES and value.offset == _BYTES_PLACE:
+            self._note(value)
+
+    def _note(self, at: KnownValue) -> None:
+        field = hidden_field(at.kind, at.offset)
+        if field is not None:
+            self.seen.reads[self.address] = field
 
     def _load(self, step: MachineStep) -> None:
         self.state.fill(step.target, self._loaded(step.place))
@@ -277,6 +309,7 @@ class _Walker:
         if value is not None and step.number is not None:
             moved = value._replace(offset=value.offset + step.number)
             self.state.registers[step.target] = moved
+            self._point(moved)
 
     def _align(self, step: MachineStep) -> None:
         value = self.state.registers.get(step.target)
@@ -290,12 +323,15 @@ class _Walker:
         """Follow a call; tell whether the function comes back."""
         symbol, target = self._called(step)
         registers, convention = self.state.registers, self.code.convention
+        escaped = self.state.escaped
         for register in convention.arguments:
             value = registers.get(register)
             if value is not None and value.kind == STACK:
                 self.state.escaped |= {value.offset}
         if symbol:
             after_api_call(self.code, self.state, self.seen, symbol, self.address)
+            if keeps_no_address(symbol):
+                self.state.escaped = escaped
             return symbol not in self.code.never_return
         if target is not None:
             kinds = OBJECT_KINDS | {ITEMS}
@@ -307,8 +343,22 @@ class _Walker:
                 and not value.offset
             )
             self.seen.calls.add(LocalCall(target, known))
+            returned = self._returned(target, known)
+        else:
+            returned = None
         after_api_call(self.code, self.state, self.seen, "", self.address)
+        if returned is not None:
+            registers[convention.result] = returned
         return not (self.strict and target is not None) or self.code.returns(target)
+
+    def _returned(
+        self, target: int, arguments: tuple[tuple[int, str], ...]
+    ) -> KnownValue | None:
+        """Return what a function of the image returns for such arguments."""
+        if not arguments or self.code.depth >= _DEEPEST_WALKS:
+            return None
+        walk = walk_function(self.code, target, arguments)
+        return walk.returned if walk is not None else None
 
     def _called(self, step: MachineStep) -> tuple[str, int | None]:
         """Return the symbol from outside that is called, or an address."""
@@ -355,4 +405,15 @@ def _joined(results: dict[int, _Seen]) -> FunctionWalk:
         frozenset(calls),
         tuple(sorted(static_types)),
         any(seen.has_objects for seen in results.values()),
+        _common([value for seen in results.values() for value in seen.returned]),
     )
+
+
+def _common(values: list[KnownValue | None]) -> KnownValue | None:
+    """Return what is true of all values, if they are objects."""
+    common = values[0] if values else None
+    for value in values:
+        common = met(common, value) if common is not None else None
+    if common is None or common.offset or common.kind not in OBJECT_KINDS | {ITEMS}:
+        return None
+    return common

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from abi3build.binaries.code_places import CodePlaces
     from abi3build.binaries.memory import Memory
     from abi3build.machine_code.calling_conventions import Convention
+    from abi3build.machine_code.function_walk import FunctionWalk
     from abi3build.machine_code.known_values import KnownValue
     from abi3build.machine_code.machine_steps import MachineStep
 
 __all__ = ["BudgetSpentError", "ImageCode", "Instruction"]
 
+
+WalkKey = tuple[int, tuple[tuple[int, str], ...], bool]
 
 _LARGEST_FUNCTION = 1 << 16
 """In bytes; what is behind that is not looked at."""
@@ -83,6 +86,11 @@ class ImageCode:
         self._instructions: dict[int, list[Instruction]] = {}
         self._symbols: dict[int, str] = {}
         self._returns: dict[int, bool] = {}
+        self.walks: dict[WalkKey, FunctionWalk | None] = {}
+        """What was seen in functions before, by how they were called."""
+
+        self.depth = 0
+        """How many walks wait for what another function returns."""
 
     def instructions(self, start: int) -> list[Instruction]:
         """Return the instructions of the function that begins at an address.

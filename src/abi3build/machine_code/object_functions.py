@@ -93,7 +93,9 @@ def object_functions() -> dict[str, ObjectFunction]:
             tuple(_LETTERS.get(letter, "") for letter in taken),
             tuple(number for number, letter in enumerate(taken) if letter == "O"),
         )
-    return found
+    # Headers up to 3.12 call those with formats so after PY_SSIZE_T_CLEAN.
+    renamed = {f"_{name}_SizeT": found[name] for name in found}
+    return {**found, **renamed}
 
 
 def type_of_instances(symbol: str) -> str:
