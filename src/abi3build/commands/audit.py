@@ -54,6 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ),
     )
     parser.add_argument(
+        "--deep",
+        action="store_true",
+        help="also look in the machine code for what the limited API hides; needs"
+        " abi3build[deep]",
+    )
+    parser.add_argument(
         "--jobs",
         metavar="N",
         type=read_jobs,
@@ -164,6 +170,8 @@ def _gather(
     if not options.paths and not options.pypi:
         message = "nothing to audit: name a PATH, or a project with --pypi"
         raise UsageError(message)
+    if options.deep:
+        _require_disassembler()
     inputs = find_paths(options.paths)
     audit = partial(
         audit_input,
@@ -172,6 +180,7 @@ def _gather(
             audit_reports.say_steps(options),
             options.confirm,
             options.strict,
+            options.deep,
         ),
     )
     results = _audit_all(inputs.files, options.jobs, audit)
@@ -196,6 +205,20 @@ def _gather(
         local, released, as_set=options.as_set, floor=floor
     )
     return results, faults, releases
+
+
+def _require_disassembler() -> None:
+    """Raise ``UsageError`` if there is nothing that takes machine code apart."""
+    from importlib.util import find_spec
+
+    from abi3build.errors import UsageError
+
+    if find_spec("capstone") is None:
+        message = (
+            "--deep reads machine code with capstone, which is missing:"
+            ' pip install "abi3build[deep]"'
+        )
+        raise UsageError(message)
 
 
 def _audit_all(

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["find_api_callers"]
 
 
-_THROUGH_SLOT = re.compile(rb"\xff[\x15\x25]|[\x48\x4c]\x8b[\x05\x0d\x15\x1d\x25\x2d\x35\x3d]")
+_THROUGH_SLOT = re.compile(
+    rb"\xff[\x15\x25]|[\x48\x4c]\x8b[\x05\x0d\x15\x1d\x25\x2d\x35\x3d]"
+)
 """``call [rip+...]``, ``jmp [rip+...]`` and ``mov register, [rip+...]``."""
 
 _JUMP = 0x25

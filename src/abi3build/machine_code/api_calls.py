@@ -39,7 +39,9 @@ _UNPACKER = "PyArg_UnpackTuple"
 _FIRST_UNPACKED = 4
 _MOST_UNPACKED = 16
 
-_UNIT = re.compile(r"(es#|et#|es|et|[szy]\*|[szy]#|[zuZ]#|w\*|w#|O!|O&|[A-Za-z])|([|$])")
+_UNIT = re.compile(
+    r"(es#|et#|es|et|[szy]\*|[szy]#|[zuZ]#|w\*|w#|O!|O&|[A-Za-z])|([|$])"
+)
 _ARGUMENTS = {"es#": 3, "et#": 3, "es": 2, "et": 2, "O!": 2, "O&": 2}
 _UNIT_KINDS = {"O": OBJECT, "S": BYTES, "U": STR, "Y": BYTE_ARRAY}
 """https://docs.python.org/3/c-api/arg.html"""

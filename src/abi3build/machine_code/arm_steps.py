@@ -24,7 +24,19 @@ _WHOLE = re.compile(r"x([12]?\d|30)|sp")
 _PART = re.compile(r"w([12]?\d|30)")
 _RETURNS = {"ret", "retaa", "retab", "br", "braa", "brab", "eret"}
 _TRAPS = {"brk", "udf", "hlt"}
-_NOTHING = ("cmp", "cmn", "tst", "ccm", "nop", "hint", "bti", "pac", "aut", "prf", "dmb")
+_NOTHING = (
+    "cmp",
+    "cmn",
+    "tst",
+    "ccm",
+    "nop",
+    "hint",
+    "bti",
+    "pac",
+    "aut",
+    "prf",
+    "dmb",
+)
 _NOTHING_TOO = ("fcmp", "fccm", "isb", "dsb", "yield", "msr", "xpac", "clrex")
 _WORDS = {"ldr", "ldur", "ldp", "str", "stur", "stp", "ldar", "ldapr", "stlr", "ldnp"}
 _WORD = 8

@@ -179,8 +179,11 @@ class _Search:
                 self._add(call.target, call.arguments)
         self.reads.update(
             HiddenRead(
-                self._name(start), each.field.structure, each.field.field,
-                each.field.layout, each.address,
+                self._name(start),
+                each.field.structure,
+                each.field.field,
+                each.field.layout,
+                each.address,
             )
             for each in walk.reads
         )

@@ -151,9 +151,7 @@ class _Tables(NamedTuple):
     def properties(self, address: int | None, owner: str) -> Iterator[StartingPoint]:
         for place in self._rows(address, 40):
             name = f"{self.text(self.pointers.target(place))} of {owner}"
-            yield from self.function(
-                self.pointers.target(place + 8), name, _ONE_OBJECT
-            )
+            yield from self.function(self.pointers.target(place + 8), name, _ONE_OBJECT)
             yield from self.function(
                 self.pointers.target(place + 16), name, _TWO_OBJECTS
             )

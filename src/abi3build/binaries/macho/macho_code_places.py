@@ -53,9 +53,7 @@ def macho_code_places(image: MachoImage, memory: Memory) -> CodePlaces:
         window=window._replace(allowance=Allowance(len(window.data)))
     )
     names = {
-        address: name
-        for address, name in _defined(image)
-        if memory.is_code(address)
+        address: name for address, name in _defined(image) if memory.is_code(address)
     }
     slots: dict[int, str] = {}
     stubs: dict[int, str] = {}

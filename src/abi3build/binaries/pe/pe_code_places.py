@@ -75,9 +75,7 @@ def _exported(headers: PeHeaders) -> Iterator[tuple[int, str]]:
         return
     table = [
         place
-        for (place,) in window.rows(
-            what, "I", headers.offset(what, functions), count
-        )
+        for (place,) in window.rows(what, "I", headers.offset(what, functions), count)
     ]
     places = window.rows(what, "I", headers.offset(what, names), named)
     indexes = window.rows(what, "H", headers.offset(what, numbers), named)
