@@ -45,7 +45,9 @@ _DEEPEST_WALKS = 5
 """How many calls deep it is asked what a function returns."""
 
 _TYPE_PLACE = 8
-_ITEMS_PLACE, _BYTES_PLACE = 24, 32
+_ITEMS_PLACE = 24
+_CONTENTS = {BYTES: (32,), TUPLE: (24, 32)}
+"""Where the contents begin that are in the object itself: of tuples in 3.14 later."""
 
 
 class SeenRead(NamedTuple):
@@ -228,6 +230,9 @@ class _Walker:
         self.seen.has_objects = True
         if place.index and at.kind in {OBJECT, TYPE, LIST}:
             return None
+        if place.index and at.kind == TUPLE:
+            # Compilers add the items' place to the index as well as to the address.
+            at = at._replace(offset=max(at.offset, _ITEMS_PLACE))
         self._note(at)
         return at
 
@@ -270,14 +275,14 @@ class _Walker:
 
     def _address(self, step: MachineStep) -> None:
         value = self._place_value(step.place)
-        if step.place.index and value is not None:
-            value = None
         self._point(value)
+        if step.place.index:
+            value = None
         self.state.fill(step.target, value)
 
     def _point(self, value: KnownValue | None) -> None:
-        """Note a pointer to the bytes in an object, which only its macro makes."""
-        if value is not None and value.kind == BYTES and value.offset == _BYTES_PLACE:
+        """Note a pointer to the contents of an object, which only its macros make."""
+        if value is not None and value.offset in _CONTENTS.get(value.kind, ()):
             self._note(value)
 
     def _note(self, at: KnownValue) -> None:

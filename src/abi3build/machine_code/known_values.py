@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from abi3build.machine_code.structures import ITEMS, OBJECT, OBJECT_KINDS, TYPE
+from abi3build.machine_code.structures import (
+    BYTES,
+    ITEMS,
+    OBJECT,
+    OBJECT_KINDS,
+    STR,
+    TUPLE,
+    TYPE,
+)
 
 __all__ = ["IMPORT", "NUMBER", "STACK", "UNKNOWN", "KnownState", "KnownValue", "met"]
 
@@ -14,6 +22,11 @@ of the image; a symbol from outside; and something that can be told from others 
 
 _ESCAPED = 256
 """How much memory behind an address of the stack a function may write that gets it."""
+
+
+_WITH_CONTENTS = (TUPLE, BYTES, STR)
+_HEAD, _SOMEWHERE = 24, 1 << 19
+"""A pointer that goes through the contents of an object is far inside of it."""
 
 
 class KnownValue(NamedTuple):
@@ -39,6 +52,9 @@ def met(first: KnownValue, second: KnownValue | None) -> KnownValue | None:
         # Whoever follows a pointer knows that it is not null.
         if one == null and (other.kind in OBJECT_KINDS or other.kind == ITEMS):
             return other
+    places = first.offset, second.offset
+    if first.kind == second.kind in _WITH_CONTENTS and min(places) >= _HEAD:
+        return KnownValue(first.kind, _SOMEWHERE)
     kinds = {first.kind, second.kind}
     if kinds <= OBJECT_KINDS and first.offset == second.offset:
         # What is in either place may be anything that both have.

@@ -40,6 +40,8 @@ class HiddenRead(NamedTuple):
 
     structure: str
     field: str
+    """Empty if the whole structure is meant."""
+
     layout: str
     """How the place differs between the versions of Python."""
 
@@ -193,8 +195,8 @@ class _Search:
                 self.reads.add(
                     HiddenRead(
                         self._name(start),
-                        "PyTypeObject",
-                        "a static type",
+                        "static PyTypeObject",
+                        "",
                         "its size and fields differ between versions",
                         address,
                     )
