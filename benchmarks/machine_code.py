@@ -164,7 +164,9 @@ def _look_at_wheel(wheel: Path) -> None:
             for code in read_machine_code(data):
                 functions += code.functions
                 objects += code.with_objects
-                alarms += [f"  {name} {each.function} {_field(each)}" for each in code.reads]
+                alarms += [
+                    f"  {name} {each.function} {_field(each)}" for each in code.reads
+                ]
                 reasons.add(code.unread)
     print(
         f"{wheel.name}: {functions} functions, {objects} with objects, {len(alarms)}"

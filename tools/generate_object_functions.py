@@ -21,9 +21,9 @@ _TARGET = (
     / "src/abi3build/machine_code/object_functions.txt"
 )
 _HEAD = """\
-# The functions of CPython that take or return objects, one a line: name, what it returns,
-# and a letter for each parameter: o an object, t a type, O the place for an object, v an
-# array of objects, - anything else.
+# The functions of CPython that take or return objects, one a line: name, what it
+# returns, and a letter for each parameter: o an object, t a type, O the place for an
+# object, v an array of objects, - anything else.
 # Written by tools/generate_object_functions.py from the headers of CPython on Linux.
 """
 _ATTRIBUTE = re.compile(r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)")

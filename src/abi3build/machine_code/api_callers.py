@@ -39,6 +39,12 @@ _MOST_CODE = 50 << 20
 """In bytes; larger sections are searched from their beginning up to here."""
 
 _PAGE = ~0xFFF
+_BRANCH_BITS, _BRANCH = 0x7C000000, 0x14000000
+"""What ``b`` and ``bl`` have in common; behind it, the distance in words."""
+
+_PAGE_BITS, _PAGE_OF_X16 = 0x9F00001F, 0x90000010
+_LOAD_BITS, _LOAD_FROM_X16 = 0xFFC003FE, 0xF9400210
+"""``adrp x16, ...``, and ``ldr x16, [x16, ...]`` or the same with x17."""
 
 
 def find_api_callers(
@@ -94,9 +100,8 @@ def _arm_calls(
     words = array("I")
     words.frombytes(code[: len(code) // 4 * 4])
     stubs = {*stubs, *_arm_stubs(part, words, slots)}
-    # BL and B have six bits of their own, and a distance in words with a sign.
     for number, word in enumerate(words):
-        if word & 0x7C000000 == 0x14000000:
+        if word & _BRANCH_BITS == _BRANCH:
             distance = (word & 0x3FFFFFF) - ((word & 0x2000000) << 1)
             if part.address + 4 * (number + distance) in stubs:
                 yield part.address + 4 * number
@@ -105,10 +110,10 @@ def _arm_calls(
 def _arm_stubs(part: MappedPart, words: array[int], slots: set[int]) -> Iterator[int]:
     """Yield the address of code that loads a slot into x16 or x17 and jumps there."""
     for number, word in enumerate(words[:-1]):
-        if word & 0x9F00001F != 0x90000010:
+        if word & _PAGE_BITS != _PAGE_OF_X16:
             continue
         after = words[number + 1]
-        if after & 0xFFC003FE != 0xF9400210 & 0xFFC003FE:
+        if after & _LOAD_BITS != _LOAD_FROM_X16:
             continue
         pages = (word >> 5 & 0x7FFFF) << 2 | word >> 29 & 3
         pages -= (pages & 0x100000) << 1

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from abi3build.machine_code.image_code import ImageCode
     from abi3build.machine_code.known_values import KnownState
+    from abi3build.machine_code.object_functions import ObjectFunction
 
 __all__ = ["CallNotes", "after_api_call", "keeps_no_address"]
 
@@ -66,33 +67,42 @@ def after_api_call(
     filled: list[tuple[int, str]] = []
     if known is not None:
         notes.has_objects = True
-        for number, kind in enumerate(known.taken):
-            value = _argument(code, state, number)
-            if kind in OBJECT_KINDS and value is not None and not value.offset:
-                if value.kind == UNKNOWN:
-                    state.prove(value, kind)
-                elif kind == TYPE and value.kind == OBJECT:
-                    state.prove(value, TYPE)
-        filled = list(_filled(code, state, symbol))
-        filled += [
-            (value.offset, OBJECT)
-            for number in known.filled
-            if (value := _argument(code, state, number)) is not None
-            and value.kind == STACK
-        ]
-        if symbol == _READY:
-            given = _argument(code, state, 0)
-            if given is not None and given.kind == NUMBER:
-                notes.static_types.add(given.offset)
+        _prove(code, state, known)
+        filled = [*_parsed(code, state, symbol), *_filled(code, state, known)]
+        given = _argument(code, state, 0)
+        if symbol == _READY and given is not None and given.kind == NUMBER:
+            notes.static_types.add(given.offset)
     state.forget_escaped()
     for register in [each for each in state.registers if each not in convention.kept]:
         del state.registers[register]
     for offset, kind in filled:
         state.overwrite(offset, 8, KnownValue(kind))
-    if known is not None and known.returned:
-        state.registers[convention.result] = KnownValue(known.returned)
-    elif known is None:
+    if known is None:
         state.registers[convention.result] = state.fresh(address)
+    elif known.returned:
+        state.registers[convention.result] = KnownValue(known.returned)
+
+
+def _prove(code: ImageCode, state: KnownState, known: ObjectFunction) -> None:
+    """Know of what a function takes as an object that it is one."""
+    for number, kind in enumerate(known.taken):
+        value = _argument(code, state, number)
+        if kind not in OBJECT_KINDS or value is None or value.offset:
+            continue
+        if value.kind == UNKNOWN:
+            state.prove(value, kind)
+        elif kind == TYPE and value.kind == OBJECT:
+            state.prove(value, TYPE)
+
+
+def _filled(
+    code: ImageCode, state: KnownState, known: ObjectFunction
+) -> Iterator[tuple[int, str]]:
+    """Yield the places on the stack into which a function puts objects."""
+    for number in known.filled:
+        value = _argument(code, state, number)
+        if value is not None and value.kind == STACK:
+            yield value.offset, OBJECT
 
 
 def keeps_no_address(symbol: str) -> bool:
@@ -125,7 +135,7 @@ def _variadic(
     return _argument(code, state, number)
 
 
-def _filled(
+def _parsed(
     code: ImageCode, state: KnownState, symbol: str
 ) -> Iterator[tuple[int, str]]:
     """Return the places on the stack into which arguments are parsed, and as what."""

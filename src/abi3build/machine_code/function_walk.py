@@ -130,29 +130,31 @@ class _Walker:
                 if step.kind in {StepKind.JUMP, StepKind.BRANCH} and step.number:
                     leaders.add(step.number)
         results: dict[int, _Seen] = {}
-        states = {self.start: self._entry(arguments)}
-        visits: dict[int, int] = {}
+        self.states = {self.start: self._entry(arguments)}
+        self.visits: dict[int, int] = {}
         waiting = [self.start]
-        while waiting:
+        while waiting and instructions:
             leader = waiting.pop()
-            visits[leader] = visits.get(leader, 0) + 1
-            self.state = states[leader].copy()
+            self.visits[leader] = self.visits.get(leader, 0) + 1
+            self.state = self.states[leader].copy()
             self.seen = results[leader] = _Seen()
-            if leader not in self.numbers:
-                return None
             for target in self._run(instructions, leader, leaders):
-                known = states.get(target)
-                if known is None:
-                    states[target] = self.state.copy()
-                elif not known.meet(self.state):
-                    continue
-                if visits.get(target, 0) >= _MOST_VISITS:
-                    states[target] = KnownState()
-                    if visits[target] > _MOST_VISITS:
-                        continue
-                if target not in waiting:
+                if self._learns(target) and target not in waiting:
                     waiting.append(target)
         return _joined(results)
+
+    def _learns(self, target: int) -> bool:
+        """Bring what is known to a block; tell whether it has to be walked again."""
+        known = self.states.get(target)
+        if known is None:
+            self.states[target] = self.state.copy()
+            return True
+        if not known.meet(self.state):
+            return False
+        visits = self.visits.get(target, 0)
+        if visits >= _MOST_VISITS:
+            self.states[target] = KnownState()
+        return visits <= _MOST_VISITS
 
     def _entry(self, arguments: tuple[tuple[int, str], ...]) -> KnownState:
         state = KnownState()
@@ -182,26 +184,28 @@ class _Walker:
                 return [*targets, each.address]
             self.after = each.address + each.size
             for step in each.steps:
-                kind = step.kind
-                if kind is StepKind.LEAVE:
-                    if step.number:
-                        self._return()
-                    return targets
-                if kind is StepKind.BRANCH or kind is StepKind.JUMP:
-                    if step.number in self.numbers:
-                        targets.append(step.number)
-                    elif kind is StepKind.JUMP and self._call(step):
-                        self._return()
-                    if kind is StepKind.JUMP:
-                        return targets
-                elif kind is StepKind.CALL:
-                    if not self._call(step):
+                if step.kind in _FLOW:
+                    if not self._goes_on(step, targets):
                         return targets
                 else:
-                    _STEPS[kind](self, step)
+                    _STEPS[step.kind](self, step)
             if number + 1 < len(instructions) and targets:
                 return [*targets, self.after]
         return targets
+
+    def _goes_on(self, step: MachineStep, targets: list[int]) -> bool:
+        """Follow what changes the order; tell whether the next instruction may run."""
+        if step.kind is StepKind.CALL:
+            return self._call(step)
+        if step.kind is StepKind.LEAVE:
+            if step.number:
+                self._return()
+            return False
+        if step.number in self.numbers:
+            targets.append(step.number)
+        elif step.kind is StepKind.JUMP and self._call(step):
+            self._return()
+        return step.kind is StepKind.BRANCH
 
     def _return(self) -> None:
         registers = self.state.registers
@@ -238,25 +242,25 @@ class _Walker:
 
     def _loaded(self, place: MemoryPlace) -> KnownValue | None:
         at = self._look(place)
-        if at is None:
-            return self.state.fresh(self.address)
-        if at.kind == STACK:
+        if at is not None and at.kind == STACK:
             return self._stacked(at.offset)
+        known = self._pointed_to(at) if at is not None else None
+        return known or self.state.fresh(self.address)
+
+    def _pointed_to(self, at: KnownValue) -> KnownValue | None:
+        """Return what is known of a word at an address."""
+        kind = ""
         if at.kind == NUMBER:
             symbol = self.code.slots.get(at.offset)
             if symbol is not None:
-                kind = kind_of_data(symbol)
-                return KnownValue(kind or IMPORT, 0, at.offset)
-        elif at.kind == ITEMS:
-            return KnownValue(OBJECT)
-        elif at.kind in OBJECT_KINDS:
-            if at.offset == _TYPE_PLACE:
-                return KnownValue(TYPE)
-            if at.offset >= _ITEMS_PLACE and at.kind == TUPLE:
-                return KnownValue(OBJECT)
-            if at.offset == _ITEMS_PLACE and at.kind == LIST:
-                return KnownValue(ITEMS)
-        return self.state.fresh(self.address)
+                return KnownValue(kind_of_data(symbol) or IMPORT, 0, at.offset)
+        elif at.kind == ITEMS or (at.kind == TUPLE and at.offset >= _ITEMS_PLACE):
+            kind = OBJECT
+        elif at.kind == LIST and at.offset == _ITEMS_PLACE:
+            kind = ITEMS
+        elif at.kind in OBJECT_KINDS and at.offset == _TYPE_PLACE:
+            kind = TYPE
+        return KnownValue(kind) if kind else None
 
     def _stacked(self, offset: int) -> KnownValue:
         value = self.state.slots.get(offset)
@@ -384,6 +388,7 @@ class _Walker:
         return symbol, None if symbol else value.offset
 
 
+_FLOW = (StepKind.CALL, StepKind.JUMP, StepKind.BRANCH, StepKind.LEAVE)
 _STEPS = {
     StepKind.MOVE: _Walker._move,  # noqa: SLF001 - of the class above
     StepKind.NUMBER: _Walker._number,  # noqa: SLF001

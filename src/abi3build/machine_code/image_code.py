@@ -30,17 +30,16 @@ _LARGEST_STUB = 24
 _MOST_STEPS_OF_STUB = 5
 _DEEPEST_CALLS = 3
 
-_NEVER_RETURN = frozenset(
-    (
-        "abort exit _exit _Exit quick_exit longjmp _longjmp siglongjmp __longjmp_chk"
-        " __stack_chk_fail __assert_fail __assert_rtn _assert _wassert terminate"
-        " __cxa_throw __cxa_rethrow _Unwind_Resume __cxa_bad_cast __cxa_bad_typeid"
-        " __cxa_throw_bad_array_new_length __cxa_pure_virtual __clang_call_terminate"
-        " _CxxThrowException __std_terminate __fortify_fail __chk_fail pthread_exit"
-        " _Unwind_RaiseException ExitProcess Py_FatalError _Py_FatalErrorFunc Py_Exit"
-        " _invalid_parameter_noinfo_noreturn __report_rangecheckfailure _ZSt9terminatev"
-    ).split()
+_ENDINGS = (
+    "abort exit _exit _Exit quick_exit longjmp _longjmp siglongjmp __longjmp_chk"
+    " __stack_chk_fail __assert_fail __assert_rtn _assert _wassert terminate"
+    " __cxa_throw __cxa_rethrow _Unwind_Resume __cxa_bad_cast __cxa_bad_typeid"
+    " __cxa_throw_bad_array_new_length __cxa_pure_virtual __clang_call_terminate"
+    " _CxxThrowException __std_terminate __fortify_fail __chk_fail pthread_exit"
+    " _Unwind_RaiseException ExitProcess Py_FatalError _Py_FatalErrorFunc Py_Exit"
+    " _invalid_parameter_noinfo_noreturn __report_rangecheckfailure _ZSt9terminatev"
 )
+_NEVER_RETURN = frozenset(_ENDINGS.split())
 _NEVER_RETURN_BEGIN = "_ZSt"
 _THROWERS = "__throw_"
 
@@ -151,22 +150,29 @@ class ImageCode:
                 seen.add(number)
                 goes_on = True
                 for step in instructions[number].steps:
-                    if step.kind is StepKind.LEAVE:
-                        if step.number:
-                            return True
-                        goes_on = False
-                    elif step.kind is StepKind.CALL:
-                        goes_on = goes_on and self._comes_back(step.number, depth)
-                    elif step.kind in {StepKind.JUMP, StepKind.BRANCH}:
-                        if step.number in numbers:
-                            waiting.append(numbers[step.number])
-                        elif self._comes_back(step.number, depth):
-                            return True
-                        goes_on = goes_on and step.kind is StepKind.BRANCH
+                    if self._leaves(step, numbers, depth):
+                        return True
+                    if step.kind in {StepKind.JUMP, StepKind.BRANCH}:
+                        waiting += [numbers.get(step.number or 0, len(instructions))]
+                    goes_on = goes_on and self._goes_on(step, depth)
                 if not goes_on:
                     break
                 number += 1
         return not instructions
+
+    def _leaves(self, step: MachineStep, numbers: dict[int, int], depth: int) -> bool:
+        """Tell whether a step brings a function back to its caller."""
+        if step.kind is StepKind.LEAVE:
+            return bool(step.number)
+        if step.kind not in {StepKind.JUMP, StepKind.BRANCH}:
+            return False
+        return step.number not in numbers and self._comes_back(step.number, depth)
+
+    def _goes_on(self, step: MachineStep, depth: int) -> bool:
+        """Tell whether the next instruction may run after a step."""
+        if step.kind is StepKind.CALL:
+            return self._comes_back(step.number, depth)
+        return step.kind not in {StepKind.JUMP, StepKind.LEAVE}
 
     def _comes_back(self, target: int | None, depth: int) -> bool:
         if target is None:

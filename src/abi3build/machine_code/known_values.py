@@ -18,7 +18,7 @@ __all__ = ["IMPORT", "NUMBER", "STACK", "UNKNOWN", "KnownState", "KnownValue", "
 
 STACK, NUMBER, IMPORT, UNKNOWN = "stack", "number", "import", "unknown"
 """An address of the stack, by its distance from the first one; a number or an address
-of the image; a symbol from outside; and something that can be told from others alone."""
+of the image; a symbol from outside; and what can only be told from other values."""
 
 _ESCAPED = 256
 """How much memory behind an address of the stack a function may write that gets it."""
@@ -129,7 +129,7 @@ class KnownState:
             self.slots[offset] = value
 
     def forget_escaped(self) -> None:
-        """Forget what a function may have written that knows an address of the stack."""
+        """Forget what functions may have written to addresses that they know."""
         for address in self.escaped:
             for slot in [s for s in self.slots if 0 <= s - address < _ESCAPED]:
                 del self.slots[slot]

@@ -13,7 +13,6 @@ from abi3build.machine_code.calling_conventions import convention_of
 from abi3build.machine_code.function_walk import walk_function
 from abi3build.machine_code.image_code import BudgetSpentError, ImageCode
 from abi3build.machine_code.starting_points import (
-    StartingPoint,
     find_starting_points,
     static_type_points,
 )
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from abi3build.binaries.image_layout import ImageLayout, ReadImage
     from abi3build.machine_code.function_walk import FunctionWalk
+    from abi3build.machine_code.starting_points import StartingPoint
 
 __all__ = ["HiddenRead", "MachineCode", "read_machine_code"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
-__all__ = ["NO_PLACE", "MemoryPlace", "MachineStep", "StepKind"]
+__all__ = ["NO_PLACE", "MachineStep", "MemoryPlace", "StepKind"]
 
 
 class StepKind(IntEnum):

@@ -48,7 +48,8 @@ _RETURNED = {
     BYTE_ARRAY: "PyByteArray_FromObject PyByteArray_FromStringAndSize"
     " PyByteArray_Concat",
     STR: "PyUnicode_FromString PyUnicode_FromStringAndSize PyUnicode_FromFormat"
-    " PyUnicode_FromFormatV PyUnicode_New PyUnicode_FromObject PyUnicode_FromKindAndData"
+    " PyUnicode_FromFormatV PyUnicode_New PyUnicode_FromObject"
+    " PyUnicode_FromKindAndData"
     " PyUnicode_DecodeUTF8 PyUnicode_DecodeLatin1 PyUnicode_DecodeASCII PyUnicode_Join"
     " PyUnicode_FromWideChar PyUnicode_FromOrdinal PyUnicode_Concat PyUnicode_Format"
     " PyUnicode_InternFromString PyObject_Str PyObject_Repr PyObject_ASCII"

@@ -28,9 +28,8 @@ def _parts(name: str) -> dict[str, str]:
     return {f"e{letter}": name, letter: name, f"{low}l": name, f"{low}h": name}
 
 
-_WHOLE = frozenset(
-    "rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15".split()
-)
+_REGISTERS = "rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15"
+_WHOLE = frozenset(_REGISTERS.split())
 _PART_OF = {part: name for each in _WHOLE for part, name in _parts(each).items()}
 _SIZES = {"byte": 1, "word": 2, "dword": 4, "qword": 8, "xmmword": 16, "ymmword": 32}
 _LARGEST = 64
@@ -83,19 +82,25 @@ def x86_steps(mnemonic: str, operands: str) -> tuple[MachineStep, ...]:
         return _stack(mnemonic, given)
     if mnemonic in {"mov", "movabs"}:
         return _moved(*given)
-    if mnemonic == "lea" and given[0] in _WHOLE:
-        place = _memory(given[1])
-        return (MachineStep(StepKind.ADDRESS, given[0], place=place or NO_PLACE),)
-    if mnemonic in {"add", "sub"} and given[0] in _WHOLE:
+    return _calculated(mnemonic, given) or tuple(_others(mnemonic, given))
+
+
+def _calculated(mnemonic: str, given: list[str]) -> tuple[MachineStep, ...]:
+    """Return what an instruction does that makes an address or a known number."""
+    kind, number, place = None, None, NO_PLACE
+    if mnemonic == "lea":
+        kind, place = StepKind.ADDRESS, _memory(given[1]) or NO_PLACE
+    elif mnemonic in {"add", "sub"}:
         number = _number(given[1])
         if number is not None:
-            number = -number if mnemonic == "sub" else number
-            return (MachineStep(StepKind.ADD, given[0], number=number),)
-    if mnemonic == "and" and given[0] == "rsp":
-        return (MachineStep(StepKind.ALIGN, "rsp"),)
-    if mnemonic == "xor" and given[0] == given[-1] and _register(given[0]):
+            kind, number = StepKind.ADD, -number if mnemonic == "sub" else number
+    elif mnemonic == "and" and given[0] == "rsp":
+        kind = StepKind.ALIGN
+    elif mnemonic == "xor" and given[0] == given[1] and _register(given[0]):
         return (MachineStep(StepKind.NUMBER, _register(given[0]), number=0),)
-    return tuple(_others(mnemonic, given))
+    if kind is None or given[0] not in _WHOLE:
+        return ()
+    return (MachineStep(kind, given[0], place=place, number=number),)
 
 
 def _flow(mnemonic: str, target: str) -> tuple[MachineStep, ...]:
