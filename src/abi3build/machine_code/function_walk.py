@@ -27,6 +27,7 @@ from abi3build.machine_code.structures import (
     OBJECT_KINDS,
     TUPLE,
     TYPE,
+    field_of_any,
     hidden_field,
 )
 
@@ -288,10 +289,16 @@ class _Walker:
         """Note a pointer to the contents of an object, which only its macros make."""
         if value is not None and value.offset in _CONTENTS.get(value.kind, ()):
             self._note(value)
+        # The head of no object ends there, but that of one with a size.
+        if value is not None and value.kind == OBJECT and value.offset > _ITEMS_PLACE:
+            self._note(value)
 
     def _note(self, at: KnownValue) -> None:
         field = hidden_field(at.kind, at.offset)
+        if field is None and at.kind == OBJECT and self.code.knows_all_types:
+            field = field_of_any(at.offset)
         if field is not None:
+            self.seen.has_objects = True
             self.seen.reads[self.address] = field
 
     def _load(self, step: MachineStep) -> None:

@@ -88,6 +88,9 @@ class ImageCode:
         self.walks: dict[WalkKey, FunctionWalk | None] = {}
         """What was seen in functions before, by how they were called."""
 
+        self.knows_all_types = False
+        """True if no object that it may meet is of a type of its own or a third one's."""
+
         self.depth = 0
         """How many walks wait for what another function returns."""
 

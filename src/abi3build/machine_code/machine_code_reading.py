@@ -12,6 +12,7 @@ from abi3build.machine_code.api_callers import find_api_callers
 from abi3build.machine_code.calling_conventions import convention_of
 from abi3build.machine_code.function_walk import walk_function
 from abi3build.machine_code.image_code import BudgetSpentError, ImageCode
+from abi3build.machine_code.known_types import knows_all_types
 from abi3build.machine_code.starting_points import (
     find_starting_points,
     static_type_points,
@@ -71,7 +72,10 @@ def read_machine_code(data: bytes) -> tuple[MachineCode, ...]:
 
     Nothing that a file holds raises; it is the reason why it was not looked through.
     """
-    return tuple(map(_read_image, _images(data)))
+    try:
+        return tuple(map(_read_image, _images(data)))
+    except MalformedError as fault:
+        return (MachineCode("unknown", unread=str(fault)),)
 
 
 def _images(data: bytes) -> Sequence[ReadImage]:
@@ -103,6 +107,7 @@ def _read_image(read: ReadImage) -> MachineCode:
         places = layout.code_places()
         memory = layout.memory.with_own_allowance()
         code = ImageCode(memory, places, convention, _MOST_INSTRUCTIONS)
+        code.knows_all_types = knows_all_types(read.image)
         search = _Search(code, layout, read)
         return search.result(machine)
     except MalformedError as fault:

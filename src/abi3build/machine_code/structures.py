@@ -27,6 +27,7 @@ __all__ = [
     "TUPLE",
     "TYPE",
     "HiddenField",
+    "field_of_any",
     "hidden_field",
 ]
 
@@ -109,6 +110,7 @@ _TYPE_FIELDS = (
 
 _HEAD = 24
 _LARGEST_ITEM = 1 << 20
+_LARGEST_HEAD = 1 << 12
 _TUPLE = "its items begin at byte 24 up to 3.13, and at byte 32 since 3.14"
 _STR = "its characters begin at byte 48 or 72 up to 3.11, and at 40 or 56 since 3.12"
 _INT = "its digits follow a size up to 3.11, and a tag since 3.12"
@@ -147,3 +149,14 @@ def hidden_field(kind: str, offset: int) -> HiddenField | None:
         if start <= offset < end:
             return HiddenField(kind, field, layout)
     return None
+
+
+def field_of_any(offset: int) -> HiddenField | None:
+    """Return what is at a place of an object of which only CPython knows the type.
+
+    Whether it has a size, and then a longer head, is not known either.
+    """
+    if not _HEAD <= offset < _LARGEST_HEAD:
+        return None
+    layout = "a field of CPython's, as the image makes no type and takes none"
+    return HiddenField(OBJECT, f"byte {offset}", layout)
