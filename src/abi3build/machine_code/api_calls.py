@@ -48,6 +48,14 @@ _UNIT_KINDS = {"O": OBJECT, "S": BYTES, "U": STR, "Y": BYTE_ARRAY}
 """https://docs.python.org/3/c-api/arg.html"""
 
 _READY = "PyType_Ready"
+_ASKS_FLAGS = "PyType_GetFlags"
+"""Code compiled with the full headers reads ``tp_flags`` itself.  Who asks for them may
+go on to read other fields, but knows what it does: PyO3 does so on 3.9 and older, with
+static types alone, of which ``PyType_GetSlot`` says nothing there.
+
+https://github.com/PyO3/pyo3/blob/main/src/internal/get_slot.rs
+"""
+
 _LONGEST_FORMAT = 256
 
 
@@ -68,6 +76,8 @@ def after_api_call(
     if known is not None:
         notes.has_objects = True
         _prove(code, state, known)
+        if symbol == _ASKS_FLAGS:
+            state.replace(KnownValue(TYPE), KnownValue(OBJECT))
         filled = [*_parsed(code, state, symbol), *_filled(code, state, known)]
         given = _argument(code, state, 0)
         if symbol == _READY and given is not None and given.kind == NUMBER:

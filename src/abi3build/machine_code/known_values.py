@@ -115,7 +115,10 @@ class KnownState:
 
     def prove(self, value: KnownValue, kind: str) -> None:
         """Know from here on that something unknown is an object."""
-        known = KnownValue(kind)
+        self.replace(value, KnownValue(kind))
+
+    def replace(self, value: KnownValue, known: KnownValue) -> None:
+        """Know something else of a value, wherever it is."""
         for register in [r for r, each in self.registers.items() if each == value]:
             self.registers[register] = known
         for slot in [at for at, each in self.slots.items() if each == value]:
