@@ -28,8 +28,9 @@ _HEAD = """\
 """
 _ATTRIBUTE = re.compile(r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)")
 _PROTOTYPE = re.compile(
-    r"(?:^|[;}]) ?(?:extern )?((?:const )?[A-Za-z_]\w*(?: ?\*)*) ?(_?Py\w+) ?"
-    r"\(((?:[^()]|\([^()]*\))*)\) ?(?=;)"
+    r"(?:^|[;}]) ?(?:extern )?"
+    r"((?:(?:const|unsigned|long|struct) )*[A-Za-z_]\w*(?: ?\*)*) ?"
+    r"(_?Py\w+) ?\(((?:[^()]|\([^()]*\))*)\) ?(?=;)"
 )
 _LETTERS = (
     (re.compile(r"PyObject ?\* ?const ?\* ?\w*|PyObject ?\* ?const ?\w*\[\]"), "v"),
