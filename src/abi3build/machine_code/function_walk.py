@@ -223,9 +223,9 @@ class _Walker:
                 value = other
             if value is None or value.kind not in OBJECT_KINDS | {ITEMS}:
                 return None
-        if value is None:
-            return None
-        return value._replace(offset=value.offset + place.offset)
+        if value is None or not place.offset:
+            return value
+        return KnownValue(value.kind, value.offset + place.offset, value.origin)
 
     def _look(self, place: MemoryPlace) -> KnownValue | None:
         """Note a field of an object that is reached for; return the place."""
@@ -323,7 +323,8 @@ class _Walker:
     def _add(self, step: MachineStep) -> None:
         value = self.state.registers.get(step.target)
         if value is not None and step.number is not None:
-            moved = value._replace(offset=value.offset + step.number)
+            # Called so often that ``_replace`` takes a tenth of all time.
+            moved = KnownValue(value.kind, value.offset + step.number, value.origin)
             self.state.registers[step.target] = moved
             self._point(moved)
 

@@ -89,7 +89,7 @@ class ImageCode:
         """What was seen in functions before, by how they were called."""
 
         self.knows_all_types = False
-        """True if no object that it may meet is of a type of its own or a third one's."""
+        """True if it cannot meet objects of its own or of a third module."""
 
         self.depth = 0
         """How many walks wait for what another function returns."""

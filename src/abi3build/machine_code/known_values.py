@@ -126,8 +126,9 @@ class KnownState:
 
     def overwrite(self, offset: int, size: int, value: KnownValue | None) -> None:
         """Write to the stack."""
-        for slot in range(offset - 7, offset + size):
-            self.slots.pop(slot, None)
+        slots = self.slots
+        for slot in [at for at in slots if offset - 8 < at < offset + size]:
+            del slots[slot]
         if value is not None:
             self.slots[offset] = value
 
