@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from calling import run
@@ -14,11 +15,15 @@ from abi3build.binaries.bytes_window import open_window
 from abi3build.binaries.code_places import CodePlaces
 from abi3build.binaries.image import BinaryFormat
 from abi3build.binaries.memory import MappedPart, Memory
-from abi3build.machine_code.calling_conventions import Convention, convention_of
-from abi3build.machine_code.function_walk import FunctionWalk, walk_function
+from abi3build.machine_code.calling_conventions import convention_of
+from abi3build.machine_code.function_walk import walk_function
 from abi3build.machine_code.image_code import BudgetSpentError, ImageCode
 from abi3build.machine_code.machine_code_reading import read_machine_code
 from abi3build.machine_code.structures import BYTES, ITEMS, OBJECT, TUPLE, TYPE
+
+if TYPE_CHECKING:
+    from abi3build.machine_code.calling_conventions import Convention
+    from abi3build.machine_code.seen_in_functions import FunctionWalk
 
 BINARIES = Path(__file__).parent.parent / "binaries"
 LINUX = convention_of("x86_64", BinaryFormat.ELF)
@@ -30,7 +35,9 @@ SLOTS = {0x1000: "abort", 0x1008: "PyTuple_New", 0x1010: "PyNumber_Float"}
 def image(code: bytes, convention: Convention | None, limit: int = 10_000) -> ImageCode:
     assert convention is not None
     window = open_window(code, "<")
-    memory = Memory(window, (MappedPart(0, 0, len(code), is_code=True),), True)
+    memory = Memory(
+        window, (MappedPart(0, 0, len(code), is_code=True),), is_64_bit=True
+    )
     return ImageCode(memory, CodePlaces(SLOTS, {}, (), {}), convention, limit)
 
 

@@ -5,7 +5,7 @@ What is known at the beginning of a block is what is true on all ways that lead 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from abi3build.machine_code.api_calls import after_api_call, keeps_no_address
 from abi3build.machine_code.known_values import (
@@ -15,10 +15,10 @@ from abi3build.machine_code.known_values import (
     UNKNOWN,
     KnownState,
     KnownValue,
-    met,
 )
 from abi3build.machine_code.machine_steps import StepKind
 from abi3build.machine_code.object_functions import kind_of_data
+from abi3build.machine_code.seen_in_functions import LocalCall, SeenInBlock, joined
 from abi3build.machine_code.structures import (
     BYTES,
     ITEMS,
@@ -34,9 +34,9 @@ from abi3build.machine_code.structures import (
 if TYPE_CHECKING:
     from abi3build.machine_code.image_code import ImageCode, Instruction
     from abi3build.machine_code.machine_steps import MachineStep, MemoryPlace
-    from abi3build.machine_code.structures import HiddenField
+    from abi3build.machine_code.seen_in_functions import FunctionWalk
 
-__all__ = ["FunctionWalk", "LocalCall", "SeenRead", "walk_function"]
+__all__ = ["walk_function"]
 
 
 _MOST_VISITS = 12
@@ -49,46 +49,6 @@ _TYPE_PLACE = 8
 _ITEMS_PLACE = 24
 _CONTENTS = {BYTES: (32,), TUPLE: (24, 32)}
 """Where the contents begin that are in the object itself: of tuples in 3.14 later."""
-
-
-class SeenRead(NamedTuple):
-    """Say where a function reaches for a field that the limited API hides."""
-
-    address: int
-    field: HiddenField
-
-
-class LocalCall(NamedTuple):
-    """Say what is known of the arguments of a call within the image."""
-
-    target: int
-    arguments: tuple[tuple[int, str], ...]
-
-
-class FunctionWalk(NamedTuple):
-    """Hold what was seen in one function."""
-
-    reads: tuple[SeenRead, ...] = ()
-    calls: frozenset[LocalCall] = frozenset()
-    static_types: tuple[int, ...] = ()
-    """The addresses in the image that it gives to ``PyType_Ready``."""
-
-    has_objects: bool = False
-    """True if it was seen to work on objects."""
-
-    returned: KnownValue | None = None
-    """What it returns on every way, if that is known."""
-
-
-class _Seen:
-    """Gather what was seen in one block."""
-
-    def __init__(self) -> None:
-        self.reads: dict[int, HiddenField] = {}
-        self.calls: set[LocalCall] = set()
-        self.static_types: set[int] = set()
-        self.has_objects = False
-        self.returned: list[KnownValue | None] = []
 
 
 def walk_function(
@@ -119,7 +79,7 @@ class _Walker:
         self.start = start
         self.strict = strict
         self.state = KnownState()
-        self.seen = _Seen()
+        self.seen = SeenInBlock()
         self.address = self.after = start
 
     def walk(self, arguments: tuple[tuple[int, str], ...]) -> FunctionWalk | None:
@@ -130,7 +90,7 @@ class _Walker:
             for step in each.steps:
                 if step.kind in {StepKind.JUMP, StepKind.BRANCH} and step.number:
                     leaders.add(step.number)
-        results: dict[int, _Seen] = {}
+        results: dict[int, SeenInBlock] = {}
         self.states = {self.start: self._entry(arguments)}
         self.visits: dict[int, int] = {}
         waiting = [self.start]
@@ -138,11 +98,11 @@ class _Walker:
             leader = waiting.pop()
             self.visits[leader] = self.visits.get(leader, 0) + 1
             self.state = self.states[leader].copy()
-            self.seen = results[leader] = _Seen()
+            self.seen = results[leader] = SeenInBlock()
             for target in self._run(instructions, leader, leaders):
                 if self._learns(target) and target not in waiting:
                     waiting.append(target)
-        return _joined(results)
+        return joined(results)
 
     def _learns(self, target: int) -> bool:
         """Bring what is known to a block; tell whether it has to be walked again."""
@@ -408,30 +368,3 @@ _STEPS = {
     StepKind.ADD: _Walker._add,  # noqa: SLF001
     StepKind.ALIGN: _Walker._align,  # noqa: SLF001
 }
-
-
-def _joined(results: dict[int, _Seen]) -> FunctionWalk:
-    reads: dict[int, HiddenField] = {}
-    calls: set[LocalCall] = set()
-    static_types: set[int] = set()
-    for seen in results.values():
-        reads.update(seen.reads)
-        calls |= seen.calls
-        static_types |= seen.static_types
-    return FunctionWalk(
-        tuple(SeenRead(address, reads[address]) for address in sorted(reads)),
-        frozenset(calls),
-        tuple(sorted(static_types)),
-        any(seen.has_objects for seen in results.values()),
-        _common([value for seen in results.values() for value in seen.returned]),
-    )
-
-
-def _common(values: list[KnownValue | None]) -> KnownValue | None:
-    """Return what is true of all values, if they are objects."""
-    common = values[0] if values else None
-    for value in values:
-        common = met(common, value) if common is not None else None
-    if common is None or common.offset or common.kind not in OBJECT_KINDS | {ITEMS}:
-        return None
-    return common

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from abi3build.binaries.code_places import CodePlaces
     from abi3build.binaries.memory import Memory
     from abi3build.machine_code.calling_conventions import Convention
-    from abi3build.machine_code.function_walk import FunctionWalk
     from abi3build.machine_code.known_values import KnownValue
     from abi3build.machine_code.machine_steps import MachineStep
+    from abi3build.machine_code.seen_in_functions import FunctionWalk
 
 __all__ = ["BudgetSpentError", "ImageCode", "Instruction"]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from abi3build.binaries.image_layout import ImageLayout, ReadImage
-    from abi3build.machine_code.function_walk import FunctionWalk
+    from abi3build.machine_code.seen_in_functions import FunctionWalk
     from abi3build.machine_code.starting_points import StartingPoint
 
 __all__ = ["HiddenRead", "MachineCode", "read_machine_code"]
