@@ -35,9 +35,8 @@ SLOTS = {0x1000: "abort", 0x1008: "PyTuple_New", 0x1010: "PyNumber_Float"}
 def image(code: bytes, convention: Convention | None, limit: int = 10_000) -> ImageCode:
     assert convention is not None
     window = open_window(code, "<")
-    memory = Memory(
-        window, (MappedPart(0, 0, len(code), is_code=True),), is_64_bit=True
-    )
+    part = MappedPart(0, 0, len(code), is_code=True)
+    memory = Memory(window, (part,), is_64_bit=True)
     return ImageCode(memory, CodePlaces(SLOTS, {}, (), {}), convention, limit)
 
 

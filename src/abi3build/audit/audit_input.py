@@ -78,12 +78,6 @@ def audit_input(
     no stable ABI is skipped, or unreadable if it was named.
     """
     path = given.path
-    asked = {
-        "with_steps": with_steps,
-        "confirm": confirm,
-        "strict": strict,
-        "deep": deep,
-    }
     try:
         if path.endswith(".whl"):
             return Audited(path, audit_wheel(path, options, stream))
