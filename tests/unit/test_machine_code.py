@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import random
 import subprocess
 import sys
@@ -175,3 +176,28 @@ def test_nothing_is_loaded_that_was_not_asked_for() -> None:
     command = [sys.executable, "-c", program, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout.endswith("[]\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "architectures"),
+    [
+        ("linux/library-x86_64.elf", ["x86_64"]),
+        ("linux/library-aarch64.elf", ["aarch64"]),
+        ("macos/chained-arm64.bundle.xz", ["arm64"]),
+        ("macos/bundle-x86_64.bundle.xz", ["x86_64"]),
+        ("windows/stable-x86_64.dll", ["x86_64"]),
+        ("windows/stable-arm64.dll", ["arm64"]),
+    ],
+)
+def test_every_format_is_looked_at(path: str, architectures: list[str]) -> None:
+    data = (BINARIES / path).read_bytes()
+    seen = read_machine_code(lzma.decompress(data) if path.endswith(".xz") else data)
+    assert [each.architecture for each in seen] == architectures
+    assert all(each.with_objects and not each.unread for each in seen)
+    assert all(each.reads == () for each in seen)
+
+
+def test_other_processors_are_not_looked_at() -> None:
+    data = (BINARIES / "linux/library-i686.elf").read_bytes()
+    (seen,) = read_machine_code(data)
+    assert seen.unread == "the code of i686 is not looked at"

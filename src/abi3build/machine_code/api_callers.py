@@ -55,7 +55,7 @@ def find_api_callers(
     slots = {place for place, symbol in places.slots.items() if symbol in known}
     stubs = {place for place, symbol in places.stubs.items() if symbol in known}
     search = _arm_calls if convention.is_arm else _x86_calls
-    found = set()
+    found: set[int | None] = set()
     for part in memory.parts:
         if part.is_code:
             first = memory.window.start + part.offset

@@ -170,4 +170,4 @@ def _place(operand: str) -> MemoryPlace:
     number = _number(inner[1])
     if number is not None:
         return MemoryPlace(base, offset=number, size=64)
-    return MemoryPlace(base, index=_whole(inner[1]) or inner[1], size=64)
+    return MemoryPlace(base, index_register=_whole(inner[1]) or inner[1], size=64)

@@ -177,8 +177,8 @@ class _Walker:
         if place.base == "pc":
             return KnownValue(NUMBER, self.after + place.offset)
         value = self.state.registers.get(place.base)
-        if place.index:
-            other = self.state.registers.get(place.index)
+        if place.index_register:
+            other = self.state.registers.get(place.index_register)
             if (value is None or value.kind == UNKNOWN) and other is not None:
                 value = other
             if value is None or value.kind not in OBJECT_KINDS | {ITEMS}:
@@ -193,9 +193,9 @@ class _Walker:
         if at is None or at.kind not in OBJECT_KINDS:
             return at
         self.seen.has_objects = True
-        if place.index and at.kind in {OBJECT, TYPE, LIST}:
+        if place.index_register and at.kind in {OBJECT, TYPE, LIST}:
             return None
-        if place.index and at.kind == TUPLE:
+        if place.index_register and at.kind == TUPLE:
             # Compilers add the items' place to the index as well as to the address.
             at = at._replace(offset=max(at.offset, _ITEMS_PLACE))
         self._note(at)
@@ -241,7 +241,7 @@ class _Walker:
     def _address(self, step: MachineStep) -> None:
         value = self._place_value(step.place)
         self._point(value)
-        if step.place.index:
+        if step.place.index_register:
             value = None
         self.state.fill(step.target, value)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from abi3build.machine_code.structures import (
     BYTES,
@@ -62,6 +62,31 @@ def met(first: KnownValue, second: KnownValue | None) -> KnownValue | None:
     return None
 
 
+_Place = TypeVar("_Place", str, int)
+
+
+def _keep_common(
+    mine: dict[_Place, KnownValue], theirs: dict[_Place, KnownValue]
+) -> bool:
+    """Keep what is true of both; tell whether that is less than before."""
+    changed = False
+    for place in tuple(mine):
+        value = met(mine[place], theirs.get(place))
+        if value is None:
+            del mine[place]
+            changed = True
+        elif value != mine[place]:
+            mine[place] = value
+            changed = True
+    return changed
+
+
+def _drop_unknown(places: dict[_Place, KnownValue], origin: int) -> None:
+    for place in [at for at, each in places.items() if each.origin == origin]:
+        if places[place].kind == UNKNOWN:
+            del places[place]
+
+
 class KnownState:
     """Hold what is known; what is missing is anything."""
 
@@ -80,17 +105,8 @@ class KnownState:
 
     def meet(self, other: KnownState) -> bool:
         """Keep what is true of both; tell whether that is less than before."""
-        changed = False
-        pairs = ((self.registers, other.registers), (self.slots, other.slots))
-        for mine, theirs in pairs:
-            for place in tuple(mine):
-                value = met(mine[place], theirs.get(place))  # type: ignore[attr-defined]
-                if value != mine[place]:
-                    changed = True
-                    if value is None:
-                        del mine[place]  # type: ignore[attr-defined]
-                    else:
-                        mine[place] = value  # type: ignore[index]
+        less = _keep_common(self.registers, other.registers)
+        changed = _keep_common(self.slots, other.slots) or less
         if not other.escaped <= self.escaped:
             self.escaped |= other.escaped
             changed = True
@@ -107,10 +123,8 @@ class KnownState:
         """Return something unknown that was never there before."""
         value = KnownValue(UNKNOWN, 0, origin)
         # In a loop, the same instruction gave another value before.
-        for places in (self.registers, self.slots):
-            for place in [at for at in places if places[at].origin == origin]:  # type: ignore[attr-defined]
-                if places[place].kind == UNKNOWN:  # type: ignore[index]
-                    del places[place]  # type: ignore[attr-defined]
+        _drop_unknown(self.registers, origin)
+        _drop_unknown(self.slots, origin)
         return value
 
     def prove(self, value: KnownValue, kind: str) -> None:

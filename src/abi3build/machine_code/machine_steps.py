@@ -61,7 +61,7 @@ class MemoryPlace(NamedTuple):
     base: str
     """The register; ``pc`` for the address behind the instruction, empty for none."""
 
-    index: str = ""
+    index_register: str = ""
     offset: int = 0
     size: int = 8
     """In bytes."""

@@ -300,7 +300,7 @@ def _layout(
         partial(elf_pointers, dynamic, memory),
         constants,
         partial(symbol_slots, dynamic, names),
-        partial(_code_places, tables, dynamic, memory),
+        code_places=partial(_code_places, tables, dynamic, memory),
     )
 
 

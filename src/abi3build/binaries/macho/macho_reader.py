@@ -192,7 +192,10 @@ def _layout(image: MachoImage) -> ImageLayout:
         if section.flags & _SECTION_TYPE == _CSTRING_LITERALS
     )
     return ImageLayout(
-        memory, partial(_pointers, memory), texts, partial(_code_places, image, memory)
+        memory,
+        partial(_pointers, memory),
+        texts,
+        code_places=partial(_code_places, image, memory),
     )
 
 
