@@ -108,6 +108,12 @@ NOT_SEEN = {
     "behind what never returns": (LINUX, "4889f3ff15f70f0000488b4318c3", ((1, TUPLE),)),
     # call [PyTuple_New], mov rax [rsi+0x18]
     "a register that a call loses": (LINUX, "ff1502100000488b4618c3", ((1, TUPLE),)),
+    # call +5, mov rax [rax+0x18], ret; the function: mov rax rsi, jmp rcx
+    "what a switch leaves behind": (
+        LINUX,
+        "e805000000488b4018c3 4889f0ffe1",
+        ((1, TUPLE),),
+    ),
     # mov esi esi, mov rax [rsi+0x18]
     "half of a pointer": (LINUX, "89f6488b4618c3", ((1, TUPLE),)),
 }

@@ -22,7 +22,7 @@ __all__ = ["arm_steps"]
 _OPERAND = re.compile(r"\[[^\]]*\]!?|\{[^}]*\}|[^,\s][^,]*")
 _WHOLE = re.compile(r"x([12]?\d|30)|sp")
 _PART = re.compile(r"w([12]?\d|30)")
-_RETURNS = {"ret", "retaa", "retab", "br", "braa", "brab", "eret"}
+_RETURNS = {"ret", "retaa", "retab", "eret"}
 _TRAPS = {"brk", "udf", "hlt"}
 _NOTHING = (
     "cmp",
@@ -49,8 +49,8 @@ def arm_steps(mnemonic: str, operands: str) -> tuple[MachineStep, ...]:
     if mnemonic in _RETURNS or mnemonic in _TRAPS:
         return (MachineStep(StepKind.LEAVE, number=int(mnemonic in _RETURNS)),)
     flow = _flow(mnemonic, given)
-    if flow is not None:
-        return (flow,)
+    if flow:
+        return flow
     if mnemonic.startswith((*_NOTHING, *_NOTHING_TOO)) or not given:
         return ()
     bracket = next((n for n, each in enumerate(given) if each[0] == "["), None)
@@ -62,16 +62,21 @@ def arm_steps(mnemonic: str, operands: str) -> tuple[MachineStep, ...]:
     return tuple(_calculated(mnemonic, given, target))
 
 
-def _flow(mnemonic: str, given: list[str]) -> MachineStep | None:
+def _flow(mnemonic: str, given: list[str]) -> tuple[MachineStep, ...]:
+    """Return what an instruction does that goes elsewhere; nothing for others."""
     if mnemonic == "bl":
-        return MachineStep(StepKind.CALL, number=_number(given[0]))
-    if mnemonic.startswith("blr"):
-        return MachineStep(StepKind.CALL, source=_whole(given[0]))
+        return (MachineStep(StepKind.CALL, number=_number(given[0])),)
     if mnemonic == "b":
-        return MachineStep(StepKind.JUMP, number=_number(given[0]))
+        return (MachineStep(StepKind.JUMP, number=_number(given[0])),)
     if mnemonic.startswith(("b.", "cbz", "cbnz", "tbz", "tbnz")):
-        return MachineStep(StepKind.BRANCH, number=_number(given[-1]))
-    return None
+        return (MachineStep(StepKind.BRANCH, number=_number(given[-1])),)
+    if mnemonic.startswith(("blr", "br")):
+        call = MachineStep(StepKind.CALL, source=_whole(given[0]))
+        # Without a link, it is the last call of a function, or a table of a switch,
+        # which is not followed.
+        leave = MachineStep(StepKind.LEAVE, number=1)
+        return (call,) if mnemonic.startswith("blr") else (call, leave)
+    return ()
 
 
 def _calculated(mnemonic: str, given: list[str], target: str) -> list[MachineStep]:

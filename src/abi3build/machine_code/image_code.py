@@ -186,21 +186,21 @@ class ImageCode:
         return self.returns(target, depth - 1)
 
     def _stub(self, address: int) -> str:
-        """Read code that may be a stub: it loads a slot and jumps there."""
+        """Read code that may be a stub: it only loads a slot and jumps there."""
         pages: dict[str, int] = {}
+        loaded: dict[str, str] = {}
         for each in self._decoded(address, _LARGEST_STUB)[:_MOST_STEPS_OF_STUB]:
+            pages["pc"] = each.address + each.size
             for step in each.steps:
                 place = step.place
+                symbol = self.slots.get(pages.get(place.base, 0) + place.offset, "")
+                if step.kind is StepKind.CALL:
+                    is_jump = each.steps[-1].kind is StepKind.LEAVE
+                    return (loaded.get(step.source) or symbol) if is_jump else ""
                 if step.kind is StepKind.NUMBER and step.number is not None:
                     pages[step.target] = step.number
-                elif step.kind in {StepKind.LOAD, StepKind.READ}:
-                    base = pages.get(place.base)
-                    if place.base == "pc":
-                        base = each.address + each.size
-                    symbol = self.slots.get((base or 0) + place.offset, "")
-                    if base is None or not symbol:
-                        return ""
-                    return symbol
+                elif step.kind is StepKind.LOAD and symbol:
+                    loaded[step.target] = symbol
                 elif step.kind not in {StepKind.MOVE, StepKind.ADD}:
                     return ""
         return ""

@@ -105,17 +105,17 @@ def _calculated(mnemonic: str, given: list[str]) -> tuple[MachineStep, ...]:
 
 def _flow(mnemonic: str, target: str) -> tuple[MachineStep, ...]:
     number, place = _number(target), _memory(target)
+    call = MachineStep(
+        StepKind.CALL,
+        source=target if target in _WHOLE else "",
+        place=place or NO_PLACE,
+        number=number,
+    )
     if mnemonic == "call":
-        call = MachineStep(
-            StepKind.CALL,
-            source=target if target in _WHOLE else "",
-            place=place or NO_PLACE,
-            number=number,
-        )
         return (call,)
     if number is None:
-        leave = MachineStep(StepKind.LEAVE, number=1)
-        return (MachineStep(StepKind.READ, place=place), leave) if place else (leave,)
+        # The last call of a function, or a table of a switch, which is not followed.
+        return (call, MachineStep(StepKind.LEAVE, number=1))
     kind = StepKind.JUMP if mnemonic == "jmp" else StepKind.BRANCH
     return (MachineStep(kind, number=number),)
 
