@@ -108,6 +108,8 @@ NOT_SEEN = {
     "behind what never returns": (LINUX, "4889f3ff15f70f0000488b4318c3", ((1, TUPLE),)),
     # call [PyTuple_New], mov rax [rsi+0x18]
     "a register that a call loses": (LINUX, "ff1502100000488b4618c3", ((1, TUPLE),)),
+    # mov rax rsi, nop word ptr cs:[rax + rax + 0x20], ret
+    "a gap": (LINUX, "4889f0662e0f1f840020000000c3", ((1, TUPLE),)),
     # call +5, mov rax [rax+0x18], ret; the function: mov rax rsi, jmp rcx
     "what a switch leaves behind": (
         LINUX,

@@ -38,8 +38,20 @@ _TERM = re.compile(r"([+-]?) ?(?:(\w+)\*(\d)|(0x[0-9a-f]+|\d+)|(\w+))")
 _PREFIXES = ("lock ", "rep ", "repe ", "repne ", "bnd ", "notrack ", "data16 ")
 _RETURNS = {"ret", "retf", "iretq"}
 _TRAPS = {"ud2", "ud1", "ud0", "hlt", "int3", "int"}
-_READERS = ("cmp", "test", "bt", "comis", "ucomis", "vcomis", "vucomis", "ptest")
-_READERS_TOO = ("vptest", "nop", "prefetch", "endbr", "pause", "mfence", "lfence")
+_READERS = (
+    "cmp",
+    "test",
+    "bt",
+    "comis",
+    "ucomis",
+    "vcomis",
+    "vucomis",
+    "ptest",
+    "vptest",
+)
+_NOTHING = ("nop", "fnop", "prefetch", "endbr", "pause", "mfence", "lfence", "sfence")
+"""Those that read no memory, even if they name some: compilers fill gaps with ``nop``."""
+
 _WRITERS = {"bts", "btr", "btc", "cmpxchg", "cmpxchg8b", "cmpxchg16b"}
 """Those that begin like one which only reads."""
 
@@ -162,6 +174,8 @@ def _moved(target: str, source: str) -> tuple[MachineStep, ...]:
 
 def _others(mnemonic: str, given: list[str]) -> list[MachineStep]:
     """Return what most instructions do: they read memory and write one register."""
+    if mnemonic.startswith(_NOTHING):
+        return []
     places = [(number, _memory(each)) for number, each in enumerate(given)]
     steps = [
         MachineStep(StepKind.READ, place=place)
@@ -175,7 +189,7 @@ def _others(mnemonic: str, given: list[str]) -> list[MachineStep]:
         is_wide = mnemonic == "imul" and len(given) == 1
         forgotten = _IMPLICIT.get("mul" if is_wide else mnemonic, "")
     steps += [MachineStep(StepKind.FORGET, each) for each in forgotten.split()]
-    only_reads = mnemonic.startswith((*_READERS, *_READERS_TOO))
+    only_reads = mnemonic.startswith(_READERS)
     if only_reads and mnemonic not in _WRITERS:
         return steps
     both = mnemonic in {"xchg", "xadd", "mulx"}
