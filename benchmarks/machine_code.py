@@ -114,8 +114,8 @@ def _compiled(
         command = [
             *shlex.split(compiler),
             *("-shared", "-fPIC", "-DNDEBUG", "-w", "-s", f"-I{headers}", *flags),
-            *(("-std=c++17", "-lstdc++") if name.endswith(".cpp") else ()),
             *(str(_SOURCES / name), "-o", str(output)),
+            *(("-std=c++17", "-lstdc++") if name.endswith(".cpp") else ()),
             *_libraries(headers),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -139,7 +139,8 @@ def _absent(reads: tuple[HiddenRead, ...]) -> list[str]:
     name, and then the field is reached for in these.
     """
     found = {(each.function.split(" ")[0], _field(each)) for each in reads}
-    helpers = {field for name, field in found if name.startswith("0x")}
+    named = {name for name, _ in _EXPECTED}
+    helpers = {field for name, field in found if name not in named}
     return [
         f"{name} {field}"
         for name, field in _EXPECTED

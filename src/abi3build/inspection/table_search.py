@@ -161,7 +161,8 @@ def find_table_places(
     Raise ``MalformedError`` where the parts ask for more than the file has.
     """
     symbols = {each.symbol for each in imports}
-    modules = types = iter(())
+    modules: Iterator[int] = iter(())
+    types: Iterator[int] = iter(())
     if symbols & _MODULE_MAKERS:
         modules = _module_places(memory)
     if symbols & _TYPE_MAKERS:

@@ -49,7 +49,7 @@ _READERS = (
     "ptest",
     "vptest",
 )
-_NOTHING = ("nop", "fnop", "prefetch", "endbr", "pause", "mfence", "lfence", "sfence")
+_NOTHING = ("nop", "fnop", "prefetch", "endbr", "pause", "mfence", "lfence", "sfen")
 """Those that read no memory, even if they name some: compilers fill gaps with ``nop``."""
 
 _WRITERS = {"bts", "btr", "btc", "cmpxchg", "cmpxchg8b", "cmpxchg16b"}
