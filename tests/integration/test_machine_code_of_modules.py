@@ -107,6 +107,10 @@ def test_the_report_says_what_was_seen(
     ]
     assert items["code"] == "ABI401"
     assert items["severity"] == "warning"
+    (static,) = [
+        each for each in report["findings"] if each["subject"] == "static PyTypeObject"
+    ]
+    assert "given to PyType_Ready by PyInit_planted (" in static["message"]
     assert items["message"].endswith(
         ": its items begin at byte 24 up to 3.13, and at byte 32 since 3.14"
     )

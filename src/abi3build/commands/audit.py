@@ -113,6 +113,8 @@ def run(options: argparse.Namespace) -> Outcome:
     from abi3build.reports.workflow import add_summary, report_root
 
     floor = read_floor_option("--min-python", options.min_python)
+    if options.deep:
+        _require_disassembler()
     accepted = known_findings.read_accepted(options.allow_from)
     baseline = known_findings.read_known(options.baseline)
     found, faults, releases = _gather(options, floor)
@@ -170,8 +172,6 @@ def _gather(
     if not options.paths and not options.pypi:
         message = "nothing to audit: name a PATH, or a project with --pypi"
         raise UsageError(message)
-    if options.deep:
-        _require_disassembler()
     inputs = find_paths(options.paths)
     audit = partial(
         audit_input,

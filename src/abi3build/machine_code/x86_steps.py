@@ -49,8 +49,8 @@ _READERS = (
     "ptest",
     "vptest",
 )
-_NOTHING = ("nop", "fnop", "prefetch", "endbr", "pause", "mfence", "lfence", "sfen")
-"""Those that read no memory, even if they name some: compilers fill gaps with ``nop``."""
+_NOTHING = ("nop", "fnop", "prefetch", "endbr", "pause", "mfence", "lfence", "sfence")
+"""Those that read no memory, even if they name some: ``nop`` fills gaps."""
 
 _WRITERS = {"bts", "btr", "btc", "cmpxchg", "cmpxchg8b", "cmpxchg16b"}
 """Those that begin like one which only reads."""

@@ -53,6 +53,11 @@ def _message(what: str, code: MachineCode) -> str:
     count = len({each.function for each in reads}) - 1
     functions = "function" if count == 1 else "functions"
     others = f" and {count} other {functions}" if count else ""
+    if not first.field:
+        return (
+            f"at {first.address:#x}, given to PyType_Ready by {first.function}{others}:"
+            f" {first.layout}"
+        )
     return (
         f"reached for at {first.address:#x} in {first.function}{others}: {first.layout}"
     )
