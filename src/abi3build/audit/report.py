@@ -73,7 +73,7 @@ class ImageSummary(NamedTuple):
     """Why a second reading told nothing; empty as well if none was asked for."""
 
     machine_code: MachineCode | None = None
-    """What was seen in its machine code; None if nobody asked."""
+    """What was seen in its machine code; None if it was not asked for."""
 
     changed: tuple[BehaviorChange, ...] = ()
     """What changed after the promised floor under the names that it takes, by name."""

@@ -158,7 +158,7 @@ def find_table_places(
 ) -> tuple[Iterator[int], Iterator[int]]:
     """Return the addresses at which a ``PyModuleDef`` and a ``PyType_Spec`` may be.
 
-    Raise ``MalformedError`` where the parts ask for more than the file has.
+    Raise ``MalformedError`` if the parts ask for more than the file has.
     """
     symbols = {each.symbol for each in imports}
     modules: Iterator[int] = iter(())

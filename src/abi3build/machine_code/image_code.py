@@ -138,7 +138,7 @@ class ImageCode:
             return True
         known = self._returns.get(address)
         if known is None:
-            # Whoever calls itself before it returns is taken to return.
+            # A function that calls itself before it returns is taken to return.
             self._returns[address] = True
             known = self._returns[address] = self._may_return(address, depth)
         return known

@@ -49,7 +49,7 @@ def met(first: KnownValue, second: KnownValue | None) -> KnownValue | None:
         return second
     null = KnownValue(NUMBER)
     for one, other in ((first, second), (second, first)):
-        # Whoever follows a pointer knows that it is not null.
+        # Code that follows a pointer knows that it is not null.
         if one == null and (other.kind in OBJECT_KINDS or other.kind == ITEMS):
             return other
     places = first.offset, second.offset

@@ -117,8 +117,8 @@ class _Facts(NamedTuple):
     """What another library read of each image, by its file; empty if none was asked."""
 
     machine_code: tuple[tuple[str, MachineCode], ...] = ()
-    """What was seen in the machine code of each image, by its file; empty if nobody
-    asked."""
+    """What was seen in the machine code of each image, by its file; empty if not
+    asked for."""
 
     promises_no_abi: bool = False
     """True if the wheel is compared with a tag that says ``none``."""
