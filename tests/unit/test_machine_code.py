@@ -148,6 +148,16 @@ def test_an_image_has_a_budget() -> None:
         code.instructions(1)
 
 
+def test_walks_have_a_budget() -> None:
+    # A loop: push rax, jmp back, which never knows less.
+    loop = image(bytes.fromhex("50ebfd"), LINUX, limit=3)
+    for number in range(3):
+        walk_function(loop, 0, ((number, OBJECT),))
+    loop.visits_left = 3
+    with pytest.raises(BudgetSpentError):
+        walk_function(loop, 0, ())
+
+
 def test_damaged_images_are_not_looked_at() -> None:
     for path in sorted(BINARIES.glob("linux/*")):
         data = path.read_bytes()

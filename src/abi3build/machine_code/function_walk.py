@@ -99,7 +99,10 @@ class _Walker:
             self.visits[leader] = self.visits.get(leader, 0) + 1
             self.state = self.states[leader].copy()
             self.seen = results[leader] = SeenInBlock()
-            for target in self._run(instructions, leader, leaders):
+            targets = self._run(instructions, leader, leaders)
+            walked = self.numbers[self.address] - self.numbers[leader] + 1
+            self.code.spend_visits(walked)
+            for target in targets:
                 if self._learns(target) and target not in waiting:
                     waiting.append(target)
         return joined(results)

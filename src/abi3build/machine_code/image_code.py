@@ -26,6 +26,9 @@ WalkKey = tuple[int, tuple[tuple[int, str], ...], bool]
 _LARGEST_FUNCTION = 1 << 16
 """In bytes; what is behind that is not looked at."""
 
+_MOST_VISITS = 6
+"""How often an instruction may be walked, on average; honest code needs about two."""
+
 _LARGEST_STUB = 24
 _MOST_STEPS_OF_STUB = 5
 _DEEPEST_CALLS = 3
@@ -81,6 +84,7 @@ class ImageCode:
         self.slots = places.slots
         self.convention = convention
         self.instructions_left = most_instructions
+        self.visits_left = _MOST_VISITS * most_instructions
         self._disassembler, self._steps_of = _disassembler(convention)
         self._instructions: dict[int, list[Instruction]] = {}
         self._symbols: dict[int, str] = {}
@@ -108,6 +112,15 @@ class ImageCode:
             self.instructions_left -= len(found)
             self._instructions[start] = found
         return found
+
+    def spend_visits(self, count: int) -> None:
+        """Take note that some instructions were walked, perhaps once more.
+
+        Raise ``BudgetSpentError`` when the image has no time left.
+        """
+        self.visits_left -= count
+        if self.visits_left < 0:
+            raise BudgetSpentError
 
     def symbol_at(self, address: int) -> str:
         """Return the symbol to which code at an address only jumps on, or nothing."""
