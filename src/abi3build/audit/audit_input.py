@@ -62,6 +62,9 @@ class AuditOptions(NamedTuple):
     strict: bool = False
     """True if what is not proven is an error."""
 
+    deep: bool = False
+    """True if the machine code is looked through as well, which needs capstone."""
+
 
 _DEFAULTS = AuditOptions()
 
@@ -117,6 +120,11 @@ def audit_wheel(
 
         readings = confirm_wheel(path, files, stream)
         audited = audited._replace(second_readings=readings)
+    if options.deep:
+        from abi3build.audit.machine_code_of_files import machine_code_of_wheel
+
+        seen = machine_code_of_wheel(path, files, stream)
+        audited = audited._replace(machine_code=seen)
     lowest = _find_floor(audited) if options.with_steps else None
     return _with_steps(audit(audited, strict=options.strict), lowest)
 
@@ -135,6 +143,10 @@ def _audit_file(path: str, options: AuditOptions) -> Report:
         from abi3build.audit.confirming import confirm_files
 
         audited = audited._replace(second_readings=confirm_files(audited.files))
+    if options.deep:
+        from abi3build.audit.machine_code_of_files import machine_code_of_files
+
+        audited = audited._replace(machine_code=machine_code_of_files(audited.files))
     report = audit(audited, promise_is_computed=floor is None, strict=options.strict)
     return _with_steps(report, lowest)
 

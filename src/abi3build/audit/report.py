@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from abi3build.audit.floor_steps import FloorStep
     from abi3build.binaries.cpython_contents import UnitNote
     from abi3build.evidence.outdated_names import OutdatedName
+    from abi3build.machine_code.machine_code_reading import MachineCode
     from abi3build.rules.audited_files import AuditedFiles
     from abi3build.settings.model import Waiver
     from abi3build.stable_abi.behavior import BehaviorChange
@@ -70,6 +71,9 @@ class ImageSummary(NamedTuple):
 
     not_confirmed: str = ""
     """Why a second reading told nothing; empty as well if none was asked for."""
+
+    machine_code: MachineCode | None = None
+    """What was seen in its machine code; None if it was not asked for."""
 
     changed: tuple[BehaviorChange, ...] = ()
     """What changed after the promised floor under the names that it takes, by name."""
@@ -210,6 +214,7 @@ def _unwatched(audited: AuditedFiles, proof: Proof) -> list[Finding]:
 def _summaries(audited: AuditedFiles) -> list[ImageSummary]:
     table = stable_symbols()
     summaries = []
+    codes = {(path, each.architecture): each for path, each in audited.machine_code}
     again = {(path, each.architecture): each for path, each in audited.second_readings}
     for file, image in audited.images():
         second = again.get((file.path, image.machine))
@@ -228,6 +233,7 @@ def _summaries(audited: AuditedFiles) -> list[ImageSummary]:
                 units=tuple(sorted(Counter(image.unit_notes).items())),
                 confirmed_by=second.reader if second and second.agrees else "",
                 not_confirmed=second.not_confirmed if second else "",
+                machine_code=codes.get((file.path, image.machine)),
                 changed=changes_after(
                     sorted(each.symbol for each in taken), audited.promise.floor
                 ),

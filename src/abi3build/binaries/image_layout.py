@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from abi3build.binaries.bytes_window import BytesWindow
+    from abi3build.binaries.code_places import CodePlaces
     from abi3build.binaries.image import Image
     from abi3build.binaries.memory import MappedPart, Memory, Pointers
 
@@ -35,6 +36,9 @@ class ImageLayout(NamedTuple):
     import_slots: Callable[[frozenset[str]], Mapping[int, str]] = _unknown
     """Return where the loader puts the addresses of some imported symbols: by address
     in memory, the symbol.  Only the reader of ELF knows."""
+
+    code_places: Callable[[], CodePlaces] | None = None
+    """Return where functions are and which pointers lead outside; costs a lot."""
 
 
 class ReadImage(NamedTuple):

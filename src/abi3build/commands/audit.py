@@ -54,6 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ),
     )
     parser.add_argument(
+        "--deep",
+        action="store_true",
+        help="also look in the machine code for what the limited API hides; needs"
+        " abi3build[deep]",
+    )
+    parser.add_argument(
         "--jobs",
         metavar="N",
         type=read_jobs,
@@ -107,6 +113,8 @@ def run(options: argparse.Namespace) -> Outcome:
     from abi3build.reports.workflow import add_summary, report_root
 
     floor = read_floor_option("--min-python", options.min_python)
+    if options.deep:
+        _require_disassembler()
     accepted = known_findings.read_accepted(options.allow_from)
     baseline = known_findings.read_known(options.baseline)
     found, faults, releases = _gather(options, floor)
@@ -171,6 +179,7 @@ def _gather(
             audit_reports.say_steps(options),
             options.confirm,
             options.strict,
+            options.deep,
         ),
     )
     results = _audit_all(inputs.files, options.jobs, audit)
@@ -195,6 +204,20 @@ def _gather(
         local, released, as_set=options.as_set, floor=floor
     )
     return results, faults, releases
+
+
+def _require_disassembler() -> None:
+    """Raise ``UsageError`` if there is nothing that takes machine code apart."""
+    from importlib.util import find_spec
+
+    from abi3build.errors import UsageError
+
+    if find_spec("capstone") is None:
+        message = (
+            "--deep reads machine code with capstone, which is missing:"
+            ' pip install "abi3build[deep]"'
+        )
+        raise UsageError(message)
 
 
 def _audit_all(

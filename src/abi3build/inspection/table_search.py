@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from abi3build.binaries.bytes_window import BytesWindow
-    from abi3build.binaries.cpython_contents import ModuleTable, TypeTable
     from abi3build.binaries.image import Import
     from abi3build.binaries.memory import MappedPart, Memory, Pointers
 
 __all__ = [
     "find_abi_information",
     "find_data_tables",
+    "find_table_places",
     "is_made_from_slots",
     "may_have_tables",
 ]
@@ -143,21 +143,34 @@ def find_data_tables(
     """
     if not memory.is_64_bit:
         return DataTables()
-    symbols = {each.symbol for each in imports}
     memory = memory.with_own_allowance()
     reader = TableReader(memory, pointers)
-    modules: set[ModuleTable | None] = set()
-    types: set[TypeTable | None] = set()
+    module_places, type_places = find_table_places(memory, pointers, imports)
+    modules = set(map(reader.module_table, module_places))
+    types = set(map(reader.type_table, type_places))
+    return DataTables(
+        tuple(sorted(filter(None, modules))), tuple(sorted(filter(None, types)))
+    )
+
+
+def find_table_places(
+    memory: Memory, pointers: Pointers, imports: Collection[Import]
+) -> tuple[Iterator[int], Iterator[int]]:
+    """Return the addresses at which a ``PyModuleDef`` and a ``PyType_Spec`` may be.
+
+    Raise ``MalformedError`` if the parts ask for more than the file has.
+    """
+    symbols = {each.symbol for each in imports}
+    modules: Iterator[int] = iter(())
+    types: Iterator[int] = iter(())
     if symbols & _MODULE_MAKERS:
-        modules.update(map(reader.module_table, _module_places(memory)))
+        modules = _module_places(memory)
     if symbols & _TYPE_MAKERS:
         starts = islice(_slot_rows(memory), _MOST_ROWS)
         rows = frozenset(starts)
         found = islice(pointers.places(rows), _MOST_TABLES) if rows else ()
-        types.update(reader.type_table(place - 24) for place, _ in found)
-    return DataTables(
-        tuple(sorted(filter(None, modules))), tuple(sorted(filter(None, types)))
-    )
+        types = (place - 24 for place, _ in found)
+    return modules, types
 
 
 def _module_places(memory: Memory) -> Iterator[int]:

@@ -170,6 +170,10 @@ def looked_at_lines(report: Report) -> list[str]:
             lines.append(f"    confirmed by {image.confirmed_by}")
         if image.not_confirmed:
             lines.append(f"    not confirmed: {image.not_confirmed}")
+        if image.machine_code is not None:
+            from abi3build.reports.seen_code import code_line
+
+            lines.append(f"    {code_line([image.machine_code])}")
     return lines + step_lines(report.floor_steps or (), verbose=True)
 
 

@@ -15,6 +15,7 @@ from abi3build.reports.details import build_record_fields, steps_fields, units_f
 
 if TYPE_CHECKING:
     from abi3build.audit.report import ImageSummary, Report
+    from abi3build.machine_code.machine_code_reading import MachineCode
     from abi3build.releases.release_view import ReleaseView
     from abi3build.reports.forms import AuditRun
     from abi3build.rules.finding import Finding
@@ -113,6 +114,14 @@ def _finding(finding: Finding) -> dict[str, object]:
     }
 
 
+def _machine_code(code: MachineCode | None) -> dict[str, object] | None:
+    if code is None:
+        return None
+    from abi3build.reports.seen_code import machine_code_fields
+
+    return machine_code_fields(code)
+
+
 def _image(image: ImageSummary) -> dict[str, object]:
     return {
         "file": image.file,
@@ -127,5 +136,6 @@ def _image(image: ImageSummary) -> dict[str, object]:
         "units": units_fields(image),
         "confirmed_by": image.confirmed_by or None,
         "not_confirmed": image.not_confirmed or None,
+        "machine_code": _machine_code(image.machine_code),
         "changed": change_fields(image.changed),
     }

@@ -88,6 +88,11 @@ def render_details(
             f" ({waived.reason})"
         )
     lines += not_proven_lines(report)
+    seen = [each.machine_code for each in report.images if each.machine_code]
+    if seen:
+        from abi3build.reports.seen_code import code_line
+
+        lines.append(f"  {code_line(seen)}")
     hints = _distinct(
         finding.hint
         for finding in report.findings

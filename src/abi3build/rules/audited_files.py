@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from abi3build.evidence.literal_calls import LiteralCall
     from abi3build.evidence.outdated_names import OutdatedName
     from abi3build.inspection.second_reading import SecondReading
+    from abi3build.machine_code.machine_code_reading import MachineCode
     from abi3build.versions import Promise
     from abi3build.wheels.wheel import ModuleFile, Wheel
 
@@ -114,6 +115,10 @@ class _Facts(NamedTuple):
 
     second_readings: tuple[tuple[str, SecondReading], ...] = ()
     """What another library read of each image, by its file; empty if none was asked."""
+
+    machine_code: tuple[tuple[str, MachineCode], ...] = ()
+    """What was seen in the machine code of each image, by its file; empty if not
+    asked for."""
 
     promises_no_abi: bool = False
     """True if the wheel is compared with a tag that says ``none``."""

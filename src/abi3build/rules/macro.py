@@ -164,6 +164,11 @@ def macro_not_in_effect(audited: AuditedFiles) -> Iterator[Finding]:
                 ),
             )
     yield from units_without_limit(audited)
+    if audited.machine_code:
+        # It is there only if it was asked for.
+        from abi3build.rules.hidden_fields import hidden_fields
+
+        yield from hidden_fields(audited)
 
 
 def macro_differs(audited: AuditedFiles) -> Iterator[Finding]:

@@ -149,7 +149,7 @@ def _has_notes(audited: AuditedFiles) -> bool:
 
 def _has_evidence(audited: AuditedFiles) -> bool:
     return (
-        bool(audited.units or audited.links)
+        bool(audited.units or audited.links or audited.machine_code)
         or _has_notes(audited)
         or any(image.unlimited_units for _, image in audited.images())
     )

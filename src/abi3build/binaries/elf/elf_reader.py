@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from abi3build.binaries.bytes_window import BytesWindow
+    from abi3build.binaries.code_places import CodePlaces
     from abi3build.binaries.elf.elf_dynamic import DynamicSection
     from abi3build.binaries.elf.elf_headers import ElfSection, ElfSymbol, ElfTables
+    from abi3build.binaries.memory import Memory
 
 __all__ = ["find_debug_section", "read_elf"]
 
@@ -298,7 +300,17 @@ def _layout(
         partial(elf_pointers, dynamic, memory),
         constants,
         partial(symbol_slots, dynamic, names),
+        code_places=partial(_code_places, tables, dynamic, memory),
     )
+
+
+def _code_places(
+    tables: ElfTables, dynamic: DynamicSection, memory: Memory
+) -> CodePlaces:
+    """Load what only the reading of machine code needs, and use it."""
+    from abi3build.binaries.elf.elf_code_places import elf_code_places
+
+    return elf_code_places(tables, dynamic, memory)
 
 
 def _symbol_table(tables: ElfTables) -> ElfSection | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from abi3build.binaries.bytes_window import BytesWindow
+    from abi3build.binaries.code_places import CodePlaces
     from abi3build.binaries.macho.load_commands import MachoImage
 
 __all__ = ["read_macho"]
@@ -190,7 +191,19 @@ def _layout(image: MachoImage) -> ImageLayout:
         for section in sections(image)
         if section.flags & _SECTION_TYPE == _CSTRING_LITERALS
     )
-    return ImageLayout(memory, partial(_pointers, memory), texts)
+    return ImageLayout(
+        memory,
+        partial(_pointers, memory),
+        texts,
+        code_places=partial(_code_places, image, memory),
+    )
+
+
+def _code_places(image: MachoImage, memory: Memory) -> CodePlaces:
+    """Load what only the reading of machine code needs, and use it."""
+    from abi3build.binaries.macho.macho_code_places import macho_code_places
+
+    return macho_code_places(image, memory)
 
 
 def _pointers(memory: Memory) -> PointersInPlace:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from abi3build.binaries.bytes_window import BytesWindow
+    from abi3build.binaries.code_places import CodePlaces
     from abi3build.binaries.pe.pe_headers import PeHeaders
 
 __all__ = ["read_pe"]
@@ -98,7 +99,11 @@ def read_pe(data: bytes) -> ReadImage:
     memory = _memory(headers)
     return ReadImage(
         image,
-        ImageLayout(memory, partial(_pointers, headers, memory)),
+        ImageLayout(
+            memory,
+            partial(_pointers, headers, memory),
+            code_places=partial(_code_places, headers, memory),
+        ),
         headers.section,
         partial(_find_debug_section, headers),
     )
@@ -241,3 +246,10 @@ def _memory(headers: PeHeaders) -> Memory:
 def _pointers(headers: PeHeaders, memory: Memory) -> PointersInPlace:
     """Follow pointers, which are right for the address that the image prefers."""
     return PointersInPlace(memory, headers.image_base)
+
+
+def _code_places(headers: PeHeaders, memory: Memory) -> CodePlaces:
+    """Load what only the reading of machine code needs, and use it."""
+    from abi3build.binaries.pe.pe_code_places import pe_code_places
+
+    return pe_code_places(headers, memory)

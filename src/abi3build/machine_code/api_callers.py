@@ -1,0 +1,125 @@
+"""Find the functions that call CPython, without taking all code apart.
+
+Calls have few forms, which are searched for as bytes; what only looks like one makes a
+function be looked at in vain.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from array import array
+from typing import TYPE_CHECKING
+
+from abi3build.machine_code.object_functions import object_functions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi3build.binaries.code_places import CodePlaces
+    from abi3build.binaries.memory import MappedPart, Memory
+    from abi3build.machine_code.calling_conventions import Convention
+
+__all__ = ["find_api_callers"]
+
+
+_THROUGH_SLOT = re.compile(
+    rb"\xff[\x15\x25]|[\x48\x4c]\x8b[\x05\x0d\x15\x1d\x25\x2d\x35\x3d]"
+)
+"""``call [rip+...]``, ``jmp [rip+...]`` and ``mov register, [rip+...]``."""
+
+_JUMP = 0x25
+_DIRECT = re.compile(rb"[\xe8\xe9]")
+"""``call`` and ``jmp`` to an address that is 32 bits away."""
+
+_STUB_HEADS = (0, 1, 4, 5)
+"""How many bytes of a stub may stand before its jump: ``endbr64`` and ``bnd``."""
+
+_MOST_CODE = 50 << 20
+"""In bytes; larger sections are searched from their beginning up to here."""
+
+_PAGE = ~0xFFF
+_BRANCH_BITS, _BRANCH = 0x7C000000, 0x14000000
+"""What ``b`` and ``bl`` have in common; behind it, the distance in words."""
+
+_PAGE_BITS, _PAGE_OF_X16 = 0x9F00001F, 0x90000010
+_LOAD_BITS, _LOAD_FROM_X16 = 0xFFC003FE, 0xF9400210
+"""``adrp x16, ...``, and ``ldr x16, [x16, ...]`` or the same with x17."""
+
+
+def find_api_callers(
+    memory: Memory, places: CodePlaces, convention: Convention
+) -> tuple[int, ...]:
+    """Return where the functions begin that call CPython about objects, sorted."""
+    known = object_functions()
+    slots = {place for place, symbol in places.slots.items() if symbol in known}
+    stubs = {place for place, symbol in places.stubs.items() if symbol in known}
+    search = _arm_calls if convention.is_arm else _x86_calls
+    found: set[int | None] = set()
+    for part in memory.parts:
+        if part.is_code:
+            first = memory.window.start + part.offset
+            size = min(part.size, _MOST_CODE)
+            code = memory.window.data[first : first + size]
+            found.update(map(places.start, search(part, code, slots, stubs)))
+    return tuple(sorted(start for start in found if start is not None))
+
+
+def _x86_calls(
+    part: MappedPart, code: bytes, slots: set[int], stubs: set[int]
+) -> Iterator[int]:
+    """Yield the address of each instruction that may call or name such a function."""
+    stubs = set(stubs)
+    distance = struct.Struct("<i")
+    last = len(code) - 4
+    for match in _THROUGH_SLOT.finditer(code, 0, max(last, 0)):
+        end = match.end()
+        if end > last:
+            break
+        target = part.address + end + 4 + distance.unpack_from(code, end)[0]
+        if target in slots:
+            address = part.address + match.start()
+            yield address
+            if code[match.start() + 1] == _JUMP:
+                stubs.update(address - head for head in _STUB_HEADS)
+    if not stubs:
+        return
+    lowest, highest = min(stubs), max(stubs)
+    for match in _DIRECT.finditer(code, 0, max(last, 0)):
+        end = match.end()
+        if end > last:
+            break
+        target = part.address + end + 4 + distance.unpack_from(code, end)[0]
+        if lowest <= target <= highest and target in stubs:
+            yield part.address + match.start()
+
+
+def _arm_calls(
+    part: MappedPart, code: bytes, slots: set[int], stubs: set[int]
+) -> Iterator[int]:
+    words = array("I")
+    words.frombytes(code[: len(code) // 4 * 4])
+    stubs = {*stubs, *_arm_stubs(part, words, slots)}
+    for number, word in enumerate(words):
+        if word & _BRANCH_BITS == _BRANCH:
+            distance = (word & 0x3FFFFFF) - ((word & 0x2000000) << 1)
+            if part.address + 4 * (number + distance) in stubs:
+                yield part.address + 4 * number
+
+
+def _arm_stubs(part: MappedPart, words: array[int], slots: set[int]) -> Iterator[int]:
+    """Yield the address of code that loads a slot into x16 or x17 and jumps there."""
+    for number, word in enumerate(words[:-1]):
+        if word & _PAGE_BITS != _PAGE_OF_X16:
+            continue
+        after = words[number + 1]
+        if after & _LOAD_BITS != _LOAD_FROM_X16:
+            continue
+        pages = (word >> 5 & 0x7FFFF) << 2 | word >> 29 & 3
+        pages -= (pages & 0x100000) << 1
+        address = part.address + 4 * number
+        page = (address & _PAGE) + (pages << 12)
+        if page + (after >> 10 & 0xFFF) * 8 in slots:
+            yield address
+            # With branch target identification, the stub begins one word before.
+            yield address - 4

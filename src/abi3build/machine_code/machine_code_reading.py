@@ -1,0 +1,223 @@
+"""Look through the machine code of a file for what the limited API hides."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.binaries.image import BinaryFormat
+from abi3build.binaries.magic_number import image_format
+from abi3build.errors import MalformedError
+from abi3build.machine_code.api_callers import find_api_callers
+from abi3build.machine_code.calling_conventions import convention_of
+from abi3build.machine_code.function_walk import walk_function
+from abi3build.machine_code.image_code import BudgetSpentError, ImageCode
+from abi3build.machine_code.known_types import knows_all_types
+from abi3build.machine_code.starting_points import (
+    find_starting_points,
+    static_type_points,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from abi3build.binaries.image_layout import ImageLayout, ReadImage
+    from abi3build.machine_code.seen_in_functions import FunctionWalk
+    from abi3build.machine_code.starting_points import StartingPoint
+
+__all__ = ["HiddenRead", "MachineCode", "read_machine_code"]
+
+
+_MOST_INSTRUCTIONS = 1_500_000
+_MOST_WAYS = 4
+"""How many kinds of arguments a function is walked with."""
+
+
+class HiddenRead(NamedTuple):
+    """Say that a function reaches for a field that the limited API hides."""
+
+    function: str
+    """What a table or a symbol calls it, and its address."""
+
+    structure: str
+    field: str
+    """Empty if the whole structure is meant."""
+
+    layout: str
+    """How the place differs between the versions of Python."""
+
+    address: int
+    """Of the instruction."""
+
+
+class MachineCode(NamedTuple):
+    """Say what was seen in the machine code of one image."""
+
+    architecture: str
+    functions: int = 0
+    """How many functions were looked at."""
+
+    with_objects: int = 0
+    """How many of them were seen to work on objects of Python."""
+
+    reads: tuple[HiddenRead, ...] = ()
+    """One for each function and field, sorted."""
+
+    unread: str = ""
+    """Why nothing, or not everything, was looked at; empty if all was."""
+
+
+def read_machine_code(data: bytes) -> tuple[MachineCode, ...]:
+    """Return what is seen in each image of one file, in the order of its images.
+
+    Nothing that a file holds raises; it is the reason why it was not looked through.
+    """
+    try:
+        return tuple(map(_read_image, _images(data)))
+    except MalformedError as fault:
+        return (MachineCode("unknown", unread=str(fault)),)
+
+
+def _images(data: bytes) -> Sequence[ReadImage]:
+    file_format = image_format(data)
+    if file_format is BinaryFormat.ELF:
+        from abi3build.binaries.elf.elf_reader import read_elf
+
+        return (read_elf(data),)
+    if file_format is BinaryFormat.PE:
+        from abi3build.binaries.pe.pe_reader import read_pe
+
+        return (read_pe(data),)
+    if file_format is BinaryFormat.MACH_O:
+        from abi3build.binaries.macho.macho_reader import read_macho
+
+        return read_macho(data)
+    from abi3build.binaries.web_assembly import read_web_assembly
+
+    return (read_web_assembly(data),)
+
+
+def _read_image(read: ReadImage) -> MachineCode:
+    machine = read.image.machine
+    convention = convention_of(machine, read.image.format)
+    layout = read.layout
+    if convention is None or layout is None or layout.code_places is None:
+        return MachineCode(machine, unread=f"the code of {machine} is not looked at")
+    try:
+        places = layout.code_places()
+        memory = layout.memory.with_own_allowance()
+        code = ImageCode(memory, places, convention, _MOST_INSTRUCTIONS)
+        code.knows_all_types = knows_all_types(read.image)
+        search = _Search(code, layout, read)
+        return search.result(machine)
+    except MalformedError as fault:
+        return MachineCode(machine, unread=str(fault))
+
+
+class _Search:
+    def __init__(self, code: ImageCode, layout: ImageLayout, read: ReadImage) -> None:
+        self.code = code
+        self.memory = code.memory
+        self.pointers = layout.pointers()
+        self.imports = read.image.imports
+        self.names: dict[int, str] = {}
+        self.ways: dict[int, set[tuple[tuple[int, str], ...]]] = {}
+        self.waiting: deque[tuple[int, tuple[tuple[int, str], ...]]] = deque()
+        self.with_objects: set[int] = set()
+        self.walked: set[int] = set()
+        self.reads: set[HiddenRead] = set()
+        self.static_types: set[int] = set()
+
+    def result(self, machine: str) -> MachineCode:
+        unread = ""
+        try:
+            self._walk_all()
+        except BudgetSpentError:
+            unread = "its code is larger than what is looked at"
+        return MachineCode(
+            machine,
+            len(self.walked),
+            len(self.with_objects),
+            _once_each(self.reads),
+            unread,
+        )
+
+    def _walk_all(self) -> None:
+        points = find_starting_points(
+            self.memory, self.pointers, self.code.places, self.imports
+        )
+        self._add_points(points)
+        self._walk_waiting()
+        for start in find_api_callers(
+            self.memory, self.code.places, self.code.convention
+        ):
+            if start not in self.ways:
+                self._add(start, ())
+                self._walk_waiting()
+
+    def _add_points(self, points: Iterable[StartingPoint]) -> None:
+        for point in points:
+            self.names.setdefault(point.address, point.name)
+            self._add(point.address, point.arguments)
+
+    def _add(self, start: int, arguments: tuple[tuple[int, str], ...]) -> None:
+        ways = self.ways.setdefault(start, set())
+        if arguments not in ways and len(ways) < _MOST_WAYS:
+            ways.add(arguments)
+            self.waiting.append((start, arguments))
+
+    def _walk_waiting(self) -> None:
+        while self.waiting:
+            start, arguments = self.waiting.popleft()
+            walk = walk_function(self.code, start, arguments)
+            if walk is None:
+                continue
+            if walk.reads:
+                # What only seems to follow a call that never returns is no sure read.
+                walk = walk_function(self.code, start, arguments, strict=True) or walk
+            self._note(start, walk)
+
+    def _note(self, start: int, walk: FunctionWalk) -> None:
+        self.walked.add(start)
+        if walk.has_objects:
+            self.with_objects.add(start)
+        for call in walk.calls:
+            if call.arguments:
+                self._add(call.target, call.arguments)
+        self.reads.update(
+            HiddenRead(
+                self._name(start),
+                each.field.structure,
+                each.field.field,
+                each.field.layout,
+                each.address,
+            )
+            for each in walk.reads
+        )
+        for address in walk.static_types:
+            if address not in self.static_types and not self.memory.is_code(address):
+                self.static_types.add(address)
+                self.reads.add(
+                    HiddenRead(
+                        self._name(start),
+                        "static PyTypeObject",
+                        "",
+                        "its size and fields differ between versions",
+                        address,
+                    )
+                )
+                self._add_points(
+                    static_type_points(self.memory, self.pointers, address)
+                )
+
+    def _name(self, start: int) -> str:
+        name = self.names.get(start) or self.code.places.names.get(start, "")
+        return f"{name} ({start:#x})" if name else f"{start:#x}"
+
+
+def _once_each(reads: Iterable[HiddenRead]) -> tuple[HiddenRead, ...]:
+    """Keep the first of the reads of one field in one function."""
+    first: dict[tuple[str, str, str], HiddenRead] = {}
+    for each in sorted(reads, key=lambda read: read.address):
+        first.setdefault((each.function, each.structure, each.field), each)
+    return tuple(sorted(first.values()))

@@ -1,0 +1,82 @@
+"""What is seen in functions of machine code, as plain data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.machine_code.known_values import met
+from abi3build.machine_code.structures import ITEMS, OBJECT_KINDS
+
+if TYPE_CHECKING:
+    from abi3build.machine_code.known_values import KnownValue
+    from abi3build.machine_code.structures import HiddenField
+
+__all__ = ["FunctionWalk", "LocalCall", "SeenInBlock", "SeenRead", "joined"]
+
+
+class SeenRead(NamedTuple):
+    """Say where a function reaches for a field that the limited API hides."""
+
+    address: int
+    field: HiddenField
+
+
+class LocalCall(NamedTuple):
+    """Say what is known of the arguments of a call within the image."""
+
+    target: int
+    arguments: tuple[tuple[int, str], ...]
+
+
+class FunctionWalk(NamedTuple):
+    """Hold what was seen in one function."""
+
+    reads: tuple[SeenRead, ...] = ()
+    calls: frozenset[LocalCall] = frozenset()
+    static_types: tuple[int, ...] = ()
+    """The addresses in the image that it gives to ``PyType_Ready``."""
+
+    has_objects: bool = False
+    """True if it was seen to work on objects."""
+
+    returned: KnownValue | None = None
+    """What it returns on every way, if that is known."""
+
+
+class SeenInBlock:
+    """Gather what was seen in one block."""
+
+    def __init__(self) -> None:
+        self.reads: dict[int, HiddenField] = {}
+        self.calls: set[LocalCall] = set()
+        self.static_types: set[int] = set()
+        self.has_objects = False
+        self.returned: list[KnownValue | None] = []
+
+
+def joined(results: dict[int, SeenInBlock]) -> FunctionWalk:
+    """Return what was seen in a function, given what was seen in each block."""
+    reads: dict[int, HiddenField] = {}
+    calls: set[LocalCall] = set()
+    static_types: set[int] = set()
+    for seen in results.values():
+        reads.update(seen.reads)
+        calls |= seen.calls
+        static_types |= seen.static_types
+    return FunctionWalk(
+        tuple(SeenRead(address, reads[address]) for address in sorted(reads)),
+        frozenset(calls),
+        tuple(sorted(static_types)),
+        any(seen.has_objects for seen in results.values()),
+        _common([value for seen in results.values() for value in seen.returned]),
+    )
+
+
+def _common(values: list[KnownValue | None]) -> KnownValue | None:
+    """Return what is true of all values, if they are objects."""
+    common = values[0] if values else None
+    for value in values:
+        common = met(common, value) if common is not None else None
+    if common is None or common.offset or common.kind not in OBJECT_KINDS | {ITEMS}:
+        return None
+    return common

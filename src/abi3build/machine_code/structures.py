@@ -1,0 +1,162 @@
+"""The fields of CPython's objects that the limited API hides, by their places.
+
+Sources: ``Include/object.h`` and, below ``Include/cpython/``, ``object.h``,
+``tupleobject.h``, ``listobject.h``, ``bytesobject.h``, ``bytearrayobject.h``,
+``unicodeobject.h``, ``floatobject.h`` and ``longintrepr.h`` of CPython 3.8 to 3.15 with
+the GIL, for processors of 64 bits.
+
+What the limited API shows to units of some floors is no hidden field: the counter of
+references at 0, ``ob_type`` at 8 and, of everything, ``ob_size`` at 16, which
+``Py_SIZE`` reads.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = [
+    "BYTES",
+    "BYTE_ARRAY",
+    "FLOAT",
+    "INT",
+    "ITEMS",
+    "LIST",
+    "OBJECT",
+    "OBJECT_KINDS",
+    "STR",
+    "TUPLE",
+    "TYPE",
+    "HiddenField",
+    "field_of_any",
+    "hidden_field",
+]
+
+
+OBJECT, TYPE, TUPLE, LIST = "PyObject", "PyTypeObject", "PyTupleObject", "PyListObject"
+BYTES, BYTE_ARRAY, STR = "PyBytesObject", "PyByteArrayObject", "PyUnicodeObject"
+FLOAT, INT = "PyFloatObject", "PyLongObject"
+"""The kinds of objects that are told apart, by their structures in C; ``PyObject`` is
+one of any kind."""
+
+ITEMS = "PyObject *[]"
+"""An array of objects, such as the arguments of a vectorcall; no object itself."""
+
+OBJECT_KINDS = frozenset(
+    (OBJECT, TYPE, TUPLE, LIST, BYTES, BYTE_ARRAY, STR, FLOAT, INT)
+)
+
+
+class HiddenField(NamedTuple):
+    """Name a field, and say in which Pythons it is not at the place."""
+
+    structure: str
+    field: str
+    layout: str
+    """What the place holds from which version on, or that no version promises it."""
+
+
+_LAYOUT = "no version promises the place"
+_TYPE_FIELDS = (
+    "tp_name",
+    "tp_basicsize",
+    "tp_itemsize",
+    "tp_dealloc",
+    "tp_vectorcall_offset",
+    "tp_getattr",
+    "tp_setattr",
+    "tp_as_async",
+    "tp_repr",
+    "tp_as_number",
+    "tp_as_sequence",
+    "tp_as_mapping",
+    "tp_hash",
+    "tp_call",
+    "tp_str",
+    "tp_getattro",
+    "tp_setattro",
+    "tp_as_buffer",
+    "tp_flags",
+    "tp_doc",
+    "tp_traverse",
+    "tp_clear",
+    "tp_richcompare",
+    "tp_weaklistoffset",
+    "tp_iter",
+    "tp_iternext",
+    "tp_methods",
+    "tp_members",
+    "tp_getset",
+    "tp_base",
+    "tp_dict",
+    "tp_descr_get",
+    "tp_descr_set",
+    "tp_dictoffset",
+    "tp_init",
+    "tp_alloc",
+    "tp_new",
+    "tp_free",
+    "tp_is_gc",
+    "tp_bases",
+    "tp_mro",
+    "tp_cache",
+    "tp_subclasses",
+    "tp_weaklist",
+    "tp_del",
+    "tp_version_tag",
+    "tp_finalize",
+    "tp_vectorcall",
+)
+"""One word of 64 bits each, behind ``ob_base`` with its three."""
+
+_HEAD = 24
+_LARGEST_ITEM = 1 << 20
+_LARGEST_HEAD = 1 << 12
+_TUPLE = "its items begin at byte 24 up to 3.13, and at byte 32 since 3.14"
+_STR = "its characters begin at byte 48 or 72 up to 3.11, and at 40 or 56 since 3.12"
+_INT = "its digits follow a size up to 3.11, and a tag since 3.12"
+_FIELDS = {
+    TUPLE: ((24, _LARGEST_ITEM, "ob_item", _TUPLE),),
+    LIST: ((24, 32, "ob_item", _LAYOUT), (32, 40, "allocated", _LAYOUT)),
+    BYTES: (
+        (24, 32, "ob_shash", _LAYOUT),
+        (32, _LARGEST_ITEM, "ob_sval", _LAYOUT),
+    ),
+    BYTE_ARRAY: (
+        (24, 32, "ob_alloc", _LAYOUT),
+        (32, 40, "ob_bytes", _LAYOUT),
+        (40, 48, "ob_start", _LAYOUT),
+    ),
+    STR: (
+        (16, 24, "length", _STR),
+        (24, 32, "hash", _STR),
+        (32, 40, "state", _STR),
+        (40, _LARGEST_ITEM, "characters", _STR),
+    ),
+    FLOAT: ((16, 24, "ob_fval", _LAYOUT),),
+    INT: ((24, _LARGEST_ITEM, "ob_digit", _INT),),
+}
+"""From which place on up to which one: the field, and what changes."""
+
+
+def hidden_field(kind: str, offset: int) -> HiddenField | None:
+    """Return the field at a place of an object; None for one that is not hidden."""
+    if kind == TYPE:
+        number = (offset - _HEAD) // 8
+        if 0 <= number < len(_TYPE_FIELDS):
+            return HiddenField(TYPE, _TYPE_FIELDS[number], _LAYOUT)
+        return None
+    for start, end, field, layout in _FIELDS.get(kind, ()):
+        if start <= offset < end:
+            return HiddenField(kind, field, layout)
+    return None
+
+
+def field_of_any(offset: int) -> HiddenField | None:
+    """Return what is at a place of an object of which only CPython knows the type.
+
+    Whether it has a size, and then a longer head, is not known either.
+    """
+    if not _HEAD <= offset < _LARGEST_HEAD:
+        return None
+    layout = "a field of CPython's, as the image makes no type and takes none"
+    return HiddenField(OBJECT, f"byte {offset}", layout)

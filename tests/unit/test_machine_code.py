@@ -1,0 +1,221 @@
+"""What is seen in machine code that is written here byte by byte."""
+
+from __future__ import annotations
+
+import lzma
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from calling import run
+
+from abi3build.binaries.bytes_window import open_window
+from abi3build.binaries.code_places import CodePlaces
+from abi3build.binaries.image import BinaryFormat
+from abi3build.binaries.memory import MappedPart, Memory
+from abi3build.machine_code.calling_conventions import convention_of
+from abi3build.machine_code.function_walk import walk_function
+from abi3build.machine_code.image_code import BudgetSpentError, ImageCode
+from abi3build.machine_code.machine_code_reading import read_machine_code
+from abi3build.machine_code.structures import BYTES, ITEMS, OBJECT, TUPLE, TYPE
+
+if TYPE_CHECKING:
+    from abi3build.machine_code.calling_conventions import Convention
+    from abi3build.machine_code.seen_in_functions import FunctionWalk
+
+BINARIES = Path(__file__).parent.parent / "binaries"
+LINUX = convention_of("x86_64", BinaryFormat.ELF)
+WINDOWS = convention_of("x86_64", BinaryFormat.PE)
+ARM = convention_of("aarch64", BinaryFormat.ELF)
+SLOTS = {0x1000: "abort", 0x1008: "PyTuple_New", 0x1010: "PyNumber_Float"}
+
+
+def image(code: bytes, convention: Convention | None, limit: int = 10_000) -> ImageCode:
+    assert convention is not None
+    window = open_window(code, "<")
+    part = MappedPart(0, 0, len(code), is_code=True)
+    memory = Memory(window, (part,), is_64_bit=True)
+    return ImageCode(memory, CodePlaces(SLOTS, {}, (), {}), convention, limit)
+
+
+def walked(
+    code: str, arguments: tuple[tuple[int, str], ...], convention: Convention | None
+) -> FunctionWalk:
+    walk = walk_function(image(bytes.fromhex(code), convention), 0, arguments)
+    assert walk is not None
+    return walk
+
+
+SEEN = {
+    "an item of a tuple": (LINUX, "488b4618c3", ((1, TUPLE),), "ob_item"),
+    "the second argument on Windows": (WINDOWS, "488b4218c3", ((1, TUPLE),), "ob_item"),
+    "an item, on ARM": (ARM, "200c40f9 c0035fd6", ((1, TUPLE),), "ob_item"),
+    "flags of the type": (LINUX, "488b47088b80a8000000c3", ((0, OBJECT),), "tp_flags"),
+    # push rdi, pop rax, mov rax [rax+8], test byte [rax+0xab] 1
+    "flags, through the stack": (
+        LINUX,
+        "5758488b4008f680ab00000001c3",
+        ((0, OBJECT),),
+        "tp_flags",
+    ),
+    # ldr x0 [x0 8], ldrb w0 [x0 0xab]
+    "flags, on ARM": (ARM, "000440f9 00ac4239 c0035fd6", ((0, OBJECT),), "tp_flags"),
+    "a name of a class": (LINUX, "488b4718c3", ((0, TYPE),), "tp_name"),
+    # lea rax [rdi+0x20]
+    "a pointer to bytes": (LINUX, "488d4720c3", ((0, BYTES),), "ob_sval"),
+    # mov rdi [rsi], mov rax [rdi+8], mov rax [rax+0x140]
+    "the first of a vector": (
+        LINUX,
+        "488b3e488b4708488b8040010000c3",
+        ((1, ITEMS),),
+        "tp_free",
+    ),
+    # call [rip+0x1002 to the slot of PyTuple_New], mov [rax+0x18] rbx
+    "an item of a new tuple": (LINUX, "ff15021000004889 5818c3", (), "ob_item"),
+    # call [PyNumber_Float], movsd xmm0 [rax+0x10]
+    "what a function returned": (LINUX, "ff150a100000f20f104010c3", (), "ob_fval"),
+    # mov rbx rdi, call [PyTuple_New], mov rax [rbx+8], cmp qword [rax+0x68] 0
+    "over a call": (
+        LINUX,
+        "4889fbff15ff0f0000488b430848837868 00c3",
+        ((0, OBJECT),),
+        "tp_as_sequence",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SEEN)
+def test_a_hidden_field_is_seen(case: str) -> None:
+    convention, code, arguments, field = SEEN[case]
+    walk = walked(code, arguments, convention)
+    assert [read.field.field for read in walk.reads] == [field]
+    assert walk.has_objects
+
+
+NOT_SEEN = {
+    "Py_SIZE": (LINUX, "488b4610c3", ((1, TUPLE),)),
+    "Py_TYPE": (LINUX, "488b4708c3", ((0, OBJECT),)),
+    "the counter of a type": (LINUX, "488b470848ff00c3", ((0, OBJECT),)),
+    "a field of an own type": (LINUX, "488b4718c3", ((0, OBJECT),)),
+    "what nobody knows": (LINUX, "488b47088b80a8000000c3", ()),
+    "another argument on Windows": (WINDOWS, "488b4618c3", ((1, TUPLE),)),
+    # test ecx ecx, je to the read, mov rdi rdx, mov rax [rdi+8], mov rax [rax+0xa8]
+    "one of two": (LINUX, "85c974034889d7488b4708488b80a8000000c3", ((0, OBJECT),)),
+    # mov rbx rsi, call [abort], mov rax [rbx+0x18]
+    "behind what never returns": (LINUX, "4889f3ff15f70f0000488b4318c3", ((1, TUPLE),)),
+    # call [PyTuple_New], mov rax [rsi+0x18]
+    "a register that a call loses": (LINUX, "ff1502100000488b4618c3", ((1, TUPLE),)),
+    # mov rax rsi, nop word ptr cs:[rax + rax + 0x20], ret
+    "a gap": (LINUX, "4889f0662e0f1f840020000000c3", ((1, TUPLE),)),
+    # call +5, mov rax [rax+0x18], ret; the function: mov rax rsi, jmp rcx
+    "what a switch leaves behind": (
+        LINUX,
+        "e805000000488b4018c3 4889f0ffe1",
+        ((1, TUPLE),),
+    ),
+    # mov esi esi, mov rax [rsi+0x18]
+    "half of a pointer": (LINUX, "89f6488b4618c3", ((1, TUPLE),)),
+}
+
+
+@pytest.mark.parametrize("case", NOT_SEEN)
+def test_what_the_limit_allows_is_not_seen(case: str) -> None:
+    convention, code, arguments = NOT_SEEN[case]
+    assert walked(code, arguments, convention).reads == ()
+
+
+def test_the_result_of_a_function_of_the_image_is_followed() -> None:
+    # call +2, jmp to the read; the function: mov rax [rdi+8], ret
+    code = "e802000000eb05 488b4708c3 8b80a8000000c3"
+    walk = walked(code, ((0, OBJECT),), LINUX)
+    assert [read.field.field for read in walk.reads] == ["tp_flags"]
+
+
+@pytest.mark.parametrize("convention", [LINUX, WINDOWS, ARM])
+def test_any_bytes_end_quickly(convention: Convention) -> None:
+    for seed in range(40):
+        code = image(random.Random(seed).randbytes(2000), convention)  # noqa: S311
+        walk_function(code, 0, ((0, OBJECT), (1, TUPLE)))
+
+
+def test_an_image_has_a_budget() -> None:
+    code = image(bytes.fromhex("90" * 100 + "c3"), LINUX, limit=50)
+    code.instructions(0)
+    with pytest.raises(BudgetSpentError):
+        code.instructions(1)
+
+
+def test_walks_have_a_budget() -> None:
+    # A loop: push rax, jmp back, which never knows less.
+    loop = image(bytes.fromhex("50ebfd"), LINUX, limit=3)
+    for number in range(3):
+        walk_function(loop, 0, ((number, OBJECT),))
+    loop.visits_left = 3
+    with pytest.raises(BudgetSpentError):
+        walk_function(loop, 0, ())
+
+
+def test_damaged_images_are_not_looked_at() -> None:
+    for path in sorted(BINARIES.glob("linux/*")):
+        data = path.read_bytes()
+        for at in range(0, len(data), max(1, len(data) // 7)):
+            broken = data[:at] + b"\xff" * 8 + data[at + 8 :]
+            assert all(each.reads == () for each in read_machine_code(broken))
+
+
+def test_without_capstone_one_line_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import importlib.util
+
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        "importlib.util.find_spec",
+        lambda name, *rest: None if name == "capstone" else find(name, *rest),
+    )
+    status, _, errors = run(capsys, "audit", "--deep", "x.abi3.so")
+    assert status == 2
+    assert errors == (
+        "abi3build: error: --deep reads machine code with capstone, which is missing:"
+        ' pip install "abi3build[deep]"\n'
+    )
+
+
+def test_nothing_is_loaded_that_was_not_asked_for() -> None:
+    path = next(iter(sorted(BINARIES.glob("linux/library-x86_64.elf"))))
+    program = (
+        "import sys; from abi3build.cli import main;"
+        " sys.argv = ['abi3build', 'audit', sys.argv[1]]; main(sys.argv[1:]);"
+        " print([m for m in sys.modules if 'capstone' in m or 'machine_code' in m])"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("[]\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "architectures"),
+    [
+        ("linux/library-x86_64.elf", ["x86_64"]),
+        ("linux/library-aarch64.elf", ["aarch64"]),
+        ("macos/chained-arm64.bundle.xz", ["arm64"]),
+        ("macos/bundle-x86_64.bundle.xz", ["x86_64"]),
+        ("windows/stable-x86_64.dll", ["x86_64"]),
+        ("windows/stable-arm64.dll", ["arm64"]),
+    ],
+)
+def test_every_format_is_looked_at(path: str, architectures: list[str]) -> None:
+    data = (BINARIES / path).read_bytes()
+    seen = read_machine_code(lzma.decompress(data) if path.endswith(".xz") else data)
+    assert [each.architecture for each in seen] == architectures
+    assert all(each.with_objects and not each.unread for each in seen)
+    assert all(each.reads == () for each in seen)
+
+
+def test_other_processors_are_not_looked_at() -> None:
+    data = (BINARIES / "linux/library-i686.elf").read_bytes()
+    (seen,) = read_machine_code(data)
+    assert seen.unread == "the code of i686 is not looked at"
