@@ -43,7 +43,7 @@ class CallCount(NamedTuple):
 
 
 def expect_countable() -> None:
-    """Raise ``UsageError`` if calls cannot be counted, as on other systems than Linux."""
+    """Raise ``UsageError`` if calls cannot be counted, as on Windows and macOS."""
     if sys.platform == "linux" and platform.machine() in _PROCESSORS:
         return
     message = (

@@ -46,7 +46,7 @@ class Cost:
     """The symbols that the abi3 build takes and the native one does not, sorted."""
 
     calls: tuple[CallCount, ...] | None = None
-    """What the abi3 build calls more often in one run; None if they were not counted."""
+    """What the abi3 build calls more often in one run; None if that was not counted."""
 
     fault: str = ""
     """Which flavor failed and why; empty if both were timed."""
