@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from workbench.building import copy_checkout
 from workbench.kits import ROOT
 from workbench.planted_wheels import from_floor, module, write_wheel
 
@@ -107,13 +107,7 @@ def test_no_input_becomes_part_of_a_script() -> None:
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
     """Copy what GitHub would check out for the action, and run its first step."""
-    copy = tmp_path_factory.mktemp("action") / "abi3build"
-    left = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__")
-    shutil.copytree(ROOT / "src", copy / "src", ignore=left)
-    (copy / "tools").mkdir()
-    shutil.copy(ROOT / "tools" / "reproducible_backend.py", copy / "tools")
-    for name in ("pyproject.toml", "README.md", "LICENSE", "action.yml"):
-        shutil.copy(ROOT / name, copy)
+    copy = copy_checkout(tmp_path_factory.mktemp("action") / "abi3build", "action.yml")
     runner = Runner(copy, tmp_path_factory.mktemp("runner temp"))
     step = runner.run("install", copy, python=sys.executable)
     assert step.status == 0, step.log

@@ -21,7 +21,13 @@ TAKEN = (
     ("text", "said"),
     [
         (AGREED, "the compiler agrees at floor 3.9 with headers of"),
-        (TAKEN, "piece.c:4: PyList_GET_SIZE: the plan has it, the compiler takes it:"),
+        (
+            TAKEN,
+            (
+                "piece.c:4: PyList_GET_SIZE: the plan lists it, but the compiler"
+                " accepts it:"
+            ),
+        ),
         ("int f(void) { return 1 }", "does not compile without the limit either"),
     ],
 )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench.kits import ROOT
+from workbench.building import copy_checkout
 from workbench.planted_wheels import module, write_wheel
 
 if TYPE_CHECKING:
@@ -60,17 +59,14 @@ def commit_all(folder: Path) -> str:
 
 def test_hooks_in_a_repository(tmp_path: Path) -> None:
     hooks, project = tmp_path / "hooks", tmp_path / "project"
-    left = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__")
-    shutil.copytree(ROOT / "src", hooks / "src", ignore=left)
-    (hooks / "tools").mkdir()
-    shutil.copy(ROOT / "tools" / "reproducible_backend.py", hooks / "tools")
-    for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
-        shutil.copy(ROOT / name, hooks)
+    copy_checkout(hooks, ".pre-commit-hooks.yaml")
     project.mkdir()
     text = CONFIGURATION.format(hooks=hooks.as_posix(), rev=commit_all(hooks))
     (project / ".pre-commit-config.yaml").write_text(text, encoding="utf-8")
     table = project / "pyproject.toml"
-    table.write_text('[tool.abi3build]\nmin-python = "3.9"\n', encoding="utf-8")
+    requires = '[build-system]\nrequires = ["setuptools", "abi3build"]\n'
+    settings = f'{requires}[tool.abi3build]\nmin-python = "3.9"\n'
+    table.write_text(settings, encoding="utf-8")
     commit_all(project)
     run = (sys.executable, "-m", "pre_commit", "run", "--all-files")
 
@@ -78,7 +74,8 @@ def test_hooks_in_a_repository(tmp_path: Path) -> None:
     assert right.returncode == 0, right.stdout
     assert "abi3build audit" not in right.stdout
 
-    table.write_text('[tool.abi3build]\nmin-pyhton = "3.9"\n', encoding="utf-8")
+    misspelled = settings.replace("python =", "pyhton =")
+    table.write_text(misspelled, encoding="utf-8")
     wrong = call(project, *run)
     assert wrong.returncode == 1
     assert (

@@ -36,6 +36,7 @@ __all__ = [
     "Build",
     "Environment",
     "Workbench",
+    "copy_checkout",
     "copy_project",
     "open_workbench",
 ]
@@ -219,6 +220,17 @@ def open_workbench(cache: Path, own: Path) -> Workbench:
             wheel = next((own / "wheels").glob("*.whl"))
             unpack(wheel, own / "unpacking").rename(own / "unpacked")
     return Workbench(cache, own)
+
+
+def copy_checkout(folder: Path, *names: str) -> Path:
+    """Copy what a build of abi3build itself reads, and files of the root by name."""
+    left = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__")
+    shutil.copytree(ROOT / "src", folder / "src", ignore=left)
+    built_from = ("docs/abi3build.1", "tools/reproducible_backend.py")
+    for name in (*built_from, "pyproject.toml", "README.md", "LICENSE", *names):
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    return folder
 
 
 def copy_project(project: Path, folder: Path) -> Path:
