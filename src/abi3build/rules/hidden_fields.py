@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["hidden_fields"]
 
 _HINT = (
-    "compile every unit with Py_LIMITED_API, and look for what undefines it:"
+    "compile every unit with Py_LIMITED_API, and find what undefines it:"
     " `grep -rn Py_LIMITED_API`"
 )
 
