@@ -109,7 +109,7 @@ def test_a_zig_that_is_not_there_is_told_before_anything_is_installed(
 ) -> None:
     missing = {"ABI3BUILD_ZIG": "/nowhere/zig"}
     project = example("cross-platform")
-    build = build_wheel(project, "-Ctarget=win32", isolated=False, env=missing)
+    build = build_wheel(project, "-Ctarget=win32", env=missing)
     assert build.returncode != 0
     assert messages(build).splitlines() == [
         "abi3build: error: environment variable ABI3BUILD_ZIG names /nowhere/zig, but"
