@@ -200,12 +200,9 @@ def _gather(
         from abi3build.audit.other_wheels import without_served_pythons
 
         results = without_served_pythons(results, names)
-    releases: tuple[ReleaseView, ...] = ()
-    if local or released:
-        # Loaded for these alone, as most audits are of files one by one.
-        releases = release_views.view_releases(
-            local, released, as_set=options.as_set, floor=floor
-        )
+    releases = release_views.view_releases(
+        local, released, as_set=options.as_set, floor=floor
+    )
     return results, faults, releases
 
 

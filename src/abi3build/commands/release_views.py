@@ -62,8 +62,8 @@ def local_files(inputs: Iterable[Input]) -> tuple[list[FileFacts], list[str]]:
 
 
 def view_releases(
-    files: Iterable[FileFacts],
-    published: Iterable[FileFacts],
+    files: Sequence[FileFacts],
+    published: Sequence[FileFacts],
     *,
     as_set: bool,
     floor: PythonVersion | None,
@@ -72,6 +72,8 @@ def view_releases(
 
     Savings are told of what is published alone: a folder may hold but one platform.
     """
+    if not files and not published:
+        return ()
     from abi3build.releases.release_view import ReleaseView
     from abi3build.releases.released_files import releases_of
     from abi3build.releases.savings import savings_of
