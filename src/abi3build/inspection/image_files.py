@@ -15,7 +15,6 @@ from abi3build.inspection.table_search import (
     is_made_from_slots,
     may_have_tables,
 )
-from abi3build.inspection.types_given import find_types_given
 from abi3build.inspection.unit_notes import SECTION_NAMES, parse_unit_notes
 from abi3build.inspection.unlimited_units import find_unlimited_units
 
@@ -108,7 +107,7 @@ def inspected(read: ReadImage) -> Image:
         abi_information=information,
         tables=tables,
         formats=_formats(image, read.layout),
-        types_given=find_types_given(read.layout, image.machine, image.imports),
+        types_given=_types_given(read.layout, image),
     )
 
 
@@ -126,6 +125,15 @@ def _tables(
         if has_tables
         else DataTables(),
     )
+
+
+def _types_given(layout: ImageLayout, image: Image) -> tuple[str, ...]:
+    if not any(each.symbol == "PyType_GetSlot" for each in image.imports):
+        return ()
+    # Its patterns of machine code take longer to compile than most files to read.
+    from abi3build.inspection.types_given import find_types_given
+
+    return find_types_given(layout, image.machine, image.imports)
 
 
 def _formats(image: Image, layout: ImageLayout) -> tuple[str, ...]:

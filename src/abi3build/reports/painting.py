@@ -14,15 +14,16 @@ __all__ = ["is_painted", "painted"]
 
 _RESET = "\033[0m"
 _RED, _GREEN, _YELLOW, _BLUE = "\033[1;31m", "\033[32m", "\033[33m", "\033[36m"
-_KEPT = re.compile(r"(?<= )(?:keeps its promise|passes)")
-_BROKEN = re.compile(
+# Compiled when something is painted: most reports are not.
+_KEPT = r"(?<= )(?:keeps its promise|passes)"
+_BROKEN = (
     r"(?<= )(?:does not keep (?:its promise|what its RECORD says)|fails"
     r"|is not proven to keep its promise|cannot be read)"
 )
-_FINDING = re.compile(r"^ +(?P<code>ABI[0-9]{3}) (?P<rest>.*)$")
-_LESSER = re.compile(r" {3}(?:known:? )?(?P<severity>warning|info): ")
-_KNOWN = re.compile(r" {3}known: ")
-_HINT = re.compile(r"^ +hint:")
+_FINDING = r"^ +(?P<code>ABI[0-9]{3}) (?P<rest>.*)$"
+_LESSER = r" {3}(?:known:? )?(?P<severity>warning|info): "
+_KNOWN = r" {3}known: "
+_HINT = r"^ +hint:"
 
 
 def is_painted(choice: str, environment: Mapping[str, str], stream: TextIO) -> bool:
@@ -48,25 +49,25 @@ def painted(text: str) -> str:
 def _painted_line(line: str) -> str:
     if not line.startswith(" "):
         for pattern, color in ((_BROKEN, _RED), (_KEPT, _GREEN)):
-            matches = list(pattern.finditer(line))
+            matches = list(re.finditer(pattern, line))
             if matches:
                 # The last one: a file's name may contain these words.
                 return _in_color(line, *matches[-1].span(), color)
         return line
-    finding = _FINDING.match(line)
+    finding = re.match(_FINDING, line)
     if finding:
         return _in_color(line, *finding.span("code"), _color_of(finding["rest"]))
-    hint = _HINT.match(line)
+    hint = re.match(_HINT, line)
     return (
         _in_color(line, hint.end() - len("hint:"), hint.end(), _BLUE) if hint else line
     )
 
 
 def _color_of(finding: str) -> str:
-    lesser = _LESSER.search(finding)
+    lesser = re.search(_LESSER, finding)
     if lesser:
         return _YELLOW if lesser["severity"] == "warning" else _BLUE
-    return _BLUE if _KNOWN.search(finding) else _RED
+    return _BLUE if re.search(_KNOWN, finding) else _RED
 
 
 def _in_color(line: str, start: int, end: int, color: str) -> str:

@@ -48,7 +48,7 @@ class ChangeKind(Enum):
     GONE = "gone"
 
 
-_FACT = re.compile(
+_FACT = (
     rf"(?P<version>\d\.\d+) (?P<kind>{'|'.join(each.value for each in ChangeKind)})"
     r"(?P<rarely> rarely)?(?: (?P<link>\S+))?: +(?P<text>.+)"
 )
@@ -158,7 +158,7 @@ def _parse(name: str, fields: str) -> Iterator[BehaviorChange]:
     docs, *facts = fields.rstrip("\n").replace(_CONTINUED, " ").split(_FIELD)
     page = docs[len(_DOCS) :]
     for fact in facts:
-        found = _FACT.fullmatch(fact)
+        found = re.fullmatch(_FACT, fact)
         if found is None or not docs.startswith(_DOCS):
             message = f"not a fact of the table, under {name}: {fact!r}"
             raise ValueError(message)
