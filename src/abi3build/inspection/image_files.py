@@ -127,8 +127,21 @@ def _tables(
     )
 
 
+_FIRST_IN_3_10 = frozenset(
+    [
+        "PyIter_Send",
+        "PyModule_AddObjectRef",
+        "PyType_GetName",
+        "PyType_GetQualName",
+        "Py_NewRef",
+    ]
+)
+"""No older Python exports them, and from 3.10 on PyType_GetSlot takes every type."""
+
+
 def _types_given(layout: ImageLayout, image: Image) -> tuple[str, ...]:
-    if not any(each.symbol == "PyType_GetSlot" for each in image.imports):
+    needed = {each.symbol for each in image.imports if not each.weak}
+    if "PyType_GetSlot" not in needed or needed & _FIRST_IN_3_10:
         return ()
     # Its patterns of machine code take longer to compile than most files to read.
     from abi3build.inspection.types_given import find_types_given
