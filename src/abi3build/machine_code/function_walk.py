@@ -58,7 +58,7 @@ def walk_function(
     *,
     strict: bool = False,
 ) -> FunctionWalk | None:
-    """Return what is seen in a function; None if its instructions make no sense.
+    """Return what is seen in a function; None while it is being walked already.
 
     Where it is strict, calls of functions that never return end a way, at some cost.
     """
@@ -82,7 +82,8 @@ class _Walker:
         self.seen = SeenInBlock()
         self.address = self.after = start
 
-    def walk(self, arguments: tuple[tuple[int, str], ...]) -> FunctionWalk | None:
+    def walk(self, arguments: tuple[tuple[int, str], ...]) -> FunctionWalk:
+        """Follow all ways through the function; return what was seen on them."""
         instructions = self.code.instructions(self.start)
         self.numbers = {each.address: n for n, each in enumerate(instructions)}
         leaders = {self.start}

@@ -129,6 +129,7 @@ class _Search:
         self.static_types: set[int] = set()
 
     def result(self, machine: str) -> MachineCode:
+        """Walk all functions within the budget; return what was seen in them."""
         unread = ""
         try:
             self._walk_all()

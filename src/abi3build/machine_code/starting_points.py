@@ -139,6 +139,7 @@ class _Tables(NamedTuple):
             yield StartingPoint(target, name, arguments)
 
     def methods(self, address: int | None, owner: str) -> Iterator[StartingPoint]:
+        """Yield the functions of a table of ``PyMethodDef``."""
         for place in self._rows(address, 32):
             name = self.text(self.pointers.target(place))
             offset = self.memory.offset(place + 16, 4)
@@ -157,6 +158,7 @@ class _Tables(NamedTuple):
             )
 
     def module_slots(self, address: int | None, name: str) -> Iterator[StartingPoint]:
+        """Yield the functions of ``Py_mod_exec`` in a table of ``PyModuleDef_Slot``."""
         for place in self._rows(address, 16, is_ended_by_number=True):
             offset = self.memory.offset(place, 4)
             if offset is None:

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from abi3build.stable_abi.type_fields import TYPE_FIELDS
+
 __all__ = [
     "BYTES",
     "BYTE_ARRAY",
@@ -56,58 +58,6 @@ class HiddenField(NamedTuple):
 
 
 _LAYOUT = "no version promises the place"
-_TYPE_FIELDS = (
-    "tp_name",
-    "tp_basicsize",
-    "tp_itemsize",
-    "tp_dealloc",
-    "tp_vectorcall_offset",
-    "tp_getattr",
-    "tp_setattr",
-    "tp_as_async",
-    "tp_repr",
-    "tp_as_number",
-    "tp_as_sequence",
-    "tp_as_mapping",
-    "tp_hash",
-    "tp_call",
-    "tp_str",
-    "tp_getattro",
-    "tp_setattro",
-    "tp_as_buffer",
-    "tp_flags",
-    "tp_doc",
-    "tp_traverse",
-    "tp_clear",
-    "tp_richcompare",
-    "tp_weaklistoffset",
-    "tp_iter",
-    "tp_iternext",
-    "tp_methods",
-    "tp_members",
-    "tp_getset",
-    "tp_base",
-    "tp_dict",
-    "tp_descr_get",
-    "tp_descr_set",
-    "tp_dictoffset",
-    "tp_init",
-    "tp_alloc",
-    "tp_new",
-    "tp_free",
-    "tp_is_gc",
-    "tp_bases",
-    "tp_mro",
-    "tp_cache",
-    "tp_subclasses",
-    "tp_weaklist",
-    "tp_del",
-    "tp_version_tag",
-    "tp_finalize",
-    "tp_vectorcall",
-)
-"""One word of 64 bits each, behind ``ob_base`` with its three."""
-
 _HEAD = 24
 _LARGEST_ITEM = 1 << 20
 _LARGEST_HEAD = 1 << 12
@@ -142,8 +92,8 @@ def hidden_field(kind: str, offset: int) -> HiddenField | None:
     """Return the field at a place of an object; None for one that is not hidden."""
     if kind == TYPE:
         number = (offset - _HEAD) // 8
-        if 0 <= number < len(_TYPE_FIELDS):
-            return HiddenField(TYPE, _TYPE_FIELDS[number], _LAYOUT)
+        if 0 <= number < len(TYPE_FIELDS):
+            return HiddenField(TYPE, TYPE_FIELDS[number], _LAYOUT)
         return None
     for start, end, field, layout in _FIELDS.get(kind, ()):
         if start <= offset < end:

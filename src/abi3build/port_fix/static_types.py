@@ -12,8 +12,9 @@ from abi3build.port_fix.initializers import (
     NotUnderstoodError,
     read_initializer,
 )
-from abi3build.port_fix.slot_names import TABLES, TYPE_FIELDS
+from abi3build.port_fix.slot_names import TABLES
 from abi3build.porting.syntax import nodes_below
+from abi3build.stable_abi.type_fields import TYPE_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -106,6 +106,7 @@ def _replace_compilers(recorder: _Recorder) -> None:
         later: list[str],
         options: list[str],
     ) -> None:
+        """Record a compile; run it only if it answers a question of the setup."""
         if recorder.questions:
             real_compile(compiler, target, source, suffix, arguments, later, options)
             return

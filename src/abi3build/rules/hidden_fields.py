@@ -14,16 +14,12 @@ if TYPE_CHECKING:
 
 __all__ = ["hidden_fields"]
 
-_HINT = (
-    "compile every unit with Py_LIMITED_API, and find what undefines it:"
-    " `grep -rn Py_LIMITED_API`"
-)
 
-
-def hidden_fields(audited: AuditedFiles) -> Iterator[Finding]:
+def hidden_fields(audited: AuditedFiles, hint: str) -> Iterator[Finding]:
     """Find the fields of CPython's structures for which machine code reaches.
 
-    One finding is for a field in an image and names the first function.
+    One finding is for a field in an image and names the first function; the hint is
+    that of every unit without the limit.
     """
     slices = {file.path: len(file.images) for file in audited.files}
     for path, code in audited.machine_code:
@@ -35,7 +31,7 @@ def hidden_fields(audited: AuditedFiles) -> Iterator[Finding]:
                 file=path,
                 what=what,
                 message=_message(what, code),
-                hint=_HINT,
+                hint=hint,
                 architecture=architecture,
             )
 

@@ -26,6 +26,12 @@ __all__ = [
 ]
 
 
+_LIMIT_EVERY_UNIT = (
+    "compile every unit with Py_LIMITED_API, and find what undefines it:"
+    " `grep -rn Py_LIMITED_API`"
+)
+
+
 def units_without_limit(audited: AuditedFiles) -> Iterator[Finding]:
     """Find units whose debug information has the fields of CPython's types.
 
@@ -44,10 +50,7 @@ def units_without_limit(audited: AuditedFiles) -> Iterator[Finding]:
                         "compiled without Py_LIMITED_API: its debug information"
                         " contains the fields of PyTypeObject"
                     ),
-                    hint=(
-                        "compile every unit with Py_LIMITED_API, and find what"
-                        " undefines it: `grep -rn Py_LIMITED_API`"
-                    ),
+                    hint=_LIMIT_EVERY_UNIT,
                 )
 
 
@@ -168,7 +171,7 @@ def macro_not_in_effect(audited: AuditedFiles) -> Iterator[Finding]:
         # It is there only if it was asked for.
         from abi3build.rules.hidden_fields import hidden_fields
 
-        yield from hidden_fields(audited)
+        yield from hidden_fields(audited, _LIMIT_EVERY_UNIT)
 
 
 def macro_differs(audited: AuditedFiles) -> Iterator[Finding]:
