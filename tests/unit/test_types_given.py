@@ -39,7 +39,10 @@ def compiled(load: bytes, between: bytes, far: int | None = None) -> bytes:
 
 
 def given(
-    code: bytes, slot: int = FUNCTION, machine: str = "x86_64"
+    code: bytes,
+    slot: int = FUNCTION,
+    machine: str = "x86_64",
+    also: tuple[Import, ...] = (),
 ) -> tuple[str, ...]:
     """Search code, whose calls within the image lead to a stub for one slot."""
     stub = b"\xf3\x0f\x1e\xfa\xff\x25" + struct.pack("<i", slot - STUB - 10)
@@ -51,7 +54,7 @@ def given(
         return {place: name for place, name in SLOTS.items() if name in names}
 
     layout = ImageLayout(memory, lambda: PointersInPlace(memory), (), slots)
-    return find_types_given(layout, machine, tuple(map(Import, TAKEN)))
+    return find_types_given(layout, machine, (*map(Import, TAKEN), *also))
 
 
 @pytest.mark.parametrize(
@@ -88,6 +91,12 @@ def test_what_gives_something_else(code: bytes) -> None:
 def test_another_function_and_another_processor() -> None:
     assert given(compiled(RDI, NUMBER), slot=OTHER) == ()
     assert given(compiled(RDI, NUMBER), machine="aarch64") == ()
+
+
+def test_nothing_is_said_of_what_only_newer_pythons_load() -> None:
+    code = compiled(RDI, NUMBER)
+    assert given(code, also=(Import("PyType_GetName"),)) == ()
+    assert given(code, also=(Import("PyType_GetName", weak=True),)) == ("PyDict_Type",)
 
 
 def test_an_info_below_3_10() -> None:

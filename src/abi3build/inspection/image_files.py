@@ -15,6 +15,7 @@ from abi3build.inspection.table_search import (
     is_made_from_slots,
     may_have_tables,
 )
+from abi3build.inspection.types_given import find_types_given
 from abi3build.inspection.unit_notes import SECTION_NAMES, parse_unit_notes
 from abi3build.inspection.unlimited_units import find_unlimited_units
 
@@ -107,7 +108,7 @@ def inspected(read: ReadImage) -> Image:
         abi_information=information,
         tables=tables,
         formats=_formats(image, read.layout),
-        types_given=_types_given(read.layout, image),
+        types_given=find_types_given(read.layout, image.machine, image.imports),
     )
 
 
@@ -125,28 +126,6 @@ def _tables(
         if has_tables
         else DataTables(),
     )
-
-
-_FIRST_IN_3_10 = frozenset(
-    [
-        "PyIter_Send",
-        "PyModule_AddObjectRef",
-        "PyType_GetName",
-        "PyType_GetQualName",
-        "Py_NewRef",
-    ]
-)
-"""No older Python exports them, and from 3.10 on PyType_GetSlot takes every type."""
-
-
-def _types_given(layout: ImageLayout, image: Image) -> tuple[str, ...]:
-    needed = {each.symbol for each in image.imports if not each.weak}
-    if "PyType_GetSlot" not in needed or needed & _FIRST_IN_3_10:
-        return ()
-    # Its patterns of machine code take longer to compile than most files to read.
-    from abi3build.inspection.types_given import find_types_given
-
-    return find_types_given(layout, image.machine, image.imports)
 
 
 def _formats(image: Image, layout: ImageLayout) -> tuple[str, ...]:

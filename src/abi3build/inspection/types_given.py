@@ -25,8 +25,18 @@ if TYPE_CHECKING:
 __all__ = ["find_types_given"]
 
 _FUNCTION = "PyType_GetSlot"
-_TYPE = re.compile(r"Py\w+_Type")
+_TYPE = r"Py\w+_Type"
 _MACHINE = "x86_64"
+_FIRST_IN_3_10 = frozenset(
+    [
+        "PyIter_Send",
+        "PyModule_AddObjectRef",
+        "PyType_GetName",
+        "PyType_GetQualName",
+        "Py_NewRef",
+    ]
+)
+"""No older Python exports them, and from 3.10 on PyType_GetSlot takes every type."""
 
 _BETWEEN = (
     rb"(?:\xbe[\s\S]{3}\0"  # mov esi, of a small constant
@@ -34,7 +44,8 @@ _BETWEEN = (
     rb"|\x48\x83\xec[\s\S]"  # sub rsp
     rb"|\x41?[\x50-\x57])"  # push
 )
-_CALL = re.compile(
+# Compiled when there is code to search, as they take longer than most files to read.
+_CALL = (
     rb"(?P<prefix>[\x48\x4c])\x8b(?P<into>[\x05\x0d\x15\x1d\x25\x2d\x35\x3d])"
     rb"(?P<loaded>[\s\S]{4})(?P<between>" + _BETWEEN + rb"{0,8})"
     rb"(?:\xe8(?P<near>[\s\S]{4})|\xff\x15(?P<far>[\s\S]{4}))"
@@ -42,12 +53,11 @@ _CALL = re.compile(
 """``mov`` of an address relative to the next instruction into a register, what does not
 change where control goes, and ``call``."""
 
-_STEP = re.compile(_BETWEEN)
 _MOVE, _CONSTANT = 0x89, 0xBE
 _FIRST_ARGUMENT, _SECOND_ARGUMENT = 7, 6
 """The numbers of RDI and RSI."""
 
-_STUB = re.compile(rb"(?:\xf3\x0f\x1e\xfa)?\xf2?\xff\x25(?P<slot>[\s\S]{4})")
+_STUB = rb"(?:\xf3\x0f\x1e\xfa)?\xf2?\xff\x25(?P<slot>[\s\S]{4})"
 """What a call within the image leads to: ``jmp [rip + x]``, with a mark before it."""
 
 _STUB_SIZE = 16
@@ -58,11 +68,14 @@ def find_types_given(
 ) -> tuple[str, ...]:
     """Return the types that calls give to the function, sorted.
 
-    For other processors than x86_64 and other formats than ELF the answer is none.
+    For other processors than x86_64 and other formats than ELF the answer is none, and
+    for what no Python below 3.10 can load.
     """
-    taken = {each.symbol for each in imports}
-    types = frozenset(filter(_TYPE.fullmatch, taken))
-    if machine != _MACHINE or _FUNCTION not in taken or not types:
+    taken = {each.symbol for each in imports if not each.weak}
+    if machine != _MACHINE or _FUNCTION not in taken or taken & _FIRST_IN_3_10:
+        return ()
+    types = frozenset(name for name in taken if re.fullmatch(_TYPE, name))
+    if not types:
         return ()
     slots = layout.import_slots(types | {_FUNCTION})
     code = layout.memory.only(lambda part: part.is_code).with_own_allowance()
@@ -77,7 +90,8 @@ def find_types_given(
 def _in_code(
     part: MappedPart, body: BytesWindow, code: Memory, slots: Mapping[int, str]
 ) -> Iterator[str]:
-    for match in _CALL.finditer(body.data, body.start, body.start + body.size):
+    calls = re.compile(_CALL)
+    for match in calls.finditer(body.data, body.start, body.start + body.size):
         name = slots.get(_address(match, "loaded", part, body))
         if name is None or name == _FUNCTION or not _is_first_argument(match):
             continue
@@ -93,7 +107,7 @@ def _is_first_argument(match: re.Match[bytes]) -> bool:
     """Tell whether what was loaded is in RDI when the call comes."""
     first = (match["prefix"][0] & 4) << 1 | match["into"][0] >> 3
     holding = {first}
-    for step in _STEP.findall(match["between"]):
+    for step in re.findall(_BETWEEN, match["between"]):
         if step[0] == _CONSTANT:
             holding.discard(_SECOND_ARGUMENT)
         elif len(step) == 3 and step[1] == _MOVE:  # noqa: PLR2004 - prefix, mov, registers
@@ -116,7 +130,7 @@ def _jump(code: Memory, address: int) -> int:
     place = code.offset(address, _STUB_SIZE)
     if place is None:
         return -1
-    match = _STUB.match(code.window.data, place)
+    match = re.compile(_STUB).match(code.window.data, place)
     if match is None:
         return -1
     (distance,) = struct.unpack("<i", match["slot"])
