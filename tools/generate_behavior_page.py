@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build.stable_abi.behavior import all_changes
+from generated_files import write_or_compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main", "render"]
 
-PAGE = Path(__file__).parent.parent / "docs" / "behavior.md"
 HEADER = """\
 <!-- Written by tools/generate_behavior_page.py from stable_abi/behavior.txt. -->
 
@@ -80,15 +78,8 @@ def _plain(text: str) -> str:
 
 
 def main() -> int:
-    """Write or check the page; return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    if not parser.parse_args().check:
-        PAGE.write_text(render(), encoding="utf-8")
-        return 0
-    fresh = PAGE.exists() and PAGE.read_text(encoding="utf-8") == render()
-    print(f"{PAGE.name} is", "fresh" if fresh else "stale: run without --check")
-    return int(not fresh)
+    """Write the page, or compare it; return the exit status."""
+    return write_or_compare("generate_behavior_page.py", {"docs/behavior.md": render()})
 
 
 if __name__ == "__main__":

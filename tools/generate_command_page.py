@@ -10,17 +10,16 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build.commands import COMMANDS, build_parser
+from generated_files import write_or_compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["main", "options_text", "page", "parser_of", "usage_of"]
 
-_PAGE = Path(__file__).parents[1] / "docs" / "commands.md"
 _HEAD = (
     "<!-- Written by tools/generate_command_page.py from src/abi3build/commands: change"
     " those, then run it. -->\n\n"
@@ -52,19 +51,9 @@ _FURTHER = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the page, or compare it; return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--check", action="store_true", help="only compare")
-    check = parser.parse_args(arguments).check
-    text = page()
-    if _PAGE.is_file() and _PAGE.read_text(encoding="utf-8") == text:
-        return 0
-    if check:
-        sys.stderr.write(
-            "docs/commands.md is stale: run tools/generate_command_page.py\n"
-        )
-        return 1
-    _PAGE.write_bytes(text.encode())
-    return 0
+    return write_or_compare(
+        "generate_command_page.py", {"docs/commands.md": page()}, arguments
+    )
 
 
 def page() -> str:

@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build.compat.offered_names import all_offered_names
+from generated_files import write_or_compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_ROOT = Path(__file__).parents[1]
 _HEADER_FILE = "src/abi3build/include/abi3build_compat/names.h"
 _PAGE_FILE = "docs/compat.md"
 _TEMPLATE = Path(__file__).parent / "compat_page.md"
@@ -42,20 +41,11 @@ _PAGE_HEAD = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Write both files, or compare them; return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--check", action="store_true", help="only compare")
-    check = parser.parse_args(arguments).check
-    stale = 0
-    for name, text in ((_HEADER_FILE, header()), (_PAGE_FILE, page())):
-        path = _ROOT / name
-        if path.is_file() and path.read_text(encoding="utf-8") == text:
-            continue
-        stale += 1
-        if check:
-            sys.stderr.write(f"{name} is stale: run tools/generate_compat_page.py\n")
-        else:
-            path.write_bytes(text.encode())
-    return int(check and stale > 0)
+    return write_or_compare(
+        "generate_compat_page.py",
+        {_HEADER_FILE: header(), _PAGE_FILE: page()},
+        arguments,
+    )
 
 
 def header() -> str:

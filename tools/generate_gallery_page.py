@@ -7,7 +7,6 @@ the exit status tells whether the page is what would be written.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -18,11 +17,11 @@ from packaging.version import Version
 
 from abi3build.versions import NEWEST_KNOWN, PythonVersion
 from abi3build.wheels.wheel import parse_wheel_name, promise_of
+from generated_files import write_or_compare
 
 __all__ = ["main", "page"]
 
 _ROOT = Path(__file__).parents[1]
-_PAGE = _ROOT / "docs" / "gallery.md"
 _CORPUS = _ROOT / "tests" / "corpus" / "wheels.json"
 _PLATFORMS_AT_LEAST = 3
 _HEAD = f"""\
@@ -57,19 +56,9 @@ class _Release(NamedTuple):
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the page, or compare it; return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--check", action="store_true", help="only compare")
-    check = parser.parse_args(arguments).check
-    text = page()
-    if _PAGE.is_file() and _PAGE.read_text(encoding="utf-8") == text:
-        return 0
-    if check:
-        sys.stderr.write(
-            "docs/gallery.md is stale: run tools/generate_gallery_page.py\n"
-        )
-        return 1
-    _PAGE.write_bytes(text.encode())
-    return 0
+    return write_or_compare(
+        "generate_gallery_page.py", {"docs/gallery.md": page()}, arguments
+    )
 
 
 def page() -> str:

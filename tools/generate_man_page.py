@@ -7,38 +7,28 @@ would be written.
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build import __version__
 from abi3build.commands import COMMANDS, build_parser
 from generate_command_page import options_text, parser_of, usage_of
+from generated_files import write_or_compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["main", "page"]
 
-_PAGE = Path(__file__).parents[1] / "docs" / "abi3build.1"
 _NAME = "abi3build"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the page, or compare it; return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--check", action="store_true", help="only compare")
-    check = parser.parse_args(arguments).check
-    text = page()
-    if _PAGE.is_file() and _PAGE.read_text(encoding="utf-8") == text:
-        return 0
-    if check:
-        sys.stderr.write("docs/abi3build.1 is stale: run tools/generate_man_page.py\n")
-        return 1
-    _PAGE.write_bytes(text.encode())
-    return 0
+    return write_or_compare(
+        "generate_man_page.py", {"docs/abi3build.1": page()}, arguments
+    )
 
 
 def page() -> str:

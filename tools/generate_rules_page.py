@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
 
 from abi3build.rules.registry import RULES, rule_page
+from generated_files import write_or_compare
 
-PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
 HEADER = """\
 <!-- Written by tools/generate_rules_page.py from src/abi3build/rules/pages. -->
 
@@ -28,15 +26,8 @@ def render() -> str:
 
 
 def main() -> int:
-    """Write or check the page; return the exit status."""
-    parser = argparse.ArgumentParser(description="Write docs/rules.md.")
-    parser.add_argument("--check", action="store_true")
-    if not parser.parse_args().check:
-        PAGE.write_text(render(), encoding="utf-8")
-        return 0
-    fresh = PAGE.exists() and PAGE.read_text(encoding="utf-8") == render()
-    print(f"{PAGE.name} is", "fresh" if fresh else "stale: run without --check")
-    return int(not fresh)
+    """Write the page, or compare it; return the exit status."""
+    return write_or_compare("generate_rules_page.py", {"docs/rules.md": render()})
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ whether all files are what would be written.
 
 from __future__ import annotations
 
-import argparse
 import ast
 import inspect
 import json
@@ -22,13 +21,13 @@ from typing import TYPE_CHECKING, Any
 from abi3build.settings import model
 from abi3build.settings.loading import variable
 from abi3build.versions import FIRST_STABLE_ABI, NEWEST_KNOWN
+from generated_files import write_or_compare
 
 if TYPE_CHECKING:
     from dataclasses import Field
 
 __all__ = ["main"]
 
-_ROOT = Path(__file__).parents[1]
 _SCHEMA_FILE = "src/abi3build/settings/schema.json"
 _STORE_FILE = "schemas/partial-abi3build.json"
 _STORE_URL = "https://json.schemastore.org/partial-abi3build.json"
@@ -42,25 +41,13 @@ _HEAD = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Write all files, or compare them; return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--check", action="store_true", help="only compare")
-    check = parser.parse_args(arguments).check
     docs = documentation(inspect.getsource(model))
-    stale = 0
-    for name, text in (
-        (_SCHEMA_FILE, json.dumps(schema(docs), indent=2) + "\n"),
-        (_STORE_FILE, json.dumps({**schema(docs), "$id": _STORE_URL}, indent=2) + "\n"),
-        (_PAGE_FILE, page(docs)),
-    ):
-        path = _ROOT / name
-        if path.is_file() and path.read_text(encoding="utf-8") == text:
-            continue
-        stale += 1
-        if check:
-            sys.stderr.write(f"{name} is stale: run tools/generate_settings_pages.py\n")
-        else:
-            path.write_bytes(text.encode())
-    return int(check and stale > 0)
+    files = {
+        _SCHEMA_FILE: json.dumps(schema(docs), indent=2) + "\n",
+        _STORE_FILE: json.dumps({**schema(docs), "$id": _STORE_URL}, indent=2) + "\n",
+        _PAGE_FILE: page(docs),
+    }
+    return write_or_compare("generate_settings_pages.py", files, arguments)
 
 
 def documentation(source: str) -> dict[str, str]:
