@@ -70,9 +70,9 @@ def test_an_entry_that_covers_nothing_anywhere_is_told_once(
         ),
         (
             TABLE.replace("reason", "resaon"),
-            'tool.abi3build.allow[0].resaon: unknown key, did you mean "reason"?',
+            '{}: tool.abi3build.allow[0].resaon: unknown key, did you mean "reason"?',
         ),
-        (None, "{}: cannot be read: No such file or directory"),
+        (None, "{}: no such file: check the path"),
     ],
 )
 def test_a_file_that_allows_nothing_is_refused(

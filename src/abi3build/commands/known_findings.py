@@ -31,11 +31,19 @@ def read_accepted(place: str | None) -> tuple[Waiver, ...]:
     path = Path(place)
     if path.is_dir():
         path /= "pyproject.toml"
+    if not path.exists():
+        message = f"--allow-from: {path}: no such file: check the path"
+        raise UsageError(message)
     try:
         # Of the whole table, since what is wrong in it would end a build as well.
         settings = load_settings(load_pyproject(path), environ={})
     except SettingsError as error:
-        raise SettingsError([f"--allow-from: {each}" for each in error.lines]) from None
+        # What is wrong in the table names no file: a build has but one.
+        start = f"{path}: "
+        lines = [
+            f"--allow-from: {start}{each.removeprefix(start)}" for each in error.lines
+        ]
+        raise SettingsError(lines) from None
     if settings is None:
         message = (
             f"--allow-from: {path}: no [tool.abi3build] table, so nothing is allowed:"
