@@ -73,6 +73,14 @@ def cross(session: nox.Session) -> None:
 
 
 @nox.session
+def builds(session: nox.Session) -> None:
+    """Compare builds with setuptools and its peers: nox -s builds -- --shape 8x5."""
+    install_project(session, "builds")
+    with session.chdir("benchmarks"):
+        session.run("python", "builds.py", *session.posargs)
+
+
+@nox.session
 def edits(session: nox.Session) -> None:
     """Hold used trees against clean ones after random edits: nox -s edits -- 100."""
     install_project(session, "test")

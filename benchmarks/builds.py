@@ -222,7 +222,7 @@ def _ratio(runs: list[Run], base: list[Run] | None) -> str:
 def _seconds(arguments: list[str], folder: Path) -> float:
     start = time.perf_counter()
     # Meson takes ccache by itself if it is there, and the others do not.
-    environ = {**os.environ, "CCACHE_DISABLE": "1", "SCCACHE_RECACHE": "1"}
+    environ = {**os.environ, "CCACHE_DISABLE": "1"}
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,

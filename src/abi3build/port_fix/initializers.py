@@ -54,8 +54,6 @@ class Entry:
     end: int
     """After the comma, if there is one."""
 
-    value_start: int
-    value_end: int
     value: str
     """As written; the text of a value that several lines hold keeps its newlines."""
 
@@ -228,8 +226,6 @@ def _entry(
         field,
         whole.start_byte,
         _after_comma(parsed, max(whole.end_byte, end)),
-        value.start_byte,
-        end,
         parsed.source[value.start_byte : end].decode("utf-8", "replace"),
         branches,
     )
