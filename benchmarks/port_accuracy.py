@@ -99,12 +99,14 @@ def main() -> None:
         units = [unit for unit in units if str(unit.path) in judged]
         started = time.process_time()
         analysis = SourceAnalysis(units, tree, knows_macros=True)
+        lines = 0
         for floor, score in scores.items():
             target = TargetOfBuild(floor, _HEADERS)
-            constructs = find_constructs(analysis.at(target), target)
+            files = analysis.at(target)
+            constructs = find_constructs(files, target)
             _compare(row["project"], tree, constructs, said[str(floor)], score)
+            lines = sum(each.file.source.count(b"\n") for each in files)
         seconds = time.process_time() - started
-        lines = sum(unit.path.read_bytes().count(b"\n") for unit in units)
         print(
             f"{row['project']:24} {len(units):4} units {lines:8} lines {seconds:6.1f} s"
         )

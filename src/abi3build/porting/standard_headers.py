@@ -80,14 +80,15 @@ _WITH_MOST = re.compile(
 """The headers of C++ with which libstdc++ brings those of C, but for string.h."""
 
 
-_USED = (
-    rb"(?<![\w.>:])(?:%s)\b(?:(?=\s*\()"
-    rb"|(?<=errno)|(?<=\bstdin)|(?<=\bstdout)|(?<=\bstderr)|(?<=\bfree)|(?<=alloc)"
-    rb"|(?<=\b[A-Z]{3})|(?<=[A-Z_]{4}))"
+_IDENTIFIER = re.compile(rb"(?<![\w.>:])[A-Za-z_]\w*")
+_CALL = re.compile(rb"\s*\(")
+_WITHOUT_CALL = re.compile(
+    rb"errno|std(?:in|out|err)|\w*(?:free|alloc|[A-Z_]{4})|[A-Z]{3}"
 )
-"""A name that is called, or one of those that are used without a call too."""
+"""The names that are used without a call too."""
 
 
+@cache
 def header_of(name: str) -> str:
     """Return the standard header, left out by Python.h, of a name; empty if none."""
     for header, names in {**_HEADERS, **_HEADERS_OF_3_13}.items():
@@ -98,15 +99,26 @@ def header_of(name: str) -> str:
 
 def header_uses(code: bytes) -> tuple[tuple[str, str, int], ...]:
     """Return header, name and offset of each name's first use, whatever the floor."""
-    found = []
-    for header, pattern in _patterns().items():
-        seen = set()
-        for match in pattern.finditer(code):
-            name = match[0].decode()
-            if name not in seen:
-                seen.add(name)
-                found.append((header, name, match.start()))
-    return tuple(found)
+    wanted = {
+        name: header
+        for name in set(_IDENTIFIER.findall(code))
+        if (header := header_of(name.decode()))
+    }
+    first: dict[bytes, int] = {}
+    for match in _IDENTIFIER.finditer(code) if wanted else ():
+        name = match[0]
+        if name in wanted and name not in first and _is_used(code, match):
+            first[name] = match.start()
+    return tuple(
+        sorted((wanted[name], name.decode(), start) for name, start in first.items())
+    )
+
+
+def _is_used(code: bytes, name: re.Match[bytes]) -> bool:
+    return (
+        _CALL.match(code, name.end()) is not None
+        or _WITHOUT_CALL.fullmatch(name[0]) is not None
+    )
 
 
 def missing_headers(
@@ -133,11 +145,3 @@ def missing_headers(
     for header, name, offset in uses:
         if header in wanted and header not in included and not _SAME[header] & included:
             yield header, name, offset
-
-
-@cache
-def _patterns() -> dict[str, re.Pattern[bytes]]:
-    return {
-        header: re.compile(_USED % names.encode())
-        for header, names in {**_HEADERS, **_HEADERS_OF_3_13}.items()
-    }
