@@ -10,10 +10,14 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.errors import UnreadableError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from os import PathLike
+    from typing import BinaryIO
 
-__all__ = ["Input", "Inputs", "find_inputs"]
+__all__ = ["Input", "Inputs", "find_inputs", "open_input"]
 
 _STANDARD_INPUT = "-"
 _SUFFIXES = {".pyd", ".so", ".whl"}
@@ -52,6 +56,20 @@ def find_inputs(names: Iterable[str], listed: Iterable[str] = ()) -> Inputs:
         elif each.path not in found or each.named:
             found[each.path] = each
     return Inputs(tuple(found.values()), tuple(dict.fromkeys(faults)))
+
+
+def open_input(path: str | PathLike[str]) -> BinaryIO:
+    """Return a file opened for reading; raise ``UnreadableError`` if that fails."""
+    try:
+        return open(path, "rb")
+    except FileNotFoundError:
+        message = f"{path}: no such file: check the path"
+        raise UnreadableError(message) from None
+    except OSError as fault:
+        message = (
+            f"{path}: {fault.strerror or fault}: check the path and its permissions"
+        )
+        raise UnreadableError(message) from None
 
 
 def _search(names: Iterable[str], listed: list[str]) -> Iterator[Input | str]:

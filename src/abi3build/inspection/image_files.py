@@ -8,6 +8,7 @@ from abi3build.binaries.cpython_contents import DataTables
 from abi3build.binaries.image import BinaryFile, BinaryFormat
 from abi3build.binaries.magic_number import image_format
 from abi3build.errors import MalformedError, UnreadableError
+from abi3build.inputs import open_input
 from abi3build.inspection.format_strings import find_formats
 from abi3build.inspection.table_search import (
     find_abi_information,
@@ -38,17 +39,12 @@ def read_file(path: str | PathLike[str]) -> BinaryFile:
 
     Raise ``UnreadableError`` if the file cannot be read at all.
     """
-    try:
-        with open(path, "rb") as file:
+    with open_input(path) as file:
+        try:
             data = file.read()
-    except FileNotFoundError:
-        message = f"{path}: no such file: check the path"
-        raise UnreadableError(message) from None
-    except OSError as fault:
-        message = (
-            f"{path}: {fault.strerror or fault}: check the path and its permissions"
-        )
-        raise UnreadableError(message) from None
+        except OSError as fault:
+            message = f"{path}: {fault.strerror or fault}: check the disk"
+            raise UnreadableError(message) from None
     try:
         return BinaryFile(str(path), read_images(data))
     except MalformedError as fault:

@@ -19,6 +19,7 @@ __all__ = [
     "described",
     "image_finding",
     "span",
+    "wheel_finding",
 ]
 
 
@@ -113,6 +114,17 @@ def image_finding(  # noqa: PLR0913 - the fields of a finding that differ
         architecture=architecture_of(file, image),
         settled_by=settled_by,
     )
+
+
+def wheel_finding(
+    code: str,
+    what: str,
+    message: str,
+    hint: str,
+    severity: Severity = Severity.ERROR,
+) -> Finding:
+    """Return a finding about the whole wheel, an error unless told otherwise."""
+    return Finding(code, severity, "", what, message, hint)
 
 
 def architecture_of(file: BinaryFile, image: Image) -> str:

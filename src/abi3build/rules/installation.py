@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import MODULE_STARTS
-from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.finding import Finding, Severity, wheel_finding
 from abi3build.rules.floors import exports_floor, lowest_floor
 from abi3build.stable_abi.known_names import Tier, tier
 from abi3build.stable_abi.stable_symbols import stable_symbols
@@ -42,7 +42,7 @@ def purelib_extension(audited: AuditedFiles) -> Iterator[Finding]:
     wheel = audited.wheel
     modules = [file.path for _, file in audited.modules if file.images]
     if wheel is not None and wheel.is_purelib and modules:
-        yield _finding(
+        yield wheel_finding(
             "ABI608",
             "Root-Is-Purelib",
             f"true, and {_several(modules)} machine code",
@@ -61,7 +61,7 @@ def other_distribution(audited: AuditedFiles) -> Iterator[Finding]:
         same_name = not name or _plain(name) == _plain(wheel.distribution)
         same_version = not version or _same_version(version, wheel.version)
         if not (same_name and same_version):
-            yield _finding(
+            yield wheel_finding(
                 "ABI609",
                 where,
                 (
@@ -77,7 +77,7 @@ def nested_wheel(audited: AuditedFiles) -> Iterator[Finding]:
     wheel = audited.wheel
     nested = [name for name in (wheel.members if wheel else ()) if _is_wheel(name)]
     if nested:
-        yield _finding(
+        yield wheel_finding(
             "ABI610",
             nested[0].rpartition("/")[2],
             (
@@ -206,13 +206,3 @@ def _is_wheel(name: str) -> bool:
 def _several(names: list[str]) -> str:
     others = len(names) - 1
     return f"{names[0]} and {others} more are" if others else f"{names[0]} is"
-
-
-def _finding(
-    code: str,
-    what: str,
-    message: str,
-    hint: str,
-    severity: Severity = Severity.ERROR,
-) -> Finding:
-    return Finding(code, severity, "", what, message, hint)

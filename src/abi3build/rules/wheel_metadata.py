@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from abi3build.binaries.image import BinaryFormat
 from abi3build.rules.abi3t import mismatched_abi_information, tag_before_abi3t
-from abi3build.rules.finding import Finding, Severity
+from abi3build.rules.finding import Finding, Severity, wheel_finding
 from abi3build.rules.floors import exports_floor, lowest_floor
 from abi3build.settings.requires_python import first_python_3
 from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
@@ -138,17 +138,19 @@ def tag_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
         only_platform = _without_platform(named) == _without_platform(recorded)
         severity = Severity.WARNING if only_platform else Severity.ERROR
         message = f"WHEEL says {said}"
-        yield _finding("ABI601", str(wheel.tags), message, _REBUILD, severity)
+        yield wheel_finding("ABI601", str(wheel.tags), message, _REBUILD, severity)
     for python in wheel.tags.pythons:
         if not _is_cpython_tag(python):
-            yield _finding(
+            yield wheel_finding(
                 "ABI601",
                 python,
                 "abi3 wheels must have the tag of a CPython minor version",
                 f"tag the wheel {audited.promise.floor.tag}-abi3",
             )
     if wheel.tags.platforms == ("any",) and audited.files:
-        yield _finding("ABI601", "any", "the wheel contains machine code", _REBUILD)
+        yield wheel_finding(
+            "ABI601", "any", "the wheel contains machine code", _REBUILD
+        )
 
 
 def requires_python_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
@@ -176,7 +178,7 @@ def requires_python_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
             f'set min-python = "{lowest}": pip on older Pythons rejects the wheel'
             " anyway"
         )
-    yield _finding("ABI602", wheel.requires_python, message, hint, severity)
+    yield wheel_finding("ABI602", wheel.requires_python, message, hint, severity)
 
 
 def _floor_by_symbols(audited: AuditedFiles) -> PythonVersion:
@@ -199,7 +201,7 @@ def stable_abi_not_needed(audited: AuditedFiles) -> Iterator[Finding]:
     if any(audited.uses_cpython(image) for _, image in audited.images()):
         return
     platform = ".".join(wheel.tags.platforms)
-    yield _finding(
+    yield wheel_finding(
         "ABI603",
         str(wheel.tags),
         "none of the wheel's files uses CPython's API",
@@ -215,7 +217,7 @@ def extension_lost(audited: AuditedFiles) -> Iterator[Finding]:
     }
     for name in audited.declared_modules:
         if not any(f".{path}".endswith(f".{name}") for path in present):
-            yield _finding(
+            yield wheel_finding(
                 "ABI605",
                 name,
                 "declared as an extension, but not in the wheel",
@@ -254,13 +256,3 @@ def _is_cpython_tag(tag: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _finding(
-    code: str,
-    what: str,
-    message: str,
-    hint: str,
-    severity: Severity = Severity.ERROR,
-) -> Finding:
-    return Finding(code, severity, "", what, message, hint)

@@ -15,6 +15,7 @@ from zlib import MAX_WBITS
 
 from abi3build.binaries.magic_number import HEAD_SIZE, image_format
 from abi3build.errors import MalformedError, UnreadableError
+from abi3build.inputs import open_input
 from abi3build.wheels.zip_directory import decode_name, read_directory
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ def open_archive(path: str | PathLike[str], stream: BinaryIO | None = None) -> A
     or if its members overlap, since a small file could then cause any amount of work.
     """
     name = os.path.basename(path)
-    opened = _open(path) if stream is None else stream
+    opened = open_input(path) if stream is None else stream
     try:
         members = _directory(name, opened)
         size = _compressed_size(name, opened, members)
@@ -229,19 +230,6 @@ def open_archive(path: str | PathLike[str], stream: BinaryIO | None = None) -> A
         opened.close()
         raise
     return Archive(opened, members, inflater_for(size))
-
-
-def _open(path: str | PathLike[str]) -> BinaryIO:
-    try:
-        return open(path, "rb")
-    except FileNotFoundError:
-        message = f"{path}: no such file: check the path"
-        raise UnreadableError(message) from None
-    except OSError as fault:
-        message = (
-            f"{path}: {fault.strerror or fault}: check the path and its permissions"
-        )
-        raise UnreadableError(message) from None
 
 
 def _directory(name: str, file: BinaryIO) -> tuple[Member, ...]:
