@@ -231,8 +231,12 @@ def _fix(
     result.errors_before = report.errors_before
     result.errors_after = len(report.remaining)
     result.steps = len(report.kept)
+    changed = work / "changed" / result.name
+    shutil.rmtree(changed, ignore_errors=True)
     for name, data in report.contents.items():
-        (project / name).write_bytes(data)
+        for file in (project / name, changed / name):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
 
 
 def _declare(file: Path, text: str, floor: PythonVersion) -> None:

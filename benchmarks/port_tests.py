@@ -1,63 +1,91 @@
 """Run the own tests of projects that ``port_projects.py`` brought to abi3.
 
 Each runs with the abi3 wheel and with the project's plain build, on the Python of the
-wheel's floor and on another one, and has to give the same:
+wheel's floor and on another one, and every test has to end in the same way.  If ``port
+--fix`` changed sources, it runs with a plain build of these as well:
 
     python benchmarks/port_tests.py LIST TESTS --work FOLDER [NAMES]
 
 LIST and FOLDER are those of ``port_projects.py``.  A line of TESTS is
-``NAME ; folder of the tests ; what they require ; command``.  The folder, if there is
-one, is copied, so that nothing of the sources beside it is imported.
+``NAME ; what is copied ; what the tests require ; command``.  The folders and files of
+the sdist are copied, so that nothing else of the sources is imported, and ``{tests}``
+is the first of them.  A folder of ``port_checks``, beside this script, is copied into
+it: the checks of a project whose sdist has no tests, or what its tests lack.
+
+Results stay in FOLDER and are not measured again unless the wheel is another one, so
+that a run can be continued.  The exit status is 1 if a test ended in another way.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import hashlib
 import json
-import os
 import re
 import shutil
-import subprocess
+import sys
 import tempfile
+import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from build_outcomes import Outcome, Tested, modules_of, outcome
 from port_projects import fetched, listed, unpacked
 
-from abi3build.targets.interpreters import find_interpreters
+from abi3build.interruption import terminated_as_interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _FLOOR = re.compile(r"-cp3(?P<minor>\d+)-abi3-")
-_COUNTED = re.compile(
-    r"(?P<count>\d+) (?P<kind>passed|failed|errors?|skipped|xfailed|xpassed)\b"
-)
 
 
 @dataclass
 class TestRun:
-    """Hold what the tests of a project gave with both builds on one Python."""
+    """Hold what the tests of a project gave with each build on one Python."""
 
     name: str
     python: str
-    abi3: str = ""
-    plain: str = ""
+    wheel: str
+    """The SHA-256 of the abi3 wheel."""
+
+    abi3: Outcome
+    plain: Outcome
+    changed: Outcome | None
+    """The plain build of the changed sources, if they were changed."""
 
     @property
     def is_same(self) -> bool:
-        """Tell whether tests ran and both builds gave the same."""
-        return self.abi3 == self.plain and "passed" in self.abi3
+        """Tell whether tests of the modules ran, with the same end for each."""
+        return (
+            any(category == "passed" for _, category in self.plain.tests)
+            and bool(self.plain.modules)
+            and all(
+                each.tests == self.plain.tests and each.modules == self.plain.modules
+                for each in (self.abi3, self.changed or self.plain)
+            )
+        )
+
+    def differences(self) -> list[str]:
+        """Return a line for each test that ended in another way, and why."""
+        lines = []
+        for build, other in (("abi3", self.abi3), ("changed", self.changed)):
+            if other is None:
+                continue
+            for name, own, against in (
+                (build, other, self.plain),
+                (f"plain, not {build}", self.plain, other),
+            ):
+                ends = [each for each in own.tests if each not in against.tests]
+                lines += [f"  {name}: {' '.join(each)}" for each in ends]
+            if other.modules != self.plain.modules or not other.modules:
+                lines.append(f"  modules: {other.modules}, plain {self.plain.modules}")
+        return lines
 
 
-@dataclass(frozen=True)
-class Tested:
-    """Say how the tests of a project are run."""
-
-    name: str
-    folder: str
-    requires: tuple[str, ...]
-    command: tuple[str, ...]
-
-
-def main() -> None:
+def main() -> int:
     """Run the tests of every project that has a wheel, or of those named."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("list", type=Path)
@@ -65,34 +93,27 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help="only these projects")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--python", default="3.14", help="beside the floor's")
+    parser.add_argument("--again", action="store_true", help="what has a result too")
     options = parser.parse_args()
     work = options.work.resolve()
-    results = work / "tests"
-    results.mkdir(parents=True, exist_ok=True)
+    (work / "tests").mkdir(parents=True, exist_ok=True)
     runs: list[TestRun] = []
     for tested in map(_tested, options.tests.read_text(encoding="utf-8").splitlines()):
-        if options.names and tested.name not in options.names:
-            continue
         wheel = next((work / "wheels" / tested.name).glob("*abi3*.whl"), None)
-        if wheel is None:
+        if wheel is None or (options.names and tested.name not in options.names):
             continue
         sdist = fetched(listed(options.list)[tested.name], work / "sdists")
         for python in dict.fromkeys([_floor(wheel), options.python]):
-            run = TestRun(tested.name, python)
-            run.abi3 = _outcome(tested, wheel, sdist, python)
-            run.plain = _outcome(tested, sdist, sdist, python)
-            runs.append(run)
-            print(_row(run), flush=True)
-            file = results / f"{run.name}-{python}.json"
-            file.write_text(json.dumps(asdict(run)), encoding="utf-8")
-    names = {each.name for each in runs}
-    same = names - {each.name for each in runs if not each.is_same}
-    print(f"\n{len(same)} of {len(names)} give the same with both builds")
+            run = _stored(tested, wheel, python, work, again=options.again)
+            runs.append(run or _measured(tested, wheel, sdist, python, work))
+            print(_row(runs[-1]), flush=True)
+    return _summarized(runs)
 
 
 def _tested(line: str) -> Tested:
-    name, folder, requires, command = (each.strip() for each in line.split(";"))
-    return Tested(name, folder, tuple(requires.split()), tuple(command.split()))
+    name, *words = line.split(";")
+    copied, requires, command = (tuple(each.split()) for each in words)
+    return Tested(name.strip(), copied, requires, command)
 
 
 def _floor(wheel: Path) -> str:
@@ -100,64 +121,78 @@ def _floor(wheel: Path) -> str:
     return f"3.{found['minor']}" if found else "3.11"
 
 
-def _path_of(python: str) -> str:
-    """Return the regular Python of a version on this machine."""
-    return next(
-        str(each.path)
-        for each in find_interpreters(os.environ).interpreters
-        if str(each.builder.version) == python
-        and each.builder.implementation == "cpython"
-        and not (each.builder.free_threaded or each.builder.debug)
-    )
+def _stored(
+    tested: Tested, wheel: Path, python: str, work: Path, *, again: bool
+) -> TestRun | None:
+    """Return the result of an earlier call with this wheel."""
+    file = work / "tests" / f"{tested.name}-{python}.json"
+    if again or not file.is_file():
+        return None
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    if stored["wheel"] != hashlib.sha256(wheel.read_bytes()).hexdigest():
+        return None
+    for build in ("abi3", "plain", "changed"):
+        stored[build] = Outcome(**stored[build]) if stored[build] else None
+    return TestRun(**stored)
 
 
-def _outcome(tested: Tested, installed: Path, sdist: Path, python: str) -> str:
-    """Return how many tests ended how, with one build on one Python."""
-    with tempfile.TemporaryDirectory(prefix="port-tests-") as scratch:
-        folder = Path(scratch)
-        environment = folder / "environment"
-        run = _run(
-            ["uv", "venv", "-q", "-p", _path_of(python), str(environment)], folder
+def _measured(
+    tested: Tested, wheel: Path, sdist: Path, python: str, work: Path
+) -> TestRun:
+    modules = modules_of(zipfile.ZipFile(wheel).namelist())
+    with _changed_sources(tested, sdist, work) as sources:
+        run = TestRun(
+            tested.name,
+            python,
+            hashlib.sha256(wheel.read_bytes()).hexdigest(),
+            outcome(tested, wheel, sdist, python, modules),
+            outcome(tested, sdist, sdist, python, modules),
+            sources and outcome(tested, sources, sdist, python, modules),
         )
-        executable = environment / "bin" / "python"
-        install = ["uv", "pip", "install", "-q", "--python", str(executable)]
-        run = run or _run([*install, str(installed), *tested.requires], folder)
-        if run:
-            return f"not installed: {run[-200:]}"
-        tests = folder / "here" / "tests"
-        tests.parent.mkdir()
-        if tested.folder:
-            project = unpacked(sdist, folder / "unpacked")
-            shutil.copytree(project / tested.folder, tests)
-        words = [each.replace("{tests}", str(tests)) for each in tested.command]
-        options = ["-q", "-p", "no:cacheprovider", "--color=no"]
-        output = _run(
-            [str(executable), "-m", *words, *options], tests.parent, all_=True
-        )
-    found = _COUNTED.findall(output.strip().splitlines()[-1] if output.strip() else "")
-    return ", ".join(f"{count} {kind}" for count, kind in found) or output[-200:]
+    file = work / "tests" / f"{run.name}-{python}.json"
+    file.write_text(json.dumps(asdict(run)), encoding="utf-8")
+    return run
 
 
-def _run(command: list[str], folder: Path, *, all_: bool = False) -> str:
-    """Return what a command said if it failed, or in any case."""
-    run = subprocess.run(
-        command,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=1200,
-        check=False,
-    )
-    return run.stdout + run.stderr if all_ or run.returncode else ""
+@contextlib.contextmanager
+def _changed_sources(tested: Tested, sdist: Path, work: Path) -> Iterator[Path | None]:
+    """Provide the sdist with the C that ``port --fix`` changed, and nothing else."""
+    changed = work / "changed" / tested.name
+    if not changed.is_dir():
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="port-changed-") as scratch:
+        project = unpacked(sdist, Path(scratch))
+        shutil.copytree(changed, project, dirs_exist_ok=True)
+        yield project
 
 
 def _row(run: TestRun) -> str:
+    changed = run.changed.counts if run.changed else "not changed"
     mark = "same" if run.is_same else "DIFFERENT"
-    other = "" if run.is_same else f" | {run.plain}"
-    return f"| {run.name} | {run.python} | {mark} | {run.abi3}{other} |"
+    cells = (run.name, run.python, run.abi3.counts, run.plain.counts, changed, mark)
+    return f"| {' | '.join(cells)} |"
+
+
+def _summarized(runs: list[TestRun]) -> int:
+    """Print the table and what differs, and return the exit status."""
+    different = [each for each in runs if not each.is_same]
+    names = {each.name for each in runs}
+    lines = [
+        "",
+        "| project | Python | abi3 | plain | plain, of the changed sources | |",
+        "|---|---|---|---|---|---|",
+        *map(_row, runs),
+        "",
+    ]
+    for run in different:
+        lines += [f"{run.name} on {run.python}:", *run.differences()[:20]]
+    same = names - {each.name for each in different}
+    lines.append(f"{len(same)} of {len(names)} give the same with all builds")
+    print("\n".join(lines))
+    return int(bool(different))
 
 
 if __name__ == "__main__":
-    main()
+    with terminated_as_interrupted():
+        sys.exit(main())
