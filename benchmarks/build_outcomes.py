@@ -12,13 +12,13 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from port_projects import unpacked
 
 from abi3build.targets.interpreters import find_interpreters
 
 _HERE = Path(__file__).resolve().parent
-_RECORDER = _HERE / "outcome_recorder.py"
 _LIMIT = 1200
 """Seconds that one build, or the tests of one project, may take."""
 
@@ -54,10 +54,39 @@ class Outcome:
         return shown or " ".join(self.trouble.split())[-200:]
 
 
+def tested_in(file: Path) -> list[Tested]:
+    """Return what a file says about the tests of projects, in its order."""
+    found = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        name, *words = line.split(";")
+        copied, requires, command = (tuple(each.split()) for each in words)
+        found.append(Tested(name.strip(), copied, requires, command))
+    return found
+
+
 def outcome(
     tested: Tested, installed: Path, sdist: Path, python: str, modules: list[str]
 ) -> Outcome:
     """Return how the tests end with one build, a wheel or sources, on one Python."""
+    found = recorded(tested, installed, sdist, python, "outcome_recorder")
+    if isinstance(found, str):
+        return Outcome(trouble=found)
+    loaded = modules_of(found["files"])
+    return Outcome(
+        found["outcomes"],
+        [each for each in modules if each in loaded],
+        "" if found["outcomes"] else found["said"],
+    )
+
+
+def recorded(
+    tested: Tested, installed: Path, sdist: Path, python: str, recorder: str
+) -> dict[str, Any] | str:
+    """Return what a plugin of pytest, a file beside this one, wrote about the tests.
+
+    What pytest said is added to it as ``said``, and returned alone if nothing was
+    written.
+    """
     with tempfile.TemporaryDirectory(prefix="port-tests-") as scratch:
         folder = Path(scratch)
         executable = folder / "environment" / "bin" / "python"
@@ -67,27 +96,22 @@ def outcome(
             # uv leaves locks in the folder for temporary files.
             status, output = _run(command, folder, {**os.environ, "TMPDIR": scratch})
             if status:
-                return Outcome(trouble=f"not installed: {output}")
+                return f"not installed: {output}"
         here = folder / "here"
         for each in (here, folder / "home"):
             each.mkdir()
-        shutil.copy(_RECORDER, here)
+        shutil.copy(_HERE / f"{recorder}.py", here)
         tests = _copied(tested, sdist, folder)
         words = [each.replace("{tests}", str(tests)) for each in tested.command]
-        options = ["-q", "-p", "no:cacheprovider", "-p", _RECORDER.stem]
+        options = ["-q", "-p", "no:cacheprovider", "-p", recorder]
         _, output = _run(
             [str(executable), "-m", *words, *options], here, _own_environment(folder)
         )
-        recorded = folder / "outcomes.json"
-        if not recorded.is_file():
-            return Outcome(trouble=output)
-        found = json.loads(recorded.read_text(encoding="utf-8"))
-        loaded = modules_of(found["files"])
-        return Outcome(
-            found["outcomes"],
-            [each for each in modules if each in loaded],
-            "" if found["outcomes"] else output,
-        )
+        record = folder / "record.json"
+        if not record.is_file():
+            return output
+        found = json.loads(record.read_text(encoding="utf-8"))
+        return {**found, "said": output}
 
 
 def modules_of(files: list[str]) -> list[str]:
@@ -97,13 +121,13 @@ def modules_of(files: list[str]) -> list[str]:
 
 
 def _path_of(python: str) -> str:
-    """Return the regular Python of a version on this machine."""
+    """Return a Python of this machine by its version, with a ``d`` for debug builds."""
     return next(
         str(each.path)
         for each in find_interpreters(os.environ).interpreters
-        if str(each.builder.version) == python
+        if f"{each.builder.version}{'d' if each.builder.debug else ''}" == python
         and each.builder.implementation == "cpython"
-        and not (each.builder.free_threaded or each.builder.debug)
+        and not each.builder.free_threaded
     )
 
 
@@ -132,7 +156,7 @@ def _own_environment(folder: Path) -> dict[str, str]:
         "HOME": str(folder / "home"),
         "TMPDIR": str(folder),
         "PYTHONPATH": str(folder / "here"),
-        "OUTCOMES": str(folder / "outcomes.json"),
+        "RECORD": str(folder / "record.json"),
     }
 
 

@@ -22,5 +22,5 @@ def pytest_terminal_summary(terminalreporter):  # noqa: ANN001, ANN201 - for any
         for report in reports
     )
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-    with open(os.environ["OUTCOMES"], "w", encoding="utf-8") as file:  # noqa: PTH123
+    with open(os.environ["RECORD"], "w", encoding="utf-8") as file:  # noqa: PTH123
         json.dump({"outcomes": outcomes, "files": sorted(filter(None, files))}, file)

@@ -31,13 +31,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from build_outcomes import Outcome, Tested, modules_of, outcome
+from build_outcomes import Outcome, modules_of, outcome, tested_in
 from port_projects import fetched, listed, unpacked
 
 from abi3build.interruption import terminated_as_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from build_outcomes import Tested
 
 _FLOOR = re.compile(r"-cp3(?P<minor>\d+)-abi3-")
 
@@ -98,7 +100,7 @@ def main() -> int:
     work = options.work.resolve()
     (work / "tests").mkdir(parents=True, exist_ok=True)
     runs: list[TestRun] = []
-    for tested in map(_tested, options.tests.read_text(encoding="utf-8").splitlines()):
+    for tested in tested_in(options.tests):
         wheel = next((work / "wheels" / tested.name).glob("*abi3*.whl"), None)
         if wheel is None or (options.names and tested.name not in options.names):
             continue
@@ -108,12 +110,6 @@ def main() -> int:
             runs.append(run or _measured(tested, wheel, sdist, python, work))
             print(_row(runs[-1]), flush=True)
     return _summarized(runs)
-
-
-def _tested(line: str) -> Tested:
-    name, *words = line.split(";")
-    copied, requires, command = (tuple(each.split()) for each in words)
-    return Tested(name.strip(), copied, requires, command)
 
 
 def _floor(wheel: Path) -> str:
@@ -140,14 +136,14 @@ def _measured(
     tested: Tested, wheel: Path, sdist: Path, python: str, work: Path
 ) -> TestRun:
     modules = modules_of(zipfile.ZipFile(wheel).namelist())
-    with _changed_sources(tested, sdist, work) as sources:
+    with changed_sources(tested, sdist, work) as sources:
         run = TestRun(
             tested.name,
             python,
             hashlib.sha256(wheel.read_bytes()).hexdigest(),
             outcome(tested, wheel, sdist, python, modules),
             outcome(tested, sdist, sdist, python, modules),
-            sources and outcome(tested, sources, sdist, python, modules),
+            outcome(tested, sources, sdist, python, modules) if sources else None,
         )
     file = work / "tests" / f"{run.name}-{python}.json"
     file.write_text(json.dumps(asdict(run)), encoding="utf-8")
@@ -155,7 +151,7 @@ def _measured(
 
 
 @contextlib.contextmanager
-def _changed_sources(tested: Tested, sdist: Path, work: Path) -> Iterator[Path | None]:
+def changed_sources(tested: Tested, sdist: Path, work: Path) -> Iterator[Path | None]:
     """Provide the sdist with the C that ``port --fix`` changed, and nothing else."""
     changed = work / "changed" / tested.name
     if not changed.is_dir():

@@ -1,0 +1,103 @@
+"""Look for references and blocks that ported projects leave behind, test by test.
+
+Every test runs seven times in one process, with two builds:
+
+    python benchmarks/port_references.py LIST TESTS --work FOLDER [NAMES]
+
+- the abi3 wheel and the plain build, on a regular Python: references to types, which a
+  heap type's objects have to give back, and allocated blocks;
+- the changed sources and the sdist's, both built without the limit, on a debug build:
+  all references.  A wheel that was not built for it does not count there.
+
+The arguments are those of ``port_tests.py``.  The exit status is 1 if a test leaves
+more behind each time than it does with the plain build.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from build_outcomes import recorded, tested_in
+from port_projects import fetched, listed
+from port_tests import changed_sources
+
+from abi3build.interruption import terminated_as_interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from build_outcomes import Tested
+
+_KINDS = ("references", "references to types", "blocks")
+
+
+def main() -> int:
+    """Compare every project that has a wheel, or those named."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("list", type=Path)
+    parser.add_argument("tests", type=Path)
+    parser.add_argument("names", nargs="*", help="only these projects")
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--python", default="3.14", help="for the abi3 wheel")
+    parser.add_argument("--debug", default="3.13d", help="for the changed sources")
+    options = parser.parse_args()
+    work = options.work.resolve()
+    worse = False
+    print(
+        "| project | Python | tests | left with the plain build | left with the other |"
+    )
+    print("|---|---|---|---|---|")
+    for tested in tested_in(options.tests):
+        wheel = next((work / "wheels" / tested.name).glob("*abi3*.whl"), None)
+        if wheel is None or (options.names and tested.name not in options.names):
+            continue
+        sdist = fetched(listed(options.list)[tested.name], work / "sdists")
+        pairs = [(options.python, wheel)]
+        with changed_sources(tested, sdist, work) as sources:
+            pairs += [(options.debug, sources)] if sources else []
+            for python, other in pairs:
+                plain, found = (
+                    _left(recorded(tested, each, sdist, python, "reference_recorder"))
+                    for each in (sdist, other)
+                )
+                lines = list(_more(plain, found))
+                print(
+                    "\n".join([_row(tested, python, plain, found), *lines]), flush=True
+                )
+                worse = worse or bool(lines)
+    return int(worse)
+
+
+def _left(found: dict[str, Any] | str) -> dict[str, list[int]]:
+    """Return what each test left, or what pytest said as the name of a test."""
+    if isinstance(found, str):
+        return {found: []}
+    left: dict[str, list[int]] = found["left"]
+    return left or {str(found["said"]): []}
+
+
+def _row(tested: Tested, python: str, *found: dict[str, list[int]]) -> str:
+    """Return a row with the numbers of tests, and of those that leave something."""
+    cells = [
+        f"{sum(max(row, default=0) > 0 for row in left.values())} of {len(left)}"
+        for left in found
+    ]
+    return f"| {tested.name} | {python} | {' | '.join(cells)} |"
+
+
+def _more(plain: dict[str, list[int]], found: dict[str, list[int]]) -> Iterator[str]:
+    """Yield a line for each test that leaves more behind than with the plain build."""
+    for name, counts in found.items():
+        if not counts or name not in plain:
+            yield f"  only with one build: {name}"
+        for kind, count, old in zip(_KINDS, counts, plain.get(name, [])):
+            if count > max(old, 0):
+                yield f"  {name}: {count} {kind} each time, {old} with the plain build"
+
+
+if __name__ == "__main__":
+    with terminated_as_interrupted():
+        sys.exit(main())
