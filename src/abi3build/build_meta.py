@@ -5,10 +5,10 @@ https://peps.python.org/pep-0517/ and https://peps.python.org/pep-0660/
 
 from __future__ import annotations
 
+import os
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
-
-from setuptools import build_meta as _setuptools
 
 from abi3build.config_settings import config_settings_in_force
 from abi3build.setuptools_plugin.console import told_if_not_written
@@ -18,6 +18,7 @@ from abi3build.setuptools_plugin.cross.cross_wheels import (
     requested_platforms,
     requirements,
 )
+from abi3build.setuptools_plugin.setup_requirements import may_ask_for_more
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,25 +37,25 @@ __all__ = [
 ConfigSettings = Optional["Mapping[str, Any]"]
 """What a front end hands over: text, or a list of texts for a repeated key."""
 
+_SETUPTOOLS = "setuptools.build_meta"
+"""Loaded only if it is called: that takes longer than to find what is required."""
+
 
 def get_requires_for_build_wheel(config_settings: ConfigSettings = None) -> list[str]:
     """Return what the project needs for a wheel beyond ``build-system.requires``."""
-    with config_settings_in_force(config_settings) as rest:
-        return [*_setuptools.get_requires_for_build_wheel(rest), *requirements()]
+    return [*_asked("wheel", config_settings), *_of_targets(config_settings)]
 
 
 def get_requires_for_build_sdist(config_settings: ConfigSettings = None) -> list[str]:
     """Return what the project needs for an sdist beyond ``build-system.requires``."""
-    with config_settings_in_force(config_settings) as rest:
-        return _setuptools.get_requires_for_build_sdist(rest)
+    return _asked("sdist", config_settings)
 
 
 def get_requires_for_build_editable(
     config_settings: ConfigSettings = None,
 ) -> list[str]:
     """Return what an editable install needs beyond ``build-system.requires``."""
-    with config_settings_in_force(config_settings) as rest:
-        return _setuptools.get_requires_for_build_editable(rest)
+    return _asked("editable", config_settings)
 
 
 def prepare_metadata_for_build_wheel(
@@ -62,7 +63,9 @@ def prepare_metadata_for_build_wheel(
 ) -> str:
     """Write the wheel's metadata; return the name of its folder."""
     with config_settings_in_force(config_settings) as rest:
-        return _setuptools.prepare_metadata_for_build_wheel(metadata_directory, rest)
+        return _by_setuptools(
+            "prepare_metadata_for_build_wheel", metadata_directory, rest
+        )
 
 
 def prepare_metadata_for_build_editable(
@@ -70,7 +73,8 @@ def prepare_metadata_for_build_editable(
 ) -> str:
     """Write an editable install's metadata; return the name of its folder."""
     with config_settings_in_force(config_settings) as rest:
-        return _setuptools.prepare_metadata_for_build_editable(metadata_directory, rest)
+        hook = "prepare_metadata_for_build_editable"
+        return _by_setuptools(hook, metadata_directory, rest)
 
 
 def build_wheel(
@@ -86,13 +90,15 @@ def build_wheel(
             given = (wheel_directory, config_settings, metadata_directory)
             return build_set(platforms, given)
         with building_for(platforms):
-            return _setuptools.build_wheel(wheel_directory, rest, metadata_directory)
+            return _by_setuptools(
+                "build_wheel", wheel_directory, rest, metadata_directory
+            )
 
 
 def build_sdist(sdist_directory: str, config_settings: ConfigSettings = None) -> str:
     """Build an sdist; return its file name."""
     with config_settings_in_force(config_settings) as rest:
-        return _setuptools.build_sdist(sdist_directory, rest)
+        return _by_setuptools("build_sdist", sdist_directory, rest)
 
 
 def build_editable(
@@ -102,4 +108,25 @@ def build_editable(
 ) -> str:
     """Build and check the extensions in place; return the editable wheel's name."""
     with config_settings_in_force(config_settings) as rest:
-        return _setuptools.build_editable(wheel_directory, rest, metadata_directory)
+        return _by_setuptools(
+            "build_editable", wheel_directory, rest, metadata_directory
+        )
+
+
+def _by_setuptools(hook: str, *arguments: object) -> str:
+    """Call a hook of setuptools; return the name that it returns."""
+    return str(getattr(import_module(_SETUPTOOLS), hook)(*arguments))
+
+
+def _asked(what: str, config_settings: ConfigSettings) -> list[str]:
+    """Return what setuptools asks for; without running setup.py if that is known."""
+    if not may_ask_for_more(Path(), os.environ):
+        return []
+    with config_settings_in_force(config_settings) as rest:
+        backend = import_module(_SETUPTOOLS)
+        return list(getattr(backend, f"get_requires_for_build_{what}")(rest))
+
+
+def _of_targets(config_settings: ConfigSettings) -> list[str]:
+    with config_settings_in_force(config_settings):
+        return requirements()
