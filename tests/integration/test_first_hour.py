@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from outcomes import extension_files, tag_without_platform
 
-from workbench.kits import kit_for
+from workbench.kits import ROOT, kit_for
 from workbench.pythons import running_python
 from workbench.running import run
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.building import Workbench
-    from workbench.fixture_types import ImportOn, Sample
+    from workbench.fixture_types import ImportOn, PythonNamed, Sample
     from workbench.running import Run
 
 ISOLATED = "three-knobs"
@@ -26,6 +26,8 @@ ISOLATED = "three-knobs"
 """
 
 TABLE = re.compile(r"\n*\[tool\.abi3build\]\nmin-python = \"3\.9\"\n")
+SLOW = {"_colorize", "dataclasses", "inspect", "json", "shutil", "subprocess"}
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 PROJECTS = (
     ("three-knobs", "demo/_core.abi3.so", "import demo; print(demo.twice(3))", "6\n"),
     ("c-package", "c_package/_stats.abi3.so", None, "5.0\n"),
@@ -87,6 +89,34 @@ def test_two_commands_lead_to_a_checked_wheel(  # noqa: PLR0913, PLR0917 - fixtu
     equipped = kit_for(running_python(), workbench.cache).python
     python = replace(running_python(), executable=equipped)
     assert import_on(python, wheel, code).stdout == prints
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        pytest.param(label, marks=pytest.mark.lab(label))
+        for label in ("3.9", "3.13", "3.14", "3.15")
+    ],
+)
+def test_help_in_a_pipe_loads_little_and_has_colors_if_asked(
+    label: str, python_named: PythonNamed
+) -> None:
+    """Hold what benchmarks/startup.py measures: help is what people call first."""
+    program = python_named(label).executable
+    code = (
+        "import sys, abi3build.cli\ntry: abi3build.cli.main(['--help'])\n"
+        "finally: print(*sys.modules, file=sys.stderr)"
+    )
+    variables = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    for name in ("FORCE_COLOR", "PYTHON_COLORS"):
+        variables.pop(name, None)
+    plain = run([program, "-S", "-c", code], env=variables)
+    assert plain.returncode == 0, plain.stderr
+    assert not SLOW.intersection(plain.stderr.split())
+    assert "\x1b" not in plain.stdout
+    colored = run([program, "-c", code], env={**variables, "FORCE_COLOR": "1"})
+    assert ("\x1b" in colored.stdout) == (label in {"3.14", "3.15"})
+    assert ESCAPES.sub("", colored.stdout) == plain.stdout
 
 
 def forget_abi3build(project: Path) -> None:

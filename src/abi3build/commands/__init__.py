@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from abi3build import __version__
 
@@ -28,6 +28,9 @@ exit status:
   2  wrong usage or settings
   3  unreadable input, or nothing to audit
 """
+
+
+_TITLES: dict[str, Any] = {"title": "commands", "metavar": "COMMAND", "required": True}
 
 
 class Outcome(NamedTuple):
@@ -99,6 +102,27 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_columns() - 2)
 
+    if sys.version_info[:2] == (3, 14):
+
+        def _set_color(self, color: bool) -> None:  # noqa: FBT001 - as argparse has it
+            """Draw without colors what is not to be colored.
+
+            3.14 alone loads its colors even then, which takes as long as all else:
+            https://github.com/python/cpython/blob/3.14/Lib/argparse.py
+            """
+            if color and _may_be_colored():
+                super()._set_color(color)
+            else:
+                self._theme = _Colorless()
+                self._decolor = str
+
+
+class _Colorless:
+    """Answer that each part of a help page begins and ends with no color."""
+
+    def __getattr__(self, name: str) -> str:
+        return ""
+
 
 def _columns() -> int:
     given = os.environ.get("COLUMNS", "")
@@ -166,8 +190,16 @@ def build_parser(commands: Sequence[str] = ()) -> argparse.ArgumentParser:
     parser.add_argument(
         "-V", "--version", action="version", version=f"abi3build {__version__}"
     )
-    added = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in commands or COMMANDS:
+    if commands:
+        _add_commands(parser, commands)
+    else:
+        _list_commands(parser)
+    return parser
+
+
+def _add_commands(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
+    added = parser.add_subparsers(**_TITLES)
+    for name in names:
         command = added.add_parser(
             name,
             help=COMMANDS[name],
@@ -175,12 +207,18 @@ def build_parser(commands: Sequence[str] = ()) -> argparse.ArgumentParser:
             formatter_class=_HelpFormatter,
             allow_abbrev=False,
         )
-        command.color = _may_be_colored()  # type: ignore[attr-defined,unused-ignore]
-        if name in commands:
-            module = _load_command(name)
-            module.add_arguments(command)
-            command.set_defaults(run=module.run)
-    return parser
+        command.color = parser.color  # type: ignore[attr-defined,unused-ignore]
+        module = _load_command(name)
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+
+
+def _list_commands(parser: argparse.ArgumentParser) -> None:
+    # To make a parser for each, which nothing asks, would take most of the help's time.
+    titles = {**_TITLES, "parser_class": lambda **_: parser}
+    listed = parser.add_subparsers(**titles)
+    for name, summary in COMMANDS.items():
+        listed.add_parser(name, help=summary)
 
 
 def options_of(parser: argparse.ArgumentParser) -> tuple[str, ...]:
