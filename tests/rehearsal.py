@@ -2,7 +2,8 @@
 
 On each CPython from 3.9 up, an empty environment with pip alone installs abi3build from
 ``dist`` and what it requires from local wheels.  Then README's first success is made
-with it.  The exit status is 1 if one of them fails.
+with it, and the built wheel is installed and imported.  Each Python gets a line that
+says what was seen.  The exit status is 1 if one of them fails.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,11 +23,13 @@ from workbench.running import CommandError, run_or_raise
 
 if TYPE_CHECKING:
     from workbench.pythons import FoundPython
+    from workbench.running import Run
 
 __all__ = ["main"]
 
-_OLDEST = (3, 9)
+_WANTED = tuple((3, minor) for minor in range(9, 16))
 _KEPT = re.compile(r"demo-1\.0-cp39-abi3-\w+\.whl keeps its promise to Python 3\.9")
+_CODE = "import demo; print(f'twice(3) is {demo.twice(3)}')"
 
 
 def main() -> int:
@@ -40,7 +44,13 @@ def main() -> int:
         own.mkdir(parents=True)
         shutil.copy(wheels[0], own)
         bench = Workbench(ROOT / ".cache" / "workbench", own.parent)
-        done = [_rehearse(bench, each, folder / each.release) for each in _builders()]
+        builders = _builders()
+        done = [_rehearse(bench, each, folder / each.release) for each in builders]
+    print(f"{wheels[0].name}: {sum(done)} of {len(done)} Pythons began with it")
+    here = {each.minor for each in builders}
+    absent = ", ".join("{}.{}".format(*minor) for minor in _WANTED if minor not in here)
+    if absent:
+        print(f"not tried, as they are not on this machine: {absent}")
     return 0 if done and all(done) else 1
 
 
@@ -48,37 +58,54 @@ def _builders() -> list[FoundPython]:
     newest = {
         each.label: each
         for each in find_pythons()
-        if each.is_regular and each.has_headers and each.minor >= _OLDEST
+        if each.is_regular and each.has_headers and each.minor >= _WANTED[0]
     }
     return list(newest.values())
 
 
 def _rehearse(bench: Workbench, python: FoundPython, folder: Path) -> bool:
+    began = time.monotonic()
     try:
-        said = _first_success(bench, python, folder)
+        seen = _first_success(bench, python, folder)
     except CommandError as error:
-        print(f"{python.release}: FAILS\n{error}")
+        print(f"{python.release}: FAILS\n{error}", flush=True)
         return False
-    kept = _KEPT.search(said)
-    print(f"{python.release}: {kept[0] if kept else 'no verdict'}")
-    return kept is not None
+    seconds = time.monotonic() - began
+    print(f"{python.release}: {'; '.join(seen)} ({seconds:.0f} s)", flush=True)
+    return True
 
 
-def _first_success(bench: Workbench, python: FoundPython, folder: Path) -> str:
-    """Do what README says under "The first 60 seconds"; return what the build said."""
+def _first_success(
+    bench: Workbench, python: FoundPython, folder: Path
+) -> tuple[str, ...]:
+    """Do what README says under "The first 60 seconds"; return what was seen.
+
+    Raise ``CommandError`` if a command fails or the build gives no verdict.
+    """
     environment = folder / "environment"
     variables = bench.newcomer(python, environment)
     project = copy_project(
         ROOT / "tests" / "packages" / "three-knobs", folder / "three-knobs"
     )
     programs = environment / "bin"
-    for words in ("pip install abi3build build", "abi3build init --yes"):
-        program, *arguments = words.split()
-        run_or_raise([programs / program, *arguments], project, variables)
-    python_there = programs / "python"
-    return run_or_raise(
-        [python_there, "-m", "build", "--wheel"], project, variables
-    ).stderr
+
+    def do(words: str, *arguments: str | Path) -> Run:
+        program, *others = words.split()
+        command = [programs / program, *others, *arguments]
+        return run_or_raise(command, project, variables)
+
+    do("pip install abi3build build")
+    installed = do("abi3build --version").stdout.strip()
+    do("abi3build init --yes")
+    said = do("python -m build --wheel").stderr
+    kept = _KEPT.search(said)
+    if kept is None:
+        message = f"the build says nothing of its promise:\n{said}"
+        raise CommandError(message)
+    do("pip install --no-index", *project.glob("dist/*.whl"))
+    # From another folder than the project's, whose sources would come first.
+    used = run_or_raise([programs / "python", "-c", _CODE], folder, variables).stdout
+    return (f"{installed} installed", kept[0], used.strip())
 
 
 if __name__ == "__main__":
