@@ -1,4 +1,4 @@
-"""Let SIGTERM end a piece of work as Ctrl-C does, so that it can clean up."""
+"""Let SIGTERM end a piece of work as Ctrl-C does, and let nothing disturb its end."""
 
 from __future__ import annotations
 
@@ -16,21 +16,34 @@ __all__ = ["terminated_as_interrupted"]
 
 @contextlib.contextmanager
 def terminated_as_interrupted() -> Iterator[None]:
-    """Raise ``KeyboardInterrupt`` in the block on SIGTERM.
+    """Raise ``KeyboardInterrupt`` in the block on SIGTERM or SIGINT, once.
 
-    CI services, ``timeout`` and containers send it; by itself it ends Python at once,
-    with temporary folders and half a set of wheels left behind.  Outside of the main
-    thread signals are left alone: https://docs.python.org/3/library/signal.html
+    CI services, ``timeout`` and containers send SIGTERM; by itself it ends Python at
+    once, with temporary folders and half a set of wheels left behind.  A second signal
+    of either kind is ignored until the outermost block has been left: people press
+    Ctrl-C twice, and ``timeout`` passes on what its process group was sent as well.
+
+    Outside of the main thread signals are left alone, as is a SIGINT that is ignored:
+    https://docs.python.org/3/library/signal.html
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    numbers = [signal.SIGTERM]
+    if signal.getsignal(signal.SIGINT) in (signal.default_int_handler, _interrupt):
+        numbers.append(signal.SIGINT)
+    before = {number: signal.signal(number, _interrupt) for number in numbers}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        is_ending = signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+        for number, handler in before.items():
+            if not (is_ending and handler is _interrupt):
+                signal.signal(number, handler)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if signal.getsignal(number) is _interrupt:
+            signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

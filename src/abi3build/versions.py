@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 __all__ = [
     "FIRST_ABI3T",
+    "FIRST_BUILDER",
     "FIRST_STABLE_ABI",
     "NEWEST_KNOWN",
     "Promise",
@@ -115,6 +116,9 @@ def release_of(value: int) -> str:
 
 FIRST_STABLE_ABI = PythonVersion(3, 2)
 """The version that introduced the stable ABI (PEP 384)."""
+
+FIRST_BUILDER = PythonVersion(3, 9)
+"""The oldest version that abi3build builds with."""
 
 FIRST_ABI3T = PythonVersion(3, 15)
 """The version that introduced the stable ABI of free-threaded builds (PEP 803)."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from abi3build.commands.shared_arguments import add_output, read_seconds
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
@@ -51,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds",
         metavar="SECONDS",
-        type=float,
+        type=read_seconds,
         default=_SECONDS,
         help=(
             "the longest time to measure each floor on each Python (default:"
@@ -66,9 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " version-specific one does not, in one run of each (on Linux)",
     )
     parser.add_argument("--format", choices=_FORMATS, default=_FORMATS[0])
-    parser.add_argument(
-        "-o", "--output", metavar="FILE", help="write the result to this file"
-    )
+    add_output(parser)
 
 
 def _add_timed(parser: argparse.ArgumentParser) -> None:
@@ -114,10 +114,10 @@ def run(options: argparse.Namespace) -> Outcome:
     project = Path(options.project).resolve()
     workload = _workload(options, project)
     floors = _floors(options.floors, project)
-    pythons = _pythons(options.python, os.environ)
+    pairs = _pairs(_pythons(options.python, os.environ), floors)
     timing = Timing(workload, options.seconds, _say, counts_calls=options.calls)
     # SIGTERM alone would leave the folder and what runs in it behind.
-    with adopted_orphans() as orphans, terminated_as_interrupted(), _folder() as folder:
+    with terminated_as_interrupted(), adopted_orphans() as orphans, _folder() as folder:
         processes = Processes(orphans)
         around = Surroundings(
             project,
@@ -130,13 +130,20 @@ def run(options: argparse.Namespace) -> Outcome:
         try:
             costs = [
                 cost
-                for python in pythons
-                for cost in measure_cost(around, python, floors, timing)
+                for python, own_floors in pairs
+                for cost in measure_cost(around, python, own_floors, timing)
             ]
         finally:
             processes.stop()
     text = render_costs(options.format, workload.what, costs)
-    return Outcome(text, int(any(cost.fault for cost in costs)))
+    notes = [
+        f"abi3build: note: floor {floor} is not measured on Python {python.release},"
+        " which cannot use such a wheel"
+        for python, own_floors in pairs
+        for floor in floors
+        if floor not in own_floors
+    ]
+    return Outcome(text, int(any(cost.fault for cost in costs)), tuple(notes))
 
 
 def _folder() -> AbstractContextManager[str]:
@@ -180,21 +187,64 @@ def _floors(text: str | None, project: Path) -> list[PythonVersion]:
             raise UsageError(message)
         return [settings.min_python]
     place = KeyPlace("--floors", textual=True)
-    return [read_floor(place, each.strip()) for each in text.split(",")]
+    return list(
+        dict.fromkeys(read_floor(place, each.strip()) for each in text.split(","))
+    )
 
 
 def _pythons(text: str | None, environ: Mapping[str, str]) -> Sequence[Interpreter]:
     """Return the Pythons that are asked for, else the one that runs abi3build."""
     import sys
-    from pathlib import Path
 
+    from abi3build.errors import UsageError
     from abi3build.targets.interpreters import find_interpreters
-    from abi3build.trials.choosing import is_label, named_interpreters
+    from abi3build.trials.choosing import is_label, label_of, named_interpreters
+    from abi3build.versions import FIRST_BUILDER
 
-    names = [each.strip() for each in text.split(",")] if text else [sys.executable]
+    names = [sys.executable]
+    if text is not None:
+        names = [each.strip() for each in text.split(",")]
+    if not all(names):
+        message = (
+            f'--python: expected versions or paths with commas between, got "{text}":'
+            " write it as 3.9,3.13"
+        )
+        raise UsageError(message)
     found = find_interpreters(environ) if any(map(is_label, names)) else None
-    known = found.interpreters if found else ()
-    return named_interpreters([str(Path(name)) for name in names], known)
+    pythons = named_interpreters(names, found.interpreters if found else ())
+    for each in pythons:
+        builder = each.builder
+        if (
+            builder.implementation != "cpython"
+            or builder.free_threaded
+            or builder.version < FIRST_BUILDER
+        ):
+            message = (
+                f"--python {label_of(builder)}: abi3 is measured on CPython"
+                f" {FIRST_BUILDER} and later, with the GIL: name such a Python"
+            )
+            raise UsageError(message)
+    return pythons
+
+
+def _pairs(
+    pythons: Sequence[Interpreter], floors: Sequence[PythonVersion]
+) -> list[tuple[Interpreter, list[PythonVersion]]]:
+    """Return with each Python the floors whose wheels it can use, at least one."""
+    from abi3build.errors import UsageError
+
+    pairs = []
+    for python in pythons:
+        version = python.builder.version
+        own = [floor for floor in floors if floor <= version]
+        if not own:
+            message = (
+                f"Python {version} cannot use a wheel with a floor of {min(floors)}:"
+                " measure on a later one with --python, or a lower floor with --floors"
+            )
+            raise UsageError(message)
+        pairs.append((python, own))
+    return pairs
 
 
 def _say(text: str) -> None:

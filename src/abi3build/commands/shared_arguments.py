@@ -17,6 +17,7 @@ __all__ = [
     "find_paths",
     "read_floor_option",
     "read_jobs",
+    "read_seconds",
 ]
 
 
@@ -81,3 +82,18 @@ def read_jobs(text: str) -> int:
         message = f"expected a positive integer, got {text!r}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
+
+
+def read_seconds(text: str) -> float:
+    """Read how long something may take, in seconds, for argparse."""
+    import argparse
+    import math
+
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not (seconds > 0 and math.isfinite(seconds)):
+        message = f"expected a positive number of seconds, got {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return seconds

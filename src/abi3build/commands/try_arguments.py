@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from abi3build.commands import COMMANDS
-from abi3build.commands.shared_arguments import add_output, read_jobs
+from abi3build.commands.shared_arguments import add_output, read_jobs, read_seconds
 
 if TYPE_CHECKING:
     import argparse
@@ -86,7 +86,7 @@ def _add_steps(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout",
         metavar="SECONDS",
-        type=_seconds,
+        type=read_seconds,
         default=60.0,
         help="how long the import of one module may take (default: 60)",
     )
@@ -102,7 +102,7 @@ def _add_steps(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--command-timeout",
         metavar="SECONDS",
-        type=_seconds,
+        type=read_seconds,
         default=1800.0,
         help="how long the command may take (default: 1800)",
     )
@@ -150,17 +150,3 @@ def _error_document(errors: Sequence[str]) -> str:
     from abi3build.reports.trial_report import render_json
 
     return render_json((), errors)
-
-
-def _seconds(text: str) -> float:
-    import argparse
-    import math
-
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not (seconds > 0 and math.isfinite(seconds)):
-        message = f"expected a positive number of seconds, got {text!r}"
-        raise argparse.ArgumentTypeError(message)
-    return seconds

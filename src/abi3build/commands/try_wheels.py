@@ -97,20 +97,15 @@ def _checked(options: argparse.Namespace, environ: Mapping[str, str]) -> Work:
     from pathlib import Path
 
     from abi3build.errors import UsageError
-    from abi3build.trials.running import Work, split_command
+    from abi3build.trials.command_program import command_words
+    from abi3build.trials.running import Work
 
     project = Path(options.project)
     if not project.is_dir():
         message = f"--project {project}: no such directory: check the path"
         raise UsageError(message)
-    try:
-        words = split_command(options.command)
-    except ValueError as fault:
-        message = f"--command {options.command}: {fault}: close the open quotation mark"
-        raise UsageError(message) from None
-    if options.command and not words:
-        message = "--command: is empty: name a program"
-        raise UsageError(message)
+    if options.command:
+        command_words(options.command, {})
     return Work(
         environ=environ,
         installer=options.installer,

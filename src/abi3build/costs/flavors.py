@@ -6,10 +6,13 @@ source without the limit, as ``abi3 = false`` builds it.
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build.errors import UnreadableError
+from abi3build.trials.command_program import without_environments
 from abi3build.trials.environments import environment_at, environment_variables, ways
 from abi3build.trials.running import put_installed_first
 from abi3build.trials.wheel_trials import modules_to_import, outermost_modules
@@ -17,7 +20,6 @@ from abi3build.wheels.wheel_reading import read_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from abi3build.targets.interpreters import Interpreter
     from abi3build.trials.environments import Environment, Tools
@@ -76,9 +78,8 @@ def build_flavor(
 
     Return the reason in one line if any step fails.
     """
-    name = "native" if floor is None else f"abi3-{floor}"
-    place = around.folder / f"{interpreter.release}-{name}"
-    place.mkdir(parents=True)
+    # Alike in length, as that of paths and variables can make a program slower.
+    place = Path(tempfile.mkdtemp(prefix="flavor-", dir=around.folder))
     try:
         wheel = _build(around, interpreter, place, floor)
         environment = _environment(around, interpreter, place / "run")
@@ -89,6 +90,7 @@ def build_flavor(
     # pytest puts the project's folder first on the path, and its sources may lie there.
     put_installed_first(environment, outermost_modules(words.members))
     environ = environment_variables(around.environ, environment)
+    environ["PATH"] = without_environments(environ["PATH"], environment.scripts)
     symbols = frozenset(
         each.symbol for file in files for image in file.images for each in image.imports
     )

@@ -68,6 +68,7 @@ class Timing:
 class _Clock:
     """Run one flavor and keep its times."""
 
+    name: str
     flavor: Flavor
     around: Surroundings
     timing: Timing
@@ -76,12 +77,16 @@ class _Clock:
 
     def run(self) -> float:
         """Run the flavor once and return its seconds of processor time."""
-        taken, wall = run_once(
-            self.timing.workload,
-            self.flavor,
-            self.around.processes,
-            self.timing.seconds,
-        )
+        try:
+            taken, wall = run_once(
+                self.timing.workload,
+                self.flavor,
+                self.around.processes,
+                self.timing.seconds,
+            )
+        except WorkloadError as fault:
+            message = f"with the {self.name} build, the command {fault}"
+            raise WorkloadError(message) from None
         self.processor.append(taken)
         self.wall.append(wall)
         return taken
@@ -115,8 +120,9 @@ def measure_cost(
         if isinstance(abi3, str):
             costs.append(replace(cost, fault=f"the abi3 build {abi3}"))
             continue
-        clocks = [_Clock(flavor, around, timing) for flavor in (abi3, native)]
-        costs.append(_timed(cost, *clocks))
+        clock = _Clock("abi3", abi3, around, timing)
+        other = _Clock("version-specific", native, around, timing)
+        costs.append(_timed(cost, clock, other))
         if timing.counts_calls and not costs[-1].fault:
             timing.say(f"counting calls on Python {release}, floor {floor}")
             costs[-1] = _counted(costs[-1], around, timing, (abi3, native))
@@ -150,7 +156,8 @@ def _timed(cost: Cost, abi3: _Clock, native: _Clock) -> Cost:
         timing.say(f"{where}: {ratio.value:.3f} after {ratio.blocks} blocks")
 
     try:
-        for clock in (abi3, native):
+        # A command that never works is not the fault of abi3.
+        for clock in (native, abi3):
             clock.run()
             clock.forget()
         processor = measure_ratio(
@@ -161,7 +168,7 @@ def _timed(cost: Cost, abi3: _Clock, native: _Clock) -> Cost:
             advance=advance,
         )
     except WorkloadError as fault:
-        return replace(cost, fault=f"the command {fault}")
+        return replace(cost, fault=str(fault))
     return replace(
         cost,
         processor=processor,

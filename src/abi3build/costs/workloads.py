@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from abi3build.errors import UsageError
-from abi3build.trials.running import split_command
+from abi3build.trials.command_program import (
+    ForeignProgramError,
+    command_words,
+    find_command_program,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,11 +63,8 @@ def choose_workload(project: Path, asked: str, command: str = "") -> Workload:
     if asked == "import":
         return Workload("the import", ("python", "-c", f"import {_MODULES}"))
     if asked == "command":
-        words = tuple(split_command(command.replace("{project}", str(project))))
-        if not words:
-            message = "--command: is empty: name a program"
-            raise UsageError(message)
-        return Workload(command, words)
+        words = command_words(command, {"{project}": str(project)})
+        return Workload(command, tuple(words))
     if asked == _PYTEST_BENCHMARK or _has_pytest_benchmarks(project):
         return _benchmarks(project)
     found = _other_benchmarks(project)
@@ -131,22 +132,28 @@ def run_once(
     Raise ``WorkloadError`` if it fails or takes longer than ``seconds``.
     """
     folder = flavor.environment.folder.parent
-    first = workload.words[0]
-    program = str(flavor.environment.python) if first == "python" else first
     modules = ", ".join(flavor.modules)
     words = [word.replace(_MODULES, modules) for word in workload.words[1:]]
-    # Processor time, as other programs on the machine disturb the clock.
-    before, start = _children_seconds(), time.perf_counter()
-    ended = processes.run(
-        [program, *words],
-        folder=folder,
-        environ={**flavor.environ, **(variables or {})},
-        seconds=seconds,
-    )
+    environ = {**flavor.environ, **(variables or {})}
+    try:
+        first = find_command_program(workload.words[0], flavor.environment, environ)
+        # Processor time, as other programs on the machine disturb the clock.
+        before, start = _children_seconds(), time.perf_counter()
+        ended = processes.run(
+            [first, *words], folder=folder, environ=environ, seconds=seconds
+        )
+    except ForeignProgramError as fault:
+        raise WorkloadError(str(fault)) from None
+    except OSError as fault:
+        message = f"{workload.words[0]}: {fault.strerror}: name a program"
+        raise WorkloadError(message) from None
     wall = time.perf_counter() - start
     taken = _children_seconds() - before
     if ended.status is None:
-        message = f"took longer than {seconds:.0f} s: name a shorter one"
+        message = (
+            f"took longer than {seconds:g} s: name a shorter one, or give it more"
+            " --seconds"
+        )
         raise WorkloadError(message)
     if ended.status != 0:
         lines = ended.output.strip().splitlines() or ["no output"]

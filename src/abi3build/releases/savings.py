@@ -6,17 +6,15 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.releases.systems import system_of
-from abi3build.versions import PythonVersion
+from abi3build.versions import FIRST_BUILDER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from abi3build.releases.released_files import Release, ReleasedWheel
+    from abi3build.versions import PythonVersion
 
 __all__ = ["Amount", "Savings", "SystemSavings", "savings_of"]
-
-_OLDEST_FLOOR = PythonVersion(3, 9)
-"""The oldest Python that abi3build builds with."""
 
 
 class Amount(NamedTuple):
@@ -59,7 +57,7 @@ def savings_of(release: Release, floor: PythonVersion | None = None) -> Savings 
         return None
     if floor is None:
         lowest = min(version for wheel in specific for version in wheel.pythons)
-        floor = max(lowest, _OLDEST_FLOOR)
+        floor = max(lowest, FIRST_BUILDER)
     groups: dict[str, list[ReleasedWheel]] = defaultdict(list)
     for wheel in release.wheels:
         groups[_system(wheel)].append(wheel)

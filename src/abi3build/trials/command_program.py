@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from abi3build.errors import UsageError
 from abi3build.surroundings import absolute_folders, find_program
 
 if TYPE_CHECKING:
@@ -19,7 +21,12 @@ if TYPE_CHECKING:
 
     from abi3build.trials.environments import Environment
 
-__all__ = ["ForeignProgramError", "find_command_program", "without_environments"]
+__all__ = [
+    "ForeignProgramError",
+    "command_words",
+    "find_command_program",
+    "without_environments",
+]
 
 _PYTHON = re.compile(r"(?:python|pypy|graalpy)[0-9.]*[td]*w?(?:\.exe)?", re.IGNORECASE)
 _WRAPPED = re.compile(rb"^#!/bin/sh\n'''exec' ")
@@ -31,6 +38,26 @@ _BEGINNING = 512
 
 class ForeignProgramError(Exception):
     """Say that a command would not run on the Python that is tried."""
+
+
+def command_words(text: str, places: Mapping[str, str]) -> list[str]:
+    """Split a command into words as a shell does, then fill in its placeholders.
+
+    ``places`` are paths by their placeholders, such as ``{project}``; a path may have
+    blanks.  Raise ``UsageError`` if there is no word, or if a quote stays open.
+    """
+    try:
+        # Backslashes are parts of paths on Windows.
+        words = shlex.split(text, posix=os.name != "nt")
+    except ValueError as fault:
+        message = f"--command {text}: {fault}: close the open quotation mark"
+        raise UsageError(message) from None
+    if not words:
+        message = "--command: is empty: name a program"
+        raise UsageError(message)
+    for placeholder, value in places.items():
+        words = [word.replace(placeholder, value) for word in words]
+    return words
 
 
 def find_command_program(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import tempfile
 import time
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from abi3build.trials.command_program import (
     ForeignProgramError,
+    command_words,
     find_command_program,
     without_environments,
 )
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from abi3build.trials.environments import Environment
     from abi3build.trials.processes import Ended, Processes
 
-__all__ = ["Work", "observe", "put_installed_first", "split_command"]
+__all__ = ["Work", "observe", "put_installed_first"]
 
 _INSTALLED_FIRST = Path(__file__).with_name("installed_first.py")
 
@@ -69,12 +69,6 @@ def observe(trial: Trial, work: Work, processes: Processes) -> Observation:
     with tempfile.TemporaryDirectory(prefix="abi3build-try-") as name:
         seen = _observe(Path(name).resolve(), trial, work, processes)
     return replace(seen, seconds=time.monotonic() - start)
-
-
-def split_command(text: str) -> list[str]:
-    """Split words as a shell does; raise ``ValueError`` if a quote stays open."""
-    # Backslashes are parts of paths on Windows.
-    return shlex.split(text, posix=os.name != "nt")
 
 
 def _observe(
@@ -161,7 +155,8 @@ def _install_options(work: Work) -> list[str]:
 def _run_command(
     folder: Path, made: Environment, work: Work, processes: Processes
 ) -> Ended | str:
-    words = _words(work)
+    places = {"{project}": str(work.project), "{wheel}": str(work.wheel)}
+    words = command_words(work.command, places)
     try:
         program = find_command_program(words[0], made, work.environ)
     except ForeignProgramError as fault:
@@ -180,12 +175,3 @@ def _run_command(
         )
     except OSError as fault:
         return f"{words[0]}: {fault.strerror}: name a program"
-
-
-def _words(work: Work) -> list[str]:
-    """Split the command, then fill in: paths may have blanks."""
-    places = {"{project}": str(work.project), "{wheel}": str(work.wheel)}
-    words = split_command(work.command)
-    for placeholder, value in places.items():
-        words = [word.replace(placeholder, value) for word in words]
-    return words
