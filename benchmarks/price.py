@@ -34,7 +34,7 @@ PICTURE = HERE.parent / "docs" / "images" / "price.svg"
 PAGE = HERE.parent / "docs" / "price.md"
 FLOORS = ("3.9", "3.11", "3.12")
 BUILDERS = ("3.9", "3.11", "3.12", "3.13", "3.14")
-BLOCKS = 10
+BLOCKS = 40
 OPTIMIZED = ("-O2", "-DNDEBUG", "-fPIC", "-shared")
 ALIGNED = ("-falign-functions=64", "-falign-loops=64")
 """Or short loops differ by where they happen to begin."""

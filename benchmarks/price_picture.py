@@ -131,9 +131,9 @@ def tables(result: Mapping[str, Any]) -> str:
     """Return how it was measured, and a table in Markdown for each builder."""
     lines = [
         f"Measured on {result['date']}, {result['machine']} with",
-        f"{result['processors']} processors that other work kept busy (load",
-        f"{result['load']}), {result['compiler']}, {result['blocks']} blocks of A B B",
-        "A for each number, processor time of the thread.",
+        f"{result['processors']} processors at a load of {result['load']},",
+        f"{result['compiler']}, {result['blocks']} blocks of A B B A for each number,",
+        "processor time of the thread.",
     ]
     for label, builder in result["builders"].items():
         floors = list(builder["floors"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,17 @@ def test_ten_percent_are_seen_in_19_of_20_runs() -> None:
 def test_no_difference_is_seen_between_equals_in_19_of_20_runs() -> None:
     ratios = [measured(seed, 1.0) for seed in range(TRIALS)]
     assert sum(not ratio.is_seen for ratio in ratios) >= TRIALS - 1
+
+
+def test_few_blocks_do_not_make_equals_differ() -> None:
+    """An interval of 95 % holds the truth that often with the fewest blocks as well."""
+    chance = random.Random(16)  # noqa: S311
+
+    def interval() -> Ratio:
+        times = [chance.lognormvariate(0, 0.04) for _ in range(16)]
+        return ratio_of([Block(*pair) for pair in zip(times[::2], times[1::2])])
+
+    assert sum(interval().is_seen for _ in range(200)) <= 10
 
 
 def test_a_quiet_machine_is_done_soon() -> None:
@@ -227,3 +239,48 @@ def test_a_folder_that_is_no_project(
         f"abi3build: error: {tmp_path}: no pyproject.toml: name a project, or run"
         " abi3build init\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["--command", "python 'bench"],
+            "--command python 'bench: No closing quotation: close the open quotation"
+            " mark",
+        ),
+        (["--command", ""], "--command: is empty: name a program"),
+        (
+            ["--import", "--python", "3.9,,3.13"],
+            "--python: expected versions or paths with commas between, got"
+            ' "3.9,,3.13": write it as 3.9,3.13',
+        ),
+        (
+            ["--import", "--floors", "3.15", "--python", sys.executable],
+            "Python {here} cannot use a wheel with a floor of 3.15: measure on a later"
+            " one with --python, or a lower floor with --floors",
+        ),
+    ],
+)
+def test_wrong_uses_are_answered_before_anything_is_built(
+    words: list[str],
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if "3.15" in words and sys.version_info >= (3, 15):
+        pytest.skip("3.15 can use every floor that is known")
+    (tmp_path / "pyproject.toml").write_text('[tool.abi3build]\nmin-python = "3.9"\n')
+    here = "{}.{}".format(*sys.version_info)
+    expected = f"abi3build: error: {said.format(here=here)}\n"
+    assert run(capsys, "cost", tmp_path, *words) == (2, "", expected)
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "0", "soon"])
+def test_a_time_limit_is_a_number_of_seconds(
+    seconds: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, _, err = run(capsys, "cost", tmp_path, "--import", f"--seconds={seconds}")
+    assert status == 2
+    said = f"argument --seconds: expected a positive number of seconds, got {seconds!r}"
+    assert err.splitlines()[-1] == f"abi3build cost: error: {said}"
