@@ -3,6 +3,7 @@
 ``port_references.py`` copies this file beside the tests of a project.
 """
 
+import array
 import gc
 import json
 import os
@@ -14,6 +15,10 @@ _ROUNDS = 7
 _WARM = 3
 """Rounds in which caches are filled, as those of ``re`` are."""
 
+_KINDS = 3
+_COUNTS = array.array("q", [0] * _ROUNDS * _KINDS)
+"""Numbers that are no objects, which would be counted."""
+
 _TYPES = []
 _LEFT = {}
 
@@ -22,21 +27,23 @@ def pytest_runtest_protocol(item, nextitem):  # noqa: ANN001, ANN201, ARG001 - p
     """Run a test several times, and let pytest go on as usual."""
     if not _TYPES:
         _TYPES.extend(_subtypes(object, set()))
-    before, grown = None, []
-    for _ in range(_ROUNDS):
+    for each in range(_ROUNDS):
         if hasattr(item, "_initrequest"):
             item._initrequest()  # noqa: SLF001 - as pytest-rerunfailures does it
         # The next item is this one, so that pytest keeps fixtures of modules.
         runtestprotocol(item, nextitem=item, log=False)
         gc.collect()
-        now = _counts()
-        if before is not None:
-            grown.append([new - old for new, old in zip(now, before)])
-        before = now
+        _count(each * _KINDS)
     if hasattr(item, "_initrequest"):
         item._initrequest()  # noqa: SLF001
     # What stays behind does so each time: the least of the rounds tells it from chance.
-    _LEFT[item.nodeid] = [min(each) for each in zip(*grown[_WARM - 1 :])]
+    _LEFT[item.nodeid] = [
+        min(
+            _COUNTS[each * _KINDS + kind] - _COUNTS[(each - 1) * _KINDS + kind]
+            for each in range(_WARM, _ROUNDS)
+        )
+        for kind in range(_KINDS)
+    ]
 
 
 def pytest_terminal_summary():  # noqa: ANN201 - of any pytest
@@ -45,13 +52,11 @@ def pytest_terminal_summary():  # noqa: ANN201 - of any pytest
         json.dump({"left": _LEFT, "files": []}, file)
 
 
-def _counts():  # noqa: ANN202
-    """Return all references, if this Python counts them, those to types, and blocks."""
-    return [
-        getattr(sys, "gettotalrefcount", int)(),
-        sum(map(sys.getrefcount, _TYPES)),
-        sys.getallocatedblocks(),
-    ]
+def _count(start):  # noqa: ANN001, ANN202
+    """Store all references, if this Python counts them, those to types, and blocks."""
+    _COUNTS[start] = getattr(sys, "gettotalrefcount", int)()
+    _COUNTS[start + 1] = sum(map(sys.getrefcount, _TYPES))
+    _COUNTS[start + 2] = sys.getallocatedblocks()
 
 
 def _subtypes(base, seen):  # noqa: ANN001, ANN202
