@@ -16,6 +16,8 @@ from abi3build.binaries.bytes_window import open_window
 from abi3build.binaries.code_places import CodePlaces
 from abi3build.binaries.image import BinaryFormat
 from abi3build.binaries.memory import MappedPart, Memory
+from abi3build.machine_code.arm_branches import relative_step
+from abi3build.machine_code.arm_steps import arm_steps
 from abi3build.machine_code.calling_conventions import convention_of
 from abi3build.machine_code.function_walk import walk_function
 from abi3build.machine_code.image_code import BudgetSpentError, ImageCode
@@ -134,6 +136,37 @@ def test_the_result_of_a_function_of_the_image_is_followed() -> None:
     assert [read.field.field for read in walk.reads] == ["tp_flags"]
 
 
+RELATIVE = bytes.fromhex("14 17 94 97 54 34 b4 35 b5 36 b6 37 b7 10 30 90 f0")
+"""The highest bytes of words that name an address relative to their own."""
+
+
+def test_what_is_relative_on_arm_is_read_as_a_disassembler_does() -> None:
+    import capstone
+
+    disassembler = capstone.Cs(capstone.CS_ARCH_ARM64, capstone.CS_MODE_ARM)
+    numbers = random.Random(1)  # noqa: S311
+    seen = set()
+    for _ in range(4000):
+        word = numbers.getrandbits(24) | numbers.choice(RELATIVE) << 24
+        address = 0x100000000 + 4 * numbers.randrange(1 << 16)
+        code = word.to_bytes(4, "little")
+        for _, _, mnemonic, operands in disassembler.disasm_lite(code, address):
+            steps = relative_step(word, address)
+            assert steps == arm_steps(mnemonic, operands), f"{mnemonic} {operands}"
+            seen.add(mnemonic.partition(".")[0])
+    assert {"b", "bl", "cbz", "cbnz", "tbz", "tbnz", "adr", "adrp"} <= seen
+
+
+def test_the_same_words_of_arm_elsewhere_mean_the_same() -> None:
+    # ldr x0 [x1 0x18], b to the next word, ret; and all once more.
+    code = image(bytes.fromhex("200c40f9 01000014 c0035fd6" * 2), ARM)
+    first, second = (walk_function(code, at, ((1, TUPLE),)) for at in (0, 12))
+    assert first is not None
+    assert second is not None
+    assert [each.address for each in first.reads] == [0]
+    assert [each.address for each in second.reads] == [12]
+
+
 @pytest.mark.parametrize("convention", [LINUX, WINDOWS, ARM])
 def test_any_bytes_end_quickly(convention: Convention) -> None:
     for seed in range(40):
@@ -143,9 +176,9 @@ def test_any_bytes_end_quickly(convention: Convention) -> None:
 
 def test_an_image_has_a_budget() -> None:
     code = image(bytes.fromhex("90" * 100 + "c3"), LINUX, limit=50)
-    code.instructions(0)
+    code.blocks(0)
     with pytest.raises(BudgetSpentError):
-        code.instructions(1)
+        code.blocks(1)
 
 
 def test_walks_have_a_budget() -> None:

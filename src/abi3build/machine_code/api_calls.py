@@ -67,9 +67,12 @@ class CallNotes(Protocol):
 
 
 def after_api_call(
-    code: ImageCode, state: KnownState, notes: CallNotes, symbol: str, address: int
-) -> None:
-    """Change what is known as a call does; without a symbol, of any function."""
+    code: ImageCode, state: KnownState, notes: CallNotes, symbol: str
+) -> bool:
+    """Change what is known as a call does; without a symbol, of any function.
+
+    Tell whether what it returns is known, even if that is no object.
+    """
     known = object_functions().get(symbol)
     convention = code.convention
     filled: list[tuple[int, str]] = []
@@ -87,10 +90,9 @@ def after_api_call(
         del state.registers[register]
     for offset, kind in filled:
         state.overwrite(offset, 8, KnownValue(kind))
-    if known is None:
-        state.registers[convention.result] = state.fresh(address)
-    elif known.returned:
+    if known is not None and known.returned:
         state.registers[convention.result] = KnownValue(known.returned)
+    return known is not None
 
 
 def _prove(code: ImageCode, state: KnownState, known: ObjectFunction) -> None:

@@ -68,7 +68,7 @@ def _flow(mnemonic: str, given: list[str]) -> tuple[MachineStep, ...]:
         return (MachineStep(StepKind.CALL, number=_number(given[0])),)
     if mnemonic == "b":
         return (MachineStep(StepKind.JUMP, number=_number(given[0])),)
-    if mnemonic.startswith(("b.", "cbz", "cbnz", "tbz", "tbnz")):
+    if mnemonic.startswith(("b.", "bc.", "cbz", "cbnz", "tbz", "tbnz")):
         return (MachineStep(StepKind.BRANCH, number=_number(given[-1])),)
     if mnemonic.startswith(("blr", "br")):
         call = MachineStep(StepKind.CALL, source=_whole(given[0]))

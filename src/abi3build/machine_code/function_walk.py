@@ -5,9 +5,11 @@ What is known at the beginning of a block is what is true on all ways that lead 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Callable
 
 from abi3build.machine_code.api_calls import after_api_call, keeps_no_address
+from abi3build.machine_code.code_blocks import ORIGINS_PER_BYTE
 from abi3build.machine_code.known_values import (
     IMPORT,
     NUMBER,
@@ -16,7 +18,6 @@ from abi3build.machine_code.known_values import (
     KnownState,
     KnownValue,
 )
-from abi3build.machine_code.machine_steps import StepKind
 from abi3build.machine_code.object_functions import kind_of_data
 from abi3build.machine_code.seen_in_functions import LocalCall, SeenInBlock, joined
 from abi3build.machine_code.structures import (
@@ -32,7 +33,8 @@ from abi3build.machine_code.structures import (
 )
 
 if TYPE_CHECKING:
-    from abi3build.machine_code.image_code import ImageCode, Instruction
+    from abi3build.machine_code.code_blocks import CodeBlock
+    from abi3build.machine_code.image_code import ImageCode
     from abi3build.machine_code.machine_steps import MachineStep, MemoryPlace
     from abi3build.machine_code.seen_in_functions import FunctionWalk
 
@@ -80,33 +82,38 @@ class _Walker:
         self.strict = strict
         self.state = KnownState()
         self.seen = SeenInBlock()
-        self.address = self.after = start
+        self.origin = 0
+        self.is_repeated = False
 
     def walk(self, arguments: tuple[tuple[int, str], ...]) -> FunctionWalk:
         """Follow all ways through the function; return what was seen on them."""
-        instructions = self.code.instructions(self.start)
-        self.numbers = {each.address: n for n, each in enumerate(instructions)}
-        leaders = {self.start}
-        for each in instructions:
-            for step in each.steps:
-                if step.kind in {StepKind.JUMP, StepKind.BRANCH} and step.number:
-                    leaders.add(step.number)
+        blocks = self.code.blocks(self.start)
         results: dict[int, SeenInBlock] = {}
         self.states = {self.start: self._entry(arguments)}
         self.visits: dict[int, int] = {}
-        waiting = [self.start]
-        while waiting and instructions:
-            leader = waiting.pop()
-            self.visits[leader] = self.visits.get(leader, 0) + 1
+        # In the order of addresses, most blocks come behind all that lead to them.
+        waiting = [self.start] if blocks else []
+        while waiting:
+            leader = heappop(waiting)
+            visits = self.visits[leader] = self.visits.get(leader, 0) + 1
+            block = blocks[leader]
+            self.code.spend_visits(block.size)
             self.state = self.states[leader].copy()
+            self.is_repeated = visits > 1
             self.seen = results[leader] = SeenInBlock()
-            targets = self._run(instructions, leader, leaders)
-            walked = self.numbers[self.address] - self.numbers[leader] + 1
-            self.code.spend_visits(walked)
-            for target in targets:
-                if self._learns(target) and target not in waiting:
-                    waiting.append(target)
+            if self._ends(block):
+                continue
+            for target in block.targets:
+                if target in blocks and self._learns(target) and target not in waiting:
+                    heappush(waiting, target)
         return joined(results)
+
+    def _ends(self, block: CodeBlock) -> bool:
+        """Walk one block; tell whether the function is left in it."""
+        for self.origin, step in zip(block.origins, block.steps):
+            if _STEPS[step.kind](self, step):
+                return True
+        return False
 
     def _learns(self, target: int) -> bool:
         """Bring what is known to a block; tell whether it has to be walked again."""
@@ -137,40 +144,19 @@ class _Walker:
                 state.slots[place + 8 * beyond] = KnownValue(kind)
         return state
 
-    def _run(
-        self, instructions: list[Instruction], leader: int, leaders: set[int]
-    ) -> list[int]:
-        """Walk one block; return where the next ones begin."""
-        targets: list[int] = []
-        for number in range(self.numbers[leader], len(instructions)):
-            each = instructions[number]
-            self.address = each.address
-            if each.address != leader and each.address in leaders:
-                return [*targets, each.address]
-            self.after = each.address + each.size
-            for step in each.steps:
-                if step.kind in _FLOW:
-                    if not self._goes_on(step, targets):
-                        return targets
-                else:
-                    _STEPS[step.kind](self, step)
-            if number + 1 < len(instructions) and targets:
-                return [*targets, self.after]
-        return targets
-
-    def _goes_on(self, step: MachineStep, targets: list[int]) -> bool:
-        """Follow what changes the order; tell whether the next instruction may run."""
-        if step.kind is StepKind.CALL:
-            return self._call(step)
-        if step.kind is StepKind.LEAVE:
-            if step.number:
-                self._return()
-            return False
-        if step.number in self.numbers:
-            targets.append(step.number)
-        elif step.kind is StepKind.JUMP and self._call(step):
+    def _leave(self, step: MachineStep) -> bool:
+        if step.number:
             self._return()
-        return step.kind is StepKind.BRANCH
+        return True
+
+    def _jump(self, step: MachineStep) -> bool:
+        """Follow the last call of a function, which returns what that returns."""
+        if not self._call(step):
+            self._return()
+        return True
+
+    def _branch(self, step: MachineStep) -> None:
+        """Stay: it may leave the function as a jump does, or not."""
 
     def _return(self) -> None:
         registers = self.state.registers
@@ -178,18 +164,19 @@ class _Walker:
 
     def _place_value(self, place: MemoryPlace) -> KnownValue | None:
         """Return the address that a place is, as far as it is known."""
-        if place.base == "pc":
-            return KnownValue(NUMBER, self.after + place.offset)
-        value = self.state.registers.get(place.base)
-        if place.index_register:
-            other = self.state.registers.get(place.index_register)
+        base, index, offset, _ = place
+        if base == "pc":
+            return KnownValue(NUMBER, offset)
+        value = self.state.registers.get(base)
+        if index:
+            other = self.state.registers.get(index)
             if (value is None or value.kind == UNKNOWN) and other is not None:
                 value = other
             if value is None or value.kind not in OBJECT_KINDS | {ITEMS}:
                 return None
-        if value is None or not place.offset:
+        if value is None or not offset:
             return value
-        return KnownValue(value.kind, value.offset + place.offset, value.origin)
+        return KnownValue(value.kind, value.offset + offset, value.origin)
 
     def _look(self, place: MemoryPlace) -> KnownValue | None:
         """Note a field of an object that is reached for; return the place."""
@@ -210,7 +197,7 @@ class _Walker:
         if at is not None and at.kind == STACK:
             return self._stacked(at.offset)
         known = self._pointed_to(at) if at is not None else None
-        return known or self.state.fresh(self.address)
+        return known or self._fresh()
 
     def _pointed_to(self, at: KnownValue) -> KnownValue | None:
         """Return what is known of a word at an address."""
@@ -227,10 +214,17 @@ class _Walker:
             kind = TYPE
         return KnownValue(kind) if kind else None
 
+    def _fresh(self) -> KnownValue:
+        """Return something unknown that was never there before."""
+        if self.is_repeated:
+            # In a loop, the same step gave another value before.
+            self.state.forget_origin(self.origin)
+        return KnownValue(UNKNOWN, 0, self.origin)
+
     def _stacked(self, offset: int) -> KnownValue:
         value = self.state.slots.get(offset)
         if value is None:
-            value = self.state.fresh(self.address)
+            value = self._fresh()
             self.state.slots[offset] = value
         return value
 
@@ -263,7 +257,7 @@ class _Walker:
             field = field_of_any(at.offset)
         if field is not None:
             self.seen.has_objects = True
-            self.seen.reads[self.address] = field
+            self.seen.reads[self.origin // ORIGINS_PER_BYTE] = field
 
     def _load(self, step: MachineStep) -> None:
         self.state.fill(step.target, self._loaded(step.place))
@@ -301,36 +295,31 @@ class _Walker:
             )
 
     def _call(self, step: MachineStep) -> bool:
-        """Follow a call; tell whether the function comes back."""
+        """Follow a call; tell whether the function never comes back."""
         symbol, target = self._called(step)
-        registers, convention = self.state.registers, self.code.convention
-        escaped = self.state.escaped
-        for register in convention.arguments:
-            value = registers.get(register)
-            if value is not None and value.kind == STACK:
-                self.state.escaped |= {value.offset}
-        if symbol:
-            after_api_call(self.code, self.state, self.seen, symbol, self.address)
-            if keeps_no_address(symbol):
-                self.state.escaped = escaped
-            return symbol not in self.code.never_return
+        state, convention = self.state, self.code.convention
+        escaped = state.escaped
+        given: list[tuple[int, str]] = []
+        for number, register in enumerate(convention.arguments):
+            value = state.registers.get(register)
+            if value is None or value.kind in {UNKNOWN, NUMBER}:
+                continue
+            if value.kind == STACK:
+                state.escaped |= {value.offset}
+            elif not value.offset and value.kind in _KINDS_GIVEN:
+                given.append((number, value.kind))
+        returned = None
         if target is not None:
-            kinds = OBJECT_KINDS | {ITEMS}
-            known = tuple(
-                (number, value.kind)
-                for number, register in enumerate(convention.arguments)
-                if (value := registers.get(register)) is not None
-                and value.kind in kinds
-                and not value.offset
-            )
+            known = tuple(given)
             self.seen.calls.add(LocalCall(target, known))
             returned = self._returned(target, known)
-        else:
-            returned = None
-        after_api_call(self.code, self.state, self.seen, "", self.address)
-        if returned is not None:
-            registers[convention.result] = returned
-        return not (self.strict and target is not None) or self.code.returns(target)
+        if not after_api_call(self.code, state, self.seen, symbol):
+            state.registers[convention.result] = returned or self._fresh()
+        if symbol and keeps_no_address(symbol):
+            state.escaped = escaped
+        if symbol:
+            return symbol in self.code.never_return
+        return self.strict and target is not None and not self.code.returns(target)
 
     def _returned(
         self, target: int, arguments: tuple[tuple[int, str], ...]
@@ -360,15 +349,20 @@ class _Walker:
         return symbol, None if symbol else value.offset
 
 
-_FLOW = (StepKind.CALL, StepKind.JUMP, StepKind.BRANCH, StepKind.LEAVE)
-_STEPS = {
-    StepKind.MOVE: _Walker._move,  # noqa: SLF001 - of the class above
-    StepKind.NUMBER: _Walker._number,  # noqa: SLF001
-    StepKind.ADDRESS: _Walker._address,  # noqa: SLF001
-    StepKind.LOAD: _Walker._load,  # noqa: SLF001
-    StepKind.READ: _Walker._read,  # noqa: SLF001
-    StepKind.STORE: _Walker._store,  # noqa: SLF001
-    StepKind.FORGET: _Walker._forget,  # noqa: SLF001
-    StepKind.ADD: _Walker._add,  # noqa: SLF001
-    StepKind.ALIGN: _Walker._align,  # noqa: SLF001
-}
+_KINDS_GIVEN = OBJECT_KINDS | {ITEMS}
+_STEPS: tuple[Callable[[_Walker, MachineStep], bool | None], ...] = (
+    _Walker._move,  # noqa: SLF001 - of the class above
+    _Walker._number,  # noqa: SLF001
+    _Walker._address,  # noqa: SLF001
+    _Walker._load,  # noqa: SLF001
+    _Walker._read,  # noqa: SLF001
+    _Walker._store,  # noqa: SLF001
+    _Walker._forget,  # noqa: SLF001
+    _Walker._add,  # noqa: SLF001
+    _Walker._call,  # noqa: SLF001
+    _Walker._jump,  # noqa: SLF001
+    _Walker._branch,  # noqa: SLF001
+    _Walker._leave,  # noqa: SLF001
+    _Walker._align,  # noqa: SLF001
+)
+"""By the numbers of ``StepKind``; what returns True ends the function there."""

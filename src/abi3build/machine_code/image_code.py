@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
+from abi3build.machine_code.code_blocks import blocks_of
+from abi3build.machine_code.code_decoding import decoder_for
 from abi3build.machine_code.machine_steps import StepKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import capstone
-
     from abi3build.binaries.code_places import CodePlaces
     from abi3build.binaries.memory import Memory
     from abi3build.machine_code.calling_conventions import Convention
+    from abi3build.machine_code.code_blocks import CodeBlock, Instruction
     from abi3build.machine_code.known_values import KnownValue
-    from abi3build.machine_code.machine_steps import MachineStep
     from abi3build.machine_code.seen_in_functions import FunctionWalk
 
-__all__ = ["BudgetSpentError", "ImageCode", "Instruction"]
+__all__ = ["BudgetSpentError", "ImageCode"]
 
 
 WalkKey = tuple[int, tuple[tuple[int, str], ...], bool]
@@ -28,6 +27,9 @@ _LARGEST_FUNCTION = 1 << 16
 
 _MOST_VISITS = 6
 """How often an instruction may be walked, on average; honest code needs about two."""
+
+_MOST_FUNCTIONS = 256
+"""How many are kept taken apart."""
 
 _LARGEST_STUB = 24
 _MOST_STEPS_OF_STUB = 5
@@ -47,16 +49,11 @@ _NEVER_RETURN_BEGIN = "_ZSt"
 _THROWERS = "__throw_"
 
 
+_GO_ELSEWHERE = (StepKind.CALL, StepKind.JUMP, StepKind.BRANCH)
+
+
 class BudgetSpentError(Exception):
     """Stop when an image has had as much time as it may take."""
-
-
-class Instruction(NamedTuple):
-    """Describe one instruction."""
-
-    address: int
-    size: int
-    steps: tuple[MachineStep, ...]
 
 
 class _NeverReturning:
@@ -85,8 +82,10 @@ class ImageCode:
         self.convention = convention
         self.instructions_left = most_instructions
         self.visits_left = _MOST_VISITS * most_instructions
-        self._disassembler, self._steps_of = _disassembler(convention)
-        self._instructions: dict[int, list[Instruction]] = {}
+        self._decode = decoder_for(convention)
+        self.blocks = lru_cache(maxsize=_MOST_FUNCTIONS)(self._blocks)
+        """``_blocks``, whose answers for the newest functions are remembered."""
+
         self._symbols: dict[int, str] = {}
         self._returns: dict[int, bool] = {}
         self.walks: dict[WalkKey, FunctionWalk | None] = {}
@@ -98,20 +97,18 @@ class ImageCode:
         self.depth = 0
         """How many walks wait for what another function returns."""
 
-    def instructions(self, start: int) -> list[Instruction]:
-        """Return the instructions of the function that begins at an address.
+    def _blocks(self, start: int) -> dict[int, CodeBlock]:
+        """Return the blocks of the function that begins at an address.
 
+        They are sorted by their own addresses.  None means that there is no code.
         Raise ``BudgetSpentError`` when the image has no time left.
         """
-        found = self._instructions.get(start)
-        if found is None:
-            if self.instructions_left <= 0:
-                raise BudgetSpentError
-            size = self.places.end(start, _LARGEST_FUNCTION) - start
-            found = self._decoded(start, size)
-            self.instructions_left -= len(found)
-            self._instructions[start] = found
-        return found
+        if self.instructions_left <= 0:
+            raise BudgetSpentError
+        size = self.places.end(start, _LARGEST_FUNCTION) - start
+        decoded = self._decoded(start, size)
+        self.instructions_left -= len(decoded)
+        return blocks_of(decoded)
 
     def spend_visits(self, count: int) -> None:
         """Take note that some instructions were walked, perhaps once more.
@@ -157,38 +154,26 @@ class ImageCode:
         return known
 
     def _may_return(self, start: int, depth: int) -> bool:
-        instructions = self.instructions(start)
-        numbers = {each.address: number for number, each in enumerate(instructions)}
-        waiting, seen = [0], set()
+        blocks = self.blocks(start)
+        waiting, seen = [start], set()
         while waiting:
-            number = waiting.pop()
-            while number < len(instructions) and number not in seen:
-                seen.add(number)
-                goes_on = True
-                for step in instructions[number].steps:
-                    if self._leaves(step, numbers, depth):
+            leader = waiting.pop()
+            if leader in seen or leader not in blocks:
+                continue
+            seen.add(leader)
+            block = blocks[leader]
+            for step in block.steps:
+                if step.kind is StepKind.LEAVE and step.number:
+                    return True
+                if step.kind in _GO_ELSEWHERE:
+                    comes_back = self._comes_back(step.number, depth)
+                    if step.kind is not StepKind.CALL and comes_back:
                         return True
-                    if step.kind in {StepKind.JUMP, StepKind.BRANCH}:
-                        waiting += [numbers.get(step.number or 0, len(instructions))]
-                    goes_on = goes_on and self._goes_on(step, depth)
-                if not goes_on:
-                    break
-                number += 1
-        return not instructions
-
-    def _leaves(self, step: MachineStep, numbers: dict[int, int], depth: int) -> bool:
-        """Tell whether a step brings a function back to its caller."""
-        if step.kind is StepKind.LEAVE:
-            return bool(step.number)
-        if step.kind not in {StepKind.JUMP, StepKind.BRANCH}:
-            return False
-        return step.number not in numbers and self._comes_back(step.number, depth)
-
-    def _goes_on(self, step: MachineStep, depth: int) -> bool:
-        """Tell whether the next instruction may run after a step."""
-        if step.kind is StepKind.CALL:
-            return self._comes_back(step.number, depth)
-        return step.kind not in {StepKind.JUMP, StepKind.LEAVE}
+                    if step.kind is StepKind.CALL and not comes_back:
+                        break
+            else:
+                waiting += block.targets
+        return not blocks
 
     def _comes_back(self, target: int | None, depth: int) -> bool:
         if target is None:
@@ -233,25 +218,4 @@ class ImageCode:
         first = window.start + part.offset + start - part.address
         size = min(size, part.address + part.size - start)
         data = window.data[first : first + size]
-        steps_of = self._steps_of
-        return [
-            Instruction(address, length, steps_of(mnemonic, operands))
-            for address, length, mnemonic, operands in self._disassembler.disasm_lite(
-                data, start
-            )
-        ]
-
-
-def _disassembler(
-    convention: Convention,
-) -> tuple[capstone.Cs, Callable[[str, str], tuple[MachineStep, ...]]]:
-    import capstone
-
-    if convention.is_arm:
-        from abi3build.machine_code.arm_steps import arm_steps
-
-        machine = capstone.Cs(capstone.CS_ARCH_ARM64, capstone.CS_MODE_ARM)
-        return machine, arm_steps
-    from abi3build.machine_code.x86_steps import x86_steps
-
-    return capstone.Cs(capstone.CS_ARCH_X86, capstone.CS_MODE_64), x86_steps
+        return self._decode(data, start)

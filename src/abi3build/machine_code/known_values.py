@@ -39,8 +39,8 @@ class KnownValue(NamedTuple):
     """The distance from the object's begin, or the number itself."""
 
     origin: int = 0
-    """The address of the instruction from which something unknown comes, or of the
-    pointer to a symbol from outside."""
+    """The step from which something unknown comes, or the address of the pointer to a
+    symbol from outside."""
 
 
 def met(first: KnownValue, second: KnownValue | None) -> KnownValue | None:
@@ -70,13 +70,16 @@ def _keep_common(
 ) -> bool:
     """Keep what is true of both; tell whether that is less than before."""
     changed = False
-    for place in tuple(mine):
-        value = met(mine[place], theirs.get(place))
-        if value is None:
+    for place, value in tuple(mine.items()):
+        other = theirs.get(place)
+        if other is value or other == value:
+            continue
+        common = met(value, other)
+        if common is None:
             del mine[place]
             changed = True
-        elif value != mine[place]:
-            mine[place] = value
+        elif common != value:
+            mine[place] = common
             changed = True
     return changed
 
@@ -119,13 +122,10 @@ class KnownState:
         else:
             self.registers[target] = value
 
-    def fresh(self, origin: int) -> KnownValue:
-        """Return something unknown that was never there before."""
-        value = KnownValue(UNKNOWN, 0, origin)
-        # In a loop, the same instruction gave another value before.
+    def forget_origin(self, origin: int) -> None:
+        """Forget what is unknown and comes from one step."""
         _drop_unknown(self.registers, origin)
         _drop_unknown(self.slots, origin)
-        return value
 
     def prove(self, value: KnownValue, kind: str) -> None:
         """Know from here on that something unknown is an object."""
@@ -148,6 +148,7 @@ class KnownState:
 
     def forget_escaped(self) -> None:
         """Forget what functions may have written to addresses that they know."""
-        for address in self.escaped:
-            for slot in [s for s in self.slots if 0 <= s - address < _ESCAPED]:
-                del self.slots[slot]
+        slots = self.slots
+        for address in self.escaped if slots else ():
+            for slot in [s for s in slots if 0 <= s - address < _ESCAPED]:
+                del slots[slot]

@@ -1,0 +1,120 @@
+"""Cut a function into blocks: what always runs from its first to its last instruction.
+
+A block is walked several times, so all that is the same each time is done here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from abi3build.machine_code.machine_steps import MemoryPlace, StepKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from abi3build.machine_code.machine_steps import MachineStep
+
+__all__ = ["ORIGINS_PER_BYTE", "CodeBlock", "Instruction", "blocks_of"]
+
+
+ORIGINS_PER_BYTE = 16
+"""More than the steps of any instruction, each of which is an origin by itself."""
+
+
+class Instruction(NamedTuple):
+    """Describe one instruction."""
+
+    address: int
+    size: int
+    steps: tuple[MachineStep, ...]
+
+
+class CodeBlock(NamedTuple):
+    """Hold the steps of some instructions, without those that only say where to go."""
+
+    steps: tuple[MachineStep, ...]
+    """What is relative to an instruction in them is an address of the image."""
+
+    origins: tuple[int, ...]
+    """For each step, its instruction's address times ``ORIGINS_PER_BYTE``, and its
+    number in the instruction."""
+
+    targets: tuple[int, ...]
+    """Where the function goes on if all steps were made; nowhere if it returns.  There
+    may be no code."""
+
+    size: int
+    """How many instructions there are."""
+
+
+def blocks_of(instructions: Sequence[Instruction]) -> dict[int, CodeBlock]:
+    """Return the blocks of a function by the address of their first instruction.
+
+    Jumps to anything but an instruction of the function stay in the steps as calls
+    that end it.  Code that no way leads to is left out, as far as its place shows it.
+    """
+    leaders = _leaders(instructions)
+    blocks: dict[int, CodeBlock] = {}
+    block: _OpenBlock | None = None
+    for each in instructions:
+        if each.address in leaders:
+            if block is not None:
+                blocks[block.start] = block.closed((each.address,))
+            block = _OpenBlock(each.address)
+        if block is not None:
+            targets = block.add(each, leaders)
+            if targets is not None:
+                blocks[block.start] = block.closed(targets)
+                block = None
+    if block is not None:
+        blocks[block.start] = block.closed(())
+    return blocks
+
+
+def _leaders(instructions: Sequence[Instruction]) -> set[int]:
+    """Return where blocks begin: at the start, and where jumps lead and come from."""
+    known = {each.address for each in instructions}
+    leaders = {each.address for each in instructions[:1]}
+    for each in instructions:
+        for step in each.steps:
+            if step.kind in _JUMPS and step.number in known and step.number is not None:
+                leaders.add(step.number)
+                leaders.add(each.address + each.size)
+    return leaders
+
+
+_JUMPS = (StepKind.JUMP, StepKind.BRANCH)
+_ENDS = (StepKind.JUMP, StepKind.LEAVE)
+
+
+class _OpenBlock:
+    """Gather the instructions of a block."""
+
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self.steps: list[MachineStep] = []
+        self.origins: list[int] = []
+        self.size = 0
+
+    def closed(self, targets: tuple[int, ...]) -> CodeBlock:
+        return CodeBlock(tuple(self.steps), tuple(self.origins), targets, self.size)
+
+    def add(self, each: Instruction, leaders: set[int]) -> tuple[int, ...] | None:
+        """Add the steps of an instruction; return where it leads if it is the last."""
+        self.size += 1
+        origin = each.address * ORIGINS_PER_BYTE
+        for step in each.steps:
+            kind = step.kind
+            if kind in _JUMPS and step.number in leaders and step.number is not None:
+                after = each.address + each.size
+                return (step.number,) if kind is StepKind.JUMP else (step.number, after)
+            if step.place.base == "pc":
+                offset = each.address + each.size + step.place.offset
+                self.steps.append(step._replace(place=MemoryPlace("pc", offset=offset)))
+            else:
+                self.steps.append(step)
+            self.origins.append(origin)
+            origin += 1
+            if kind in _ENDS:
+                return ()
+        return None
