@@ -335,6 +335,65 @@ PyInit_m(void)
     )
 
 
+def test_a_table_of_types_is_filled_once_they_exist() -> None:
+    header = "typedef struct { int n, m; PyTypeObject *type; } Api;\n"
+    after = rewritten(
+        {
+            "a.c": header
+            + POINT
+            + """
+static struct { const char *name; PyTypeObject *type; } table[] = {
+    {"Point", &Point},
+    {NULL} /* end */
+};
+static Api api = {1, 2, (PyTypeObject *)&Point};
+static Api named = {.type = &Point, .n = 3};
+static PyTypeObject *all[2] = {NULL, &Point};
+static PyTypeObject *one = &Point;
+
+PyMODINIT_FUNC
+PyInit_m(void)
+{
+    static PyTypeObject *types[] = {&Point, NULL};
+    Py_SET_TYPE((PyObject *)&Point, &PyType_Type);
+    for (int i = 0; types[i]; i++)
+        if (0 > PyType_Ready(types[i])) { return NULL; }
+    if (0 > PyType_Ready(&Point)) { return NULL; }
+    return PyModule_Create(&module);
+}
+"""
+        }
+    )["a.c"]
+
+    assert (
+        """    {"Point", NULL},
+    {NULL} /* end */
+};
+static Api api = {1, 2, NULL};
+static Api named = {.type = NULL, .n = 3};
+static PyTypeObject *all[2] = {NULL, NULL};
+static PyTypeObject *one = NULL;
+
+PyMODINIT_FUNC
+PyInit_m(void)
+{
+    if (Point_create() < 0) {
+        return NULL;
+    }
+    table[0].type = &Point;
+    api.type = (PyTypeObject *)&Point;
+    named.type = &Point;
+    all[1] = &Point;
+    one = &Point;
+    PyTypeObject *types[] = {&Point, NULL};
+    for (int i = 0; types[i]; i++)
+        if (0 > PyType_Ready(types[i])) { return NULL; }
+    if (0 > Point_create()) { return NULL; }
+"""
+        in after
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -344,8 +403,33 @@ PyInit_m(void)
             "point_dealloc() frees the instance in a way that is not understood",
         ),
         (
-            POINT + "static PyTypeObject *all[] = {&Point};\n" + READY,
-            "its address is in the initializer at a.c:41",
+            POINT + "static PyTypeObject *const all[] = {&Point};\n" + READY,
+            "its address is in the initializer at a.c:41, which is constant",
+        ),
+        (
+            POINT + READY + "static PyTypeObject *all[] = {&Point};\n",
+            "its address is in the initializer at a.c:49, which the function that makes"
+            " it ready cannot set",
+        ),
+        (
+            POINT + "static Elsewhere all = {1, &Point};\n" + READY,
+            "its address is in the initializer at a.c:41, in a structure whose fields"
+            " are not certain",
+        ),
+        (
+            POINT
+            + "static struct { int n; PyTypeObject *t; } all[] = {\n"
+            + "#ifdef MORE\n{1, NULL},\n#endif\n{1, &Point}};\n"
+            + READY,
+            "its address is in the initializer at a.c:45, which an #if divides",
+        ),
+        (
+            POINT
+            + READY.replace(
+                "    if",
+                "    static PyTypeObject *all[] = {&Point};\n    keep(all);\n    if",
+            ),
+            "its address is in the initializer at a.c:45, and all is more than read",
         ),
         (
             POINT,

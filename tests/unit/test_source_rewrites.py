@@ -114,6 +114,40 @@ def test_the_name_of_a_type_comes_with_a_function() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        'if (strcmp(Py_TYPE(o)->tp_name, "decimal.Decimal") == 0) f();',
+        "dot = strrchr((char *)t->tp_name, '.');",
+        "const char *name = t->tp_name; if (name[0] == '_') f();",
+        "const char *name; name = (t->tp_name); g(name + 1);",
+        "while (*t->tp_name) f();",
+    ],
+)
+def test_a_name_that_something_depends_on_is_left(code: str) -> None:
+    source = f"void f(void) {{ {code} }}\n"
+    text, left = rewritten(SLOT_READS, source)
+    assert text == source
+    assert left == [
+        "its text is compared or taken apart here, and the limit has only the name"
+        " without the module: compare types or attributes instead"
+    ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'PyErr_Format(E, "%s", t->tp_name);',
+        "const char *name = t->tp_name; if (name != NULL) g(name);",
+        "return strlen(t->tp_name);",
+    ],
+)
+def test_a_name_that_is_only_shown_is_rewritten(code: str) -> None:
+    text, left = rewritten(SLOT_READS, f"int f(void) {{ {code} }}\n")
+    assert code.replace("t->tp_name", "abi3_type_name(t)") in text
+    assert left == []
+
+
 def test_static_types_have_no_slots_before_3_10() -> None:
     code = """\
     #include <Python.h>
@@ -181,6 +215,16 @@ def test_casts_that_macros_made() -> None:
         " Py_SET_SIZE((PyVarObject *)self, Py_SIZE((PyObject *)(list[0])));",
         " Own(self);",
     ]
+
+
+@pytest.mark.parametrize("column", [12, 16])
+def test_a_cast_of_a_field_that_no_grammar_has_to_read(column: int) -> None:
+    text, _ = rewritten(
+        OBJECT_CASTS,
+        "void f(void) {\n NO_SEMICOLON(self)\n Py_INCREF(self->own);\n}\n",
+        (3, column, "passing argument 1 of 'Py_INCREF' from incompatible pointer type"),
+    )
+    assert text.splitlines()[2] == " Py_INCREF((PyObject *)self->own);"
 
 
 def test_a_cast_goes_into_a_macro_whose_parameter_has_other_uses() -> None:

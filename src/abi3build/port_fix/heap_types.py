@@ -44,7 +44,8 @@ _MODULE_NAME = re.compile(
 )
 _NAMED_MODULE = re.compile(rb'\.\s*m_name\s*=\s*(?P<name>"[^"]+")')
 _SET_TYPE = re.compile(
-    rb"(?<![^\n])[ \t]*(?:Py_SET_TYPE\s*\(\s*&\s*(?P<a>\w+)\s*,[^;]*|"
+    rb"(?<![^\n])[ \t]*(?:Py_SET_TYPE\s*\(\s*(?:\(\s*PyObject\s*\*\s*\)\s*)?"
+    rb"&\s*(?P<a>\w+)\s*,[^;]*|"
     rb"Py_TYPE\s*\(\s*&\s*(?P<b>\w+)\s*\)\s*=[^;=]*);[ \t]*\r?\n"
 )
 

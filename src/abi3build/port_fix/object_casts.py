@@ -71,20 +71,29 @@ OBJECT_CASTS = Rewrite("casts to PyObject * that macros used to make", _find)
 
 
 def _plain_argument(source: bytes, offset: int, kind: str) -> tuple[str, Edit] | None:
-    """Return call and cast of a first argument that is one name, wherever it stands.
+    """Return call and cast of a first argument that is a name or a field.
 
-    No tree is needed, so what a grammar cannot read does not matter.
+    No tree is needed, so what a grammar cannot read does not matter.  Compilers name
+    the arrow of a field, or the begin of its expression.
     """
     begin = source.rfind(b"\n", 0, offset) + 1
     lines = re.sub(rb"\\\r?\n", b"  ", source[:offset]).rsplit(b"\n", 1)[-1]
     if lines.lstrip().startswith(b"#"):
         return None
-    callee = re.search(rb"\b(?P<name>_?Py_\w+)\s*\(\s*\Z", source[begin:offset])
-    argument = re.compile(rb"&?\s*\w+(?=\s*[,)])").match(source, offset)
-    if callee is None or argument is None:
+    callee = re.search(
+        rb"\b(?P<name>_?Py_\w+)\s*\(\s*(?P<owner>(?:\w+(?:->|\.))*\w*)\Z",
+        source[begin:offset],
+    )
+    if callee is None:
+        return None
+    start = begin + callee.start("owner")
+    argument = re.compile(rb"(?:&\s*)?\w+(?:(?:->|\.)\w+)*(?=\s*[,)])").match(
+        source, start
+    )
+    if argument is None or argument.end() < offset:
         return None
     text = b"(%b *)%b" % (kind.encode(), argument[0])
-    return callee["name"].decode(), Edit(offset, argument.end(), text)
+    return callee["name"].decode(), Edit(start, argument.end(), text)
 
 
 def _argument(parsed: ParsedSource, offset: int) -> tuple[str, Node | None]:

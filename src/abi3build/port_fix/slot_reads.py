@@ -20,6 +20,7 @@ from abi3build.port_fix.initializers import without_casts
 from abi3build.port_fix.rewrites import Rewrite, found_of
 from abi3build.port_fix.slot_names import FUNCTION_TYPES, TABLE_FIELDS, TABLES
 from abi3build.port_fix.source_files import Proposal, parameters_of
+from abi3build.port_fix.type_name_uses import decides_by_name
 from abi3build.porting.syntax import nodes_below, parse_macro_bodies
 from abi3build.versions import PythonVersion
 
@@ -96,7 +97,7 @@ class _Reader:
             return self._guarded_table(node)
         field = self._field(node)
         table = self._table_of(node)
-        if _is_written(node):
+        if _is_written(node) or (field == "tp_name" and self._decides_by_name(node)):
             return None
         if table is not None:
             return self._slot(table, field)
@@ -109,6 +110,21 @@ class _Reader:
             kind = _OBJECT_SLOTS[field]
             text = f"(({kind})PyType_GetSlot({self._owner(node)}, Py_{field}))"
         return (field, text) if text else None
+
+    def _decides_by_name(self, node: Node) -> bool:
+        """Tell, and note, whether more depends on the name than what a message says."""
+        if not decides_by_name(self.parsed, node):
+            return False
+        self.left.append(
+            self.sources.left(
+                self.file,
+                node.start_byte,
+                f"tp_name of {self._owner(node)}",
+                "its text is compared or taken apart here, and the limit has only the"
+                " name without the module: compare types or attributes instead",
+            )
+        )
+        return True
 
     def _slot(self, owner: Node, field: str) -> tuple[str, str] | None:
         """Return the read of a slot that holds a function."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from abi3build.port_fix.address_tables import address_in_table
 from abi3build.port_fix.edits import Edit
 from abi3build.port_fix.heap_type_text import TypeNames
 from abi3build.port_fix.initializers import NotUnderstoodError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+    from abi3build.port_fix.address_tables import TableAddress
     from abi3build.port_fix.code_style import CodeStyle
     from abi3build.port_fix.source_files import SourceFiles
     from abi3build.port_fix.static_types import StaticType
@@ -24,7 +26,7 @@ __all__ = ["create_function", "creating_edits", "refuse_early_uses"]
 
 _READY = re.compile(
     rb"\bPyType_Ready\s*\(\s*(?:\(\s*PyTypeObject\s*\*\s*\)\s*)?"
-    rb"&\s*\(?(?P<name>\w+)\)?\s*\)"
+    rb"&\s*(?:(?P<name>\w+)|\(\s*(?P<inner>\w+)\s*\))\s*\)"
 )
 _DEFINE = re.compile(
     rb"(?<![^\n])[ \t]*#[ \t]*define[ \t]+(?P<name>\w+)(?:\((?P<parameters>[^()]*)\))?"
@@ -109,19 +111,41 @@ def creating_edits(
     """
     calls, edits = _ready_calls(sources, types)
     at_the_top: dict[tuple[str, int], list[str]] = {}
+    statements: dict[tuple[str, int], list[str]] = {}
     for name, static in types.items():
         places = [each for each in calls.get(name, []) if each.function is not None]
         early = next(
             (each for each in places if _is_used_before(sources, static, each)), None
         )
-        if places and early is None:
+        tables = refuse_early_uses(sources, static)
+        if places and early is None and not tables:
             continue
-        place = early or _init_place(sources, static)
+        place = _init_place(sources, static) if tables else early
+        place = place or _init_place(sources, static)
         key = _top_of(sources, place, name)
         at_the_top.setdefault(key, []).append(name)
+        for each in tables:
+            _refuse_unseen(sources, each, key)
+            edits.append((each.file, each.edit))
+            statements.setdefault(key, []).append(each.statement)
     for (file, offset), names in sorted(at_the_top.items()):
-        edits.append((file, _inserted(sources, file, offset, names)))
+        later = [each for each in statements.get((file, offset), ()) if each]
+        edits.append((file, _inserted(sources, file, offset, names, later)))
     return edits
+
+
+def _refuse_unseen(
+    sources: SourceFiles, table: TableAddress, place: tuple[str, int]
+) -> None:
+    """Raise ``NotUnderstoodError`` if a table cannot be set where its type is made."""
+    file, offset = place
+    if table.statement and (table.file != file or table.end > offset):
+        at = f"{table.file}:{sources.line(table.file, table.edit.start)}"
+        message = (
+            f"its address is in the initializer at {at}, which the function that makes"
+            " it ready cannot set"
+        )
+        raise NotUnderstoodError(message)
 
 
 def _ready_calls(
@@ -134,7 +158,7 @@ def _ready_calls(
         code = sources.code_of(file)
         macros = [(match.span(), match) for match in _DEFINE.finditer(code)]
         for match in _READY.finditer(code):
-            name = match["name"].decode()
+            name = (match["name"] or match["inner"]).decode()
             macro = next(
                 (each for span, each in macros if span[0] <= match.start() < span[1]),
                 None,
@@ -220,7 +244,8 @@ def _is_used_before(sources: SourceFiles, static: StaticType, call: _Call) -> bo
             continue
         line = code[code.rfind(b"\n", 0, match.start()) + 1 : match.start()]
         if re.search(
-            rb"\.tp_base\s*=[^;]*\Z|(?:PyType_Ready|Py_SET_TYPE|Py_TYPE)\s*\(\s*&\s*\Z",
+            rb"\.tp_base\s*=[^;]*\Z|(?:PyType_Ready|Py_SET_TYPE|Py_TYPE)\s*\(\s*"
+            rb"(?:\(\s*PyObject\s*\*\s*\)\s*)?&\s*\Z",
             line,
         ):
             # The base of another type, which creates this one itself.
@@ -295,7 +320,13 @@ def _failure(sources: SourceFiles, file: str, body: Node) -> str:
     return "-1" if re.search(r"\bint\b", head.split("(")[0]) else ""
 
 
-def _inserted(sources: SourceFiles, file: str, offset: int, names: list[str]) -> Edit:
+def _inserted(
+    sources: SourceFiles,
+    file: str,
+    offset: int,
+    names: list[str],
+    later: list[str],
+) -> Edit:
     from abi3build.port_fix.code_style import read_style
 
     parsed = sources.files[file]
@@ -304,15 +335,22 @@ def _inserted(sources: SourceFiles, file: str, offset: int, names: list[str]) ->
     body = node if node is not None and node.type == "compound_statement" else None
     failure = _failure(sources, file, body) if body is not None else "NULL"
     condition = " || ".join(f"{TypeNames(each).create}() < 0" for each in names)
-    lines = style.indented([f"if ({condition}) {{", f"\treturn {failure};", "}"], 1)
+    made = [f"if ({condition}) {{", f"\treturn {failure};", "}"]
+    lines = style.indented([*made, *later], 1)
     text = style.newline + style.newline.join(lines)
     return Edit(offset + 1, offset + 1, text.encode())
 
 
-def refuse_early_uses(sources: SourceFiles, static: StaticType) -> None:
-    """Raise ``NotUnderstoodError`` if an address is taken before the program runs."""
+def refuse_early_uses(
+    sources: SourceFiles, static: StaticType
+) -> tuple[TableAddress, ...]:
+    """Return the tables that hold the address of a type before the program runs.
+
+    Raise ``NotUnderstoodError`` if one of them cannot be set later.
+    """
     own = {(static.file, static.start, static.end)}
     own |= {(each.file, each.start, each.end) for each in static.declarations}
+    found = []
     for file, offset in sources.mentions(static.name):
         if not _is_of(sources, static, file):
             continue
@@ -330,6 +368,5 @@ def refuse_early_uses(sources: SourceFiles, static: StaticType) -> None:
         if node is None and re.match(r"[^={;]*\bPyTypeObject\s+\w+\s*=", text):
             continue  # the base of another static type
         if (node is None and "=" in text) or re.match(r"static\b", text):
-            line = sources.files[file].line(offset)
-            message = f"its address is in the initializer at {file}:{line}"
-            raise NotUnderstoodError(message)
+            found.append(address_in_table(sources, file, offset, static.name))
+    return tuple(found)
