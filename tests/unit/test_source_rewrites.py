@@ -114,6 +114,44 @@ def test_the_name_of_a_type_comes_with_a_function() -> None:
     )
 
 
+READ = "((unaryfunc)PyType_GetSlot(t, Py_am_aiter))"
+
+
+@pytest.mark.parametrize(
+    ("start", "guard", "body"),
+    [
+        ("unaryfunc m = NULL;", "({} != NULL)", "{{ m = {}->am_aiter; }}"),
+        ("unaryfunc m = 0;", "({})", "m = (unaryfunc){}->am_aiter;"),
+    ],
+)
+def test_a_guard_of_a_table_tests_the_slot(start: str, guard: str, body: str) -> None:
+    before = f"{start} if {guard} {body}".format("t->tp_as_async", "t->tp_as_async")
+    after = f"{start} if {guard} {body}".replace("{}->am_aiter", "{}")
+    text, left = rewritten(SLOT_READS, f"void f(void) {{ {before} }}\n")
+    assert text == f"void f(void) {{ {after.format(READ, READ)} }}\n"
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "unaryfunc m; if (T) m = T->am_aiter;",
+        "unaryfunc m = other; if (T) m = T->am_aiter;",
+        "unaryfunc m = NULL; m = other; if (T) m = T->am_aiter;",
+        "unaryfunc m = NULL; if (T) m = T->am_aiter; else g();",
+        "unaryfunc m = NULL; if (T) { m = T->am_aiter; g(); }",
+        "unaryfunc m = NULL; while (g()) if (T) m = T->am_aiter;",
+        "unaryfunc m = NULL; if (!T) m = T->am_aiter;",
+        "unaryfunc m = NULL; again: if (T) m = T->am_aiter;",
+    ],
+)
+def test_a_guard_with_another_meaning_stays(code: str) -> None:
+    source = code.replace("T", "t->tp_as_async")
+    text, _ = rewritten(SLOT_READS, f"void f(void) {{ {source} }}\n")
+    guard, _ = source.split("m = t->tp_as_async->am_aiter")
+    assert guard in text
+
+
 @pytest.mark.parametrize(
     "code",
     [

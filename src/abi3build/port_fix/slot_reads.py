@@ -16,6 +16,7 @@ from abi3build.port_fix.added_helpers import (
     with_helpers,
 )
 from abi3build.port_fix.edits import Edit, apply_edits
+from abi3build.port_fix.guarded_tables import slot_behind_guard
 from abi3build.port_fix.initializers import without_casts
 from abi3build.port_fix.rewrites import Rewrite, found_of
 from abi3build.port_fix.slot_names import FUNCTION_TYPES, TABLE_FIELDS, TABLES
@@ -99,6 +100,10 @@ class _Reader:
         table = self._table_of(node)
         if _is_written(node) or (field == "tp_name" and self._decides_by_name(node)):
             return None
+        if field in TABLE_FIELDS:
+            slot = slot_behind_guard(self.parsed, node)
+            if slot in TABLES[TABLE_FIELDS[field]]:
+                table, field = node, slot
         if table is not None:
             return self._slot(table, field)
         if field in FUNCTION_TYPES and field.startswith("tp_"):
