@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -11,8 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from abi3build.errors import UsageError
+from abi3build.port_fix.compiling import CompileFlavor, Compiler
+from abi3build.port_fix.edits import offset_of
 from abi3build.port_fix.fix_report import render_json, render_text
 from abi3build.port_fix.fixing import fix_project
+from abi3build.port_fix.recorded_build import RecordedUnit
 from abi3build.port_fix.write_back import refuse_unsaved_changes, write_fixes
 from abi3build.versions import PythonVersion
 
@@ -289,6 +293,19 @@ static PyTypeObject Hidden_Type"""
     assert b"static PyTypeObject Odd_Type = {" in report.contents["shapes.c"]
     assert b"static PyTypeObject *Shape_Type_ptr" in report.contents["shapes.c"]
     assert report.remaining != ()
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_places_are_bytes_behind_tabs(tmp_path: Path, compiler: str) -> None:
+    if shutil.which(compiler) is None:
+        pytest.skip(f"{compiler} is not here")
+    source = b"int f(void)\n{\n\tif (1)\t\treturn missing;\n\treturn 0;\n}\n"
+    file = tmp_path / "a.c"
+    file.write_bytes(source)
+    unit = RecordedUnit(file, tmp_path, compiler, ())
+    outcomes = Compiler(tmp_path).outcomes([unit], [CompileFlavor("plain", ())])
+    ((error,),) = (each.diagnostics for each in outcomes.values())
+    assert source[offset_of(source, error.line, error.column) :].startswith(b"missing")
 
 
 def test_a_tree_with_changes_is_refused(project: Path, report: FixReport) -> None:

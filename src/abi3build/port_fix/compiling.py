@@ -164,6 +164,9 @@ def _compile(unit: RecordedUnit, flavor: CompileFlavor) -> CompileOutcome:
         *(_STRICT if flavor.is_limited and _is_c(unit) else ()),
         "-fsyntax-only",
         "-Wno-deprecated-declarations",
+        # GCC counts a tab as eight columns otherwise, and rewrites count bytes:
+        # https://gcc.gnu.org/onlinedocs/gcc/Preprocessor-Options.html
+        "-ftabstop=1",
         str(unit.source),
     ]
     try:
