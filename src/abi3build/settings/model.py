@@ -230,7 +230,7 @@ class Settings:
     ``1`` compiles one unit after the other, as setuptools does by default. The
     variables ``MAX_JOBS`` and ``CMAKE_BUILD_PARALLEL_LEVEL``, and setuptools' own
     ``-j`` and ``[build_ext] parallel``, can lower the number. It never exceeds the
-    number of processors.
+    number of processors. A build that ``make -j`` started shares make's jobs.
 
         parallel = 1
     """

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from abi3build.setuptools_plugin.build_screen import Job
+    from abi3build.setuptools_plugin.jobserver import JobTokens
     from abi3build.setuptools_plugin.watching import FailedCommand
 
 __all__ = ["BuildStoppedError", "CommandPool", "Lane"]
@@ -65,8 +66,15 @@ class Lane:
 class CommandPool:
     """Run up to so many commands at once, for one lane or for many."""
 
-    def __init__(self, workers: int, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        workers: int,
+        environ: Mapping[str, str],
+        tokens: JobTokens | None = None,
+    ) -> None:
+        """Take what programs are started with, and make's jobserver if there is one."""
         self.workers = workers
+        self._tokens = tokens
         self._environ = environ
         self._executor = ThreadPoolExecutor(workers)
         self._turn = threading.Lock()
@@ -131,6 +139,8 @@ class CommandPool:
             finally:
                 self._executor.shutdown(wait=True)
                 self._screen.clear()
+                if self._tokens is not None:
+                    self._tokens.close()
 
     def run_lanes(
         self, tasks: Sequence[Callable[[], None]], lanes: Sequence[Lane]
@@ -171,6 +181,14 @@ class CommandPool:
         return ended
 
     def _run(self, job: Job, lane: Lane) -> None:
+        """Run one command when make allows it."""
+        if self._tokens is None:
+            self._run_now(job, lane)
+            return
+        with self._tokens.one(lambda: self._is_ending or lane.has_failed):
+            self._run_now(job, lane)
+
+    def _run_now(self, job: Job, lane: Lane) -> None:
         """Run one command unless something failed before it began."""
         began = time.monotonic()
         with tempfile.TemporaryFile() as stream:

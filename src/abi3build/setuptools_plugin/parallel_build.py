@@ -6,12 +6,14 @@ import logging
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from abi3build.errors import Abi3BuildError
 from abi3build.setuptools_plugin.build_screen import summary
 from abi3build.setuptools_plugin.console import end_build
 from abi3build.setuptools_plugin.jobs_at_once import jobs_at_once
+from abi3build.setuptools_plugin.jobserver import find_jobserver
 from abi3build.setuptools_plugin.side_by_side import (
     build_side_by_side,
     compiling_side_by_side,
@@ -50,14 +52,20 @@ def compile_in_parallel(compiler: Any, units: int) -> None:  # noqa: ANN401 - se
         """Compile each source by itself; return the objects in the sources' order."""
 
         def compile_one(source: str) -> list[str]:
-            objects: list[str] = compile_all([source], *arguments, **options)
+            with nullcontext() if tokens is None else tokens.one(lambda: False):
+                objects: list[str] = compile_all([source], *arguments, **options)
             return objects
 
         if not getattr(compiler, "initialized", True):
             # MSVC looks for its tools at the first compile; threads would race there.
             compiler.initialize()
-        with ThreadPoolExecutor(max_workers=units) as executor:
-            results = list(executor.map(compile_one, sources))
+        tokens = find_jobserver(os.environ)
+        try:
+            with ThreadPoolExecutor(max_workers=units) as executor:
+                results = list(executor.map(compile_one, sources))
+        finally:
+            if tokens is not None:
+                tokens.close()
         return [name for objects in results for name in objects]
 
     compiler.compile = compile_each

@@ -22,6 +22,7 @@ from abi3build.setuptools_plugin.command_pool import (
     CommandPool,
     Lane,
 )
+from abi3build.setuptools_plugin.jobserver import find_jobserver
 from abi3build.setuptools_plugin.watching import FailedCommand
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def compiling_side_by_side(
 
     Also other commands run in the pool, each when all before it in its lane have ended.
     """
-    pool = CommandPool(workers, _environment())
+    pool = CommandPool(workers, _environment(), find_jobserver(os.environ))
     compile_all = compiler.compile
     doors = _Doors(pool, watched, compile_all)
     with pool.open():
