@@ -127,7 +127,8 @@ def test_a_function_that_python_lacks_is_named(
     zig = [sys.executable, "-m", "ziglang", "cc", "-target", "x86_64-windows-gnu"]
     options = ["-nostdlib", "-s", "-shared", "-o", "core.pyd"]
     run_or_raise([*zig, *options, "core.c", library.gnu], tmp_path)
-    code = "import core"
+    code = "import core; print('imported')"
     done = on_windows("3.12", "-c", code, folder=tmp_path, env=TRACE)
     assert missing_functions(done) == ["python3.dll.PyLong_AsInt"]
-    assert done.returncode != 0
+    # A busy wine may end with status 0 all the same, when its debugger ends first.
+    assert "imported" not in done.stdout
