@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from abi3build.binaries.cpython_contents import TypeTable
@@ -52,7 +51,7 @@ def loose(image: Image, name: str = "demo/core.abi3.so") -> AuditedFiles:
 
 def linked(*objects: LinkedObject, notes: int = 0) -> tuple[Link, ...]:
     """Return how a build linked the module of ``loose``, of some other objects."""
-    placed = (replace(each, output=_OUTPUT) for each in objects)
+    placed = (each._replace(output=_OUTPUT) for each in objects)
     return (Link(_OUTPUT, objects=tuple(sorted(placed)), notes=notes),)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -394,7 +393,7 @@ FOUND = [
         id="note-of-another-program",
     ),
     pytest.param(
-        loose(STABLE)._replace(links=(replace(linked()[0], is_told=False),)),
+        loose(STABLE)._replace(links=(linked()[0]._replace(is_told=False),)),
         ("ABI407", INFO, "core.abi3.so"),
         id="linker-that-says-nothing",
     ),

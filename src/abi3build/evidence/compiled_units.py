@@ -13,7 +13,6 @@ import hashlib
 import json
 import os
 import re
-from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -59,8 +58,7 @@ class SeenDeprecation(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True)
-class TranslationUnit:
+class TranslationUnit(NamedTuple):
     """Describe one compiled source."""
 
     source: str
@@ -116,7 +114,8 @@ def keep_unit(build_temp: Path, unit: TranslationUnit) -> None:
     """Keep what is known of a unit in the build folder."""
     path = build_temp / UNITS_FOLDER / f"{unit.digest}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(asdict(unit), indent=1, sort_keys=True)
+    breaches = [each._asdict() for each in unit.breaches]
+    text = json.dumps({**unit._asdict(), "breaches": breaches}, sort_keys=True)
     path.write_text(text + "\n", encoding="utf-8", errors="surrogateescape")
 
 

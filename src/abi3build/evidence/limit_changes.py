@@ -67,13 +67,13 @@ def look_at_text(path: str) -> ReadText:
         status = os.stat(path)  # noqa: PTH116 - for each file of each unit
     except OSError:
         return ReadText(names_limit=True, may_change_limit=True)
-    return _look(os.path.realpath(path), status.st_size, status.st_mtime_ns)
+    return _look(path, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 @cache
-def _look(path: str, size: int, changed: int) -> ReadText:
+def _look(path: str, number: int, size: int, changed: int) -> ReadText:
     # Many units read the same headers; what is generated meanwhile has a new time.
-    del size, changed
+    del number, size, changed
     try:
         with open(path, "rb") as stream:  # noqa: PTH123 - for each file of each unit
             text = stream.read()

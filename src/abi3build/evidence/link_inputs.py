@@ -10,14 +10,13 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from abi3build.evidence.compiled_units import digest_of, kept_unit
 from abi3build.evidence.elf_code import count_sources
 from abi3build.evidence.origins import uses_in
-from abi3build.inspection.object_files import is_archive, is_thin_archive, read_objects
+from abi3build.inspection.object_files import is_archive, read_objects
 from abi3build.stable_abi.known_names import find_name, looks_like_cpython
 
 if TYPE_CHECKING:
@@ -48,8 +47,7 @@ _START_FILES = ("crti.o", "crtbegin", "crt1.o", "crt2.o", "dllcrt2.o", "rcrt1.o"
 """What the driver of a compiler adds to every link, from its own folders."""
 
 
-@dataclass(frozen=True, order=True)
-class LinkedObject:
+class LinkedObject(NamedTuple):
     """Describe one object that is not an unit of this build's, or shows nothing."""
 
     output: str
@@ -83,8 +81,7 @@ class LinkedObject:
     """True if it was removed before it could be read."""
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """Describe how one extension file was linked."""
 
     output: str
@@ -114,22 +111,24 @@ def read_link(
 ) -> Link:
     """Look at every input of a link that has just been made."""
     files = report.files if report is not None else _named(command)
-    own = {_folder(file) for file in files if Path(file).name.startswith(_START_FILES)}
+    folders = _folders(files)
+    names = ((file, os.path.basename(file)) for file in files)  # noqa: PTH119
+    own = {folders[file] for file, name in names if name.startswith(_START_FILES)}
     units: set[str] = set()
     objects: list[LinkedObject] = []
     notes = 0
     for file in files:
-        is_of_compiler = _folder(file) in own
+        is_of_compiler = folders[file] in own
         if is_of_compiler and not file.endswith((".a", ".lib")):
             continue
         # What is known of a unit spares reading its object.
-        known = kept_unit(build_temp, _digest_of_file(file))
+        digest = "" if is_of_compiler else _digest_of_file(file)
+        known = kept_unit(build_temp, digest) if digest else None
         if known is not None and known.reads_python:
             units.add(known.digest)
             notes += known.leaves_note
             continue
-        members = report.members_of(file) if report is not None else None
-        for each in _read(file, members):
+        for each in _read(file, report):
             unit = kept_unit(build_temp, digest_of(each.data))
             notes += _count_notes(each)
             if unit is not None and (unit.reads_python or not _symbols(each)):
@@ -137,11 +136,11 @@ def read_link(
                 continue
             found = _linked_object(output, each)
             if unit is None and _is_below(file, build_temp):
-                found = replace(found, is_of_build=True)
+                found = found._replace(is_of_build=True)
             if found.symbols or not is_of_compiler:
                 objects.append(found)
     objects += _gone(output, files)
-    kept = [os.path.abspath(file) for file in files if _folder(file) not in own]  # noqa: PTH100
+    kept = [os.path.abspath(file) for file in files if folders[file] not in own]  # noqa: PTH100
     return Link(
         output,
         tuple(sorted(units)),
@@ -175,7 +174,8 @@ def keep_link(build_temp: Path, link: Link) -> None:
     """Keep how a file was linked in the build folder."""
     path = _path(build_temp, link.output)
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(asdict(link), indent=1, sort_keys=True)
+    objects = [each._asdict() for each in link.objects]
+    text = json.dumps({**link._asdict(), "objects": objects}, sort_keys=True)
     path.write_text(text + "\n", encoding="utf-8", errors="surrogateescape")
 
 
@@ -192,7 +192,7 @@ def settle_link(build_temp: Path, output: str, link: Link | None) -> None:
     """
     content = _digest_of_file(output)
     if link is not None:
-        keep_link(build_temp, replace(link, content=content))
+        keep_link(build_temp, link._replace(content=content))
         return
     kept = kept_link(build_temp, output)
     if kept is not None and kept.content != content:
@@ -236,8 +236,11 @@ def _named(command: Sequence[str]) -> tuple[str, ...]:
     return tuple(map(str, find_link_inputs(command)))
 
 
-def _folder(file: str) -> str:
-    return os.path.realpath(os.path.dirname(file) or ".")  # noqa: PTH120
+def _folders(files: Sequence[str]) -> dict[str, str]:
+    """Return the folder in which each file lies, without symbolic links."""
+    named = {file: os.path.dirname(file) or "." for file in files}  # noqa: PTH120
+    real = {name: os.path.realpath(name) for name in set(named.values())}
+    return {file: real[name] for file, name in named.items()}
 
 
 def _is_below(file: str, folder: Path) -> bool:
@@ -317,21 +320,14 @@ def _is_static(path: Path) -> bool:
         return False
 
 
-def _read(file: str, members: frozenset[str] | None) -> list[ObjectFile]:
+def _read(file: str, report: LinkerReport | None) -> tuple[ObjectFile, ...]:
     """Read an object, or the members that were taken of an archive."""
-    try:
-        found = read_objects(Path(file))
-    except OSError:
-        return []
     # A map names the members of thin archives by their own paths.
-    if members is None or is_thin_archive(Path(file)):
-        return list(found)
-    start = len(f"{Path(file)}(")
-    return [
-        each
-        for each in found
-        if each.name == str(Path(file)) or each.name[start:-1] in members
-    ]
+    members = report.members_of(file) if report is not None else None
+    try:
+        return read_objects(Path(file), members)
+    except OSError:
+        return ()
 
 
 def _is_cpythons(symbol: str) -> bool:

@@ -11,7 +11,6 @@ the full API reads, not the value of the macro; that is checked at the start of
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.evidence.limited_headers import (
@@ -49,8 +48,7 @@ class WantedLimit(NamedTuple):
     """As the macro has it, such as 0x03090000."""
 
 
-@dataclass(frozen=True, order=True)
-class Breach:
+class Breach(NamedTuple):
     """Say where a unit bypassed the limit."""
 
     header: str
@@ -63,8 +61,7 @@ class Breach:
     """The value of the macro if it is too high; empty if it was undefined."""
 
 
-@dataclass(frozen=True)
-class PreprocessedUnit:
+class PreprocessedUnit(NamedTuple):
     """Hold what one unit read, and where it read beyond the limit."""
 
     files: tuple[str, ...]

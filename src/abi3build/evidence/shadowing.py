@@ -64,10 +64,10 @@ def shadow_digest(folders: Iterable[str], files: Iterable[str]) -> str:
     names: set[str] = set()
     longer: dict[str, set[str]] = defaultdict(set)
     for file in files:
-        parts = file.split(os.sep)  # noqa: PTH206 - thousands of them
-        names.add(parts[-1])
-        for many in range(2, min(_PARTS, len(parts)) + 1):
-            longer[parts[-many]].add(os.sep.join(parts[-many:]))  # noqa: PTH118
+        name, tails = _endings(file)
+        names.add(name)
+        for first, tail in tails:
+            longer[first].add(tail)
     digest = hashlib.blake2b(digest_size=16)
     for folder in sorted(set(folders)):
         listed = _entries(folder)
@@ -82,6 +82,16 @@ def shadow_digest(folders: Iterable[str], files: Iterable[str]) -> str:
             path = f"{folder}/{tail}"
             digest.update(path.encode(errors="surrogateescape") + b"\0")
     return digest.hexdigest()
+
+
+@cache
+def _endings(file: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return a file's name, and its longer endings, each behind its first part."""
+    # Every unit reads the same headers.
+    parts = file.split(os.sep)  # noqa: PTH206
+    most = min(_PARTS, len(parts))
+    tails = (os.sep.join(parts[-many:]) for many in range(2, most + 1))  # noqa: PTH118
+    return parts[-1], tuple(zip(reversed(parts[-most:-1]), tails))
 
 
 def _entries(folder: str) -> frozenset[str]:

@@ -98,6 +98,7 @@ def prove_unit(
             doubt = _doubt(files)
             if precompiled and not found.breaches:
                 why = f"read {precompiled[0]}, a precompiled header"
+    own = dict.fromkeys(filter(is_own_file, files))
     return TranslationUnit(
         source,
         command.object_file,
@@ -106,11 +107,11 @@ def prove_unit(
         why or doubt.structure,
         doubt.reads_python,
         _leaves_note(command.words, files),
-        tuple(name for name in files if is_own_file(name)),
-        tuple(name for name in files if not is_own_file(name)),
+        tuple(own),
+        tuple(name for name in files if name not in own),
         tuple(include_folders(command.words)),
         tuple(named_files(command.words)),
-        not files or any(map(_has_hidden_inputs, files)),
+        not files or any(look_at_text(name).has_hidden_inputs for name in own),
     )
 
 
@@ -131,10 +132,6 @@ def _files_of(command: CompileCommand, dependencies: str) -> list[str]:
 
 def _knows_header(files: Sequence[str]) -> bool:
     return any(is_shipped_header(name) for name in files)
-
-
-def _has_hidden_inputs(name: str) -> bool:
-    return is_own_file(name) and look_at_text(name).has_hidden_inputs
 
 
 def _leaves_note(words: Sequence[str], files: Sequence[str]) -> bool:

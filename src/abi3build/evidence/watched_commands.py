@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,8 +69,7 @@ _DEEPEST = 8
 """How far response files that name others are followed."""
 
 
-@dataclass(frozen=True)
-class CompileCommand:
+class CompileCommand(NamedTuple):
     """Describe a command that compiles, as it was started."""
 
     words: tuple[str, ...]
@@ -80,8 +78,7 @@ class CompileCommand:
     """What it makes; empty if it links at once."""
 
 
-@dataclass(frozen=True)
-class LinkCommand:
+class LinkCommand(NamedTuple):
     """Describe a command that makes a finished file out of objects."""
 
     words: tuple[str, ...]

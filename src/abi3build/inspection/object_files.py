@@ -6,8 +6,7 @@ https://man.freebsd.org/cgi/man.cgi?query=ar&sektion=5
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.magic_number import image_format
 from abi3build.binaries.pe.coff import is_coff_object, read_coff
@@ -15,12 +14,12 @@ from abi3build.errors import MalformedError
 from abi3build.inspection.image_files import inspected, read_images
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from abi3build.binaries.image import Image
 
-__all__ = ["ObjectFile", "is_archive", "is_thin_archive", "read_objects"]
+__all__ = ["ObjectFile", "is_archive", "read_objects"]
 
 
 _ARCHIVE, _THIN_ARCHIVE = b"!<arch>\n", b"!<thin>\n"
@@ -34,8 +33,7 @@ _SLIM = b"__gnu_lto_slim"
 _TABLES = {b"/", b"//", b"/SYM64/", b"__.SYMDEF", b"__.SYMDEF SORTED"}
 
 
-@dataclass(frozen=True)
-class ObjectFile:
+class ObjectFile(NamedTuple):
     """Describe one object, alone or in an archive."""
 
     name: str
@@ -52,24 +50,24 @@ def is_archive(data: bytes) -> bool:
     return data.startswith((_ARCHIVE, _THIN_ARCHIVE))
 
 
-def is_thin_archive(path: Path) -> bool:
-    """Tell whether a file is an archive that names its members without holding them."""
-    with path.open("rb") as stream:
-        return stream.read(len(_THIN_ARCHIVE)) == _THIN_ARCHIVE
-
-
-def read_objects(path: Path) -> tuple[ObjectFile, ...]:
+def read_objects(
+    path: Path, members: Collection[str] | None = None
+) -> tuple[ObjectFile, ...]:
     """Read an object file or an archive; what is neither gives nothing.
 
-    A damaged one gives nothing either: the linker has the better words for it.
-    Raise ``OSError`` if it cannot be read.
+    ``members`` are the names of those that are wanted of an archive; without it, and of
+    thin archives, whose members have none, all are read.  A damaged one gives nothing
+    either: the linker has the better words for it.  Raise ``OSError`` if it cannot be
+    read.
     """
     data = path.read_bytes()
     if not is_archive(data):
         return tuple(_object(str(path), data))
+    wanted = None if data.startswith(_THIN_ARCHIVE) else members
     return tuple(
         each
         for member, content in _members(path, data)
+        if wanted is None or member in wanted
         for each in _object(f"{path}({member})", content)
     )
 

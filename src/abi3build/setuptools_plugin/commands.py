@@ -174,7 +174,7 @@ class BuildClibMixin(_BuildClibBase):
             # It was up to date, or what it was made of is not known.
             return
         files = {
-            Path(file)
+            file
             for unit in seen
             for file in (*unit.own_files, *unit.other_files, *unit.named_files)
         }

@@ -7,7 +7,6 @@ count, so that a new checkout or a restored cache builds nothing again.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abi3build.evidence.compiled_units import kept_unit
@@ -24,6 +23,7 @@ from abi3build.setuptools_plugin.unit_gate import unit_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from abi3build.evidence.compiled_units import TranslationUnit
     from abi3build.evidence.link_inputs import Link
@@ -70,8 +70,7 @@ def remember(
     """
     if command is None or link is None:
         return
-    files = {*map(Path, link.files), *map(Path, named_files(command))}
-    files.discard(Path(link.output))
+    files = {*link.files, *named_files(command)} - {link.output}
     folders: set[str] = set()
     known: dict[str, str] = {}
     units = set(link.units)
@@ -87,8 +86,7 @@ def remember(
         unit = kept_unit(build_temp, digest)
         if unit is None or unit.has_hidden_inputs or _is_linked_by_itself(unit, link):
             return
-        read = (*unit.own_files, *unit.other_files, *unit.named_files)
-        files.update(map(Path, read))
+        files.update(unit.own_files, unit.other_files, unit.named_files)
         folders.update(unit.folders)
         folders.update(os.path.dirname(name) or "." for name in unit.own_files)  # noqa: PTH120
     digests = {**digests_of(sorted(files)), **known}

@@ -11,10 +11,9 @@ import json
 import os
 import shutil
 import sys
-from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from abi3build import __version__
 from abi3build.evidence.shadowing import shadow_digest
@@ -136,8 +135,12 @@ def _variables() -> dict[str, str]:
 
 def to_portable(path: str) -> str:
     """Put a mark in place of the environment's folder at the start of a path."""
-    for folder in _environment_folders():
-        if path.startswith(folder + os.sep):
+    return _portable(path, _environment_folders())
+
+
+def _portable(path: str, folders: tuple[str, ...]) -> str:
+    for folder in folders:
+        if path.startswith(folder) and path.startswith(os.sep, len(folder)):
             return _ENVIRONMENT + path[len(folder) :]
     return path
 
@@ -218,8 +221,7 @@ def _without_environment(text: str) -> str:
 _FOLDER = "abi3build-stamps"
 
 
-@dataclass(frozen=True)
-class Stamp:
+class Stamp(NamedTuple):
     """Say what one extension was made of."""
 
     ingredients: Mapping[str, Any]
@@ -233,9 +235,16 @@ class Stamp:
     """Which files there are in them that have the name of one that was read."""
 
 
-def digests_of(files: Iterable[Path]) -> dict[str, str]:
+def digests_of(files: Iterable[str | os.PathLike[str]]) -> dict[str, str]:
     """Return the digest of each file by its portable name; empty if it is not there."""
-    return {to_portable(name): _digest(name) for name in map(str, files)}
+    names = [_plainly(os.fspath(file)) for file in files]
+    folders = _environment_folders()
+    return {_portable(name, folders): _digest(name) for name in names}
+
+
+def _plainly(name: str) -> str:
+    """Return a name as ``Path`` has it, which takes long for thousands of them."""
+    return str(Path(name)) if "//" in name or "./" in name else name
 
 
 def write_stamp(
@@ -253,7 +262,7 @@ def write_stamp(
     stamp = Stamp(made_of, digests, searched, _shadows(searched, digests))
     path = _path(build_temp, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(asdict(stamp), indent=1, sort_keys=True)
+    text = json.dumps(stamp._asdict(), sort_keys=True)
     path.write_text(text + "\n", encoding="utf-8")
 
 

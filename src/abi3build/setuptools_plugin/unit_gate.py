@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from abi3build.evidence.compiled_units import digest_of, kept_unit
 from abi3build.evidence.shadowing import include_folders, named_files
@@ -28,6 +27,7 @@ from abi3build.setuptools_plugin.stamps import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from abi3build.evidence.compiled_units import TranslationUnit
     from abi3build.setuptools_plugin.stamps import Stamp
@@ -61,10 +61,10 @@ class UnitGate:
     ) -> None:
         """Take the object's absolute path, the command and what is to be proven."""
         self._build_temp = build_temp
-        self._wanted = wanted
         self._object = object_file
-        self._words = list(words)
         self._expanded = list(expanded_words(words))
+        # From before: what runs beside the compile may change the environment.
+        self._made_of = {**command_ingredients(words), "wanted": wanted}
         self._began = time.time_ns()
 
     def unit_from_before(self) -> TranslationUnit | None:
@@ -73,7 +73,7 @@ class UnitGate:
         What was known of it is then forgotten, in case the compile does not end.
         """
         stamp = unit_stamp(self._build_temp, self._object)
-        if stamp is not None and is_current(stamp, self._made_of()):
+        if stamp is not None and is_current(stamp, self._made_of):
             digest = stamp.files.get(to_portable(self._object), "")
             unit = kept_unit(self._build_temp, digest)
             if unit is not None:
@@ -94,12 +94,9 @@ class UnitGate:
             return
         folders = {*unit.folders, *include_folders(self._expanded)}
         folders.update(os.path.dirname(name) or "." for name in unit.own_files)  # noqa: PTH120
-        digests = digests_of([*map(Path, read), Path(self._object)])
+        digests = digests_of([*read, self._object])
         name = _name(self._object)
-        write_stamp(self._build_temp, name, self._made_of(), digests, folders)
-
-    def _made_of(self) -> dict[str, Any]:
-        return {**command_ingredients(self._words), "wanted": self._wanted}
+        write_stamp(self._build_temp, name, self._made_of, digests, folders)
 
 
 def _name(object_file: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
@@ -332,9 +332,9 @@ def _ask_compile(
         if answer.exists():
             text = answer.read_text(encoding="utf-8", errors="surrogateescape")
             answer.unlink()
-        ran = replace(command, words=tuple(words))
+        ran = command._replace(words=tuple(words))
         unit = prove_unit(ran, text, watch.wanted)
-        unit = replace(unit, deprecations=read_deprecations(output))
+        unit = unit._replace(deprecations=read_deprecations(output))
         watched.units[key] = unit
         watched.made.append((seconds, unit.source))
         if unit.digest:

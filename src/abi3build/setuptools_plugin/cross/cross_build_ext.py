@@ -10,7 +10,6 @@ import os
 import shlex
 import sys
 import sysconfig
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -279,7 +278,7 @@ class CrossBuildExtMixin(_Base):
         if slice_ in watched.links:
             watched.links[whole] = watched.links[slice_]
         if slice_ in watched.linked and watched.watch is not None:
-            link = replace(watched.linked[slice_], output=final)
+            link = watched.linked[slice_]._replace(output=final)
             watched.linked[whole] = link
             keep_link(watched.watch.build_temp, link)
 
