@@ -29,6 +29,25 @@ pytest.importorskip("tree_sitter")
         (["--write"], "--write: only works with --fix: add it"),
         (["--force"], "--force: only works with --fix: add it"),
         (
+            ["--try"],
+            (
+                "--try: tries what --fix --write has written: add --fix --write, on a"
+                " copy of the project if you like"
+            ),
+        ),
+        (
+            ["--fix", "--try"],
+            (
+                "--try: tries what --fix --write has written: add --write, on a copy of"
+                " the project if you like"
+            ),
+        ),
+        (
+            ["--fix", "--write", "--command", "pytest"],
+            "--command: only works with --try: add it",
+        ),
+        (["--requires", "six"], "--requires: only works with --try: add it"),
+        (
             ["--fix", "--floor", "3.8"],
             (
                 "--floor 3.8: before 3.9, instances hold their type differently, so"

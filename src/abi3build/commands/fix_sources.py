@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from abi3build.commands import Outcome
+    from abi3build.port_fix.fix_report import FixReport
+    from abi3build.port_trials.trying_ports import PortTrial
+    from abi3build.targets.interpreters import Interpreter
     from abi3build.versions import PythonVersion
 
-__all__ = ["add_fix_arguments", "run_fix"]
+__all__ = ["add_fix_arguments", "refuse_lone_options", "run_fix"]
 
 
 def add_fix_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,17 +40,61 @@ def add_fix_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="with --write: write even if the git tree has uncommitted changes",
     )
+    parser.add_argument(
+        "--try",
+        action="store_true",
+        dest="tried",
+        help=(
+            "with --fix --write: then build the wheel, audit it, import it on each"
+            " Python found, and run the project's tests with it and with a plain build"
+            " of the sources as they were"
+        ),
+    )
+    parser.add_argument(
+        "--command",
+        metavar="WORDS",
+        default="",
+        help=(
+            'with --try: run these tests, such as "pytest {project}/tests" (default:'
+            " those of the project)"
+        ),
+    )
+    parser.add_argument(
+        "--requires",
+        metavar="REQUIREMENT",
+        action="append",
+        default=[],
+        help="with --try: install this for the tests, such as pytest; can be repeated",
+    )
+
+
+def refuse_lone_options(options: argparse.Namespace) -> None:
+    """Raise ``UsageError`` for an option that does nothing without another one."""
+    if not options.fix and (options.write or options.force):
+        name = "--write" if options.write else "--force"
+        message = f"{name}: only works with --fix: add it"
+        raise UsageError(message)
+    if options.tried and not (options.fix and options.write):
+        message = (
+            "--try: tries what --fix --write has written: add"
+            f" {'--write' if options.fix else '--fix --write'}, on a copy of the"
+            " project if you like"
+        )
+        raise UsageError(message)
+    if not options.tried and (options.command or options.requires):
+        name = "--command" if options.command else "--requires"
+        message = f"{name}: only works with --try: add it"
+        raise UsageError(message)
 
 
 def run_fix(
     options: argparse.Namespace, paths: Sequence[Path], floor: PythonVersion
 ) -> Outcome:
-    """Fix one project; the status is 1 if something is left.
+    """Fix one project; the status is 1 if something is left, or a trial fails.
 
     Raise ``UsageError`` if the arguments do not go together.
     """
     from abi3build.commands import Outcome
-    from abi3build.port_fix.fix_report import render_json, render_text
     from abi3build.port_fix.fixing import fix_project
     from abi3build.port_fix.write_back import refuse_unsaved_changes, write_fixes
     from abi3build.settings.assumed_floor import read_requires_python
@@ -71,14 +118,86 @@ def run_fix(
         compat=_compat(table),
         to_abi3t=options.to == "abi3t",
     )
-    if options.write:
+    if not options.write:
+        return Outcome(_rendered(options, report), int(bool(report.remaining)))
+    if not options.tried:
         write_fixes(project, report)
-    text = (
-        render_json(report)
-        if options.format == "json"
-        else render_text(report, written=options.write)
+        return Outcome(_rendered(options, report), int(bool(report.remaining)))
+    trial = _write_and_try(options, project, report)
+    return Outcome(_rendered(options, report, trial), int(not trial.is_proved))
+
+
+def _rendered(
+    options: argparse.Namespace, report: FixReport, trial: PortTrial | None = None
+) -> str:
+    from abi3build.port_fix.fix_report import render_json, render_text
+    from abi3build.reports.port_trial_report import (
+        port_trial_document,
+        render_port_trial,
     )
-    return Outcome(text, int(bool(report.remaining)))
+
+    if options.format == "json":
+        return render_json(report, port_trial_document(trial) if trial else None)
+    text = render_text(report, written=options.write)
+    return text + render_port_trial(trial) if trial else text
+
+
+def _write_and_try(
+    options: argparse.Namespace, project: Path, report: FixReport
+) -> PortTrial:
+    """Write the changes, and try them if nothing is left; ``before`` is kept aside."""
+    import os
+    import tempfile
+    from pathlib import Path
+
+    from abi3build.port_fix.project_backend import copy_project
+    from abi3build.port_fix.write_back import write_fixes
+    from abi3build.port_trials.trying_ports import Machine, Port, PortTrial, try_port
+    from abi3build.targets.interpreters import find_interpreters
+
+    if report.remaining:
+        write_fixes(project, report)
+        return PortTrial(fault="nothing was built, because of the errors above")
+    found = find_interpreters(os.environ).interpreters
+    with tempfile.TemporaryDirectory(prefix="abi3build-port-") as name:
+        scratch = Path(name).resolve()
+        before = copy_project(project, scratch / "before")
+        write_fixes(project, report)
+        after = copy_project(project, scratch / "after")
+        builder = _builder(found, report.floor)
+        if builder is None:
+            return PortTrial(
+                fault=f"no Python {report.floor} or later is on this machine to build"
+                " with"
+            )
+        port = Port(before, after, report, options.command, tuple(options.requires))
+        machine = Machine(found, builder, os.environ)
+        return try_port(port, machine, scratch, _tell)
+
+
+def _builder(found: Sequence[Interpreter], floor: PythonVersion) -> Interpreter | None:
+    """Return the Python that runs if it can build for a floor, else the next one."""
+    import sys
+    from pathlib import Path
+
+    usable = [
+        each
+        for each in found
+        if each.builder.implementation == "cpython"
+        and each.builder.version >= floor
+        and not (each.builder.free_threaded or each.builder.debug)
+    ]
+    running = Path(sys.executable).resolve()
+    own = [each for each in usable if each.path.resolve() == running]
+    return next(iter([*own, *usable]), None)
+
+
+def _tell(text: str) -> None:
+    """Show on a terminal what is done next, which takes minutes."""
+    import sys
+
+    if sys.stderr.isatty():
+        sys.stderr.write(f"abi3build: {text}\n")
 
 
 def _project(options: argparse.Namespace, paths: Sequence[Path]) -> Path:

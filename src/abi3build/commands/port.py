@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from abi3build.commands.fix_sources import add_fix_arguments, run_fix
+from abi3build.commands.fix_sources import (
+    add_fix_arguments,
+    refuse_lone_options,
+    run_fix,
+)
 from abi3build.commands.shared_arguments import add_output
 from abi3build.errors import UsageError
 
@@ -85,6 +89,7 @@ def run(options: argparse.Namespace) -> Outcome:
     from abi3build.porting.project_sources import read_project_sources
     from abi3build.porting.syntax import require_grammars
 
+    refuse_lone_options(options)
     require_grammars()
     paths = [Path(each) for each in options.sources or ["."]]
     to_abi3t = options.to == "abi3t"
@@ -92,12 +97,6 @@ def run(options: argparse.Namespace) -> Outcome:
     headers = _headers_of(options.headers, floor)
     if options.fix:
         return run_fix(options, paths, floor)
-    if options.write or options.force:
-        message = (
-            f"{'--write' if options.write else '--force'}: only works with --fix: add"
-            " it"
-        )
-        raise UsageError(message)
     sources = read_project_sources(paths)
     plan = plan_port(sources, floor, why, headers=headers, to_abi3t=to_abi3t)
     notes: tuple[str, ...] = ()

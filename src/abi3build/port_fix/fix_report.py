@@ -65,9 +65,15 @@ class FixReport:
     contents: Mapping[str, bytes]
     """The new content of each changed file, by its name in the project."""
 
+    to_abi3t: bool = False
+    """Whether the goal is the stable ABI of free-threaded Pythons."""
 
-def render_json(report: FixReport) -> str:
-    """Return the report as one versioned document, ending with a newline."""
+
+def render_json(report: FixReport, trial: Mapping[str, object] | None = None) -> str:
+    """Return the report as one versioned document, ending with a newline.
+
+    ``trial`` is what came of trying it, if that was asked for.
+    """
     document = {
         "abi3build": __version__,
         "format": _FORMAT_VERSION,
@@ -83,6 +89,7 @@ def render_json(report: FixReport) -> str:
         "unprovable": list(report.unprovable),
         "changed_files": sorted(report.contents),
         "diff": report.diff,
+        "trial": trial,
     }
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from abi3build.port_fix.initializers import NotUnderstoodError
 from abi3build.port_fix.missing_includes import MISSING_INCLUDES
 from abi3build.port_fix.module_exports import MODULE_EXPORTS
 from abi3build.port_fix.object_casts import OBJECT_CASTS
+from abi3build.port_fix.project_backend import copy_project
 from abi3build.port_fix.proof import StepProof
 from abi3build.port_fix.recorded_build import record_build
 from abi3build.port_fix.renamed_functions import RENAMED_FUNCTIONS
@@ -69,8 +69,6 @@ _GENERATED = (
 )
 """How generated or copied files start, which are not edited by hand."""
 
-_NOT_COPIED = (".git", ".hg", ".tox", ".venv", "build", "dist", "__pycache__")
-
 
 def fix_project(
     project: Path,
@@ -90,10 +88,7 @@ def fix_project(
     require_grammars()
     with tempfile.TemporaryDirectory(prefix="abi3build-") as scratch:
         folder = Path(os.path.realpath(scratch))
-        tree = folder / project.resolve().name
-        shutil.copytree(
-            project, tree, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED)
-        )
+        tree = copy_project(project, folder)
         units = record_build(tree, folder)
         fixing = _Fixing(
             tree, floor, oldest_python, units, compat=compat, to_abi3t=to_abi3t
@@ -139,6 +134,7 @@ class _Fixing:
             tuple(unprovable),
             "".join(_diff(name, originals[name], changed[name]) for name in changed),
             changed,
+            self.to_abi3t,
         )
 
     def _proof(self) -> tuple[StepProof, list[str]]:

@@ -91,6 +91,8 @@ class TrialResult:
     """None if no command was run."""
 
     seconds: float = 0.0
+    command: Ended | None = None
+    """How the command ended, with its last words; None if it was not started."""
 
 
 def judge(trial: Trial, work: Work, seen: Observation) -> TrialResult:
@@ -124,6 +126,7 @@ def judge(trial: Trial, work: Work, seen: Observation) -> TrialResult:
         faults=faults,
         command_passed=not command_faults if ran else None,
         seconds=seen.seconds,
+        command=seen.command,
     )
 
 

@@ -1,0 +1,249 @@
+"""Run a project's own build backend in an environment with what the build requires.
+
+abi3build itself is never installed from an index: a plain build goes without it, and
+any other one gets a copy of the abi3build that runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+import abi3build
+from abi3build.errors import UsageError
+from abi3build.trials.environments import (
+    environment_at,
+    environment_variables,
+    find_tools,
+    ways,
+)
+from abi3build.trials.processes import Processes
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from abi3build.targets.interpreters import Interpreter
+    from abi3build.trials.environments import Environment
+    from abi3build.trials.processes import Ended
+
+__all__ = ["ProjectBackend", "copy_project", "prepare_backend", "run_backend"]
+
+_INSTALLING_SECONDS = 600.0
+_BUILDING_SECONDS = 900.0
+_OWN_NAME = "abi3build"
+_NOT_COPIED = (".git", ".hg", ".tox", ".venv", "build", "dist", "__pycache__")
+
+_BACKEND = """
+import importlib, json, os, sys
+sys.path[:0] = json.loads(sys.argv[3])
+module, _, attribute = sys.argv[1].partition(":")
+backend = importlib.import_module(module)
+for name in filter(None, attribute.split(".")):
+    backend = getattr(backend, name)
+if sys.argv[2] == "requires":
+    ask = getattr(backend, "get_requires_for_build_wheel", lambda settings: [])
+    print("\\n" + json.dumps(list(ask({}))))
+else:
+    backend.build_wheel(sys.argv[2], {})
+"""
+
+
+@dataclass(frozen=True)
+class ProjectBackend:
+    """Hold a tree whose backend is installed, ready to build it."""
+
+    tree: Path
+    environ: Mapping[str, str]
+    arguments: tuple[str, ...]
+    """The command, up to what the backend is asked for."""
+
+    folders: str
+    """What ``backend-path`` adds, as JSON."""
+
+    processes: Processes
+
+
+def copy_project(project: Path, folder: Path) -> Path:
+    """Return a copy of a project in a folder, without what builds and tools leave."""
+    tree = folder / project.resolve().name
+    shutil.copytree(
+        project, tree, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED)
+    )
+    return tree
+
+
+def prepare_backend(
+    tree: Path,
+    scratch: Path,
+    interpreter: Interpreter,
+    processes: Processes | None = None,
+    *,
+    with_abi3build: bool = False,
+) -> ProjectBackend:
+    """Return the backend of the project in ``tree``, installed below ``scratch``.
+
+    Raise ``UsageError`` if what it requires cannot be installed.
+    """
+    processes = Processes() if processes is None else processes
+    requires, backend, folders = _build_system(tree, with_abi3build=with_abi3build)
+    environment = _environment(scratch, interpreter, processes)
+    environ = dict(environment_variables(os.environ, environment))
+    if not (tree / "PKG-INFO").is_file():
+        # A copy has no history to take a version from.
+        environ.setdefault("SETUPTOOLS_SCM_PRETEND_VERSION", "0.0")
+    installing = _Installing(tree, environment, environ, processes)
+    if with_abi3build:
+        requires += _own_requires()
+        _copy_abi3build(environment)
+    installing.install(requires)
+    arguments = (str(environment.python), "-c", _BACKEND, backend)
+    asked = processes.run(
+        [*arguments, "requires", folders],
+        folder=tree,
+        environ=environ,
+        seconds=_BUILDING_SECONDS,
+    )
+    installing.install(_requirements(asked.output))
+    return ProjectBackend(tree, environ, arguments, folders, processes)
+
+
+def run_backend(
+    backend: ProjectBackend, wheels: Path, variables: Mapping[str, str]
+) -> Ended:
+    """Let a backend write a wheel to a folder, with more variables set."""
+    return backend.processes.run(
+        [*backend.arguments, str(wheels), backend.folders],
+        folder=backend.tree,
+        environ={**backend.environ, **variables},
+        seconds=_BUILDING_SECONDS,
+    )
+
+
+def _build_system(tree: Path, *, with_abi3build: bool) -> tuple[list[str], str, str]:
+    """Return requirements, backend and the folders of the backend as JSON."""
+    file = tree / "pyproject.toml"
+    table: dict[str, Any] = {}
+    if file.is_file():
+        try:
+            document = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+            message = f"{file}: {fault}: correct the file"
+            raise UsageError(message) from None
+        table = document.get("build-system", {})
+    requires = _without_own(table.get("requires", ["setuptools"]))
+    backend = table.get("build-backend", "setuptools.build_meta:__legacy__")
+    if backend == "abi3build.build_meta" and not with_abi3build:
+        # The table changes nothing then: what is wanted is the plain build.
+        backend = "setuptools.build_meta"
+    folders = [str(tree / each) for each in table.get("backend-path", [])]
+    return requires, backend, json.dumps(folders)
+
+
+def _without_own(requires: Iterable[str]) -> list[str]:
+    return [
+        each
+        for each in requires
+        if not each.replace(" ", "").lower().startswith(_OWN_NAME)
+    ]
+
+
+def _environment(
+    scratch: Path, interpreter: Interpreter, processes: Processes
+) -> Environment:
+    tools = find_tools(os.environ)
+    fault = "neither uv nor pip"
+    for number, way in enumerate(ways(tools, interpreter)):
+        environment = environment_at(
+            scratch / f"environment{number}", interpreter, way, tools
+        )
+        ended = processes.run(
+            [str(each) for each in environment.create],
+            folder=scratch,
+            environ=dict(os.environ),
+            seconds=_INSTALLING_SECONDS,
+        )
+        if ended.status == 0:
+            return environment
+        fault = ended.output.strip()
+    message = f"no build environment could be created: {fault}: install uv or pip"
+    raise UsageError(message)
+
+
+@dataclass(frozen=True)
+class _Installing:
+    """Install into one environment."""
+
+    tree: Path
+    environment: Environment
+    environ: Mapping[str, str]
+    processes: Processes
+
+    def install(self, requires: Sequence[str]) -> None:
+        if not requires:
+            return
+        ended = self.processes.run(
+            [*map(str, self.environment.install), *requires],
+            folder=self.tree,
+            environ=self.environ,
+            seconds=_INSTALLING_SECONDS,
+        )
+        if ended.status != 0:
+            words = ended.output.strip().splitlines()
+            message = (
+                f"{' '.join(requires)}: could not be installed for the build of"
+                f" {self.tree.name}: {words[-1] if words else 'no output'}"
+            )
+            raise UsageError(message)
+
+
+def _requirements(output: str) -> list[str]:
+    lines = output.strip().splitlines()
+    try:
+        found = json.loads(lines[-1]) if lines else []
+    except ValueError:
+        return []
+    asked = map(str, found if isinstance(found, list) else [])
+    return [each for each in _without_own(asked) if not each.startswith("wheel")]
+
+
+def _own_requires() -> list[str]:
+    """Return what abi3build requires without any extra, as requirements."""
+    kept = []
+    for text in distribution(_OWN_NAME).requires or ():
+        try:
+            marker = Requirement(text).marker
+        except InvalidRequirement:
+            continue
+        if marker is None or "extra" not in str(marker):
+            kept.append(text)
+    return kept
+
+
+def _copy_abi3build(environment: Environment) -> None:
+    """Copy the running abi3build, with the metadata that its entry points are in."""
+    own = distribution(_OWN_NAME)
+    metadata = next(
+        Path(str(own.locate_file(each))).parent
+        for each in own.files or ()
+        if each.name == "METADATA"
+    )
+    package = Path(abi3build.__file__).parent
+    for place in environment.folder.glob("[Ll]ib*/**/site-packages"):
+        for each in (package, metadata):
+            shutil.copytree(
+                each, place / each.name, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        return
