@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from abi3build.port_trials.own_tests import OwnTests, find_own_tests
+from abi3build.port_trials.port_trial_report import render_port_trial
 from abi3build.port_trials.tests_outcome import TestsOutcome, read_outcome
 from abi3build.port_trials.trying_ports import Comparison, PortTrial
-from abi3build.reports.port_trial_report import render_port_trial
 from abi3build.trials.choosing import Choice
 from abi3build.trials.wheel_trials import WheelResult, WheelTrials
 

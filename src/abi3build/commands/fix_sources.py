@@ -131,7 +131,7 @@ def _rendered(
     options: argparse.Namespace, report: FixReport, trial: PortTrial | None = None
 ) -> str:
     from abi3build.port_fix.fix_report import render_json, render_text
-    from abi3build.reports.port_trial_report import (
+    from abi3build.port_trials.port_trial_report import (
         port_trial_document,
         render_port_trial,
     )
@@ -152,7 +152,12 @@ def _write_and_try(
 
     from abi3build.port_fix.project_backend import copy_project
     from abi3build.port_fix.write_back import write_fixes
-    from abi3build.port_trials.trying_ports import Machine, Port, PortTrial, try_port
+    from abi3build.port_trials.trying_ports import (
+        Port,
+        PortTrial,
+        TrialMachine,
+        try_port,
+    )
     from abi3build.targets.interpreters import find_interpreters
 
     if report.remaining:
@@ -171,7 +176,7 @@ def _write_and_try(
                 " with"
             )
         port = Port(before, after, report, options.command, tuple(options.requires))
-        machine = Machine(found, builder, os.environ)
+        machine = TrialMachine(found, builder, os.environ)
         return try_port(port, machine, scratch, _tell)
 
 

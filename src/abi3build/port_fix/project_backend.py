@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-import abi3build
 from abi3build.errors import UsageError
 from abi3build.trials.environments import (
     environment_at,
@@ -240,7 +239,7 @@ def _copy_abi3build(environment: Environment) -> None:
         for each in own.files or ()
         if each.name == "METADATA"
     )
-    package = Path(abi3build.__file__).parent
+    package = Path(__file__).parent.parent
     for place in environment.folder.glob("[Ll]ib*/**/site-packages"):
         for each in (package, metadata):
             shutil.copytree(

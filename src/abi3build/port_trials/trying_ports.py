@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from abi3build.trials.judging import TrialResult
     from abi3build.trials.wheel_trials import WheelTrials
 
-__all__ = ["Comparison", "Machine", "Port", "PortTrial", "try_port"]
+__all__ = ["Comparison", "Port", "PortTrial", "TrialMachine", "try_port"]
 
 _MOST_PYTHONS = 3
 """On how many Pythons from one end a plain build is tried until one works."""
@@ -63,7 +63,7 @@ class Port:
 
 
 @dataclass(frozen=True)
-class Machine:
+class TrialMachine:
     """Hold the Pythons at hand and the user's variables."""
 
     found: Sequence[Interpreter]
@@ -126,7 +126,7 @@ class PortTrial:
 
 
 def try_port(
-    port: Port, machine: Machine, scratch: Path, tell: Callable[[str], None]
+    port: Port, machine: TrialMachine, scratch: Path, tell: Callable[[str], None]
 ) -> PortTrial:
     """Try a port on each Python of a machine, below a throw-away folder.
 
