@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import os
@@ -52,6 +53,16 @@ class Outcome:
         counted = Counter(category for _, category in self.tests)
         shown = ", ".join(f"{counted[each]} {each}" for each in sorted(counted))
         return shown or " ".join(self.trouble.split())[-200:]
+
+
+def arguments(description: str) -> argparse.ArgumentParser:
+    """Return a parser for what each script about the tests of projects takes."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("list", type=Path)
+    parser.add_argument("tests", type=Path)
+    parser.add_argument("names", nargs="*", help="only these projects")
+    parser.add_argument("--work", type=Path, required=True)
+    return parser
 
 
 def tested_in(file: Path) -> list[Tested]:

@@ -15,12 +15,10 @@ more behind each time than it does with the plain build.
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from build_outcomes import recorded, tested_in
+from build_outcomes import arguments, recorded, tested_in
 from port_projects import fetched, listed
 from port_tests import changed_sources
 
@@ -36,11 +34,7 @@ _KINDS = ("references", "references to types", "blocks")
 
 def main() -> int:
     """Compare every project that has a wheel, or those named."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("list", type=Path)
-    parser.add_argument("tests", type=Path)
-    parser.add_argument("names", nargs="*", help="only these projects")
-    parser.add_argument("--work", type=Path, required=True)
+    parser = arguments(__doc__.splitlines()[0])
     parser.add_argument("--python", default="3.14", help="for the abi3 wheel")
     parser.add_argument("--debug", default="3.13d", help="for the changed sources")
     options = parser.parse_args()

@@ -18,7 +18,6 @@ that a run can be continued.  The exit status is 1 if a test ended in another wa
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import hashlib
 import json
@@ -31,7 +30,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from build_outcomes import Outcome, modules_of, outcome, tested_in
+from build_outcomes import Outcome, arguments, modules_of, outcome, tested_in
 from port_projects import fetched, listed, unpacked
 
 from abi3build.interruption import terminated_as_interrupted
@@ -89,11 +88,7 @@ class TestRun:
 
 def main() -> int:
     """Run the tests of every project that has a wheel, or of those named."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("list", type=Path)
-    parser.add_argument("tests", type=Path)
-    parser.add_argument("names", nargs="*", help="only these projects")
-    parser.add_argument("--work", type=Path, required=True)
+    parser = arguments(__doc__.splitlines()[0])
     parser.add_argument("--python", default="3.14", help="beside the floor's")
     parser.add_argument("--again", action="store_true", help="what has a result too")
     options = parser.parse_args()

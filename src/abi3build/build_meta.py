@@ -43,19 +43,22 @@ _SETUPTOOLS = "setuptools.build_meta"
 
 def get_requires_for_build_wheel(config_settings: ConfigSettings = None) -> list[str]:
     """Return what the project needs for a wheel beyond ``build-system.requires``."""
-    return [*_asked("wheel", config_settings), *_of_targets(config_settings)]
+    with config_settings_in_force(config_settings) as rest:
+        return [*_asked("wheel", rest), *requirements()]
 
 
 def get_requires_for_build_sdist(config_settings: ConfigSettings = None) -> list[str]:
     """Return what the project needs for an sdist beyond ``build-system.requires``."""
-    return _asked("sdist", config_settings)
+    with config_settings_in_force(config_settings) as rest:
+        return _asked("sdist", rest)
 
 
 def get_requires_for_build_editable(
     config_settings: ConfigSettings = None,
 ) -> list[str]:
     """Return what an editable install needs beyond ``build-system.requires``."""
-    return _asked("editable", config_settings)
+    with config_settings_in_force(config_settings) as rest:
+        return _asked("editable", rest)
 
 
 def prepare_metadata_for_build_wheel(
@@ -118,15 +121,9 @@ def _by_setuptools(hook: str, *arguments: object) -> str:
     return str(getattr(import_module(_SETUPTOOLS), hook)(*arguments))
 
 
-def _asked(what: str, config_settings: ConfigSettings) -> list[str]:
+def _asked(what: str, config_settings: Mapping[str, Any]) -> list[str]:
     """Return what setuptools asks for; without running setup.py if that is known."""
     if not may_ask_for_more(Path(), os.environ):
         return []
-    with config_settings_in_force(config_settings) as rest:
-        backend = import_module(_SETUPTOOLS)
-        return list(getattr(backend, f"get_requires_for_build_{what}")(rest))
-
-
-def _of_targets(config_settings: ConfigSettings) -> list[str]:
-    with config_settings_in_force(config_settings):
-        return requirements()
+    backend = import_module(_SETUPTOOLS)
+    return list(getattr(backend, f"get_requires_for_build_{what}")(config_settings))

@@ -331,6 +331,39 @@ def test_a_tree_with_changes_is_refused(project: Path, report: FixReport) -> Non
     )
 
 
+COPYING_BACKEND = """\
+import os, shutil, tempfile
+from setuptools import build_meta
+
+def build_wheel(directory, settings=None, metadata=None):
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(os.curdir, os.path.join(folder, "copy"))
+        os.chdir(os.path.join(folder, "copy"))
+        with open("generated.c", "w") as stream:
+            stream.write("#include <Python.h>\\nint f(PyThreadState *t) ")
+            stream.write("{ return t->interp != NULL; }\\n")
+        return build_meta.build_wheel(directory, settings, metadata)
+"""
+
+
+def test_a_backend_that_builds_a_copy(tmp_path: Path) -> None:
+    """Sources are found in the project, and what the build generates is looked at."""
+    (tmp_path / "copying.py").write_text(COPYING_BACKEND)
+    (tmp_path / "setup.py").write_text(
+        SETUP.replace('["shapes.c"]', '["shapes.c", "generated.c"]')
+    )
+    (tmp_path / "shapes.c").write_text(SOURCE)
+    (tmp_path / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["setuptools"]\n'
+        'build-backend = "copying"\nbackend-path = ["."]\n'
+    )
+    floor = PythonVersion(3, 9)
+    report = fix_project(tmp_path, floor, floor)
+    assert list(report.contents) == ["shapes.c"]
+    assert [each.file for each in report.remaining] == ["generated.c"]
+    assert not (tmp_path / "generated.c").exists()
+
+
 def test_a_project_that_cannot_be_built(tmp_path: Path) -> None:
     (tmp_path / "setup.py").write_text('raise RuntimeError("no luck")\n')
     floor = PythonVersion(3, 9)

@@ -142,6 +142,8 @@ def test_a_floor_that_is_enough(
         ("3.10", "void f(char *b) { memset(b, 0, 1); }", []),
         ("3.11", "void f(char *b) { memset(b, 0, 1); }", ["memset of <string.h>"]),
         ("3.11", "#include <string.h>\nvoid f(char *b) { memset(b, 0, 1); }", []),
+        ("3.11", "void f(int *remove, S *log) { *remove = 1; log->printf(1); }", []),
+        ("3.11", "void (*f)(void *) = free;", ["free of <stdlib.h>"]),
         ("3.11", "void f(Own *o) { o->free(3); }", []),
         # A constant that is in the Limited API later than what takes it.
         (

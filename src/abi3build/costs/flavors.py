@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abi3build.errors import UnreadableError
+from abi3build.errors import UnreadableError, UsageError
 from abi3build.trials.command_program import without_environments
-from abi3build.trials.environments import environment_at, environment_variables, ways
+from abi3build.trials.environments import environment_variables, new_environment
 from abi3build.trials.running import put_installed_first
 from abi3build.trials.wheel_trials import modules_to_import, outermost_modules
 from abi3build.wheels.wheel_reading import read_wheel
@@ -30,7 +30,6 @@ __all__ = ["Flavor", "Surroundings", "build_flavor"]
 
 _BUILD_SECONDS = 3600.0
 _INSTALL_SECONDS = 1800.0
-_LAST_LINES = 3
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def build_flavor(
         environment = _environment(around, interpreter, place / "run")
         _install(around, environment, [str(wheel), *around.requires])
         words, files = read_wheel(wheel)
-    except (_FailedError, UnreadableError) as fault:
+    except (_FailedError, UnreadableError, UsageError) as fault:
         return str(fault)
     # pytest puts the project's folder first on the path, and its sources may lie there.
     put_installed_first(environment, outermost_modules(words.members))
@@ -123,7 +122,7 @@ def _build(
     )
     wheels = sorted(output.glob("*.whl")) if output.exists() else []
     if ended.status != 0 or not wheels:
-        msg = f"does not build: {_last_words(ended.output)}"
+        msg = f"does not build: {ended.last_words}"
         raise _FailedError(msg)
     # A setup.py may set the tag by itself; then both builds would be the same.
     is_abi3 = "-abi3-" in wheels[0].name
@@ -140,20 +139,9 @@ def _build(
 def _environment(
     around: Surroundings, interpreter: Interpreter, folder: Path
 ) -> Environment:
-    for way in ways(around.tools, interpreter):
-        made = environment_at(folder, interpreter, way, around.tools)
-        ended = around.processes.run(
-            made.create,
-            folder=folder.parent,
-            environ=environment_variables(around.environ, made),
-            seconds=_INSTALL_SECONDS,
-        )
-        if ended.status == 0:
-            return made
-    message = (
-        "no environment could be created: install uv or a pip that knows this Python"
+    return new_environment(
+        folder, interpreter, around.tools, around.environ, around.processes
     )
-    raise _FailedError(message)
 
 
 def _install(
@@ -167,11 +155,5 @@ def _install(
     )
     if ended.status != 0:
         names = ", ".join(name.rpartition("/")[2] for name in requirements)
-        message = f"cannot install {names}: {_last_words(ended.output)}"
+        message = f"cannot install {names}: {ended.last_words}"
         raise _FailedError(message)
-
-
-def _last_words(output: str) -> str:
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    own = [line for line in lines if line.startswith("abi3build: error:")]
-    return " / ".join((own or lines)[-_LAST_LINES:]) or "no output"

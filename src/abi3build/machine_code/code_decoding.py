@@ -33,6 +33,7 @@ def _decode_x86() -> Decode:
     disassembler = capstone.Cs(capstone.CS_ARCH_X86, capstone.CS_MODE_64)
 
     def decode(code: bytes, start: int) -> list[Instruction]:
+        """Return the instructions up to the first byte that begins none."""
         return [
             Instruction(address, size, x86_steps(mnemonic, operands))
             for address, size, mnemonic, operands in disassembler.disasm_lite(
@@ -59,6 +60,7 @@ def _decode_arm() -> Decode:
     known: dict[int, tuple[MachineStep, ...] | None] = {}
 
     def learn(words: Iterable[int]) -> None:
+        """Take words apart, and remember None for each that is no instruction."""
         waiting = list(words)
         while waiting:
             code = b"".join(word.to_bytes(_WORD, "little") for word in waiting)
@@ -71,6 +73,7 @@ def _decode_arm() -> Decode:
             waiting = waiting[count + 1 :]
 
     def decode(code: bytes, start: int) -> list[Instruction]:
+        """Return the instructions up to the first word that is none."""
         words = array("I")
         words.frombytes(code[: len(code) // _WORD * _WORD])
         if len(known) > _MOST_WORDS:

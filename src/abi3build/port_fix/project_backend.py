@@ -19,10 +19,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from abi3build.errors import UsageError
 from abi3build.trials.environments import (
-    environment_at,
     environment_variables,
     find_tools,
-    ways,
+    new_environment,
 )
 from abi3build.trials.processes import Processes
 
@@ -98,7 +97,13 @@ def prepare_backend(
     """
     processes = Processes() if processes is None else processes
     requires, backend, folders = _build_system(tree, with_abi3build=with_abi3build)
-    environment = _environment(scratch, interpreter, processes)
+    environment = new_environment(
+        scratch / "environment",
+        interpreter,
+        find_tools(os.environ),
+        os.environ,
+        processes,
+    )
     environ = dict(environment_variables(os.environ, environment))
     if not (tree / "PKG-INFO").is_file():
         # A copy has no history to take a version from.
@@ -159,28 +164,6 @@ def _without_own(requires: Iterable[str]) -> list[str]:
     ]
 
 
-def _environment(
-    scratch: Path, interpreter: Interpreter, processes: Processes
-) -> Environment:
-    tools = find_tools(os.environ)
-    fault = "neither uv nor pip"
-    for number, way in enumerate(ways(tools, interpreter)):
-        environment = environment_at(
-            scratch / f"environment{number}", interpreter, way, tools
-        )
-        ended = processes.run(
-            [str(each) for each in environment.create],
-            folder=scratch,
-            environ=dict(os.environ),
-            seconds=_INSTALLING_SECONDS,
-        )
-        if ended.status == 0:
-            return environment
-        fault = ended.output.strip()
-    message = f"no build environment could be created: {fault}: install uv or pip"
-    raise UsageError(message)
-
-
 @dataclass(frozen=True)
 class _Installing:
     """Install into one environment."""
@@ -191,6 +174,7 @@ class _Installing:
     processes: Processes
 
     def install(self, requires: Sequence[str]) -> None:
+        """Install requirements; raise ``UsageError`` if that fails."""
         if not requires:
             return
         ended = self.processes.run(
@@ -200,10 +184,9 @@ class _Installing:
             seconds=_INSTALLING_SECONDS,
         )
         if ended.status != 0:
-            words = ended.output.strip().splitlines()
             message = (
                 f"{' '.join(requires)}: could not be installed for the build of"
-                f" {self.tree.name}: {words[-1] if words else 'no output'}"
+                f" {self.tree.name}: {ended.last_words}"
             )
             raise UsageError(message)
 

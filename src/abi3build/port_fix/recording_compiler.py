@@ -14,6 +14,7 @@ import sys
 __all__ = ["main"]
 
 _SOURCES = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".m", ".mm")
+_OF_ROOT = ("pyproject.toml", "setup.py")
 _TRIALS = ("conftest", "_configtest", "test_", "try_")
 
 
@@ -22,10 +23,9 @@ def main() -> None:
     compiler, arguments = sys.argv[1], sys.argv[2:]
     sources = [each for each in arguments if each.endswith(_SOURCES)]
     output = _output(arguments)
-    if "-c" in arguments and sources and output and _is_of_project(sources[0]):
-        note = {"folder": os.getcwd(), "compiler": compiler, "arguments": arguments}  # noqa: PTH109 - light
-        with open(os.environ["ABI3BUILD_NOTES"], "a", encoding="utf-8") as notes:  # noqa: PTH123 - light
-            notes.write(json.dumps({**note, "source": sources[0]}) + "\n")
+    root = _root_here()
+    if "-c" in arguments and sources and output and _is_of_project(sources[0], root):
+        _note(root, compiler, arguments, sources[0])
         _touch(output)
         return
     objects = [each for each in arguments if each.endswith((".o", ".obj", ".a"))]
@@ -44,11 +44,55 @@ def _output(arguments: list[str]) -> str:
     return ""
 
 
-def _is_of_project(source: str) -> bool:
+def _root_here() -> str:
+    """Return the root of the project where the build runs: the tree, or a copy of it.
+
+    Some backends copy the project to a temporary folder, and build there.
+    """
+    tree = os.path.realpath(os.environ["ABI3BUILD_TREE"])
+    folder = os.path.realpath(os.curdir)
+    while os.path.dirname(folder) != folder:  # noqa: PTH120 - light
+        if folder == tree or any(
+            _is_same(os.path.join(folder, name), os.path.join(tree, name))  # noqa: PTH118 - light
+            for name in _OF_ROOT
+        ):
+            return folder
+        folder = os.path.dirname(folder)  # noqa: PTH120 - light
+    return tree
+
+
+def _is_same(one: str, other: str) -> bool:
+    try:
+        with open(one, "rb") as first, open(other, "rb") as second:  # noqa: PTH123 - light
+            return first.read() == second.read()
+    except OSError:
+        return False
+
+
+def _is_of_project(source: str, root: str) -> bool:
     """Tell whether a source lies in the project and is not a trial of its setup."""
-    tree = os.path.realpath(os.environ["ABI3BUILD_TREE"]) + os.sep
     path = os.path.realpath(source)
-    return path.startswith(tree) and not os.path.basename(path).startswith(_TRIALS)  # noqa: PTH119 - light
+    is_trial = os.path.basename(path).startswith(_TRIALS)  # noqa: PTH119 - light
+    return path.startswith(root + os.sep) and not is_trial
+
+
+def _note(root: str, compiler: str, arguments: list[str], source: str) -> None:
+    """Write a compile down as if it were in the tree; what was generated is kept."""
+    tree = os.path.realpath(os.environ["ABI3BUILD_TREE"])
+    path = os.path.realpath(source)
+    there = tree + path[len(root) :]
+    if not os.path.exists(there):  # noqa: PTH110 - light
+        os.makedirs(os.path.dirname(there), exist_ok=True)  # noqa: PTH103, PTH120 - light
+        with open(path, "rb") as found, open(there, "wb") as kept:  # noqa: PTH123 - light
+            kept.write(found.read())
+    note = {
+        "folder": tree + os.path.realpath(os.curdir)[len(root) :],
+        "compiler": compiler,
+        "arguments": [each.replace(root, tree) for each in arguments],
+        "source": there,
+    }
+    with open(os.environ["ABI3BUILD_NOTES"], "a", encoding="utf-8") as notes:  # noqa: PTH123 - light
+        notes.write(json.dumps(note) + "\n")
 
 
 def _is_empty(path: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from abi3build.audit.audit_input import audit_input
-from abi3build.audit.audit_result import Audited
+from abi3build.audit.audit_result import Skipped, Unreadable
 from abi3build.errors import UnreadableError
 from abi3build.inputs import Input
 from abi3build.interruption import terminated_as_interrupted
@@ -244,8 +244,10 @@ def _with_wheel(work: Work, plan: WheelTrials) -> Work:
 
 def _broken_promises(wheel: Path) -> tuple[str, ...]:
     result = audit_input(Input(str(wheel)))
-    if not isinstance(result, Audited):
-        return tuple(getattr(result, "faults", ()) or (str(result),))
+    if isinstance(result, Unreadable):
+        return result.faults
+    if isinstance(result, Skipped):
+        return (result.reason,)
     return tuple(
         f"{each.code}: {each.file}: {each.message}"
         for each in result.report.findings

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NotBuiltError", "build_abi3", "build_plain"]
 
-_LAST_LINES = 3
-
 
 class NotBuiltError(Exception):
     """Say in one line why there is no wheel."""
@@ -114,12 +112,5 @@ def _built(
     ended = run_backend(backend, wheels, variables or {})
     found = sorted(wheels.glob("*.whl"))
     if ended.status != 0 or not found:
-        raise NotBuiltError(_last_words(ended.output, place.scratch))
+        raise NotBuiltError(ended.last_words.replace(f"{place.scratch}/", ""))
     return found[0]
-
-
-def _last_words(output: str, scratch: Path) -> str:
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    own = [line for line in lines if line.startswith("abi3build: error:")]
-    words = " / ".join((own or lines)[-_LAST_LINES:]) or "no output"
-    return words.replace(f"{scratch}/", "")

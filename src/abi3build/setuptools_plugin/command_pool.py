@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -181,15 +181,11 @@ class CommandPool:
         return ended
 
     def _run(self, job: Job, lane: Lane) -> None:
-        """Run one command when make allows it."""
-        if self._tokens is None:
-            self._run_now(job, lane)
-            return
-        with self._tokens.one(lambda: self._is_ending or lane.has_failed):
+        """Run one command, when make allows it, unless something failed before."""
+        with nullcontext() if self._tokens is None else self._tokens.one():
             self._run_now(job, lane)
 
     def _run_now(self, job: Job, lane: Lane) -> None:
-        """Run one command unless something failed before it began."""
         began = time.monotonic()
         with tempfile.TemporaryFile() as stream:
             # A file: a server that a compiler wrapper leaves would keep a pipe open.

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["JobTokens", "find_jobserver"]
 
@@ -24,8 +24,6 @@ _OPTION = re.compile(r"--jobserver-(?:auth|fds)=(?:fifo:(?P<path>\S+)|(?P<ends>\
 """``fds`` until make 4.1, and ``fifo:`` from 4.4 on."""
 
 _ENDS = re.compile(r"([0-9]{1,9}),([0-9]{1,9})")
-_MILLISECONDS = 100
-"""How long a thread that waits takes to see that the build is ending."""
 
 
 class JobTokens:
@@ -40,14 +38,13 @@ class JobTokens:
         os.write(self._own_writer, b"+")
 
     @contextmanager
-    def one(self, is_ending: Callable[[], bool]) -> Iterator[None]:
-        """Have a token; wait for one unless the build is ending meanwhile."""
-        token, writer = self._take(is_ending)
+    def one(self) -> Iterator[None]:
+        """Have a token; wait for one, at the latest until a job of this build ends."""
+        token, writer = self._take()
         try:
             yield
         finally:
-            if token:
-                os.write(writer, token)
+            os.write(writer, token)
 
     def close(self) -> None:
         """Close this build's own descriptors; all tokens must be back."""
@@ -59,20 +56,19 @@ class JobTokens:
         }:
             os.close(descriptor)
 
-    def _take(self, is_ending: Callable[[], bool]) -> tuple[bytes, int]:
+    def _take(self) -> tuple[bytes, int]:
         ends = {self._own_reader: self._own_writer, self._reader: self._writer}
         waiting = select.poll()
         for reader in ends:
             waiting.register(reader, select.POLLIN)
-        while not is_ending():
-            ready = {reader for reader, _ in waiting.poll(_MILLISECONDS)}
+        while True:
+            ready = {reader for reader, _ in waiting.poll()}
             for reader, writer in ends.items():
                 # Another process may have been faster.
                 with suppress(BlockingIOError):
                     token = os.read(reader, 1) if reader in ready else b""
                     if token:
                         return token, writer
-        return b"", -1
 
 
 def find_jobserver(environ: Mapping[str, str]) -> JobTokens | None:

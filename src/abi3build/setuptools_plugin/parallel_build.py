@@ -52,7 +52,7 @@ def compile_in_parallel(compiler: Any, units: int) -> None:  # noqa: ANN401 - se
         """Compile each source by itself; return the objects in the sources' order."""
 
         def compile_one(source: str) -> list[str]:
-            with nullcontext() if tokens is None else tokens.one(lambda: False):
+            with nullcontext() if tokens is None else tokens.one():
                 objects: list[str] = compile_all([source], *arguments, **options)
             return objects
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from abi3build.targets.interpreters import Interpreter
+    from abi3build.trials.processes import Processes
 
 __all__ = [
     "Environment",
@@ -39,6 +40,7 @@ __all__ = [
     "find_tools",
     "installer_name",
     "is_at_fault",
+    "new_environment",
     "ways",
 ]
 
@@ -73,6 +75,7 @@ _CRASHED = re.compile(
 )
 """How pip ends if it is too old for the Python that runs it."""
 
+_CREATING_SECONDS = 600.0
 _TEMPORARY = ("TEMP", "TMP", "TMPDIR")
 """https://docs.python.org/3/library/tempfile.html#tempfile.gettempdir"""
 
@@ -208,6 +211,37 @@ def environment_at(
     create = (base, "-I", "-m", "venv", folder)
     own = (python, "-I", "-m", "pip", *pip_options)
     return Environment(folder, python, scripts, create, own, "its own pip")
+
+
+def new_environment(
+    folder: Path,
+    interpreter: Interpreter,
+    tools: Tools,
+    environ: Mapping[str, str],
+    processes: Processes,
+) -> Environment:
+    """Make an environment in a new folder, in the first way that works.
+
+    Raise ``UsageError`` if none does.
+    """
+    said = "neither uv nor a pip that works for it was found"
+    for way in ways(tools, interpreter):
+        made = environment_at(folder, interpreter, way, tools)
+        ended = processes.run(
+            made.create,
+            folder=folder.parent,
+            environ=environment_variables(environ, made),
+            seconds=_CREATING_SECONDS,
+        )
+        if ended.status == 0:
+            return made
+        said = ended.last_words
+        shutil.rmtree(folder, ignore_errors=True)
+    message = (
+        f"no environment could be created: {said}: install uv or a pip that knows"
+        f" Python {interpreter.release}"
+    )
+    raise UsageError(message)
 
 
 def is_at_fault(installer: Environment, said: str, wheel: str) -> bool:

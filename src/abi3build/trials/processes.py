@@ -27,6 +27,7 @@ _MARK = "ABI3_TRIAL_MARK"
 """A variable by which the processes below a command are known."""
 
 _SECONDS_FOR_LAST_WORDS = 5.0
+_LAST_LINES = 3
 
 
 class StoppedError(Exception):
@@ -42,6 +43,13 @@ class Ended:
 
     output: str = ""
     """The end of both of its outputs."""
+
+    @property
+    def last_words(self) -> str:
+        """Return its last lines as one; of abi3build's build, the errors it told."""
+        lines = [line.strip() for line in self.output.splitlines() if line.strip()]
+        own = [line for line in lines if line.startswith("abi3build: error:")]
+        return " / ".join((own or lines)[-_LAST_LINES:]) or "no output"
 
 
 class Processes:
