@@ -16,7 +16,7 @@ from abi3build.trials.command_program import (
 )
 from abi3build.trials.environments import Environment
 from abi3build.trials.orphans import adopted_orphans
-from abi3build.trials.processes import Processes
+from abi3build.trials.processes import Ended, Processes
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="programs made as scripts")
 
@@ -68,6 +68,25 @@ def test_ends_a_daemon(tmp_path: Path, clears_variables: bool) -> None:  # noqa:
         daemon = int(place.read_text())
         assert clears_variables or not lives(daemon)
     assert not lives(daemon)
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        ("", "no output"),
+        ("one\n\ntwo\nthree\n  four\n", "two / three / four"),
+        (
+            "ERROR: Could not find x\nERROR: No match\nTraceback:\nKeyError: 3\n",
+            "ERROR: Could not find x / ERROR: No match",
+        ),
+        (
+            "abi3build: error: too new\nERROR: Backend failed\nlast\n",
+            "abi3build: error: too new",
+        ),
+    ],
+)
+def test_the_last_words_are_the_errors_of_the_tools(output: str, words: str) -> None:
+    assert Ended(1, output).last_words == words
 
 
 def test_keeps_the_end_of_what_is_written(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ _MARK = "ABI3_TRIAL_MARK"
 
 _SECONDS_FOR_LAST_WORDS = 5.0
 _LAST_LINES = 3
+_ERRORS = ("abi3build: error:", "ERROR: ")
+"""How the lines of pip and of abi3build begin that say what went wrong."""
 
 
 class StoppedError(Exception):
@@ -46,10 +48,14 @@ class Ended:
 
     @property
     def last_words(self) -> str:
-        """Return its last lines as one; of abi3build's build, the errors it told."""
+        """Return its last lines as one; the errors of abi3build or pip if it has any."""
         lines = [line.strip() for line in self.output.splitlines() if line.strip()]
-        own = [line for line in lines if line.startswith("abi3build: error:")]
-        return " / ".join((own or lines)[-_LAST_LINES:]) or "no output"
+        of_tools = (
+            [line for line in lines if line.startswith(beginning)]
+            for beginning in _ERRORS
+        )
+        shown = next(filter(None, of_tools), lines)
+        return " / ".join(shown[-_LAST_LINES:]) or "no output"
 
 
 class Processes:
