@@ -76,7 +76,7 @@ def test_ends_a_daemon(tmp_path: Path, clears_variables: bool) -> None:  # noqa:
         ("", "no output"),
         ("one\n\ntwo\nthree\n  four\n", "two / three / four"),
         (
-            "ERROR: Could not find x\nERROR: No match\nTraceback:\nKeyError: 3\n",
+            "< ERROR: Could not find x\nERROR: No match\nTraceback:\nKeyError: 3\n",
             "ERROR: Could not find x / ERROR: No match",
         ),
         (

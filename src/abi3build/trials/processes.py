@@ -48,8 +48,10 @@ class Ended:
 
     @property
     def last_words(self) -> str:
-        """Return its last lines as one; the errors of abi3build or pip if it has any."""
-        lines = [line.strip() for line in self.output.splitlines() if line.strip()]
+        """Return its last lines as one, or the errors of abi3build or of pip."""
+        found = (line.strip() for line in self.output.splitlines())
+        # The package build shows what pip says behind this mark.
+        lines = [line.removeprefix("< ") for line in found if line]
         of_tools = (
             [line for line in lines if line.startswith(beginning)]
             for beginning in _ERRORS
