@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -215,17 +216,20 @@ class _Comparing:
         if plain.command is None:
             why = f"no test ran with the plain build: {_fault_of(plain)}"
             return Comparison(label, obstacle=why)
-        expected = read_outcome(plain.command.status, plain.command.output)
+        expected = self._outcome(plain)
         if not expected.proves_something:
             why = f"no test passed with the plain build: {expected.last}"
             return Comparison(label, plain=expected, obstacle=why)
-        return Comparison(label, expected, _outcome_of(limited))
+        return Comparison(label, expected, self._outcome(limited))
 
-
-def _outcome_of(result: TrialResult) -> TestsOutcome:
-    if result.command is None:
-        return TestsOutcome(None, (), frozenset(), _fault_of(result))
-    return read_outcome(result.command.status, result.command.output)
+    def _outcome(self, result: TrialResult) -> TestsOutcome:
+        """Return what tests gave, with paths in the project and none of a scratch."""
+        if result.command is None:
+            return TestsOutcome(None, (), frozenset(), _fault_of(result))
+        inside = self.work.project.relative_to(self.scratch).as_posix()
+        prefix = rf"\S*{re.escape(f'{self.scratch.name}/{inside}/')}"
+        output = re.sub(prefix, "", result.command.output)
+        return read_outcome(result.command.status, output)
 
 
 def _fault_of(result: TrialResult) -> str:
