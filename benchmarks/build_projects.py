@@ -20,10 +20,12 @@ TOOLS = (
     "setuptools",
     "setuptools-parallel",
     "abi3build",
+    "abi3build-plugin",
     "meson-python",
     "scikit-build-core",
 )
-"""The second is setuptools with its own ``parallel`` and with ``depends``."""
+"""The second is setuptools with its own ``parallel`` and with ``depends``, the fourth
+abi3build as a plugin alone, with ``setuptools.build_meta`` as the backend."""
 
 _FLAGS = ("-O2", "-g0", "-fwrapv", "-Wall")
 _LIMIT = "Py_LIMITED_API=0x03090000"
@@ -90,6 +92,14 @@ class Shape:
     extensions: int
     units: int
     is_cython: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return how the command line says it: ``40``, ``8x5`` or ``cython20``."""
+        if self.is_cython:
+            return f"cython{self.extensions}"
+        several = f"{self.extensions}x" if self.extensions > 1 else ""
+        return f"{several}{self.units}"
 
     def modules(self) -> list[tuple[str, list[str]]]:
         """Return the name and the sources of each extension."""
@@ -172,7 +182,7 @@ def _build_files(tool: str, shape: Shape, flag: int, jobs: int) -> dict[str, str
 
 
 def _setuptools(tool: str, shape: Shape, flags: list[str], jobs: int) -> dict[str, str]:
-    is_ours = tool == "abi3build"
+    is_ours = tool.startswith("abi3build")
     hand_set = "" if is_ours else f", define_macros=[{tuple(_LIMIT.split('='))!r}]"
     hand_set += "" if is_ours else ", py_limited_api=True"
     if tool == "setuptools-parallel":
@@ -190,9 +200,10 @@ def _setuptools(tool: str, shape: Shape, flags: list[str], jobs: int) -> dict[st
     )
     requires = ["setuptools", *(["abi3build"] if is_ours else [])]
     table = '[tool.abi3build]\nmin-python = "3.9"\n' if is_ours else ""
+    backend = "abi3build" if tool == "abi3build" else "setuptools"
     files = {
         "setup.py": setup,
-        "pyproject.toml": _pyproject("setuptools.build_meta", requires) + table,
+        "pyproject.toml": _pyproject(f"{backend}.build_meta", requires) + table,
     }
     if tool == "setuptools-parallel":
         files["setup.cfg"] = f"[build_ext]\nparallel = {jobs}\n"
