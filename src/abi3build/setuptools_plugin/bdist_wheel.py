@@ -1,23 +1,18 @@
-"""The mixin in front of a project's ``bdist_wheel``: tag, record, then the check."""
+"""The mixin in front of a project's ``bdist_wheel``: tag, record, then the check.
+
+setuptools asks for the command when only metadata is wanted too, so that what packs
+and checks a wheel is loaded as late as it is used.
+"""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 import zipfile
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from abi3build import __version__
-from abi3build.audit.confirming import confirm_files, summed_up
 from abi3build.errors import ExtensionLostError, UsageError
-from abi3build.inspection.image_files import read_file
-from abi3build.rules.audited_files import AuditedFiles
-from abi3build.rules.not_proven import TOOL, doubts_of, made_by
-from abi3build.rules.registry import RULES
-from abi3build.settings.model import OptionalExtensions, Verify
-from abi3build.setuptools_plugin.build_ext import BuildExtMixin
+from abi3build.settings.model import OptionalExtensions
 from abi3build.setuptools_plugin.build_lock import build_lock
 from abi3build.setuptools_plugin.console import (
     ended_in_order,
@@ -30,143 +25,20 @@ from abi3build.setuptools_plugin.extension import (
     refuse_other_tag,
     refuse_other_tag_option,
 )
-from abi3build.setuptools_plugin.verification import seen_in, verify_wheel
 from abi3build.targets.target import TargetKind
-from abi3build.versions import Promise, release_of
-from abi3build.wheels.build_record import (
-    FILE_NAME,
-    BuildRecord,
-    RecordedModule,
-    render_build_record,
-)
 from abi3build.wheels.wheel import parse_wheel_name, promise_of
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from abi3build.evidence.link_inputs import Link
-    from abi3build.rules.not_proven import Doubt
-    from abi3build.setuptools_plugin.plan import Plan
-
-__all__ = ["BdistWheelMixin", "write_build_record"]
+__all__ = ["BdistWheelMixin"]
 
 
 _STABLE_ABIS = {"abi3", "abi3t"}
-_LONGEST_LINE = 200
-_SECONDS = 60
-_UNWATCHED = (
-    (TOOL, "link.exe", "Microsoft's linker, which does not report what it reads"),
-)
-
-
-def write_build_record(plan: Plan, command: BuildExtMixin, dist_info: Path) -> None:
-    """Write the record into the ``.dist-info`` of a wheel that will be packed next."""
-    settings, target = plan.settings, plan.target
-    watched = settings.verify is not Verify.OFF
-    codes = (rule.code for rule in RULES if rule.function)
-    record = BuildRecord(
-        abi3build=__version__,
-        target=target.kind.value,
-        floor=target.floor,
-        builder=plan.builder.label,
-        headers=release_of(sys.hexversion),
-        compiler=_version_of(command.compiler),
-        verify=settings.verify.value,
-        modules=tuple(_modules(plan, command, dist_info.parent)),
-        lost=command.lost_modules(),
-        rules=tuple(codes) if watched else (),
-        allowed=tuple((waiver.symbol, waiver.reason) for waiver in settings.allow),
-        compat=settings.compat,
-    )
-    (dist_info / FILE_NAME).write_bytes(render_build_record(record))
-
-
-def _modules(
-    plan: Plan, command: BuildExtMixin, root: Path
-) -> Iterator[RecordedModule]:
-    names = {
-        PurePath(command.get_ext_filename(name)).as_posix(): name
-        for name in command.declared_modules()
-    }
-    # An optional extension may be missing, if the settings allow that.
-    files = [
-        read_file(root / name)._replace(path=name)
-        for name in sorted(names)
-        if (root / name).exists()
-    ]
-    units, links = seen_in(Path(command.build_temp), command.places())
-    watched = plan.settings.verify is not Verify.OFF
-    if not watched:
-        links = None
-    promise = plan.target.promise
-    audited = AuditedFiles(
-        "",
-        promise or Promise(plan.target.floor),
-        tuple(files),
-        units=units,
-        links=links,
-    )
-    doubts = doubts_of(audited)
-    second = dict(confirm_files(files, root)) if watched else {}
-    for file in files:
-        link = next((each for each in links or () if made_by(each, file.path)), None)
-        counts = [len(image.unit_notes) for image in file.images]
-        yield RecordedModule(
-            file.path,
-            names[file.path],
-            None if link is None else link.notes,
-            min(counts, default=0),
-            _told(doubts, file.path, links, watched=watched),
-            *summed_up(second.get(file.path)),
-        )
-
-
-def _told(
-    doubts: list[Doubt], file: str, links: tuple[Link, ...] | None, *, watched: bool
-) -> tuple[tuple[str, str, str], ...] | None:
-    """Return the doubts about a file for the record; None if it was not watched."""
-    if not watched:
-        return None
-    return _UNWATCHED if links is None else _without_paths(doubts, file)
-
-
-def _without_paths(
-    doubts: Iterable[Doubt], file: str
-) -> tuple[tuple[str, str, str], ...]:
-    """Return the doubts about a file, with no folder of the machine that built it."""
-    return tuple(
-        (each.kind, PurePath(each.what).name, each.why)
-        for each in doubts
-        if each.file == file
-    )
-
-
-def _version_of(compiler: object) -> str | None:
-    """Ask a compiler for its version, as the build starts it; None if it has none.
-
-    Microsoft's knows no such option, and a build that compiles nothing has no compiler.
-    """
-    words = getattr(compiler, "compiler_so", None)
-    if not isinstance(words, list) or not words:
-        return None
-    try:
-        completed = subprocess.run(
-            [*words, "--version"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    lines = completed.stdout.decode("utf-8", "replace").splitlines()
-    return next((line.strip()[:_LONGEST_LINE] for line in lines if line.strip()), None)
 
 
 if TYPE_CHECKING:
     from setuptools.command.bdist_wheel import bdist_wheel
 
+    from abi3build.inspection.second_reading import SecondReading
+    from abi3build.setuptools_plugin.build_ext import BuildExtMixin
     from abi3build.setuptools_plugin.plan import Plan
 
     _Base = bdist_wheel
@@ -199,6 +71,7 @@ class BdistWheelMixin(_Base):
 
     def finalize_options(self) -> None:
         """Set ``py_limited_api``, which other plugins read too."""
+        self._readings: dict[tuple[str, str], SecondReading] = {}
         with user_errors():
             refuse_other_tag_option(self.distribution, self.plan)
             refuse_other_tag(_class_name(self), self.py_limited_api, self.plan)
@@ -249,17 +122,27 @@ class BdistWheelMixin(_Base):
         """Put the record of the build beside the WHEEL file, before RECORD is made."""
         super().write_wheelfile(wheelfile_base, *arguments)
         if self.plan.target.is_stable and not self.root_is_pure:
-            write_build_record(self.plan, self._build_ext(), Path(wheelfile_base))
+            from abi3build.setuptools_plugin.record_writing import write_build_record
+
+            write_build_record(
+                self.plan, self._build_ext(), Path(wheelfile_base), self._readings
+            )
 
     def _verify(self, wheel: Path) -> None:
         # A project that falls back to pure Python, and may, promises no ABI.
         if not self.root_is_pure:
+            from abi3build.setuptools_plugin.verification import (
+                BuiltModules,
+                verify_wheel,
+            )
+
             command = self._build_ext()
             modules = self._declared_modules(command)
             self._refuse_lost_files(command, wheel)
-            verify_wheel(
-                self.plan, wheel, modules, Path(command.build_temp), command.places()
-            )
+            build_temp = Path(command.build_temp)
+            outputs = tuple(command.places())
+            built = BuiltModules(modules, build_temp, outputs, self._readings)
+            verify_wheel(self.plan, wheel, built)
 
     def _release(self, draft: Path, final: Path) -> None:
         draft.replace(final)
@@ -357,6 +240,8 @@ class BdistWheelMixin(_Base):
         return command.declared_modules()
 
     def _build_ext(self) -> BuildExtMixin:
+        from abi3build.setuptools_plugin.build_ext import BuildExtMixin
+
         command = self.get_finalized_command("build_ext")
         if not isinstance(command, BuildExtMixin):
             message = (

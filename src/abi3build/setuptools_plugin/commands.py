@@ -1,8 +1,6 @@
-"""Put small mixins in front of whatever command classes a project has.
+"""The mixins for the commands that build: which command gets which, and the small ones.
 
-The classes are asked of the distribution when a command is first needed.  That door
-is later than ``setup(cmdclass=...)``, ``[tool.setuptools.cmdclass]`` and every other
-plugin, so none of them can replace the mixins without being seen.
+See ``command_classes`` for how they are put in front of a project's own classes.
 """
 
 from __future__ import annotations
@@ -13,7 +11,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from abi3build.setuptools_plugin.bdist_wheel import BdistWheelMixin
 from abi3build.setuptools_plugin.build_ext import BuildExtMixin
 from abi3build.setuptools_plugin.build_lock import build_lock
 from abi3build.setuptools_plugin.compat_header import needs_header, refuse_compat
@@ -40,13 +37,10 @@ from abi3build.setuptools_plugin.watching import (
 )
 
 if TYPE_CHECKING:
-    from setuptools import Command, Distribution
-
     from abi3build.setuptools_plugin.plan import Plan
     from abi3build.setuptools_plugin.watching import Watched
 
-__all__ = ["BuildClibMixin", "BuildMixin", "BuildRustMixin", "extend_commands"]
-
+__all__ = ["BuildClibMixin", "BuildMixin", "BuildRustMixin", "mixins_of"]
 
 if TYPE_CHECKING:
     from setuptools.command.build import build
@@ -208,7 +202,6 @@ class BuildRustMixin:
 
 
 _MIXINS: dict[str, tuple[type, ...]] = {
-    "bdist_wheel": (BdistWheelMixin,),
     "build": (BuildMixin,),
     "build_clib": (BuildClibMixin,),
     "build_ext": (BuildExtMixin,),
@@ -216,7 +209,8 @@ _MIXINS: dict[str, tuple[type, ...]] = {
 }
 
 
-def _mixins(command: str, plan: Plan) -> tuple[type, ...]:
+def mixins_of(command: str, plan: Plan) -> tuple[type, ...]:
+    """Return the mixins to put in front of a command's class; most have none."""
     if plan.platform is None:
         return _MIXINS.get(command, ())
     # Zig and import libraries would be loaded in every build.
@@ -233,26 +227,3 @@ def _mixins(command: str, plan: Plan) -> tuple[type, ...]:
         "build_rust": (CrossBuildRustMixin,),
     }
     return crossing.get(command, ())
-
-
-def extend_commands(distribution: Distribution, plan: Plan) -> None:
-    """Make a distribution answer with extended command classes from now on."""
-    project_class = distribution.get_command_class
-    extended: dict[type, type[Command]] = {}
-
-    def get_command_class(command: str) -> type[Command]:
-        """Return the project's class of a command with our mixins in front."""
-        base = project_class(command)
-        mixins = _mixins(command, plan)
-        if not mixins or issubclass(base, mixins[0]):
-            return base
-        if base not in extended:
-            members = {
-                "plan": plan,
-                "platform": plan.platform,
-                "__module__": base.__module__,
-            }
-            extended[base] = type(base.__name__, (*mixins, base), members)
-        return extended[base]
-
-    distribution.get_command_class = get_command_class  # type: ignore[assignment,method-assign]

@@ -20,8 +20,6 @@ __all__ = ["finalize_distribution_options"]
 _TABLE_NAME = re.compile(rb"abi[-_. ]?3?[-_. ]?build", re.IGNORECASE)
 """The table's name, or one that may be meant for it."""
 
-_METADATA_COMMANDS = {"dist_info", "egg_info"}
-
 
 def finalize_distribution_options(distribution: Distribution) -> None:
     """Put abi3build's commands in front of a project's own, if it asks for them."""
@@ -30,14 +28,17 @@ def finalize_distribution_options(distribution: Distribution) -> None:
         map(_may_have_table, (folder / "pyproject.toml", folder / "setup.cfg"))
     ):
         return
-    from abi3build.setuptools_plugin.commands import extend_commands
+    from abi3build.setuptools_plugin.command_classes import (
+        METADATA_COMMANDS,
+        extend_commands,
+    )
     from abi3build.setuptools_plugin.console import user_errors
     from abi3build.setuptools_plugin.plan import make_plan
 
     with user_errors():
         # Front ends ask for metadata first: a warning there would be a second one.
         words = set(distribution.script_args or ())
-        plan = make_plan(folder, warned=bool(words & _METADATA_COMMANDS))
+        plan = make_plan(folder, warned=bool(words & METADATA_COMMANDS))
     if plan is not None:
         extend_commands(distribution, plan)
 

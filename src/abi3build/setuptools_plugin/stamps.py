@@ -167,7 +167,10 @@ def _folders_of(here: str, path: Sequence[str], prefix: str) -> tuple[str, ...]:
     folders = {os.path.abspath(each) for each in path if each}  # noqa: PTH100
     if prefix != sys.base_prefix:
         folders.add(prefix)
-    found = (each for each in folders if each != here)
+    # Not those in which the project lies: its own files have their names.
+    found = (
+        each for each in folders if not f"{here}{os.sep}".startswith(each + os.sep)
+    )
     return tuple(sorted(found, key=len, reverse=True))
 
 

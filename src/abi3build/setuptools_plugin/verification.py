@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.audit.confirming import confirm_files, confirm_wheel
 from abi3build.audit.report import audit
@@ -29,13 +29,14 @@ from abi3build.wording import spelled_out
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from abi3build.audit.confirming import KnownReadings
     from abi3build.audit.report import Report
     from abi3build.evidence.compiled_units import TranslationUnit
     from abi3build.evidence.link_inputs import Link
     from abi3build.rules.finding import Finding
     from abi3build.setuptools_plugin.plan import Plan
 
-__all__ = ["seen_in", "verify_files", "verify_wheel"]
+__all__ = ["BuiltModules", "seen_in", "verify_files", "verify_wheel"]
 
 _VERSION_SPECIFIC_NAME = "ABI301"
 _TWIN_MODULES = "ABI304"
@@ -44,16 +45,22 @@ _OBJECTS = {".a", ".lib", ".o", ".obj"}
 _MACRO_NOT_IN_EFFECT = "ABI401"
 
 
-def verify_wheel(
-    plan: Plan,
-    path: Path,
-    declared_modules: Sequence[str],
-    build_temp: Path,
-    outputs: Sequence[Path],
-) -> None:
-    """Audit a finished wheel as ``verify`` asks.
+class BuiltModules(NamedTuple):
+    """Say what a build made before it was packed."""
 
-    ``outputs`` are the extension files of the build, before they were packed.
+    declared: tuple[str, ...]
+    """The modules that the project declares."""
+
+    build_temp: Path
+    outputs: Sequence[Path]
+    """The extension files."""
+
+    readings: KnownReadings
+    """What a second library read of them."""
+
+
+def verify_wheel(plan: Plan, path: Path, built: BuiltModules) -> None:
+    """Audit a finished wheel as ``verify`` asks.
 
     Raise ``BrokenPromiseError`` if it does not keep its promise.
     """
@@ -62,10 +69,11 @@ def verify_wheel(
     if promise is None or _is_off(plan, path.name):
         return
     wheel, files = read_wheel(path)
-    modules = tuple(declared_modules)
-    units, links = seen_in(build_temp, outputs, [file.path for file in files])
-    audited = AuditedFiles(wheel.filename, promise, files, wheel, modules, units, links)
-    audited = audited._replace(second_readings=confirm_wheel(path, files))
+    build_temp, declared = built.build_temp, built.declared
+    units, links = seen_in(build_temp, built.outputs, [file.path for file in files])
+    audited = AuditedFiles(
+        wheel.filename, promise, files, wheel, declared, units, links
+    )._replace(second_readings=confirm_wheel(path, files, known=built.readings))
     _judge(plan, audited, build_temp)
 
 
