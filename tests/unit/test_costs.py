@@ -12,7 +12,7 @@ import pytest
 from calling import run
 
 from abi3build.costs.calls import CallCount, extra_calls
-from abi3build.costs.cost_report import render_costs
+from abi3build.costs.cost_report import SCHEMA, render_costs
 from abi3build.costs.measuring import Cost
 from abi3build.costs.ratios import Block, Ratio, measure_ratio, ratio_of
 from abi3build.costs.workloads import choose_workload
@@ -24,6 +24,8 @@ from abi3build.versions import PythonVersion
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+jsonschema = pytest.importorskip("jsonschema")
 
 TRIALS = 20
 
@@ -184,6 +186,21 @@ def test_calls_are_counted_on_linux_alone(
     )
 
 
+def test_the_schema_describes_each_field_of_the_document() -> None:
+    calls = (CallCount("PyTuple_GetItem", 4500, 1500),)
+    costs = [replace(COSTS[0], calls=calls), COSTS[1]]
+    document = json.loads(render_costs("json", "bench.py", costs))
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    jsonschema.validate(document, schema)
+    cost = document["costs"][0]
+    ratio, (call,) = cost["processor_time"], cost["calls"]
+    described = {name: kind["properties"] for name, kind in schema["$defs"].items()}
+    assert document.keys() == schema["properties"].keys()
+    assert {"cost": cost.keys(), "ratio": ratio.keys(), "call": call.keys()} == {
+        name: properties.keys() for name, properties in described.items()
+    }
+
+
 def test_json_holds_the_same() -> None:
     document = json.loads(render_costs("json", "bench.py", COSTS))
     assert [cost["python"] for cost in document["costs"]] == ["3.13.0", "3.9.18"]
@@ -197,37 +214,94 @@ def test_json_holds_the_same() -> None:
     assert document["costs"][1]["error"] == "the abi3 build does not build: no"
 
 
+PYTEST_BENCHMARK = "def test_it(\n    self, benchmark):\n    benchmark(len, '')\n"
+PYPERF = "import pyperf\n\nrunner = pyperf.Runner()\n"
+
+
 @pytest.mark.parametrize(
-    ("file", "text", "said"),
+    ("kind", "files", "paths"),
     [
         (
-            "asv.conf.json",
-            "{}",
-            "has benchmarks for asv, which abi3build does not run by itself: name a"
-            ' command, such as --command "python bench.py"',
+            "pytest-benchmark",
+            {"tests/speed.py": PYTEST_BENCHMARK, "bench.py": PYPERF},
+            ["tests/speed.py"],
         ),
         (
-            "setup.py",
-            "",
-            "no pytest-benchmark tests were found: name what to time with"
-            ' --command "python bench.py", or --import',
+            "asv",
+            {
+                "bench.py": PYPERF,
+                "asv/asv.conf.json": '// "benchmark_dir": "b"\n{benchmark_dir: "c"}',
+                "asv/c/a.py": "",
+            },
+            ["asv/c"],
+        ),
+        ("asv", {"asv.conf.jsonc": "{}", "benchmarks/a.py": ""}, ["benchmarks"]),
+        (
+            "pyperf",
+            {"b/bench.py": PYPERF, "b/other.py": "import pyperf"},
+            ["b/bench.py"],
         ),
     ],
 )
-def test_a_project_without_benchmarks_that_are_run(
-    file: str, text: str, said: str, tmp_path: Path
+def test_the_projects_own_benchmarks_are_found(
+    kind: str, files: dict[str, str], paths: list[str], tmp_path: Path
 ) -> None:
-    (tmp_path / file).write_text(text)
+    """What was installed or built among them is not the project's."""
+    for foreign in (".venv", "own-environment", "build", "node_modules", ".git"):
+        files[f"{foreign}/lib/test_speed.py"] = PYTEST_BENCHMARK
+    for name, text in {**files, "own-environment/pyvenv.cfg": ""}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    workload = choose_workload(tmp_path, "auto")
+    assert workload.reads_benchmarks
+    assert workload.what == f"the project's benchmarks ({kind})"
+    found = tuple(str(tmp_path / path) for path in paths)
+    assert workload.words[-len(found) - 3 :] == (
+        *(kind, "timed", "abi3build-benchmark.json"),
+        *found,
+    )
+
+
+def test_benchmarks_of_another_kind_can_be_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "test_speed.py").write_text(PYTEST_BENCHMARK)
+    (tmp_path / "bench.py").write_text(PYPERF)
+    found = choose_workload(tmp_path, "pyperf")
+    assert found.words[-1] == str(tmp_path / "bench.py")
+    assert found.requires == ("pyperf",)
+
+
+@pytest.mark.parametrize(
+    ("option", "wanted"),
+    [
+        ("", "pytest-benchmark, asv or pyperf"),
+        ("--pytest-benchmark", "pytest-benchmark"),
+        ("--asv", "asv"),
+        ("--pyperf", "pyperf"),
+    ],
+)
+def test_a_project_without_benchmarks(
+    option: str, wanted: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "test_it.py").write_text("# see (benchmark\ndef test_it(): pass\n")
+    words = [option] if option else []
+    assert run(capsys, "cost", tmp_path, *words) == (
+        2,
+        "",
+        f"abi3build: error: {tmp_path}: no benchmarks for {wanted} were found: name"
+        ' what to time with --command "python bench.py", or --import\n',
+    )
+
+
+def test_the_folder_that_asv_is_told_of_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "asv.conf.json").write_text('{"benchmark_dir": "gone"}')
     with pytest.raises(UsageError) as caught:
         choose_workload(tmp_path, "auto")
-    assert str(caught.value) == f"{tmp_path}: {said}"
-
-
-def test_benchmarks_of_pytest_are_found(tmp_path: Path) -> None:
-    (tmp_path / "test_speed.py").write_text(
-        "def test_it(benchmark): benchmark(len, '')"
+    assert str(caught.value) == (
+        f"{tmp_path / 'asv.conf.json'}: its benchmark_dir, {tmp_path / 'gone'}, is not"
+        " there, as in some sdists: take the repository, or name what to time with"
+        ' --command "python bench.py"'
     )
-    assert choose_workload(tmp_path, "auto").reads_benchmarks
 
 
 def test_a_folder_that_is_no_project(

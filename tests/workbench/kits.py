@@ -72,6 +72,23 @@ class Kit:
                 finished.touch()
         return wheels
 
+    def further_wheels(self, *requirements: str) -> Path:
+        """Return a folder of wheels of what only some tests need, fetched if asked for.
+
+        What the requirements need in turn is there as well.
+        """
+        digest = hashlib.sha256("\n".join(requirements).encode()).hexdigest()[:8]
+        wheels, finished = (
+            self.folder / f"{name}-{digest}" for name in ("further", "fetched")
+        )
+        with FileLock(f"{wheels}.lock"):
+            if not finished.exists():
+                shutil.rmtree(wheels, ignore_errors=True)
+                shutil.copytree(self.wheels, wheels)
+                _download_with_dependencies(self.base, wheels, requirements)
+                finished.touch()
+        return wheels
+
     @property
     def pip(self) -> Path:
         """Return the wheel of pip, which Python runs as it is, without ensurepip."""

@@ -21,6 +21,8 @@ __all__ = ["add_arguments", "run"]
 
 _SECONDS = 120.0
 _FORMATS = ("text", "json", "markdown")
+_KINDS = ("pytest-benchmark", "asv", "pyperf")
+"""As in ``costs/own_benchmarks.py``, which a mere ``--help`` need not load."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,14 +83,17 @@ def _add_timed(parser: argparse.ArgumentParser) -> None:
             " {project} is the project's folder"
         ),
     )
-    timed.add_argument(
-        "--pytest-benchmark",
-        action="store_true",
-        help=(
-            "time the project's own pytest-benchmark tests (the default if there are"
-            " any)"
-        ),
-    )
+    for kind in _KINDS:
+        timed.add_argument(
+            f"--{kind}",
+            dest="benchmarks",
+            action="store_const",
+            const=kind,
+            help=(
+                f"time the project's own benchmarks for {kind} (the default if there"
+                " are any)"
+            ),
+        )
     timed.add_argument(
         "--import", dest="imports", action="store_true", help="time only the import"
     )
@@ -164,8 +169,8 @@ def _workload(options: argparse.Namespace, project: Path) -> Workload:
         asked = "command"
     elif options.imports:
         asked = "import"
-    elif options.pytest_benchmark:
-        asked = "pytest-benchmark"
+    elif options.benchmarks:
+        asked = options.benchmarks
     return choose_workload(project, asked, options.command or "")
 
 

@@ -1,8 +1,12 @@
-"""What was measured, as text, as a table in Markdown and as JSON."""
+"""What was measured, as text, as a table in Markdown and as JSON.
+
+``cost.schema.json`` beside this module describes the document.
+"""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build import __version__
@@ -16,8 +20,9 @@ if TYPE_CHECKING:
     from abi3build.costs.ratios import Ratio
     from abi3build.versions import PythonVersion
 
-__all__ = ["render_costs"]
+__all__ = ["SCHEMA", "render_costs"]
 
+SCHEMA = Path(__file__).with_name("cost.schema.json")
 _HEADS = ("Python", "floor", "processor time", "wall time", "wheel", "one run")
 _SHOWN_CALLS = 10
 _NO_DIFFERENCE = "no difference seen"

@@ -7,9 +7,10 @@ import statistics
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abi3build.errors import UsageError
+from abi3build.costs.own_benchmarks import find_benchmarks
 from abi3build.trials.command_program import (
     ForeignProgramError,
     command_words,
@@ -18,7 +19,6 @@ from abi3build.trials.command_program import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from abi3build.costs.flavors import Flavor
     from abi3build.trials.processes import Processes
@@ -26,7 +26,14 @@ if TYPE_CHECKING:
 __all__ = ["Workload", "WorkloadError", "choose_workload", "run_once"]
 
 _RESULT = "abi3build-benchmark.json"
-_PYTEST_BENCHMARK = "pytest-benchmark"
+_SCRIPT = Path(__file__).with_name("benchmark_script.py")
+_REQUIRES = {
+    "pytest-benchmark": ("pytest", "pytest-benchmark"),
+    "asv": ("asv_runner",),
+    "pyperf": ("pyperf",),
+}
+"""By kind of benchmarks, what runs them."""
+
 _MODULES = "{modules}"
 """Stands for the names of a flavor's modules."""
 
@@ -50,73 +57,33 @@ class Workload:
     """The command for a run in which calls are counted; empty if it is the same."""
 
     reads_benchmarks: bool = False
-    """True if the times are pytest-benchmark's own: it runs as long as it likes."""
+    """True if the times are the benchmarks' own, which run as long as they like."""
 
 
 def choose_workload(project: Path, asked: str, command: str = "") -> Workload:
     """Choose what to time: a command, an import, benchmarks, or whatever is found.
 
-    ``asked`` is ``command``, ``import``, ``pytest-benchmark`` or ``auto``, which looks
-    for the project's own benchmarks.  Raise ``UsageError`` if there are none, or if
-    they are of a kind that is not run.
+    ``asked`` is ``command``, ``import``, ``auto``, which looks for the project's own
+    benchmarks, or the kind of benchmarks that is meant.  Raise ``UsageError`` if there
+    are none.
     """
     if asked == "import":
         return Workload("the import", ("python", "-c", f"import {_MODULES}"))
     if asked == "command":
         words = command_words(command, {"{project}": str(project)})
         return Workload(command, tuple(words))
-    if asked == _PYTEST_BENCHMARK or _has_pytest_benchmarks(project):
-        return _benchmarks(project)
-    found = _other_benchmarks(project)
-    if found:
-        message = (
-            f"{project}: has benchmarks for {found}, which abi3build does not run by"
-            ' itself: name a command, such as --command "python bench.py"'
-        )
-        raise UsageError(message)
-    message = (
-        f"{project}: no pytest-benchmark tests were found: name what to time with"
-        ' --command "python bench.py", or --import'
-    )
-    raise UsageError(message)
-
-
-def _benchmarks(project: Path) -> Workload:
-    words = ("python", "-m", "pytest", "-q", "--benchmark-only")
-    timed = ("--benchmark-max-time=0.2", f"--benchmark-json={_RESULT}")
-    # As often as both flavors do it, whatever time they take.
-    once = (
-        *("--benchmark-min-rounds=1", "--benchmark-max-time=0.000001"),
-        *("--benchmark-min-time=0.000000001", "--benchmark-warmup=off"),
+    kind, paths = find_benchmarks(project, None if asked == "auto" else asked)
+    timed, once = (
+        ("python", str(_SCRIPT), kind, how, _RESULT, *map(str, paths))
+        for how in ("timed", "once")
     )
     return Workload(
-        "the project's benchmarks (pytest-benchmark)",
-        (*words, *timed, str(project)),
-        ("pytest", _PYTEST_BENCHMARK),
-        (*words, *once, str(project)),
+        f"the project's benchmarks ({kind})",
+        timed,
+        _REQUIRES[kind],
+        once,
         reads_benchmarks=True,
     )
-
-
-def _has_pytest_benchmarks(project: Path) -> bool:
-    return any(
-        "(benchmark" in text or ", benchmark" in text
-        for text in map(_text, project.rglob("test_*.py"))
-    ) or any("(benchmark" in text for text in map(_text, project.rglob("bench_*.py")))
-
-
-def _other_benchmarks(project: Path) -> str:
-    if any(project.glob("asv.conf.json*")):
-        return "asv"
-    named = [*project.rglob("bench*.py"), *project.rglob("*bench.py")]
-    return "pyperf" if any("pyperf" in _text(path) for path in named) else ""
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
 
 
 def run_once(
@@ -180,9 +147,8 @@ def _children_seconds() -> float:
 
 def _read_benchmarks(path: Path) -> float:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        medians = [float(each["stats"]["median"]) for each in document["benchmarks"]]
-        return statistics.geometric_mean(medians)
-    except (OSError, ValueError, KeyError, TypeError, statistics.StatisticsError):
-        message = "wrote no benchmarks: run pytest --benchmark-only by hand to see why"
+        seconds = json.loads(path.read_text(encoding="utf-8"))
+        return statistics.geometric_mean(map(float, seconds.values()))
+    except (OSError, ValueError, statistics.StatisticsError):
+        message = "timed no benchmark: name what to time with --command"
         raise WorkloadError(message) from None
