@@ -176,10 +176,41 @@ demo 1.0: the wheel that pip takes
                      3.13    3.14   3.15
   macosx_11_0_arm64  -       cp314  -
   linux_x86_64       cp313+  cp314  cp313+
-  cp39+ stands for the abi3 wheel from 3.9 on, - for none
+  cp313+ stands for the abi3 wheel from 3.13 on, - for none
   error: Python 3.13, 3.15 get no wheel on macosx_11_0_arm64
   hint: build an abi3 wheel there, which serves every Python from its floor on
 """
+
+
+def test_a_set_may_be_named_wheel_by_wheel(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a shell does with dist/*.whl; alone, a native wheel promises nothing."""
+    folder(tmp_path, "cp313-abi3-linux_x86_64", "cp314-cp314-linux_x86_64")
+    names = sorted(tmp_path.iterdir())
+    status, out, err = run(capsys, "audit", "--set", *names)
+    assert (status, "error" in err) == (0, False)
+    assert "  linux_x86_64  cp313+  cp314  cp313+\n" in out
+    assert run(capsys, "audit", *names)[0] == 3
+
+
+def test_a_set_without_an_abi3_wheel_needs_no_words_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder(tmp_path, *(f"cp3{n}-cp3{n}-win_amd64" for n in (13, 14, 15)))
+    status, out, _ = run(capsys, "audit", "--set", tmp_path)
+    assert (status, "stands for" in out) == (0, False)
+
+
+def test_a_wheel_that_cannot_be_read_is_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for tag in ("cp313-abi3", "cp314-cp314"):
+        (tmp_path / f"demo-1.0-{tag}-win_amd64.whl").write_bytes(b"no")
+    status, _, err = run(capsys, "audit", "--set", tmp_path)
+    assert status == 3
+    for tag in ("cp313-abi3", "cp314-cp314"):
+        assert err.count(f"demo-1.0-{tag}-win_amd64.whl: not a readable zip") == 1
 
 
 def test_a_folder_is_shown_as_a_set(

@@ -138,7 +138,7 @@ def run(options: argparse.Namespace) -> Outcome:
     )
     done = AuditRun(
         results,
-        tuple(faults),
+        tuple(dict.fromkeys(faults)),
         options.verbose,
         by_release=bool(options.pypi),
         quiet=options.quiet,
@@ -182,7 +182,8 @@ def _gather(
             options.deep,
         ),
     )
-    results = _audit_all(inputs.files, options.jobs, audit)
+    files = release_views.named_alone(inputs.files, as_set=options.as_set)
+    results = _audit_all(files, options.jobs, audit)
     faults = list(inputs.faults)
     names = [os.path.basename(each.path) for each in inputs.files]
     local: list[FileFacts] = []

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "add_arguments",
     "local_files",
+    "named_alone",
     "savings_lines",
     "severities",
     "view_releases",
@@ -34,6 +35,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="look at the wheels of a release as one set: show which of them pip takes"
         " on each Python and platform, and find Pythons that get none",
+    )
+
+
+def named_alone(inputs: Iterable[Input], *, as_set: bool) -> tuple[Input, ...]:
+    """Return the same inputs, of which a set's wheels need not promise anything alone.
+
+    A shell turns ``dist/*.whl`` into names, of native wheels as well.
+    """
+    return tuple(
+        each._replace(named=each.named and not (as_set and each.path.endswith(".whl")))
+        for each in inputs
     )
 
 

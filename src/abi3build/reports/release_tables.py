@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
+from abi3build.versions import PythonVersion
 from abi3build.wording import printable
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ __all__ = [
 ]
 
 _NONE = "-"
-_LEGEND = "cp39+ stands for the abi3 wheel from 3.9 on, - for none"
 _HEADS = ("platform", "now", "with abi3")
 _NAMED_AT_MOST = 5
 _MEGABYTE = 1_000_000
@@ -35,8 +35,8 @@ def release_text(view: ReleaseView, *, quiet: bool) -> Iterator[str]:
     if view.grid and (view.grid.gaps or not quiet):
         yield f"{view.name}: the wheel that pip takes"
         yield from _aligned([("", *view.grid.pythons), *_rows(view.grid)])
-        yield f"  {_LEGEND}"
-        yield from (f"  {line}" for line in _other_lines(view.grid))
+        lines = (*_legend(view.grid), *_other_lines(view.grid))
+        yield from (f"  {line}" for line in lines)
         for gap in view.grid.gaps:
             yield f"  {_severity(gap)}: {_said(gap)}"
             yield f"  hint: {gap.hint}"
@@ -58,7 +58,8 @@ def release_markdown(
         yield f"|{'---|' * (len(view.grid.pythons) + 1)}"
         for row in _rows(view.grid):
             yield f"| {' | '.join(map(code, row))} |"
-        yield from ("", f"{escape(_LEGEND)}.")
+        for legend in _legend(view.grid):
+            yield from ("", f"{escape(legend)}.")
         for gap in view.grid.gaps:
             said = escape(f"{_said(gap)}: {gap.hint}")
             yield from ("", f"- **{_severity(gap)}**: {said}")
@@ -76,7 +77,8 @@ def release_html(view: ReleaseView) -> Iterator[str]:
     if view.grid:
         yield f"<h2>{_html(view.name)}: the wheel that pip takes</h2>"
         yield from _html_table(("", *view.grid.pythons), _rows(view.grid))
-        yield f'<p class="faint">{_html(_LEGEND)}</p>'
+        for legend in _legend(view.grid):
+            yield f'<p class="faint">{_html(legend)}</p>'
         for gap in view.grid.gaps:
             kind = _severity(gap)
             said = f"{_said(gap)}: {gap.hint}"
@@ -127,6 +129,19 @@ def _short(filename: str) -> str:
     if "abi3" in abi:
         return f"{python}+"
     return abi
+
+
+def _legend(grid: ReleaseGrid) -> Iterator[str]:
+    """Yield what the marks of a grid stand for, in one line, if any need words."""
+    marks = {_short(name) for row in grid.rows for name in row.chosen}
+    floors = sorted(PythonVersion.from_tag(each[:-1]) for each in marks if "+" in each)
+    said = [
+        f"{each.tag}+ stands for the abi3 wheel from {each} on" for each in floors[:1]
+    ]
+    if _NONE in marks:
+        said.append(f"{_NONE} for none" if said else f"{_NONE} stands for none")
+    if said:
+        yield ", ".join(said)
 
 
 def _other_lines(grid: ReleaseGrid) -> Iterator[str]:
