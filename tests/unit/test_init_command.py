@@ -130,6 +130,47 @@ ext-modules = [{ name = "demo._core", sources = ["core.c"] }]
 """
 
 
+REFUSED = "the lowest that setup.py does not refuse"
+STATED = "the lowest that python_requires in setup.{} admits"
+
+
+@pytest.mark.parametrize(
+    ("lines", "floor", "reason"),
+    [
+        ("if sys.version_info < (3, 10): raise RuntimeError(2)", "3.10", REFUSED),
+        ("if sys.version_info[:2] < (3, 11, 0):\n  print()\n  sys.exit(1)", "3.11",
+         REFUSED),
+        ("assert sys.version_info >= (3, 12)", "3.12", REFUSED),
+        ("S = '>=3.10,<4'\ndef f(): setup(python_requires=S)", "3.10",
+         STATED.format("py")),
+        ("setuptools.setup(python_requires='~=3.10')", "3.10", STATED.format("py")),
+        ("[options]\npython_requires = >=3.11\n", "3.11", STATED.format("cfg")),
+        ("if sys.version_info < (3, 12): raise OSError\nsetup(python_requires='>=3.9')",
+         "3.12", REFUSED),
+        ("if sys.version_info < (3, 10): fallback = True", "3.9", ""),
+        ("if sys.version_info > (3, 13): raise OSError", "3.9", ""),
+        ("if sys.platform < (3, 10): raise OSError", "3.9", ""),
+        ("setup(python_requires=f'>={minor}')", "3.9", ""),
+        ("[options", "3.9", ""),
+    ],
+)  # fmt: skip
+def test_the_floor_is_one_that_the_project_admits(
+    lines: str,
+    floor: str,
+    reason: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Lines of setup.cfg begin with the section, all others are of setup.py."""
+    setup = "setup(ext_modules=[Extension('core', ['core.c'])])\n"
+    cfg, lines = (lines, "") if lines.startswith("[") else ("", lines)
+    write(tmp_path, setup__py=f"{lines}\n{setup}", setup__cfg=cfg, core__c="int x;\n")
+    status, out, _ = run(capsys, "init", "--yes", tmp_path)
+    assert status == 0
+    said = reason or "the oldest that abi3build builds with"
+    assert f"floor: Python {floor}, {said}\n" in out
+
+
 @pytest.mark.parametrize(
     ("files", "floor", "said"),
     [

@@ -6,8 +6,8 @@ from difflib import unified_diff
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.project_init.knobs import clean_setup_cfg, clean_setup_py
+from abi3build.project_init.oldest_python import find_oldest_python
 from abi3build.project_init.pyproject_edits import edit_pyproject
-from abi3build.settings.assumed_floor import read_requires_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,16 +109,16 @@ def _floor(
     oldest = PythonVersion(3, 9)
     if chosen is not None:
         return chosen, "as given by --min-python"
-    required = read_requires_python(facts.pyproject).floor
+    required = find_oldest_python(facts)
     if written:
         floor = max(written)
         return floor, "from the project's own abi3 settings"
-    start = max(required, oldest) if required else oldest
+    start = max(required.version, oldest) if required else oldest
     floor, doubt = lowest(start)
     doubt = f"; {doubt}" if doubt else ""
     if floor > start:
         reason = f"the lowest for which its sources need no change; {start} is too low"
         return floor, reason
-    if required and required >= oldest:
-        return floor, f"the lowest that requires-python admits{doubt}"
+    if required and required.version >= oldest:
+        return floor, f"{required.reason}{doubt}"
     return floor, f"the oldest that abi3build builds with{doubt}"
