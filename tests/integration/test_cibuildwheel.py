@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 from local_container import LocalContainer
+from local_index import installed_modules, publish
 from outcomes import abi3_pythons
 
 from abi3build.audit.audit_input import audit_wheel
@@ -33,7 +34,7 @@ from cibuildwheel.platforms.linux import PythonConfiguration, build_in_container
 from cibuildwheel.util.packaging import find_compatible_wheel
 
 if TYPE_CHECKING:
-    CarryOut = Callable[[str, list[FoundPython]], tuple[LocalContainer, list[Path]]]
+    CarryOut = Callable[..., tuple[LocalContainer, list[Path]]]
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="builds for manylinux")
 
@@ -249,6 +250,43 @@ def test_builds_a_free_threaded_wheel_beside_it(
     assert "No audit required for this wheel, as it is not abi3" in said
 
 
+@on_linux
+@pytest.mark.lab("3.9", "3.13", "3.14", "3.15", "uv", "auditwheel", "patchelf")
+def test_each_python_takes_its_wheel_of_a_set_that_was_built(
+    carry_out: CarryOut,
+    pythons: tuple[FoundPython, ...],
+    workbench: Workbench,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Select and reuse as cibuildwheel does, build really, and let pip choose."""
+    here = [python for python in abi3_pythons(pythons) if python.is_regular]
+    wheels: list[Path] = []
+    reused = 0
+    for config in (_NATIVE, "configurations/beside-native.toml"):
+        select = read_options(_EXAMPLE, _EXAMPLE / config, "linux").globals
+        tried = [each for each in here if select.build_selector(identifier(each))]
+        _, wheels = carry_out(config, tried, CIBW_TEST_SKIP="*")
+        reused += capfd.readouterr().out.count("Found previously built wheel")
+    natives = ("3.13", "3.14")
+    assert ["-".join(wheel.name.split("-")[2:4]) for wheel in wheels] == [
+        *("cp313-cp313", "cp314-cp314", "cp39-abi3"),
+    ]
+    assert reused == len(here) - len(natives) - 1
+    index = publish(tmp_path, "line-count", wheels)
+    taken = {
+        each.label: installed_modules(
+            each, workbench, tmp_path / each.label, index, "line-count"
+        )
+        for each in here
+    }
+    assert {"3.9", "3.13", "3.14", "3.15"} <= taken.keys()
+    for label, (name,) in taken.items():
+        own = f"line_count.cpython-{label.replace('.', '')}-"
+        is_native = label in natives
+        assert name.startswith(own if is_native else "line_count.abi3.so"), label
+
+
 @pytest.fixture
 def carry_out(
     example: Sample,
@@ -266,18 +304,21 @@ def carry_out(
     environ = {"CIBW_BUILD_FRONTEND": "build[uv]"}
 
     def run(
-        config: str, pythons: list[FoundPython]
+        config: str, pythons: list[FoundPython], **more: str
     ) -> tuple[LocalContainer, list[Path]]:
-        container = LocalContainer(tmp_path / "root", clean_environment(own))
+        root = tmp_path / Path(config).stem
+        container = LocalContainer(root, clean_environment(own))
         monkeypatch.chdir(project)
         monkeypatch.setenv(*next(iter(own.items())))
         build_in_container(
-            options=read_options(project, project / config, "linux", environ),
+            options=read_options(
+                project, project / config, "linux", {**environ, **more}
+            ),
             platform_configs=[configuration(each, workbench) for each in pythons],
             container=container,
             container_project_path=PurePosixPath("/project"),
             container_package_dir=PurePosixPath("/project"),
-            local_tmp_dir=tmp_path / "local",
+            local_tmp_dir=root / "local",
         )
         return container, sorted((project / "wheelhouse").iterdir())
 
@@ -288,6 +329,10 @@ def configuration(python: FoundPython, workbench: Workbench) -> PythonConfigurat
     """Say where a Python is, in an environment with the tools that an image has."""
     return PythonConfiguration(
         version="{}.{}".format(*python.minor),
-        identifier=f"cp{python.label.replace('.', '')}-manylinux_x86_64",
+        identifier=identifier(python),
         path_str=str(kit_for(python, workbench.cache).python.parents[1]),
     )
+
+
+def identifier(python: FoundPython) -> str:
+    return f"cp{python.label.replace('.', '')}-manylinux_x86_64"

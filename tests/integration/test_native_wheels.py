@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
-
-from workbench.kits import kit_for
-from workbench.running import clean_environment, run
+from local_index import installed_modules, publish
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +15,8 @@ if TYPE_CHECKING:
 
 NATIVE = "3.12"
 BUILDERS = (NATIVE, "3.9")
-PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
+PYTHONS = ("3.9", "3.12", "3.15")
+"""All of them take a set that cibuildwheel builds, in ``test_cibuildwheel.py``."""
 
 
 @pytest.mark.lab(*PYTHONS)
@@ -46,40 +44,15 @@ def test_pip_takes_the_native_wheel_only_where_it_fits(
         "cp312",
         "cp39",
     ]
-    _publish(tmp_path)
+    index = publish(tmp_path, "any-target", (tmp_path / "dist").iterdir())
     taken = {
-        label: _installed(workbench, python_named, label, tmp_path) for label in PYTHONS
+        label: installed_modules(
+            python_named(label), workbench, tmp_path / label, index, "any-target"
+        )
+        for label in PYTHONS
     }
     stable = ["sample.abi3.so"]
     assert {label: names for label, names in taken.items() if label != NATIVE} == (
         dict.fromkeys(sorted(set(PYTHONS) - {NATIVE}), stable)
     )
     assert taken[NATIVE][0].startswith("sample.cpython-312")
-
-
-def _publish(folder: Path) -> None:
-    """Make an index of the wheels (PEP 503), which pip reads from files too."""
-    page = folder / "simple" / "any-target" / "index.html"
-    page.parent.mkdir(parents=True)
-    links = [
-        f'<a href="{wheel.as_uri()}">{wheel.name}</a>'
-        for wheel in sorted((folder / "dist").iterdir())
-    ]
-    page.write_text("\n".join(["<!DOCTYPE html>", *links]), encoding="utf-8")
-
-
-def _installed(
-    workbench: Workbench, python_named: PythonNamed, label: str, folder: Path
-) -> list[str]:
-    """Return the extension that pip of a Python puts into a folder."""
-    kit = kit_for(python_named(label), workbench.cache)
-    place = folder / label
-    index = (folder / "simple").as_uri()
-    options = (f"--index-url={index}", f"--target={place}", "--no-cache-dir")
-    done = run(
-        [kit.python, "-I", "-m", "pip", "install", "--quiet", *options, "any-target"],
-        folder,
-        clean_environment({"PIP_CONFIG_FILE": os.devnull}),
-    )
-    assert done.returncode == 0, done.stderr
-    return [path.name for path in place.glob("*.so")]

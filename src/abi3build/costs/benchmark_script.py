@@ -30,7 +30,7 @@ def run_pytest_benchmark(paths: list[str], how: str) -> dict[str, float]:
 
     https://pytest-benchmark.readthedocs.io/en/stable/usage.html#commandline-options
     """
-    options = ["--benchmark-max-time=0.02"]
+    options = ["--benchmark-max-time=0.02", "--benchmark-min-rounds=1"]
     if how == _ONCE:
         options = [
             *("--benchmark-min-rounds=1", f"--benchmark-max-time={_NO_TIME}"),
