@@ -89,11 +89,12 @@ def edits(session: nox.Session) -> None:
 
 @nox.session
 def side_by_side(session: nox.Session) -> None:
-    """Repeat builds whose result could depend on order, 200 times."""
+    """Repeat builds whose result could depend on order or on a signal, 200 times."""
     install_project(session, "test")
     often = {"ABI3_MANY_BUILDS": "200"}
-    file = "tests/integration/test_side_by_side.py"
-    session.run("pytest", file, *session.posargs, env=often)
+    names = ("test_side_by_side.py", "test_stopped_builds.py")
+    files = [f"tests/integration/{name}" for name in names]
+    session.run("pytest", *files, *session.posargs, env=often)
 
 
 @nox.session
