@@ -96,6 +96,14 @@ class Project:
         assert done.returncode == 0, done.stderr
         return self._taken()
 
+    def made_beside_the_sources(self) -> list[str]:
+        """Build libraries and extensions as developers do; return the same."""
+        words = ("setup.py", "--quiet", "build_clib", "build_ext", "--inplace")
+        variables = {"CC": str(self.compiler)}
+        done = self.workbench.run(self.folder, *words, env=variables)
+        assert done.returncode == 0, done.stderr
+        return self._taken()
+
     def _taken(self) -> list[str]:
         log = self.folder / "made.txt"
         made = sorted(set(log.read_text("utf-8").split())) if log.exists() else []
@@ -208,8 +216,41 @@ def test_editable_installs_keep_their_objects(
     project = Project(tmp_path, workbench)
     (tmp_path / "out").mkdir()
     assert project.made_in_place() == ALL
-    # Static libraries are made in the front end's temporary folder.
-    sources = SOURCES - {"own.c"}
-    assert not sources.intersection(project.made_in_place())
+    # The front end's folder for modules is temporary, so that each is linked again.
+    linked = ["other", "sample"]
+    assert project.made_in_place() == linked
     project.write("sample.h", "/* edited */\n")
-    assert sources.intersection(project.made_in_place()) == {"sample.c"}
+    assert project.made_in_place() == [*linked, "sample.c"]
+    project.write("own.h", "#define OWN 2\n")
+    assert project.made_in_place() == ["other", "own.c", "sample"]
+
+
+def test_builds_beside_the_sources_keep_their_objects(
+    tmp_path: Path, workbench: Workbench
+) -> None:
+    project = Project(tmp_path, workbench)
+    assert project.made_beside_the_sources() == ALL
+    assert project.made_beside_the_sources() == []
+    project.write("own.h", "#define OWN 2\n")
+    assert project.made_beside_the_sources() == ["other", "own.c", "sample"]
+    assert project.made_beside_the_sources() == []
+
+
+def test_a_static_library_has_no_member_of_before(
+    tmp_path: Path, workbench: Workbench
+) -> None:
+    """Neither a source that left it nor an archive that was half written."""
+    project = Project(tmp_path, workbench)
+    project.write("left.c", "int left(void) { return 1; }\n")
+    project.write("setup.py", SETUP.replace('["own.c"]', '["own.c", "left.c"]'))
+    project.made()
+    (archive,) = tmp_path.glob("build/temp*/libown.a")
+    assert b"left" in archive.read_bytes()
+    project.write("setup.py", SETUP)
+    assert "own.c" not in project.made()
+    assert b"left" not in archive.read_bytes()
+    (stamp,) = tmp_path.glob("build/temp*/abi3build-stamps/library own.json")
+    stamp.unlink()
+    archive.write_bytes(b"!<arch>\n")
+    project.made()
+    assert b"own" in archive.read_bytes()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -81,11 +80,6 @@ class BuildExtMixin(ParallelBuildMixin):
             # A project's own class may declare extensions as late as here.
             self._configure(self.extensions)
             refuse_defined_macros(self.define or [], self.plan)
-            if getattr(self, "editable_mode", False):
-                # The front end's is temporary, and would lose all objects.
-                system = f"{self.plat_name}-{sys.implementation.cache_tag}"
-                name = f"temp.{system}{self.plan.folder_suffix}"
-                self.build_temp = str(self._build_base() / name)
 
     def run(self) -> None:
         """Build; then check what was built if no wheel will be made of it."""

@@ -62,6 +62,9 @@ class BuildMixin(_BuildBase):
         """Add the target to the folders that setuptools chose by itself."""
         own_platlib = self.build_platlib is None
         own_lib = self.build_lib is None
+        if self._is_editable():
+            # The front end's is temporary, and would lose all objects.
+            self.build_temp = None
         own_temp = self.build_temp is None
         super().finalize_options()
         name = self.plan.folder_suffix
@@ -83,6 +86,10 @@ class BuildMixin(_BuildBase):
             if self._owns_lib and self.distribution.has_ext_modules():
                 _remove_others(Path(self.build_lib), self._extension_files())
             super().run()
+
+    def _is_editable(self) -> bool:
+        command = self.distribution.get_command_obj("build_ext", create=False)
+        return bool(getattr(command, "editable_mode", False))
 
     def _extension_files(self) -> set[Path]:
         """Return the files that build_ext makes again if they are not current."""
@@ -156,6 +163,8 @@ class BuildClibMixin(_BuildClibBase):
         stamp = f"library {name}"
         if not is_current(read_stamp(build_temp, stamp), made_of):
             remove_stamp(build_temp, stamp)
+            # It may have members that are no more, or be half written.
+            self._archive(name).unlink(missing_ok=True)
             for path in objects:
                 # setuptools compiles what is old, unless the unit is as it was.
                 if path.exists():
@@ -175,6 +184,10 @@ class BuildClibMixin(_BuildClibBase):
         folders = {folder for unit in seen for folder in unit.folders}
         folders.update(str(Path(file).parent) for u in seen for file in u.own_files)
         write_stamp(build_temp, stamp, made_of, digests_of(sorted(files)), folders)
+
+    def _archive(self, name: str) -> Path:
+        folder = str(self.build_clib)
+        return Path(self.compiler.library_filename(name, output_dir=folder))
 
 
 def _limited(info: dict[str, Any], plan: Plan, *, watched: bool) -> dict[str, Any]:
