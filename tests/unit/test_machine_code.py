@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import lzma
 import random
 import subprocess
@@ -14,15 +15,18 @@ from calling import run
 
 from abi3build.binaries.bytes_window import open_window
 from abi3build.binaries.code_places import CodePlaces
-from abi3build.binaries.image import BinaryFormat
+from abi3build.binaries.image import BinaryFormat, Image, Import
 from abi3build.binaries.memory import MappedPart, Memory
+from abi3build.machine_code import machine_code_reading
 from abi3build.machine_code.arm_branches import relative_step
 from abi3build.machine_code.arm_steps import arm_steps
 from abi3build.machine_code.calling_conventions import convention_of
+from abi3build.machine_code.free_threaded_layouts import has_free_threaded_layouts
 from abi3build.machine_code.function_walk import walk_function
 from abi3build.machine_code.image_code import BudgetSpentError, ImageCode
-from abi3build.machine_code.machine_code_reading import read_machine_code
+from abi3build.machine_code.machine_code_reading import MachineCode, read_machine_code
 from abi3build.machine_code.structures import BYTES, ITEMS, OBJECT, TUPLE, TYPE
+from abi3build.reports.seen_code import code_line
 
 if TYPE_CHECKING:
     from abi3build.machine_code.calling_conventions import Convention
@@ -248,7 +252,111 @@ def test_every_format_is_looked_at(path: str, architectures: list[str]) -> None:
     assert all(each.reads == () for each in seen)
 
 
-def test_other_processors_are_not_looked_at() -> None:
-    data = (BINARIES / "linux/library-i686.elf").read_bytes()
-    (seen,) = read_machine_code(data)
-    assert seen.unread == "the code of i686 is not looked at"
+UNREAD = "it is for i686, and only x86_64 and 64-bit ARM are known"
+
+
+def test_other_processors_are_said_not_to_be_looked_at(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = BINARIES / "linux/library-i686.elf"
+    (seen,) = read_machine_code(path.read_bytes())
+    assert seen == MachineCode("i686", unread=UNREAD)
+    audit = ("audit", "--deep", "--min-python", "3.9", str(path))
+    status, output, _ = run(capsys, *audit, "--fail-on", "warning")
+    assert status == 1
+    assert f"warning: not looked at: {UNREAD}\n" in output
+    assert f"\n  machine code: not looked at: {UNREAD}\n" in output
+    assert "hint: audit the same release for x86_64 or 64-bit ARM with --deep, or" in (
+        output
+    )
+    status, output, _ = run(capsys, *audit, "--format", "json")
+    assert status == 0
+    (report,) = json.loads(output)["reports"]
+    (image,) = report["images"]
+    assert image["machine_code"] == {
+        "functions": 0,
+        "known_functions": 0,
+        "cut_functions": 0,
+        "with_objects": 0,
+        "reads": [],
+        "unread": UNREAD,
+    }
+    assert run(capsys, *audit, "--strict")[0] == 1
+
+
+def test_code_beyond_the_limit_is_said_not_to_be_looked_at(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = BINARIES / "tables/x86_64.elf"
+    (whole,) = read_machine_code(path.read_bytes())
+    assert whole.functions == whole.known_functions > 1
+    monkeypatch.setattr(machine_code_reading, "_MOST_INSTRUCTIONS", 3)
+    (seen,) = read_machine_code(path.read_bytes())
+    assert 0 < seen.functions < seen.known_functions == whole.known_functions
+    audit = ("audit", "--deep", "--min-python", "3.9", str(path))
+    _, output, _ = run(capsys, *audit)
+    reason = "no more than 3 instructions are read"
+    assert f"info: not all looked at: {reason}\n" in output
+    counts = f"{seen.functions} of {seen.known_functions} functions looked at"
+    assert f"\n  machine code: {counts}, " in output
+    assert f" (not all: {reason})\n" in output
+
+
+@pytest.mark.parametrize(
+    "path", ["a/b.cpython-313t-x86_64-linux-gnu.so", "b.cp314t-win_amd64.pyd"]
+)
+def test_layouts_of_free_threaded_pythons_are_said_to_be_unknown(path: str) -> None:
+    data = (BINARIES / "linux/library-x86_64.elf").read_bytes()
+    reason = "it is for a free-threaded Python, whose objects have other layouts"
+    assert read_machine_code(data, path) == (MachineCode("x86_64", unread=reason),)
+    others = path.replace("t-", "-"), path.replace("t-", "-abi3t-")
+    assert all(read_machine_code(data, each)[0].functions for each in others)
+
+
+@pytest.mark.parametrize("symbol", ["_Py_DecRefShared", "_Py_MergeZeroLocalRefcount"])
+def test_symbols_tell_the_layouts_of_free_threaded_pythons(symbol: str) -> None:
+    image = Image(BinaryFormat.ELF, "x86_64", (Import(symbol),))
+    assert has_free_threaded_layouts(image, "x.so")
+    assert not has_free_threaded_layouts(image._replace(imports=()), "x.so")
+    windows = image._replace(imports=(), libraries=("python313t.dll",))
+    assert has_free_threaded_layouts(windows, "x.pyd")
+    assert not has_free_threaded_layouts(
+        windows._replace(libraries=("python3t.dll", "python313.dll")), "x.pyd"
+    )
+
+
+CUT = {
+    # jmp into the middle of: mov eax 0x90909090, ret
+    "a jump into an instruction": "eb02b890909090c3",
+    # je to the end, an instruction that is none
+    "what is no instruction": "7401c306",
+    # je behind the next instruction, mov eax 1, and no more
+    "code that ends": "7405b801000000",
+}
+
+
+@pytest.mark.parametrize("case", CUT)
+def test_ways_that_cannot_be_followed_are_told(case: str) -> None:
+    code = bytes.fromhex(CUT[case])
+    assert LINUX is not None
+    whole = image(code, LINUX)
+    whole.places = whole.places._replace(starts=(0, len(code)))
+    walk = walk_function(whole, 0, ())
+    assert walk is not None
+    assert walk.is_cut
+
+
+def test_ways_that_end_are_not_told() -> None:
+    # je over a call of the function behind it, call, which ends the code; ret
+    code = image(bytes.fromhex("7405e8010000 00c3 c3".replace(" ", "")), LINUX)
+    walk = walk_function(code, 0, ())
+    assert walk is not None
+    assert not walk.is_cut
+
+
+def test_parts_that_were_not_followed_are_counted() -> None:
+    seen = MachineCode("x86_64", 3, 5, 1, 2)
+    assert code_line([seen, seen]) == (
+        "machine code: 6 of 10 functions (2 in part) looked at, 4 seen to work on"
+        " objects, no hidden field seen, which is no proof"
+    )

@@ -42,7 +42,7 @@ def _look(
         if not file.images:
             continue
         try:
-            seen = read_machine_code(read(file.path))
+            seen = read_machine_code(read(file.path), file.path)
         except (OSError, KeyError, BadZipFile, EOFError) as fault:
             reason = f"its bytes could not be read again: {fault}"
             seen = tuple(

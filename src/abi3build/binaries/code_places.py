@@ -33,9 +33,13 @@ class CodePlaces(NamedTuple):
 
     def end(self, start: int, limit: int) -> int:
         """Return where the function that begins at an address ends at the latest."""
-        index = bisect_right(self.starts, start)
-        end = self.starts[index] if index < len(self.starts) else start + limit
-        return min(end, start + limit)
+        behind = self.next_start(start)
+        return start + limit if behind is None else min(behind, start + limit)
+
+    def next_start(self, address: int) -> int | None:
+        """Return where the first function behind an address begins, if it is known."""
+        index = bisect_right(self.starts, address)
+        return self.starts[index] if index < len(self.starts) else None
 
     def start(self, address: int) -> int | None:
         """Return where the function begins that an address is in, if that is known."""

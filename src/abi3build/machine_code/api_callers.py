@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from abi3build.binaries.memory import MappedPart, Memory
     from abi3build.machine_code.calling_conventions import Convention
 
-__all__ = ["find_api_callers"]
+__all__ = ["MOST_CODE", "find_api_callers"]
 
 
 _THROUGH_SLOT = re.compile(
@@ -35,7 +35,7 @@ _DIRECT = re.compile(rb"[\xe8\xe9]")
 _STUB_HEADS = (0, 1, 4, 5)
 """How many bytes of a stub may stand before its jump: ``endbr64`` and ``bnd``."""
 
-_MOST_CODE = 50 << 20
+MOST_CODE = 50 << 20
 """In bytes; larger sections are searched from their beginning up to here."""
 
 _PAGE = ~0xFFF
@@ -59,7 +59,7 @@ def find_api_callers(
     for part in memory.parts:
         if part.is_code:
             first = memory.window.start + part.offset
-            size = min(part.size, _MOST_CODE)
+            size = min(part.size, MOST_CODE)
             code = memory.window.data[first : first + size]
             found.update(map(places.start, search(part, code, slots, stubs)))
     return tuple(sorted(start for start in found if start is not None))

@@ -67,7 +67,10 @@ def blocks_of(instructions: Sequence[Instruction]) -> dict[int, CodeBlock]:
                 blocks[block.start] = block.closed(targets)
                 block = None
     if block is not None:
-        blocks[block.start] = block.closed(())
+        # Behind a call that never returns, nothing has to follow.
+        is_call = block.steps and block.steps[-1].kind is StepKind.CALL
+        end = instructions[-1].address + instructions[-1].size
+        blocks[block.start] = block.closed(() if is_call else (end,))
     return blocks
 
 

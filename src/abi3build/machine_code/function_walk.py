@@ -104,7 +104,9 @@ class _Walker:
             if self._ends(block):
                 continue
             for target in block.targets:
-                if target in blocks and self._learns(target) and target not in waiting:
+                if target not in blocks:
+                    self.seen.is_cut = True
+                elif self._learns(target) and target not in waiting:
                     heappush(waiting, target)
         return joined(results)
 
@@ -151,12 +153,17 @@ class _Walker:
 
     def _jump(self, step: MachineStep) -> bool:
         """Follow the last call of a function, which returns what that returns."""
+        self._branch(step)
         if not self._call(step):
             self._return()
         return True
 
     def _branch(self, step: MachineStep) -> None:
         """Stay: it may leave the function as a jump does, or not."""
+        behind = self.code.places.next_start(self.start)
+        if behind is not None and self.start < (step.number or 0) < behind:
+            # It does not leave the function, but leads to what was not taken apart.
+            self.seen.is_cut = True
 
     def _return(self) -> None:
         registers = self.state.registers

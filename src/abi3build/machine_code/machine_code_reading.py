@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.binaries.image import BinaryFormat
 from abi3build.binaries.magic_number import image_format
 from abi3build.errors import MalformedError
-from abi3build.machine_code.api_callers import find_api_callers
+from abi3build.machine_code.api_callers import MOST_CODE, find_api_callers
 from abi3build.machine_code.calling_conventions import convention_of
+from abi3build.machine_code.free_threaded_layouts import has_free_threaded_layouts
 from abi3build.machine_code.function_walk import walk_function
 from abi3build.machine_code.image_code import BudgetSpentError, ImageCode
 from abi3build.machine_code.known_types import knows_all_types
@@ -57,6 +59,13 @@ class MachineCode(NamedTuple):
     functions: int = 0
     """How many functions were looked at."""
 
+    known_functions: int = 0
+    """How many there were to look at: those of tables, those that call CPython, and
+    those that were found on the way."""
+
+    cut_functions: int = 0
+    """How many of those looked at have parts that could not be followed."""
+
     with_objects: int = 0
     """How many of them were seen to work on objects of Python."""
 
@@ -67,13 +76,14 @@ class MachineCode(NamedTuple):
     """Why nothing, or not everything, was looked at; empty if all was."""
 
 
-def read_machine_code(data: bytes) -> tuple[MachineCode, ...]:
+def read_machine_code(data: bytes, path: str = "") -> tuple[MachineCode, ...]:
     """Return what is seen in each image of one file, in the order of its images.
 
     Nothing that a file holds raises; it is the reason why it was not looked through.
+    The file's path may say that it is for free-threaded Pythons.
     """
     try:
-        return tuple(map(_read_image, _images(data)))
+        return tuple(_read_image(image, path) for image in _images(data))
     except MalformedError as fault:
         return (MachineCode("unknown", unread=str(fault)),)
 
@@ -97,12 +107,18 @@ def _images(data: bytes) -> Sequence[ReadImage]:
     return (read_web_assembly(data),)
 
 
-def _read_image(read: ReadImage) -> MachineCode:
+_FREE_THREADED = "it is for a free-threaded Python, whose objects have other layouts"
+
+
+def _read_image(read: ReadImage, path: str) -> MachineCode:
     machine = read.image.machine
     convention = convention_of(machine, read.image.format)
     layout = read.layout
     if convention is None or layout is None or layout.code_places is None:
-        return MachineCode(machine, unread=f"the code of {machine} is not looked at")
+        reason = f"it is for {machine}, and only x86_64 and 64-bit ARM are known"
+        return MachineCode(machine, unread=reason)
+    if has_free_threaded_layouts(read.image, path):
+        return MachineCode(machine, unread=_FREE_THREADED)
     try:
         places = layout.code_places()
         memory = layout.memory.with_own_allowance()
@@ -125,23 +141,33 @@ class _Search:
         self.waiting: deque[tuple[int, tuple[tuple[int, str], ...]]] = deque()
         self.with_objects: set[int] = set()
         self.walked: set[int] = set()
+        self.cut: set[int] = set()
         self.reads: set[HiddenRead] = set()
         self.static_types: set[int] = set()
 
     def result(self, machine: str) -> MachineCode:
         """Walk all functions within the budget; return what was seen in them."""
-        unread = ""
+        reasons = []
         try:
             self._walk_all()
         except BudgetSpentError:
-            unread = "its code is larger than what is looked at"
+            reasons.append(f"no more than {_MOST_INSTRUCTIONS:,} instructions are read")
+        if any(each.is_code and each.size > MOST_CODE for each in self.memory.parts):
+            megabytes = MOST_CODE >> 20
+            reasons.append(f"calls are sought in the first {megabytes} MB of its code")
         return MachineCode(
             machine,
             len(self.walked),
+            len(self.walked | set(self.ways) | set(self._callers)),
+            len(self.cut),
             len(self.with_objects),
             _once_each(self.reads),
-            unread,
+            "; ".join(reasons),
         )
+
+    @cached_property
+    def _callers(self) -> tuple[int, ...]:
+        return find_api_callers(self.memory, self.code.places, self.code.convention)
 
     def _walk_all(self) -> None:
         points = find_starting_points(
@@ -149,9 +175,7 @@ class _Search:
         )
         self._add_points(points)
         self._walk_waiting()
-        for start in find_api_callers(
-            self.memory, self.code.places, self.code.convention
-        ):
+        for start in self._callers:
             if start not in self.ways:
                 self._add(start, ())
                 self._walk_waiting()
@@ -182,6 +206,8 @@ class _Search:
         self.walked.add(start)
         if walk.has_objects:
             self.with_objects.add(start)
+        if walk.is_cut:
+            self.cut.add(start)
         for call in walk.calls:
             if call.arguments:
                 self._add(call.target, call.arguments)

@@ -39,6 +39,9 @@ class FunctionWalk(NamedTuple):
     has_objects: bool = False
     """True if it was seen to work on objects."""
 
+    is_cut: bool = False
+    """True if a way through it leads where no code was taken apart."""
+
     returned: KnownValue | None = None
     """What it returns on every way, if that is known."""
 
@@ -51,6 +54,7 @@ class SeenInBlock:
         self.calls: set[LocalCall] = set()
         self.static_types: set[int] = set()
         self.has_objects = False
+        self.is_cut = False
         self.returned: list[KnownValue | None] = []
 
 
@@ -68,6 +72,7 @@ def joined(results: dict[int, SeenInBlock]) -> FunctionWalk:
         frozenset(calls),
         tuple(sorted(static_types)),
         any(seen.has_objects for seen in results.values()),
+        any(seen.is_cut for seen in results.values()),
         _common([value for seen in results.values() for value in seen.returned]),
     )
 

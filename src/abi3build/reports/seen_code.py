@@ -16,26 +16,39 @@ __all__ = ["code_line", "machine_code_fields"]
 
 def code_line(codes: Sequence[MachineCode]) -> str:
     """Say how much was looked at, and that nothing seen is no proof."""
-    functions = sum(each.functions for each in codes)
+    reasons = "; ".join(sorted({each.unread for each in codes if each.unread}))
+    if all(each.unread and not each.functions for each in codes):
+        return f"machine code: not looked at: {reasons}"
     objects = sum(each.with_objects for each in codes)
     reading = sum(len({read.function for read in each.reads}) for each in codes)
-    reasons = sorted({each.unread for each in codes if each.unread})
     seen = (
         f"{reading} {'reaches' if reading == 1 else 'reach'} for hidden fields"
         if reading
         else "no hidden field seen, which is no proof"
     )
-    unread = f" (not all: {'; '.join(reasons)})" if reasons else ""
+    unread = f" (not all: {reasons})" if reasons else ""
     return (
-        f"machine code: {counted(functions, 'function')} looked at,"
-        f" {objects} seen to work on objects, {seen}{unread}"
+        f"machine code: {_functions(codes)} looked at, {objects} seen to work on"
+        f" objects, {seen}{unread}"
     )
+
+
+def _functions(codes: Sequence[MachineCode]) -> str:
+    """Say how many functions were looked at, of how many, and how many in part."""
+    functions = sum(each.functions for each in codes)
+    known = sum(each.known_functions for each in codes)
+    cut = sum(each.cut_functions for each in codes)
+    of_all = f"{functions} of " if functions < known else ""
+    in_part = f" ({cut} in part)" if cut else ""
+    return f"{of_all}{counted(max(functions, known), 'function')}{in_part}"
 
 
 def machine_code_fields(code: MachineCode) -> dict[str, object]:
     """Return what was seen in one image as JSON's fields."""
     return {
         "functions": code.functions,
+        "known_functions": code.known_functions,
+        "cut_functions": code.cut_functions,
         "with_objects": code.with_objects,
         "reads": [read._asdict() for read in code.reads],
         "unread": code.unread or None,

@@ -89,6 +89,11 @@ class Doubt(NamedTuple):
 
 def not_proven(audited: AuditedFiles) -> Iterator[Finding]:
     """Find what the build did not see of the files that use CPython (ABI407)."""
+    if audited.machine_code:
+        # It is there only if it was asked for.
+        from abi3build.rules.unread_code import unread_code
+
+        yield from unread_code(audited)
     for doubt in doubts_of(audited):
         if audited.links is not None and doubt.why in _FOUND_AS_UNRECORDED:
             continue

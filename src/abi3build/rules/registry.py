@@ -106,7 +106,11 @@ def _has_unprovided(audited: AuditedFiles) -> bool:
 
 
 def _may_be_proven(audited: AuditedFiles) -> bool:
-    return audited.links is not None or _has_build_record(audited)
+    return (
+        audited.links is not None
+        or _has_build_record(audited)
+        or bool(audited.machine_code)
+    )
 
 
 def _has_formats(audited: AuditedFiles) -> bool:
