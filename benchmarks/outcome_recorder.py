@@ -10,13 +10,16 @@ import re
 import sys
 
 _ADDRESS = re.compile("0x[0-9a-f]+")
+_SCRATCH = os.environ["TMPDIR"]
+"""The folder of this run, which names of tests may have in them."""
+
 _IGNORED = ("", "warnings", "deselected")
 
 
 def pytest_terminal_summary(terminalreporter):  # noqa: ANN001, ANN201 - for any pytest
     """Write what pytest counts, by test, into the file that the environment names."""
     outcomes = sorted(
-        [_ADDRESS.sub("0x", getattr(report, "nodeid", "")), category]
+        [_named(getattr(report, "nodeid", "")), category]
         for category, reports in terminalreporter.stats.items()
         if category not in _IGNORED
         for report in reports
@@ -24,3 +27,8 @@ def pytest_terminal_summary(terminalreporter):  # noqa: ANN001, ANN201 - for any
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     with open(os.environ["RECORD"], "w", encoding="utf-8") as file:  # noqa: PTH123
         json.dump({"outcomes": outcomes, "files": sorted(filter(None, files))}, file)
+
+
+def _named(identifier):  # noqa: ANN001, ANN202
+    """Return the name of a test without what differs from run to run."""
+    return _ADDRESS.sub("0x", identifier.replace(_SCRATCH, "{scratch}"))

@@ -83,8 +83,9 @@ def test_a_project_says_where_its_tests_are(
 
 PYTEST = """\
 FAILED tests/test_a.py::test_one[a-b] - AssertionError: 3 passed in 1.00s
+FAILED tests/test_a.py::test_two[a <b at 0x7f30>] - assert [x for x in y] - [1]
 ERROR tests/test_b.py
-==== 1 failed, 3 passed, 2 skipped, 1 warning, 2 errors in 61.53s (0:01:01) ====
+==== 2 failed, 3 passed, 2 skipped, 1 warning, 2 errors in 61.53s (0:01:01) ====
 """
 UNITTEST = """\
 FAIL: test_one (tests.test_a.Case)
@@ -101,8 +102,12 @@ FAILED (failures=1, expected failures=1, skipped=2)
         (
             1,
             PYTEST,
-            "2 errors, 1 failed, 3 passed, 2 skipped",
-            {"tests/test_a.py::test_one[a-b]", "tests/test_b.py"},
+            "2 errors, 2 failed, 3 passed, 2 skipped",
+            {
+                "tests/test_a.py::test_one[a-b]",
+                "tests/test_a.py::test_two[a <b at 0x>]",
+                "tests/test_b.py",
+            },
             True,
         ),
         (0, "12 passed in 0.10s\n", "12 passed", set(), True),

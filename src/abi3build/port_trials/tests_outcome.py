@@ -17,10 +17,13 @@ _COUNTED = re.compile(
 _RAN = re.compile(r"^Ran (?P<count>\d+) tests? in [\d.]+s$", re.MULTILINE)
 _ENDED = re.compile(r"^(?:OK|FAILED)(?: \((?P<rest>[^()]*)\))?$", re.MULTILINE)
 _NOT_PASSED = re.compile(
-    r"^(?:FAILED|ERROR) (?P<pytest>\S+)(?: - .*)?$"
+    # Parameters may have blanks in them.
+    r"^(?:FAILED|ERROR) (?P<pytest>\S+(?:\[.*?\])?)(?: - .*)?$"
     r"|^(?:FAIL|ERROR): (?P<unittest>\S+ \(\S+\)|\S+).*$",
     re.MULTILINE,
 )
+
+_ADDRESS = re.compile("0x[0-9a-f]+")
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,10 @@ class TestsOutcome:
 def read_outcome(status: int | None, output: str) -> TestsOutcome:
     """Read the output of pytest or unittest; of other commands only the status."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
+    # The address of an object in a name is another one in each process.
     names = {
-        match["pytest"] or match["unittest"] for match in _NOT_PASSED.finditer(output)
+        _ADDRESS.sub("0x", match["pytest"] or match["unittest"])
+        for match in _NOT_PASSED.finditer(output)
     }
     return TestsOutcome(
         status,
