@@ -1,6 +1,7 @@
 """Look for references and blocks that ported projects leave behind, test by test.
 
-Every test runs seven times in one process, with two builds:
+Every test runs seven times in one process, and up to 200 times if it leaves something
+behind each time, with two builds:
 
     python benchmarks/port_references.py LIST TESTS --work FOLDER [NAMES]
 

@@ -11,9 +11,15 @@ import sys
 
 from _pytest.runner import runtestprotocol
 
-_ROUNDS = 7
+_ROUNDS = 200
+"""How often a test runs at most: a leak is there each time, and what Python keeps to
+use again grows for a while only, in the plain build too."""
+
 _WARM = 3
 """Rounds in which caches are filled, as those of ``re`` are."""
+
+_ENOUGH = 7
+"""After how many rounds a test is done if one of them left nothing behind."""
 
 _KINDS = 3
 _COUNTS = array.array("q", [0] * _ROUNDS * _KINDS)
@@ -34,16 +40,11 @@ def pytest_runtest_protocol(item, nextitem):  # noqa: ANN001, ANN201, ARG001 - p
         runtestprotocol(item, nextitem=item, log=False)
         gc.collect()
         _count(each * _KINDS)
+        if each + 1 >= _ENOUGH and max(_least(each + 1)) <= 0:
+            break
     if hasattr(item, "_initrequest"):
         item._initrequest()  # noqa: SLF001
-    # What stays behind does so each time: the least of the rounds tells it from chance.
-    _LEFT[item.nodeid] = [
-        min(
-            _COUNTS[each * _KINDS + kind] - _COUNTS[(each - 1) * _KINDS + kind]
-            for each in range(_WARM, _ROUNDS)
-        )
-        for kind in range(_KINDS)
-    ]
+    _LEFT[item.nodeid] = _least(each + 1)
 
 
 def pytest_terminal_summary():  # noqa: ANN201 - of any pytest
@@ -57,6 +58,17 @@ def _count(start):  # noqa: ANN001, ANN202
     _COUNTS[start] = getattr(sys, "gettotalrefcount", int)()
     _COUNTS[start + 1] = sum(map(sys.getrefcount, _TYPES))
     _COUNTS[start + 2] = sys.getallocatedblocks()
+
+
+def _least(rounds):  # noqa: ANN001, ANN202
+    """Return what each round left behind, by kind: the least, which is no chance."""
+    return [
+        min(
+            _COUNTS[each * _KINDS + kind] - _COUNTS[(each - 1) * _KINDS + kind]
+            for each in range(_WARM, rounds)
+        )
+        for kind in range(_KINDS)
+    ]
 
 
 def _subtypes(base, seen):  # noqa: ANN001, ANN202
