@@ -41,12 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         _say(f"abi3build: error: {error}")
         return error.exit_status
+    except SystemExit as end:
+        # argparse has written help, which may still be in the buffer of a full disk.
+        return _run_or_say_why_not(None, int(end.code or 0))
     return _run_or_say_why_not(options)
 
 
-def _run_or_say_why_not(options: argparse.Namespace) -> int:
+def _run_or_say_why_not(options: argparse.Namespace | None, status: int = 0) -> int:
     try:
-        return _run(options)
+        return _flush(status) if options is None else _run(options)
     except Abi3BuildError as error:
         return _report_error(error, options)
     except BrokenPipeError:
@@ -75,7 +78,7 @@ def _parse(given: list[str]) -> argparse.Namespace:
         parser = build_parser((name,))
         options, unknown = parser.parse_known_args(given)
         if unknown:
-            raise _unknown_option(unknown[0], options_of(parser), f"{name}: ")
+            raise _unknown_option(unknown[0], options_of(parser), name)
         return options
     if name in _WITHOUT_COMMAND:
         return build_parser().parse_args(given)
@@ -89,15 +92,30 @@ def _parse(given: list[str]) -> argparse.Namespace:
     raise UsageError(message)
 
 
-def _unknown_option(word: str, known: Sequence[str], place: str = "") -> UsageError:
+def _unknown_option(word: str, known: Sequence[str], command: str = "") -> UsageError:
+    name = word.partition("=")[0]
+    what = "no such option" if name.startswith("-") else "one argument too many"
+    place = f"{command}: " if command else ""
+    return UsageError(f"{place}{name}: {what}{_tip(name, known, command)}")
+
+
+def _tip(name: str, known: Sequence[str], command: str) -> str:
+    """Say which option is meant, or which command has this one."""
     from abi3build.wording import nearest
 
-    name = word.partition("=")[0]
+    owners = [
+        each
+        for each in COMMANDS
+        if name.startswith("--") and name in options_of(build_parser((each,)))
+    ]
+    if command and owners:
+        return f", it is one of {', '.join(owners)}"
     meant = nearest(name, known)
-    helped = f"abi3build {place.rstrip(': ')} --help".replace("  ", " ")
-    tip = f', did you mean "{meant}"?' if meant else f": {helped} lists what there is"
-    what = "no such option" if name.startswith("-") else "one argument too many"
-    return UsageError(f"{place}{name}: {what}{tip}")
+    if meant:
+        return f', did you mean "{meant}"?'
+    return (
+        f": {' '.join(filter(None, ('abi3build', command)))} --help lists what there is"
+    )
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -108,7 +126,10 @@ def _run(options: argparse.Namespace) -> int:
     outcome: Outcome = options.run(options)
     for line in outcome.notes:
         _say(line)
-    _deliver(outcome, output, [path for _, path in also])
+    # A file first: the reader of a pipe may leave, and the files must be there.
+    _write_files(outcome, output, [path for _, path in also])
+    if output is None:
+        _print(outcome.text, options)
     return outcome.status
 
 
@@ -125,13 +146,6 @@ def _check_destinations(output: str | None, others: Sequence[str]) -> None:
         check_destination(Path(other), "--also")
 
 
-def _deliver(outcome: Outcome, output: str | None, others: Sequence[str]) -> None:
-    _write_files(outcome, output, others)
-    if output is None:
-        # Last: the reader of a pipe may leave, and the files must be there.
-        _print(outcome.text)
-
-
 def _write_files(outcome: Outcome, output: str | None, others: Sequence[str]) -> None:
     if output is None and not others:
         return
@@ -145,19 +159,21 @@ def _write_files(outcome: Outcome, output: str | None, others: Sequence[str]) ->
         write_whole(Path(other), text, "--also")
 
 
-def _report_error(error: Abi3BuildError, options: argparse.Namespace) -> int:
+def _report_error(error: Abi3BuildError, options: argparse.Namespace | None) -> int:
     for line in error.lines:
         _say(f"abi3build: error: {line}")
     from abi3build.reports.forms import FORMATS_WITHOUT_FAULTS, TEXT
 
     name = getattr(options, "format", TEXT)
-    if name not in FORMATS_WITHOUT_FAULTS:
+    # No one reads standard output if the result was to go to a file.
+    is_read = getattr(options, "output", None) in {None, _STANDARD_OUTPUT}
+    if name not in FORMATS_WITHOUT_FAULTS and is_read and sys.stdout is not None:
         _print(_error_document(name, error, options))
     return error.exit_status
 
 
 def _error_document(
-    name: str, error: Abi3BuildError, options: argparse.Namespace
+    name: str, error: Abi3BuildError, options: argparse.Namespace | None
 ) -> str:
     own = getattr(options, "error_document", None)
     if own is not None:
@@ -167,10 +183,12 @@ def _error_document(
     return render(name, AuditRun(faults=error.lines))
 
 
-def _print(text: str) -> None:
+def _print(text: str, options: argparse.Namespace | None = None) -> None:
     """Write a result to standard output, or raise ``UsageError`` if it cannot be."""
+    has_output = hasattr(options, "output")
     if sys.stdout is None:
-        message = "standard output is closed: open it, or write to a file with --output"
+        other = ", or write to a file with --output" if has_output else ""
+        message = f"standard output is closed: open it{other}"
         raise UsageError(message)
     try:
         sys.stdout.write(text)
@@ -180,8 +198,15 @@ def _print(text: str) -> None:
     except OSError as fault:
         # What is left in its buffer would fail once more when the interpreter ends.
         _stop_writing()
-        message = f"standard output: {fault.strerror}: write to a file with --output"
+        step = "write to a file with --output" if has_output else "send it elsewhere"
+        message = f"standard output: {fault.strerror}: {step}"
         raise UsageError(message) from None
+
+
+def _flush(status: int) -> int:
+    if sys.stdout is not None:
+        _print("")
+    return status
 
 
 def _say(line: str) -> None:

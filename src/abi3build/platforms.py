@@ -55,6 +55,26 @@ _OLD_NAMES = re.compile(r"(manylinux(?:1|2010|2014))_\w+")
 
 _OLD_VERSIONS = {"manylinux1": "2_5", "manylinux2010": "2_12", "manylinux2014": "2_17"}
 
+_SYSTEMS = {
+    "alpine": "musllinux",
+    "darwin": "macosx",
+    "linux": "manylinux",
+    "mac": "macosx",
+    "macos": "macosx",
+    "macosx": "macosx",
+    "manylinux": "manylinux",
+    "musl": "musllinux",
+    "musllinux": "musllinux",
+    "osx": "macosx",
+    "win": "win",
+    "win64": "win_amd64",
+    "windows": "win",
+}
+"""What people call a system, and how its tags begin."""
+
+_MACHINES = (("x86_64", "amd64", "x64"), ("arm64", "aarch64"))
+"""Each processor's names in tags and elsewhere, if it has more than one."""
+
 
 class System(Enum):
     """Name the systems by what decides about binaries: the kernel's and the libc's."""
@@ -130,6 +150,10 @@ def read_platform(tag: str) -> Platform:
 
 def _meant(tag: str) -> str:
     old = _OLD_NAMES.fullmatch(tag)
-    if old is None:
-        return ""
-    return tag.replace(old[1], f"manylinux_{_OLD_VERSIONS[old[1]]}", 1)
+    if old is not None:
+        return tag.replace(old[1], f"manylinux_{_OLD_VERSIONS[old[1]]}", 1)
+    system, _, machine = tag.lower().replace("-", "_").partition("_")
+    names = next((each for each in _MACHINES if machine in each), (machine,))
+    start = _SYSTEMS.get(system)
+    known = (each for each in PLATFORM_TAGS if start and each.startswith(start))
+    return next((each for each in known if each.endswith(names)), "")

@@ -51,6 +51,7 @@ def test_all_faults_of_all_files_are_told(
         f'{place}verify: expected "error", "warn", "strict" or "off", got "warning",'
         ' did you mean "warn"?\n'
         f"abi3build: error: {broken}: line 1, column 6: expected ']' at"
-        " the end of a table declaration\n"
-        f"abi3build: error: {gone}: cannot be read: No such file or directory\n"
+        " the end of a table declaration, correct it there\n"
+        f"abi3build: error: {gone}: cannot be read: No such file or directory: check"
+        " the path and its permissions\n"
     )

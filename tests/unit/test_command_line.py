@@ -13,6 +13,8 @@ from calling import LIBRARY, run, write_wheel
 
 from abi3build import __version__
 
+_LINUX = Path(__file__).parent.parent / "binaries" / "linux"
+
 NAME = "demo-1.0-cp313-abi3-linux_x86_64.whl"
 
 
@@ -59,6 +61,10 @@ def test_wrong_usage_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
             "completion: fish: one argument too many: abi3build completion --help"
             " lists what there is",
         ),
+        (
+            ("audit", "--require", "3.9", "x.whl"),
+            "audit: --require: no such option, it is one of try",
+        ),
     ],
 )
 def test_an_option_that_does_not_exist_is_named_with_the_nearest(
@@ -67,11 +73,18 @@ def test_an_option_that_does_not_exist_is_named_with_the_nearest(
     assert run(capsys, *arguments) == (2, "", f"abi3build: error: {text}\n")
 
 
+@pytest.mark.parametrize(
+    ("code", "tip"),
+    [
+        ("ABI1O1", ', did you mean "ABI101"?'),
+        ("ABI999", ": run it without a code to list them"),
+    ],
+)
 def test_a_code_with_letters_for_digits_leads_to_its_own(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], code: str, tip: str
 ) -> None:
-    told = 'abi3build: error: ABI1O1: no such rule, did you mean "ABI101"?\n'
-    assert run(capsys, "explain", "ABI1O1") == (2, "", told)
+    told = f"abi3build: error: {code}: no such rule{tip}\n"
+    assert run(capsys, "explain", code) == (2, "", told)
 
 
 def test_a_wheel_that_keeps_its_promise(
@@ -269,6 +282,18 @@ def test_show_tells_settings_with_their_sources_and_the_target(
     assert json.loads(out)["settings"]["min-python"]["value"] == "3.9"
 
 
+def test_show_with_a_directory_for_a_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.mkdir()
+    told = (
+        f"abi3build: error: {path}: cannot be read: Is a directory: check the path and"
+        " its permissions\n"
+    )
+    assert run(capsys, "show", tmp_path) == (2, "", told)
+
+
 def test_show_without_a_table_says_what_to_add(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -384,17 +409,44 @@ def test_a_dash_is_standard_output(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_standard_output_that_takes_nothing() -> None:
-    command = [sys.executable, "-m", "abi3build", "explain"]
+@pytest.mark.parametrize(
+    ("arguments", "step"),
+    [
+        (("explain",), "send it elsewhere"),
+        (("audit", "--help"), "send it elsewhere"),
+        (("audit", _LINUX / "library-x86_64.elf"), "write to a file with --output"),
+    ],
+)
+def test_standard_output_that_takes_nothing(
+    arguments: tuple[object, ...], step: str
+) -> None:
+    command = [sys.executable, "-m", "abi3build", *map(str, arguments)]
+    environ = {key: os.environ[key] for key in os.environ if key != "PYTHONUNBUFFERED"}
     with Path("/dev/full").open("w") as full:
         completed = subprocess.run(
-            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            command,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env=environ,
         )
     assert completed.returncode == 2
     assert completed.stderr == (
-        "abi3build: error: standard output: No space left on device: write to a"
-        " file with --output\n"
+        f"abi3build: error: standard output: No space left on device: {step}\n"
     )
+
+
+def test_a_file_that_cannot_be_written_shows_no_page(
+    wheel: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "no" / "report.html"
+    told = (
+        f"abi3build: error: --output {file}: the directory {file.parent} does not"
+        " exist: create it, or name another\n"
+    )
+    result = run(capsys, "audit", wheel, "--format", "html", "-o", file)
+    assert result == (2, "", told)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes it")
@@ -405,6 +457,5 @@ def test_standard_output_that_is_closed() -> None:
     )
     assert completed.returncode == 2
     assert completed.stderr == (
-        "abi3build: error: standard output is closed: open it, or write to a file"
-        " with --output\n"
+        "abi3build: error: standard output is closed: open it\n"
     )

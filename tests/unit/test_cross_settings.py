@@ -94,7 +94,8 @@ def test_tables_of_platforms() -> None:
                 ' "win_amd64"?',
                 f'-C target: expected {TAG}, got "manylinux1_i686", did you mean'
                 ' "manylinux_2_5_i686"?',
-                f'-C target: expected {TAG}, got "linux"',
+                f'-C target: expected {TAG}, got "linux", did you mean'
+                ' "manylinux_2_17_x86_64"?',
             ],
             id="tags",
         ),
@@ -118,7 +119,7 @@ def test_tables_of_platforms() -> None:
             {},
             [
                 f"tool.abi3build.targets.win64: expected {TAG}, got"
-                ' "win64", did you mean "win_arm64"?',
+                ' "win64", did you mean "win_amd64"?',
                 "tool.abi3build.targets.win64.compiler: expected the path of a program,"
                 ' got ""',
                 "tool.abi3build.targets.win32.libary-dirs: unknown key, did you mean"

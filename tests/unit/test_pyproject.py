@@ -31,12 +31,18 @@ def test_a_good_file_is_tables_all_the_way() -> None:
         pytest.param(
             b"[project]\n\nab: 1",
             "pyproject.toml: line 3, column 3: expected '=' after a key in a key/value"
-            " pair",
+            " pair, correct it there",
             id="syntax",
         ),
         pytest.param(
+            b'[project]\nname = "x\n',
+            "pyproject.toml: line 2, column 10: illegal character '\\n', close the"
+            " quotation mark",
+            id="open-quote",
+        ),
+        pytest.param(
             b'[project]\nname = """x',
-            "pyproject.toml: line 2, column 12: unterminated string",
+            "pyproject.toml: line 2, column 12: unterminated string, correct it there",
             id="end-of-document",
         ),
         pytest.param(
@@ -47,7 +53,8 @@ def test_a_good_file_is_tables_all_the_way() -> None:
         ),
         pytest.param(
             b"a = 1\na = 2",
-            "pyproject.toml: line 2, column 6: cannot overwrite a value",
+            "pyproject.toml: line 2, column 6: cannot overwrite a value, correct it"
+            " there",
             id="twice",
         ),
         pytest.param(
@@ -80,7 +87,8 @@ def test_a_file_that_is_not_there() -> None:
     with pytest.raises(SettingsError) as caught:
         load_pyproject(_FILE)
     assert caught.value.lines == (
-        "pyproject.toml: cannot be read: No such file or directory",
+        "pyproject.toml: cannot be read: No such file or directory: check the path and"
+        " its permissions",
     )
 
 

@@ -26,6 +26,11 @@ NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
             " separated by commas",
         ),
         (
+            ["--require", "3.13t-3.9t"],
+            "--require 3.13t-3.9t: a range begins with the older Python: write"
+            " 3.9t-3.13t",
+        ),
+        (
             ["--require", "3.9-3.99"],
             "--require 3.9-3.99: this abi3build knows Python only up to 3.15: name no"
             " later ones, or upgrade it",

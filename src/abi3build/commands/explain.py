@@ -73,7 +73,10 @@ def _rule(code: str) -> Rule:
         # Letters that look like the digits of a code are common typos.
         alike = code.upper().translate(str.maketrans("OI", "01", "-_ "))
         alike = alike.replace("AB1", "ABI", 1)
-        meant = alike if find_rule(alike) else nearest(code, names)
+        # A number that no rule has is near to others by chance alone.
+        is_code = alike.startswith("ABI") and alike[len("ABI") :].isdecimal()
+        other = None if is_code else nearest(code, names)
+        meant = alike if find_rule(alike) else other
         tip = (
             f', did you mean "{meant}"?'
             if meant

@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> Outcome:
     from abi3build.settings.pyproject import load_pyproject, read_setup_cfg
 
     path = Path(options.project, "pyproject.toml")
-    if not path.is_file():
+    if not path.exists():
         message = f"{path}: no such file: name the directory of a project"
         raise UsageError(message)
     given = dict(_pair(text) for text in options.config_settings)

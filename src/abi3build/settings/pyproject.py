@@ -95,7 +95,8 @@ def _read_text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise SettingsError([f"{path}: cannot be read: {reason}"]) from None
+        fault = f"{path}: cannot be read: {reason}: check the path and its permissions"
+        raise SettingsError([fault]) from None
     try:
         # With a byte order mark, as some editors for Windows write one.
         return data.decode("utf-8-sig")
@@ -116,7 +117,11 @@ def _toml_fault(message: str, text: str) -> str:
     line, column = (
         (match["line"], match["column"]) if match["line"] else _position(text)
     )
-    return f"line {line}, column {column}: {_lowered(message[: match.start()])}"
+    what = _lowered(message[: match.start()])
+    # A string in simple quotes ends with its line: https://toml.io/en/v1.0.0#string
+    is_open = what.endswith(r"character '\n'")
+    step = "close the quotation mark" if is_open else "correct it there"
+    return f"line {line}, column {column}: {what}, {step}"
 
 
 def _position(before: str) -> tuple[int, int]:

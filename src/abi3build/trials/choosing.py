@@ -169,12 +169,19 @@ def required_labels(text: str) -> tuple[str, ...]:
     labels: list[str] = []
     for part in text.split(","):
         found = _RANGE.fullmatch(part.strip())
-        first = int(found["first"]) if found else 0
-        last = int(found["last"] or first) if found else -1
-        if found is None or last < first:
+        if found is None:
             message = (
                 f"--require {text}: expected versions such as 3.9-3.15, 3.12 or 3.15t,"
                 " separated by commas"
+            )
+            raise UsageError(message)
+        first = int(found["first"])
+        last = int(found["last"] or first)
+        if last < first:
+            flags = found["flags"]
+            message = (
+                f"--require {text}: a range begins with the older Python: write"
+                f" 3.{last}{flags}-3.{first}{flags}"
             )
             raise UsageError(message)
         if last > NEWEST_KNOWN.minor + 1:
