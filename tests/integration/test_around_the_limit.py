@@ -49,6 +49,7 @@ REMOVE = (
     "hint: remove the #undef, or the #include that bypasses Python.h: `grep -n"
     " Py_LIMITED_API` finds the former"
 )
+CHANGE = "hint: remove the change: abi3build defines the macro for the floor"
 
 
 def stopped(*lines: str) -> str:
@@ -68,35 +69,42 @@ VERDICTS = {
     "undefined": stopped(
         f"sample.c:2: {MISSING} included",
         "sample.c:1: #undef Py_LIMITED_API",
+        CHANGE,
     ),
     "undefined_unused": stopped(
         f"sample.c:3: {MISSING} included",
         "sample.c:2: #undef Py_LIMITED_API",
+        CHANGE,
     ),
     "undefined_restored": stopped(
         f"sample.c:2: {MISSING} included",
         "sample.c:1: #undef Py_LIMITED_API",
         "sample.c:3: #define Py_LIMITED_API 0x03090000",
+        CHANGE,
     ),
     "sneaky": stopped(
         f"sample.c:4: {MISSING} included",
         "sample.c:2: #undef Py_LIMITED_API",
+        CHANGE,
     ),
     "higher": stopped(
         f"sample.c:3: {DIFFERS}",
         "sample.c:1: #undef Py_LIMITED_API",
         "sample.c:2: #define Py_LIMITED_API 0x030d0000",
+        CHANGE,
     ),
     "lower": stopped(
         f"sample.c:3: {DIFFERS}",
         "sample.c:1: #undef Py_LIMITED_API",
         "sample.c:2: #define Py_LIMITED_API 0x03080000",
+        CHANGE,
     ),
     "three": stopped(
         "sample.c:3: ABI402 macro-differs: Py_LIMITED_API means 3.2, which is not the"
         " floor",
         "sample.c:1: #undef Py_LIMITED_API",
         "sample.c:2: #define Py_LIMITED_API 3",
+        CHANGE,
     ),
     "absolute": refused(
         "sample.c",
@@ -112,13 +120,14 @@ VERDICTS = {
     + "|"
     + stopped("sample.c:3: ")
     + r".*CO_MAXBLOCKS.* \(inside \S+/cpython/frameobject\.h:\d+\)\n"
-    + re.escape("sample.c:2: #undef Py_LIMITED_API"),
+    + re.escape(f"sample.c:2: #undef Py_LIMITED_API\n{CHANGE}"),
     # Its own header refuses that, and so the limit is not to blame.
     "part_alone": re.escape(
         "extension sample does not compile, with or without the Limited API (ABI605)\n"
         'sample.c:4: "this header file must not be included directly"'
     )
-    + r" \(inside \S+/cpython/tupleobject\.h:\d+\)",
+    + r" \(inside \S+/cpython/tupleobject\.h:\d+\)\n"
+    + re.escape("hint: correct the code or the options: the limit is not the cause"),
     "declared_by_hand": refused(
         "sample.abi3.so",
         "ABI101 _PyLong_Copy   private, never stable   module.h:4 in first()",

@@ -49,6 +49,7 @@ REFUSED_UNIT = (
 )
 MISSING = "ABI401 macro-not-in-effect: Py_LIMITED_API is not defined where Python.h is"
 DIFFERS = "ABI402 macro-differs: Py_LIMITED_API has another value than the floor"
+CHANGE = "  hint: remove the change: abi3build defines the macro for the floor"
 
 
 def write_project(folder: Path, source: str, suffix: str = "c") -> Path:
@@ -104,7 +105,7 @@ def test_the_compile_stops_where_the_macro_is_wrong(
     build = build_wheel(write_project(tmp_path, source), isolated=False)
     assert build.returncode != 0
     assert not build.wheels
-    assert messages(build).splitlines()[1:] == [REFUSED_UNIT, *lines]
+    assert messages(build).splitlines()[1:] == [REFUSED_UNIT, *lines, CHANGE]
 
 
 def test_cpp_is_watched_too(tmp_path: Path, build_wheel: BuildWheel) -> None:

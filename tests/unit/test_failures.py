@@ -16,6 +16,8 @@ from abi3build.setuptools_plugin.watching import FailedCommand
 from abi3build.versions import PythonVersion
 
 FLOOR, BUILDER = PythonVersion(3, 9), PythonVersion(3, 12)
+NOT_THE_LIMIT = "hint: correct the code or the options: the limit is not the cause"
+FREE = "hint: free space there and in the temporary folder (TMPDIR), then build again"
 WITH_LIMIT = "does not compile with the Limited API of Python 3.9"
 PORT = (
     "hint: `abi3build port --min-python 3.9 core.c` finds everything that has to change"
@@ -275,12 +277,26 @@ def test_the_limit_is_blamed_for_what_it_takes(
         (
             "core.c:4:9: error: expected expression before ';' token\n",
             "does not compile, with or without the Limited API",
-            ["core.c:4: expected expression before ';' token"],
+            ["core.c:4: expected expression before ';' token", NOT_THE_LIMIT],
         ),
         (
             "cc1: error: unrecognized command-line option '-fnosuch'\n",
             "does not compile, with or without the Limited API",
-            ["unrecognized command-line option '-fnosuch'"],
+            ["unrecognized command-line option '-fnosuch'", NOT_THE_LIMIT],
+        ),
+        (
+            "core.c:4: error: 'x' undeclared\nld: final link failed: No space left on"
+            " device\ncollect2: error: ld returned 1 exit status",
+            "cannot be built: the disk is full",
+            ["ld: final link failed: No space left on device", FREE],
+        ),
+        (
+            "killed\n",
+            "does not compile, with or without the Limited API",
+            [
+                "command failed",
+                f"hint: check that {sys.executable} is a compiler that works",
+            ],
         ),
         *(
             (
@@ -313,8 +329,7 @@ def test_the_limit_is_blamed_for_what_it_takes(
             [
                 "core.c:1: fatal error: error writing to /tmp/x.s: No space left on"
                 " device",
-                "hint: free space there and in the temporary folder (TMPDIR), then"
-                " build again",
+                FREE,
             ],
         ),
     ],

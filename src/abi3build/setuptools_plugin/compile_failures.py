@@ -66,6 +66,7 @@ _HEADER = re.compile(
     r"(?:Cannot open include file: )?'?(?P<header>[^'\s:]+)'?"
     r"(?:: No such file or directory| file not found)"
 )
+_REMOVE = "hint: remove the change: abi3build defines the macro for the floor"
 _NO_FIELD = re.compile(r"no member named|is not a member of")
 _WINDOWS_OUTPUTS = (".pyd", ".dll")
 _SECONDS_FOR_OTHERS = 60
@@ -209,7 +210,7 @@ def _explain_compile(
     blamed = [each for each in found if each not in no_fields]
     constructs, _ = find_constructs(blamed, floor)
     if status != 0 and not constructs and len(always) == len(found):
-        return _with_or_without(found, output, text)
+        return _with_or_without(unit, found, output, text)
     elsewhere = _in_other_units(unit)
     found += elsewhere
     constructs, others = find_constructs([*blamed, *elsewhere], floor)
@@ -257,15 +258,20 @@ def _checked_lines(unit: _Unit, found: Sequence[Diagnostic]) -> list[str]:
         checked = _CHECKED.search(each.text)
         if checked is not None:
             lines = [f"{each.file}:{each.line}: {checked[1]}"]
-            is_about_macro = _ABOUT_MACRO.search(checked[1])
-            return lines + (_macro_changes_of(unit) if is_about_macro else [])
+            if _ABOUT_MACRO.search(checked[1]):
+                lines += _macro_changes_of(unit)
+            return lines
     return []
 
 
 def _macro_changes_of(unit: _Unit) -> list[str]:
-    # Its errors are known by now, and would stand amid the text.
+    """Return the lines that change the macro, with what to do; none if there are none.
+
+    Its errors are known by now, and would stand amid the text.
+    """
     preprocess = preprocess_command(plain_command(unit.command))
-    return macro_changes(run_again(preprocess, errors=subprocess.DEVNULL)[1])
+    changes = macro_changes(run_again(preprocess, errors=subprocess.DEVNULL)[1])
+    return [*changes, _REMOVE] if changes else []
 
 
 def _missing_header(always: Sequence[Diagnostic]) -> Explanation | None:
@@ -290,11 +296,15 @@ def _missing_header(always: Sequence[Diagnostic]) -> Explanation | None:
 
 
 def _with_or_without(
-    found: Sequence[Diagnostic], output: str, text: str
+    unit: _Unit, found: Sequence[Diagnostic], output: str, text: str
 ) -> Explanation:
-    lines = _texts(found) or read_other_errors(output)[:_MOST] or [text]
+    lines = _texts(found) or read_other_errors(output)[:_MOST]
+    hint = "hint: correct the code or the options: the limit is not the cause"
+    if not lines:
+        lines = [text]
+        hint = f"hint: check that {unit.command[0]} is a compiler that works"
     what = "does not compile, with or without the Limited API"
-    return Explanation(what, tuple(lines))
+    return Explanation(what, (*lines, hint))
 
 
 def _texts(diagnostics: Sequence[Diagnostic]) -> list[str]:

@@ -78,7 +78,7 @@ def full_disk_in(text: str) -> Explanation | None:
     """Return what to say if a fault's text, or a compiler's, tells of a full disk."""
     if _NO_SPACE not in text:
         return None
-    said = text.strip().splitlines()[-1]
+    said = next(line.strip() for line in text.splitlines() if _NO_SPACE in line)
     hint = (
         "hint: free space there and in the temporary folder (TMPDIR), then build again"
     )
