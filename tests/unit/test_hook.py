@@ -68,6 +68,24 @@ def test_a_class_that_comes_later_gets_the_mixin_too(project: Path) -> None:
     assert distribution.get_command_class("build_ext") is found
 
 
+def test_a_locked_folder_for_wheels_is_warned_of_before_setuptools_fails_in_it(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write_text(TABLE, encoding="utf-8")
+    (project.parent / "dist").mkdir()
+    Distribution({"script_args": ["egg_info"]})
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("os.access", lambda path, _: path.name != "dist")
+    Distribution({"script_args": ["egg_info"]})
+    assert capsys.readouterr().err == (
+        "abi3build: warning: dist: no right to write there: a wheel for it fails: name"
+        " another folder, such as python -m build -o DIRECTORY, or change the"
+        " permissions\n"
+    )
+    Distribution({"script_args": ["bdist_wheel"]})
+    assert capsys.readouterr().err == ""
+
+
 def test_a_fault_in_the_table_ends_with_its_line_and_status_2(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

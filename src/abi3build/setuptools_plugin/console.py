@@ -31,6 +31,7 @@ __all__ = [
     "told_if_not_written",
     "user_errors",
     "warn",
+    "warn_if_forbidden",
 ]
 
 _INTERRUPTED = 130
@@ -73,6 +74,20 @@ def told_if_not_written(folder: Path) -> Iterator[None]:
     asked = folder.parent if folder.name.startswith(".tmp-") else folder
     message = f"{asked}: {reason}: {step} another folder for the wheel"
     end_build([UsageError(message)])
+
+
+def warn_if_forbidden(folder: Path) -> None:
+    """Warn before a build, as front ends ask for requirements, of a locked folder.
+
+    setuptools' own backend makes a folder there before it runs a plugin, and ends with
+    a traceback: ``_build_with_temp_dir`` in
+    https://github.com/pypa/setuptools/blob/main/setuptools/build_meta.py
+    """
+    if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+        warn(
+            f"{folder}: no right to write there: a wheel for it fails: name another"
+            " folder, such as python -m build -o DIRECTORY, or change the permissions"
+        )
 
 
 @contextmanager

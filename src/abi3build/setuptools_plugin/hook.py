@@ -32,13 +32,15 @@ def finalize_distribution_options(distribution: Distribution) -> None:
         METADATA_COMMANDS,
         extend_commands,
     )
-    from abi3build.setuptools_plugin.console import user_errors
+    from abi3build.setuptools_plugin.console import user_errors, warn_if_forbidden
     from abi3build.setuptools_plugin.plan import make_plan
 
     with user_errors():
         # Front ends ask for metadata first: a warning there would be a second one.
         words = set(distribution.script_args or ())
         plan = make_plan(folder, warned=bool(words & METADATA_COMMANDS))
+        if plan is not None and "egg_info" in words:
+            warn_if_forbidden(folder / "dist")
     if plan is not None:
         extend_commands(distribution, plan)
 
