@@ -980,11 +980,13 @@
 #undef Py_mod_multiple_interpreters
 #  define Py_mod_multiple_interpreters Py_mod_exec
 #undef Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED
-#  define Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED ((void *)abi3build_no_op_slot)
+#  define Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED ((void *)abi3build_one_interpreter)
 #undef Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED
-#  define Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED ((void *)abi3build_no_op_slot)
+#  define Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED \
+     ((void *)abi3build_interpreters_with_one_lock)
 #undef Py_MOD_PER_INTERPRETER_GIL_SUPPORTED
-#  define Py_MOD_PER_INTERPRETER_GIL_SUPPORTED ((void *)abi3build_no_op_slot)
+#  define Py_MOD_PER_INTERPRETER_GIL_SUPPORTED \
+     ((void *)abi3build_interpreters_with_own_locks)
 #endif
 #ifndef PyMethod_Type
 #  define PyMethod_Type (*abi3build_method_type())

@@ -181,4 +181,64 @@ ABI3BUILD_HELPER int abi3build_no_op_slot(PyObject *module)
     return 0;
 }
 
+/* What a module says of several interpreters: functions that do nothing where older
+   Pythons run them, each with code of its own, so that no linker makes them one. */
+ABI3BUILD_HELPER int abi3build_one_interpreter(PyObject *module)
+{
+    return (size_t)module == 1 ? -1 : 0;
+}
+
+ABI3BUILD_HELPER int abi3build_interpreters_with_one_lock(PyObject *module)
+{
+    return (size_t)module == 2 ? -1 : 0;
+}
+
+ABI3BUILD_HELPER int abi3build_interpreters_with_own_locks(PyObject *module)
+{
+    return (size_t)module == 3 ? -1 : 0;
+}
+
+#if ABI3BUILD_BELOW(0x030C0000)
+/* 0 to 2 as Python 3.12 numbers them; -1 for any other slot. */
+ABI3BUILD_HELPER int abi3build_said_of_interpreters(const PyModuleDef_Slot *slot)
+{
+    if (slot->slot != Py_mod_exec)
+        return -1;
+    if (slot->value == (void *)abi3build_one_interpreter)
+        return 0;
+    if (slot->value == (void *)abi3build_interpreters_with_one_lock)
+        return 1;
+    return slot->value == (void *)abi3build_interpreters_with_own_locks ? 2 : -1;
+}
+
+/* Python 3.12 and newer get the slot itself, whose number older ones refuse.  The copy
+   stays as long as the process, which may import the module more than once. */
+ABI3BUILD_HELPER PyObject *abi3build_PyModuleDef_Init(PyModuleDef *definition)
+{
+    const char *version = Py_GetVersion();
+    PyModuleDef_Slot *slots = definition->m_slots, *copy;
+    size_t count = 0, said = 0, index;
+    if (slots == NULL || (version[0] == '3' && strtol(version + 2, NULL, 10) < 12))
+        return PyModuleDef_Init(definition);
+    for (; slots[count].slot != 0; count++)
+        said += abi3build_said_of_interpreters(&slots[count]) >= 0;
+    if (said == 0)
+        return PyModuleDef_Init(definition);
+    copy = (PyModuleDef_Slot *)malloc((count + 1) * sizeof *copy);
+    if (copy == NULL)
+        return PyErr_NoMemory();
+    memcpy(copy, slots, (count + 1) * sizeof *copy);
+    for (index = 0; index < count; index++) {
+        int value = abi3build_said_of_interpreters(&slots[index]);
+        if (value >= 0) {
+            copy[index].slot = 3; /* Py_mod_multiple_interpreters */
+            copy[index].value = (void *)(size_t)value;
+        }
+    }
+    definition->m_slots = copy;
+    return PyModuleDef_Init(definition);
+}
+#  define PyModuleDef_Init(definition) abi3build_PyModuleDef_Init(definition)
+#endif
+
 ABI3BUILD_END
