@@ -186,20 +186,6 @@ def test_calls_are_counted_on_linux_alone(
     )
 
 
-def test_a_native_build_that_is_limited_as_well_is_told() -> None:
-    """Else two equal builds would seem to show that abi3 costs nothing."""
-    cost = replace(COSTS[0], limited_native=("demo/_core.abi3.so",), only_abi3=())
-    said = (
-        "warning: the version-specific build has the limit too, in demo/_core.abi3.so:"
-        " its own setup or its generator sets the limit, so that the price of it is not"
-        " seen; take py_limited_api and Py_LIMITED_API out of the setup to see it\n"
-    )
-    assert render_costs("text", "bench.py", [cost, cost]).endswith(f"s\n  {said}")
-    assert render_costs("markdown", "bench.py", [cost]).endswith(f"|\n\n{said}")
-    (fields,) = json.loads(render_costs("json", "bench.py", [cost]))["costs"]
-    assert fields["limited_native_files"] == ["demo/_core.abi3.so"]
-
-
 def test_the_schema_describes_each_field_of_the_document() -> None:
     calls = (CallCount("PyTuple_GetItem", 4500, 1500),)
     costs = [replace(COSTS[0], calls=calls), COSTS[1]]

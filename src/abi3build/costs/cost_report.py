@@ -65,19 +65,7 @@ def _text(what: str, costs: Sequence[Cost]) -> Iterator[str]:
     for cost in costs:
         if cost.fault:
             yield f"  Python {cost.python}, floor {cost.floor}: {cost.fault}"
-    yield from _limited(costs)
     yield from _calls(costs)
-
-
-def _limited(costs: Sequence[Cost]) -> Iterator[str]:
-    """Yield a warning for builds that were to have no limit and have one."""
-    for files in sorted({cost.limited_native for cost in costs} - {()}):
-        yield (
-            "  warning: the version-specific build has the limit too, in"
-            f" {', '.join(files)}: its own setup or its generator sets the limit, so"
-            " that the price of it is not seen; take py_limited_api and Py_LIMITED_API"
-            " out of the setup to see it"
-        )
 
 
 def _calls(costs: Sequence[Cost]) -> Iterator[str]:
@@ -148,8 +136,6 @@ def _markdown(costs: Sequence[Cost]) -> Iterator[str]:
             "",
         )
         yield f"| {' | '.join(cells if cost.fault else _row(cost))} |"
-    for warning in _limited(costs):
-        yield from ("", warning.strip())
     for cost in costs:
         if cost.calls:
             where = f"Python {cost.python}, floor {cost.floor}"
@@ -182,7 +168,6 @@ def _fields(cost: Cost) -> dict[str, object]:
         "abi3_bytes": cost.abi3_size,
         "native_bytes": cost.native_size,
         "only_in_abi3": list(cost.only_abi3),
-        "limited_native_files": list(cost.limited_native),
         "calls": None if cost.calls is None else [_call_fields(c) for c in cost.calls],
         "error": cost.fault or None,
     }

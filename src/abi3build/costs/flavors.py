@@ -30,8 +30,6 @@ __all__ = ["Flavor", "Surroundings", "build_flavor"]
 
 _BUILD_SECONDS = 3600.0
 _INSTALL_SECONDS = 1800.0
-_LIMITED = ".abi3."
-"""In the names of modules for the stable ABI, except on Windows."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +59,6 @@ class Flavor:
 
     modules: tuple[str, ...]
     """The dotted names of its extension modules."""
-
-    limited: tuple[str, ...] = ()
-    """Its files whose names say that they are for the stable ABI, sorted."""
 
     @property
     def size(self) -> int:
@@ -99,8 +94,7 @@ def build_flavor(
         each.symbol for file in files for image in file.images for each in image.imports
     )
     modules = modules_to_import(words, files)
-    limited = tuple(sorted(each.path for each in files if _LIMITED in each.path))
-    return Flavor(wheel, environment, environ, symbols, modules, limited)
+    return Flavor(wheel, environment, environ, symbols, modules)
 
 
 def _build(

@@ -45,9 +45,6 @@ class Cost:
     only_abi3: tuple[str, ...] = ()
     """The symbols that the abi3 build takes and the native one does not, sorted."""
 
-    limited_native: tuple[str, ...] = ()
-    """Files of the native build that are for the stable ABI all the same, sorted."""
-
     calls: tuple[CallCount, ...] | None = None
     """What the abi3 build calls more often in one run; None if that was not counted."""
 
@@ -151,7 +148,6 @@ def _timed(cost: Cost, abi3: _Clock, native: _Clock) -> Cost:
         abi3_size=abi3.flavor.size,
         native_size=native.flavor.size,
         only_abi3=tuple(sorted(abi3.flavor.symbols - native.flavor.symbols)),
-        limited_native=native.flavor.limited,
     )
     timing = abi3.timing
 
