@@ -6,7 +6,7 @@ from pathlib import Path
 
 from abi3build.errors import UsageError
 
-__all__ = ["add_to", "check_destination", "write_whole"]
+__all__ = ["add_to", "check_destination", "replace_whole", "write_whole"]
 
 
 def check_destination(path: Path, option: str) -> None:
@@ -25,19 +25,21 @@ def check_destination(path: Path, option: str) -> None:
         raise UsageError(message)
 
 
-def write_whole(path: Path, text: str, option: str) -> None:
+def write_whole(
+    path: Path, text: str, option: str, step: str = "name a file that can be written"
+) -> None:
     """Write a file of UTF-8 so that readers see the old one or all of the new one.
 
-    Raise ``UsageError`` if the file cannot be written.
+    Raise ``UsageError``, which ends with the step, if the file cannot be written.
     """
     try:
         if path.exists() and not path.is_file():
             # Devices and pipes must be written to, never replaced.
             path.write_text(text, encoding="utf-8")
         else:
-            _replace(path.resolve(), text.encode())
+            replace_whole(path.resolve(), text.encode())
     except OSError as fault:
-        message = f"{option} {path}: {fault.strerror}: name a file that can be written"
+        message = f"{option} {path}: {fault.strerror}: {step}"
         raise UsageError(message) from None
 
 
@@ -57,7 +59,11 @@ def add_to(path: Path, text: str, named_by: str) -> None:
         raise UsageError(message) from None
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replace_whole(path: Path, data: bytes) -> None:
+    """Write a file's bytes beside it, then put them in its place.
+
+    Raise ``OSError`` if that fails; what was there before is still there then.
+    """
     import os
     import tempfile
 

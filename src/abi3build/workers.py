@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Callable, Generic, TypeVar
 
+from abi3build.interruption import terminated_as_interrupted
 from abi3build.processors import processors
 
 if TYPE_CHECKING:
@@ -53,7 +56,9 @@ def in_order(
             yield function(each)
             done()
         return
-    yield from _Crew(function, inputs, done).results(min(jobs, len(inputs)))
+    # SIGTERM alone would leave the folder and the semaphores of multiprocessing behind.
+    with terminated_as_interrupted():
+        yield from _Crew(function, inputs, done).results(min(jobs, len(inputs)))
 
 
 class _Crew(Generic[_Given, _Made]):
@@ -87,7 +92,7 @@ class _Crew(Generic[_Given, _Made]):
                 yield made.pop(index)
         finally:
             for _, worker in self._running.values():
-                worker.shutdown(wait=False, cancel_futures=True)
+                _end(worker)
 
     def _new_worker(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(1, mp_context=self._context)
@@ -97,12 +102,13 @@ class _Crew(Generic[_Given, _Made]):
         if index is None:
             worker.shutdown(wait=False)
             return
-        try:
-            future = worker.submit(self._function, self._inputs[index])
-        except BrokenProcessPool:
-            # It died while it had nothing to do.
-            worker = self._new_worker()
-            future = worker.submit(self._function, self._inputs[index])
+        with _interrupts_held():
+            try:
+                future = worker.submit(self._function, self._inputs[index])
+            except BrokenProcessPool:
+                # It died while it had nothing to do.
+                worker = self._new_worker()
+                future = worker.submit(self._function, self._inputs[index])
         self._running[future] = index, worker
 
     def _finish_some(self) -> dict[int, _Made | WorkerLostError]:
@@ -118,6 +124,32 @@ class _Crew(Generic[_Given, _Made]):
             self._done()
             self._start(worker)
         return finished
+
+
+def _end(worker: ProcessPoolExecutor) -> None:
+    """End a worker that is at work: its result is wanted by no one."""
+    # Executor.terminate_workers is new in 3.14.
+    processes = dict(worker._processes or {})  # noqa: SLF001
+    for process in processes.values():
+        process.terminate()
+    worker.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let processes that start in the block never see Ctrl-C, which goes to them too.
+
+    Each would end with a traceback; this process ends them instead.  A signal mask is
+    inherited, and what comes in the block is delivered after it.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _context() -> BaseContext:

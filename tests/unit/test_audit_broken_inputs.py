@@ -175,12 +175,39 @@ def test_a_broken_record(
     assert run(capsys, "audit", path) == (status, text, "")
 
 
+ARCHIVE = (
+    "an archive that is not named *.whl: build a wheel from an sdist (pip wheel), or"
+    " restore the name of a wheel"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("core.c", "neither elf nor pe nor mach-o: name wheels and extension modules"),
+        ("demo-1.0.tar.gz", ARCHIVE),
+        ("demo.zip", ARCHIVE),
+        ("D.WHL", "wheels are named *.whl, in lower case: rename it"),
+    ],
+)
 def test_a_file_that_is_no_module(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, text: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"\x1f\x8b")
+    assert run(capsys, "audit", path) == (3, "", f"abi3build: error: {path}: {text}\n")
+
+
+def test_a_name_that_a_browser_changed(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    path = tmp_path / "demo-1.0.tar.gz"
-    path.write_bytes(b"\x1f\x8b")
-    text = f"{path}: neither elf nor pe nor mach-o: name wheels and extension modules"
+    path = write_wheel(tmp_path / NAME)
+    path = path.rename(tmp_path / f"{path.stem} (1).whl")
+    text = (
+        f"{path.name}: not the name of a wheel"
+        " (distribution-version[-build]-python-abi-platform.whl): restore the name that"
+        " the build gave it"
+    )
     assert run(capsys, "audit", path) == (3, "", f"abi3build: error: {text}\n")
 
 

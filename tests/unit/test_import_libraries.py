@@ -167,3 +167,15 @@ def second_index(data: bytes) -> dict[str, int]:
 
 def strings(data: bytes) -> list[str]:
     return data.decode("ascii").split("\0")[:-1]
+
+
+def test_a_file_is_no_folder(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    asked = ("import-library", "--min-python", "3.9", "--machine", "x86_64", "-o")
+    told = "abi3build: error: -o python3.lib: name the folder for the files, not a file"
+    assert run(capsys, *asked, "python3.lib") == (2, "", f"{told}\n")
+    (tmp_path / "python3.lib").mkdir()
+    told = f"abi3build: error: {tmp_path}: Is a directory: name a folder that can be"
+    assert run(capsys, *asked, tmp_path) == (2, "", f"{told} written to\n")
+    assert list(tmp_path.iterdir()) == [tmp_path / "python3.lib"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from calling import run
@@ -270,6 +271,22 @@ def test_nothing_is_written_without_consent(
     )
     assert (tmp_path / "setup.py").read_text() == THREE_KNOBS
     assert not (tmp_path / "pyproject.toml").exists()
+
+
+def test_a_folder_that_takes_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(**_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write(tmp_path, setup__py=THREE_KNOBS)
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    status, _, err = run(capsys, "init", tmp_path, "--yes")
+    assert status == 2
+    assert err.endswith(
+        ": No space left on device: make room for it, or change the permissions of its"
+        " folder\n"
+    )
 
 
 @pytest.mark.parametrize(

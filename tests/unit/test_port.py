@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from calling import run
@@ -501,3 +504,48 @@ def test_no_text_is_too_odd(text: str) -> None:
         assert masked.count(b"\n") == source.count(b"\n")
         assert parse(source, dialect).root is not None
         assert len(parse_macro_bodies(source, dialect).masked) == len(source)
+
+
+def test_what_is_no_text_is_left_out_and_named(
+    piece: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    piece.write_text("int x;\n", encoding="utf-8")
+    other = piece.with_name("other.c")
+    other.write_text("int x;\n", encoding="utf-16")
+    told = f"abi3build: error: {other}: not text in UTF-8: save it as UTF-8\n"
+    assert run(capsys, "port", other) == (3, "", told)
+    out = run(capsys, "port", piece, other)[1]
+    assert f"{other}: left out, not text in UTF-8: save it as UTF-8\n" in out
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
+def test_a_tree_that_cannot_be_copied(
+    piece: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    piece.write_text("int f(void) { return METH_FASTCALL; }\n", encoding="utf-8")
+    (piece.parent / "setup.py").touch()
+    os.mkfifo(piece.parent / "pipe")
+    status, out, _ = run(capsys, "port", "--floor", "3.9")
+    assert status == 1
+    assert "(every source in the tree; setup gave no result: the tree cannot be" in out
+    status, out, err = run(capsys, "port", "--floor", "3.9", "--fix")
+    assert (status, out) == (3, "")
+    assert err.startswith("abi3build: error: .: cannot be copied to build it: ")
+    assert err.endswith(
+        ": check permissions, and room in the temporary folder (TMPDIR)\n"
+    )
+
+
+def test_a_folder_that_may_not_be_read(
+    piece: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    told = "Permission denied: check the path and its permissions"
+    assert run(capsys, "port", piece.parent) == (
+        3,
+        "",
+        f"abi3build: error: {piece.parent}: {told}\n",
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import errno
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from setuptools import Extension
@@ -16,9 +18,6 @@ from abi3build.setuptools_plugin.generators import (
     unable_generator,
     unable_library,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NEXT = (
     " needs more than the Limited API: set abi3 = false to build one wheel per Python,"
@@ -84,6 +83,20 @@ def test_lets_others_pass(
     (tmp_path / "x.cpp").write_text(text, encoding="latin-1")
     monkeypatch.chdir(tmp_path)
     refuse_unable_tools(Extension("x", ["x.cpp", "generated-later.c"]))
+
+
+def test_a_source_that_may_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, **_: str) -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.c").touch()
+    monkeypatch.setattr(Path, "read_text", refuse)
+    told = "^extension x: x.c: Permission denied: check the file's permissions$"
+    with pytest.raises(UsageError, match=told):
+        refuse_unable_tools(Extension("x", ["x.c"]))
 
 
 @pytest.mark.parametrize(

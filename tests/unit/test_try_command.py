@@ -36,6 +36,11 @@ NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
             " later ones, or upgrade it",
         ),
         (
+            ["--python", "3.12.1"],
+            "--python 3.12.1: not a minor version of Python 3: give the path of a"
+            " Python, or a version such as 3.12",
+        ),
+        (
             ["--python", "python3.77"],
             "--python python3.77: neither a file nor a version: give the path of a"
             " Python, or a version such as 3.12",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
 import os
+import signal
 import time
 
 import pytest
@@ -13,6 +15,7 @@ from abi3build.commands import Progress
 from abi3build.workers import PRELOADED, WorkerLostError, default_jobs, in_order
 
 MEGABYTE = 1024 * 1024
+SECONDS_OF_WORK = 60
 
 
 class Terminal(io.StringIO):
@@ -25,6 +28,12 @@ class Terminal(io.StringIO):
 
 def slower_when_smaller(number: int) -> int:
     time.sleep(0.02 * (5 - number))
+    return number
+
+
+def slow_after_one(number: int) -> int:
+    if number:
+        time.sleep(SECONDS_OF_WORK)
     return number
 
 
@@ -53,6 +62,18 @@ def test_a_lost_worker_costs_its_own_input_and_no_other() -> None:
         False,
     ]
     assert [each for each in made if isinstance(each, int)] == [0, 1, 3, 4]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="it has no SIGTERM to catch")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_work_and_the_workers(number: int) -> None:
+    made = in_order(slow_after_one, range(4), 2, lambda: os.kill(os.getpid(), number))
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        list(made)
+    while multiprocessing.active_children():
+        assert time.monotonic() < start + SECONDS_OF_WORK
+        time.sleep(0.05)
 
 
 def test_workers_begin_with_what_they_run_loaded() -> None:

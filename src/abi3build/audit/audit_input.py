@@ -67,6 +67,7 @@ class AuditOptions(NamedTuple):
 
 
 _DEFAULTS = AuditOptions()
+_ARCHIVES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".zip")
 
 
 def audit_input(
@@ -247,11 +248,22 @@ def _expect_promise(path: str) -> None:
         raise NothingPromisedError(message)
 
 
+def _what_else(name: str, fault: str) -> str:
+    if name.endswith(".whl"):
+        return "wheels are named *.whl, in lower case: rename it"
+    if name.endswith(_ARCHIVES):
+        return (
+            "an archive that is not named *.whl: build a wheel from an sdist (pip"
+            " wheel), or restore the name of a wheel"
+        )
+    return f"{fault}: name wheels and extension modules"
+
+
 def _loose(path: str | PathLike[str]) -> AuditedFiles:
     file = read_file(path)
     module = parse_module_file(basename(path))
     if file.fault and module is None:
-        message = f"{path}: {file.fault}: name wheels and extension modules"
+        message = f"{path}: {_what_else(str(path).lower(), file.fault)}"
         raise UnreadableError(message)
     free_threaded = module is not None and module.kind is NameKind.ABI3T
     return AuditedFiles(

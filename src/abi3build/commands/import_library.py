@@ -48,11 +48,15 @@ def run(options: argparse.Namespace) -> Outcome:
     from pathlib import Path
 
     from abi3build.commands import Outcome
+    from abi3build.errors import UsageError
     from abi3build.import_libraries.import_objects import Machine
     from abi3build.import_libraries.writing import write_import_library
     from abi3build.settings.messages import KeyPlace
     from abi3build.settings.values import read_floor
 
+    if Path(options.folder).suffix in {".a", ".def", ".lib"}:
+        message = f"-o {options.folder}: name the folder for the files, not a file"
+        raise UsageError(message)
     floor = read_floor(KeyPlace("--min-python", textual=True), options.min_python)
     machine = next(each for each in Machine if each.value.label == options.machine)
     library = write_import_library(

@@ -131,7 +131,8 @@ def _agrees(diff: str, said: list[str]) -> bool:
 def _write(path: Path, text: str) -> None:
     from abi3build.outputs import write_whole
 
-    write_whole(path, text, "init")
+    step = "make room for it, or change the permissions of its folder"
+    write_whole(path, text, "init", step)
 
 
 def _next_steps(folder: Path, changes: Changes) -> Iterator[str]:

@@ -11,6 +11,7 @@ from abi3build.import_libraries.import_objects import (
     descriptor_objects,
     short_import,
 )
+from abi3build.outputs import replace_whole
 from abi3build.stable_abi.stable_symbols import (
     FIRST_EXAMINED_DLL,
     SymbolKind,
@@ -100,9 +101,9 @@ def write_import_library(
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        library.microsoft.write_bytes(data)
-        library.gnu.write_bytes(data)
-        library.definition.write_bytes(_definition(dll, symbols))
+        replace_whole(library.microsoft, data)
+        replace_whole(library.gnu, data)
+        replace_whole(library.definition, _definition(dll, symbols))
     except OSError as fault:
         message = f"{folder}: {fault.strerror}: name a folder that can be written to"
         raise UsageError(message) from None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from abi3build.errors import UsageError
+from abi3build.errors import UnreadableError, UsageError
 from abi3build.trials.environments import (
     environment_variables,
     find_tools,
@@ -75,11 +75,23 @@ class ProjectBackend:
 
 
 def copy_project(project: Path, folder: Path) -> Path:
-    """Return a copy of a project in a folder, without what builds and tools leave."""
+    """Return a copy of a project in a folder, without what builds and tools leave.
+
+    Raise ``UnreadableError`` if that fails.
+    """
     tree = folder / project.resolve().name
-    shutil.copytree(
-        project, tree, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED)
-    )
+    left_out = shutil.ignore_patterns(*_NOT_COPIED)
+    try:
+        shutil.copytree(project, tree, symlinks=True, ignore=left_out)
+    except OSError as fault:
+        # copytree goes on after each fault, and has them in a list.
+        many = isinstance(fault, shutil.Error)
+        reason = fault.args[0][0][2] if many else str(fault)
+        message = (
+            f"{project}: cannot be copied to build it: {reason}: check permissions, and"
+            " room in the temporary folder (TMPDIR)"
+        )
+        raise UnreadableError(message) from None
     return tree
 
 

@@ -111,9 +111,17 @@ def refuse_unable_tools(extension: Extension) -> None:
         if source.suffix in _CYTHON_SOURCES:
             _refuse_old_cython(where, source)
         elif source.is_file():
-            text = source.read_text(encoding="utf-8", errors="replace")
+            text = _text_of(where, source)
             _refuse_old_output(where, source, text)
             _refuse_unable_library(where, source, text)
+
+
+def _text_of(where: str, source: Path) -> str:
+    try:
+        return source.read_text(encoding="utf-8", errors="replace")
+    except OSError as fault:
+        message = f"{where} {source}: {fault.strerror}: check the file's permissions"
+        raise UsageError(message) from None
 
 
 def _refuse_old_cython(where: str, source: Path) -> None:

@@ -241,9 +241,11 @@ def _by_label(label: str, found: Sequence[Interpreter]) -> Interpreter:
 def _by_path(name: str) -> Interpreter:
     path = Path(name)
     if not path.is_file():
+        is_version = re.fullmatch(r"[0-9][0-9.]*\w*", name) is not None
+        what = "not a minor version of Python 3" if is_version else ""
         message = (
-            f"--python {name}: neither a file nor a version: give the path of a Python,"
-            " or a version such as 3.12"
+            f"--python {name}: {what or 'neither a file nor a version'}: give the path"
+            " of a Python, or a version such as 3.12"
         )
         raise UsageError(message)
     interpreter = ask_interpreter(path.absolute())

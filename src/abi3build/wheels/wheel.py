@@ -229,7 +229,9 @@ def parse_wheel_name(filename: str) -> tuple[str, str, TagSet]:
     Raise ``UnreadableError`` if it is not the name of a wheel.
     """
     parts = filename[: -len(".whl")].split("-")
-    if not filename.endswith(".whl") or len(parts) not in {5, 6} or not all(parts):
+    is_whole = len(parts) in {5, 6} and all(parts)
+    # Browsers put " (1)" into the name of what they download a second time.
+    if not filename.endswith(".whl") or not is_whole or filename.split() != [filename]:
         message = (
             f"{filename}: not the name of a wheel"
             " (distribution-version[-build]-python-abi-platform.whl): restore the name"
