@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,6 +56,44 @@ def test_the_backend_tells_it_of_the_folder_that_it_was_given(
         "abi3build: error: dist: Read-only file system: name another folder for the"
         " wheel\n"
     )
+
+
+def test_a_half_written_wheel_goes_silently_and_first(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complaints: list[object] = []
+    monkeypatch.setattr("sys.unraisablehook", complaints.append)
+    with pytest.raises(SystemExit), told_if_not_written(tmp_path):
+        write_twice(tmp_path / "demo.whl")
+    assert capsys.readouterr().err == (
+        f"closed\nabi3build: error: {tmp_path}: No space left on device: free some, or"
+        " name another folder for the wheel\n"
+    )
+    assert not complaints
+
+
+class HalfWritten:
+    """Stand for a ``ZipFile``, which writes its directory when it goes."""
+
+    def __del__(self) -> None:
+        """Fail in it."""
+        sys.stderr.write("closed\n")
+        raise OSError(errno.ENOSPC, "")
+
+
+def write_twice(path: Path) -> None:
+    """Fail in closing what failed before, as the context of ``WheelFile`` does."""
+    try:
+        write_once(path)
+    finally:
+        fail(path, errno.ENOSPC)
+
+
+def write_once(path: Path) -> None:
+    """Hold the wheel in the frame of the first fault alone."""
+    wheel = HalfWritten()
+    fail(path, errno.ENOSPC)
+    del wheel
 
 
 def fail(path: Path, number: int) -> None:

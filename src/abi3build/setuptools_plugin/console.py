@@ -54,14 +54,25 @@ _NO_ROOM = {errno.ENOSPC, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _FORBIDDEN = {errno.EACCES, errno.EPERM}
 
 
+def _drop_what_was_written(fault: BaseException | None) -> None:
+    """Let a half-written wheel go, which would complain after what is said here."""
+    complain = sys.unraisablehook
+    sys.unraisablehook = lambda _: None
+    try:
+        while fault is not None:
+            traceback.clear_frames(fault.__traceback__)
+            fault = fault.__context__
+    finally:
+        sys.unraisablehook = complain
+
+
 @contextmanager
 def told_if_not_written(folder: Path) -> Iterator[None]:
     """End the build in one line if the wheel's folder cannot take what is written."""
     try:
         yield
     except OSError as fault:
-        # A half-written wheel complains when it goes: not after what is said here.
-        traceback.clear_frames(fault.__traceback__)
+        _drop_what_was_written(fault)
         at = Path(os.fsdecode(fault.filename or folder)).absolute()
         within = folder.absolute() in {at, *at.parents}
         if fault.errno not in _NO_ROOM and not (within and fault.errno in _FORBIDDEN):
