@@ -273,6 +273,33 @@ def test_nothing_is_written_without_consent(
     assert not (tmp_path / "pyproject.toml").exists()
 
 
+def test_line_ends_and_marks_stay_but_for_the_one_that_pip_does_not_take(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, text in (
+        ("pyproject.toml", "[build-system]\nrequires = ['setuptools']\n"),
+        ("setup.py", THREE_KNOBS),
+        ("setup.cfg", "[bdist_wheel]\npy_limited_api = cp310\n[metadata]\n"),
+    ):
+        whole = f"\ufeff{text}".replace("\n", "\r\n")
+        (tmp_path / name).write_bytes(whole.encode())
+    assert run(capsys, "init", tmp_path, "--yes")[0] == 0
+    for name in ("pyproject.toml", "setup.py", "setup.cfg"):
+        text = (tmp_path / name).read_bytes().decode()
+        assert text.startswith("\ufeff") == (name != "pyproject.toml")
+        assert "Py_LIMITED_API" not in text
+        assert "py_limited_api" not in text
+        assert text.count("\n") == text.count("\r\n") > 0
+
+
+def test_a_setup_that_is_no_python(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, setup__py="import setuptools\nx = = 1\n")
+    told = f"{tmp_path / 'setup.py'}: line 2: invalid syntax: correct it there"
+    assert run(capsys, "init", tmp_path) == (2, "", f"abi3build: error: {told}\n")
+
+
 def test_a_folder_that_takes_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -129,8 +129,19 @@ def _agrees(diff: str, said: list[str]) -> bool:
 
 
 def _write(path: Path, text: str) -> None:
+    """Replace a file, with the line ends and the mark that it had.
+
+    pip does not take a byte order mark in pyproject.toml.
+    """
+    import codecs
+
     from abi3build.outputs import write_whole
 
+    before = path.read_bytes() if path.exists() else b""
+    if before and before.count(b"\n") == before.count(b"\r\n"):
+        text = text.replace("\n", "\r\n")
+    if before.startswith(codecs.BOM_UTF8) and path.suffix != ".toml":
+        text = f"\ufeff{text}"
     step = "make room for it, or change the permissions of its folder"
     write_whole(path, text, "init", step)
 

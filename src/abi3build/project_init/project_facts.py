@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -74,7 +75,8 @@ def read_project_facts(folder: Path) -> ProjectFacts:
     """Read the files by which a project is built.
 
     Raise ``UsageError`` if there is nothing for abi3build to do: no project, another
-    backend, no extension; ``SettingsError`` if pyproject.toml cannot be read.
+    backend, no extension, no Python in setup.py; ``SettingsError`` if pyproject.toml
+    cannot be read.
     """
     if not folder.is_dir():
         message = f"{folder}: no such directory: name the project's own folder"
@@ -91,6 +93,7 @@ def read_project_facts(folder: Path) -> ProjectFacts:
         )
         raise UsageError(message)
     _refuse_other_backends(folder, pyproject)
+    _refuse_no_python(folder / "setup.py", texts[1])
     whole = "\n".join(texts)
     if not _declares_extensions(whole, pyproject):
         message = (
@@ -127,6 +130,17 @@ def _refuse_other_backends(folder: Path, pyproject: Mapping[str, object]) -> Non
         " set abi3 there, and check its wheels with: abi3build audit dist/"
     )
     raise UsageError(message)
+
+
+def _refuse_no_python(path: Path, text: str) -> None:
+    try:
+        ast.parse(text)
+    except SyntaxError as fault:
+        message = f"{path}: line {fault.lineno}: {fault.msg}: correct it there"
+        raise UsageError(message) from None
+    except (ValueError, RecursionError):
+        # Zero bytes, or nested too deeply: setuptools says more.
+        return
 
 
 def _declares_extensions(text: str, pyproject: Mapping[str, object]) -> bool:
