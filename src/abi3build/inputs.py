@@ -91,7 +91,18 @@ def _find(name: str) -> Iterator[Input | str]:
     elif _WILDCARDS & set(name):
         yield from _matching(name)
     else:
-        yield f"{name or repr(name)}: no such file or directory: check the path"
+        yield f"{name or repr(name)}: {_why_absent(name)}"
+
+
+def _why_absent(name: str) -> str:
+    try:
+        os.stat(name)
+    except PermissionError as fault:
+        # A folder on the way may not be entered, so nothing is known of the file.
+        return f"{fault.strerror}: check the path and its permissions"
+    except (OSError, ValueError):
+        pass
+    return "no such file or directory: check the path"
 
 
 def _matching(pattern: str) -> Iterator[Input | str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -231,3 +233,22 @@ def test_a_module_for_one_python_is_passed_by_if_it_was_found(
     status, out, _ = run(capsys, "audit", path)
     assert status == 1
     assert f"ABI301 {path.name}   only the Python named in it imports the file" in out
+
+
+def test_a_file_in_a_folder_that_may_not_be_entered(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = os.stat
+
+    def refuse(path: str, **given: bool) -> os.stat_result:
+        if str(path) == "dist/demo.whl":
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return whole(path, **given)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    told = "dist/demo.whl: Permission denied: check the path and its permissions"
+    assert run(capsys, "audit", "dist/demo.whl") == (
+        3,
+        "",
+        f"abi3build: error: {told}\n",
+    )

@@ -126,7 +126,11 @@ def test_refuses_a_skip_that_skips_nothing(
             " cp399-none-any, and its Requires-Python admit: install one, or name one"
             " with --python",
         ),
-        ("demo.so", None, "{path}: not a wheel, so it cannot be installed"),
+        (
+            "demo.so",
+            None,
+            "{path}: not a wheel: build one (python -m build --wheel), then name it",
+        ),
         (
             "demo.whl",
             {},

@@ -86,7 +86,10 @@ def _wheels(paths: Sequence[str]) -> tuple[list[Path], list[str]]:
         if given.path.endswith(".whl"):
             wheels.append(Path(given.path).absolute())
         elif given.named:
-            faults.append(f"{given.path}: not a wheel, so it cannot be installed")
+            faults.append(
+                f"{given.path}: not a wheel: build one (python -m build --wheel), then"
+                " name it"
+            )
     if not wheels and not faults:
         faults.append("no wheel was found: name the directory that the build wrote to")
     return wheels, faults
