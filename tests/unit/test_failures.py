@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from abi3build.setuptools_plugin.compile_failures import diagnose
-from abi3build.setuptools_plugin.compile_obstacles import Explanation
+from abi3build.setuptools_plugin.compile_obstacles import (
+    Explanation,
+    missing_declarer,
+)
 from abi3build.setuptools_plugin.failed_constructs import FailedConstruct, compat_hints
 from abi3build.setuptools_plugin.repeated_compiles import without_limit
 from abi3build.setuptools_plugin.watching import FailedCommand
@@ -453,6 +456,13 @@ def test_a_field_that_no_header_has_is_not_the_limits_fault(
             ("cannot be built: core.pyx needs Cython, which is not installed"),
         ),
         ("core.c", [], "no cmake", "is not built"),
+        ("core.c", [], "unknown file type '.rs' (from 'core.rs')", "is not built"),
+        (
+            "core.c",
+            [],
+            "command 'noswig' failed: No such file or directory",
+            "cannot be built: there is no program noswig",
+        ),
         (
             "core.c",
             ["nocc", "-c", "core.c"],
@@ -488,6 +498,29 @@ def test_faults_that_no_compiler_tells(  # noqa: PLR0913, PLR0917 - a row and fi
     commands = [FailedCommand.here(failed)] if failed else []
     explained = diagnose(commands, OSError(fault), ["core.c"], FLOOR, BUILDER)
     assert (explained.what, explained.may_be_left_out) == (what, False)
+    assert "unknown file" not in fault or explained.lines[-1].startswith("hint: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "installed", "package"),
+    [
+        ("setup(cffi_modules=['build.py:ffi'])", (), "cffi"),
+        ("setup(cffi_modules=['build.py:ffi'])", ("cffi",), ""),
+        ("setup(rust_extensions=[])", ("cffi",), "setuptools-rust"),
+        ("setup(ext_modules=[])", (), ""),
+    ],
+)
+def test_extensions_of_a_package_that_is_not_installed(
+    text: str,
+    installed: tuple[str, ...],
+    package: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "abi3build.setuptools_plugin.compile_obstacles.find_spec",
+        lambda name: name if name in installed else None,
+    )
+    assert missing_declarer(text) == package
 
 
 def test_a_compile_without_the_limit_leaves_nothing_behind() -> None:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from abi3build.errors import ExtensionLostError, UsageError
 from abi3build.settings.model import OptionalExtensions
+from abi3build.settings.pyproject import read_setup_files
 from abi3build.setuptools_plugin.build_lock import build_lock
+from abi3build.setuptools_plugin.compile_obstacles import missing_declarer
 from abi3build.setuptools_plugin.console import (
     ended_in_order,
     note,
@@ -219,6 +221,13 @@ class BdistWheelMixin(_Base):
         settings, target = self.plan.settings, self.plan.target
         if not target.is_stable or self.distribution.has_ext_modules():
             return
+        package = missing_declarer(read_setup_files(Path()))
+        if package and settings.optional is not OptionalExtensions.ALLOW:
+            message = (
+                f"the extensions that the project declares need {package}, which is not"
+                f' installed (ABI605): add "{package}" to build-system.requires'
+            )
+            raise ExtensionLostError(message)
         if settings.optional is OptionalExtensions.ALLOW:
             warn(
                 "the project declares no extension module, and"

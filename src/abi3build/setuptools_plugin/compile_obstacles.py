@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Explanation", "full_disk_in", "missing_source", "unable_to_run"]
+__all__ = [
+    "Explanation",
+    "full_disk_in",
+    "missing_declarer",
+    "missing_source",
+    "unable_to_run",
+]
 
 _NO_SPACE = os.strerror(errno.ENOSPC)
 _NO_MICROSOFT_COMPILER = "Microsoft Visual C++"
+_DECLARERS = (
+    ("cffi_modules", "cffi", "cffi"),
+    ("rust_extensions", "setuptools_rust", "setuptools-rust"),
+)
+_NO_PROGRAM = re.compile(r"command '([^']+)' failed: No such file or directory")
+_OTHER_LANGUAGE = "unknown file type"
 _INSTALL = (
     "hint: install a C compiler (Debian: apt install build-essential; macOS:"
     " xcode-select --install; Windows: the Build Tools for Visual Studio), or name"
@@ -32,6 +46,19 @@ class Explanation:
     lines: tuple[str, ...]
     may_be_left_out: bool = False
     """True if the Limited API is the cause, and other modules could do without."""
+
+
+def missing_declarer(setup_files: str) -> str:
+    """Return the package that is not installed and declares a project's extensions.
+
+    ``setup_files`` is the text of setup.py and setup.cfg.  Without the package
+    setuptools only warns of a keyword that it does not know.  Empty if none is missing.
+    """
+    for keyword, module, package in _DECLARERS:
+        is_used = re.search(rf"\b{keyword}\b", setup_files)
+        if is_used and find_spec(module) is None:
+            return package
+    return ""
 
 
 def missing_source(sources: Sequence[str]) -> Explanation | None:
@@ -67,11 +94,27 @@ def unable_to_run(command: Sequence[str], text: str) -> Explanation | None:
     if _NO_MICROSOFT_COMPILER in text:
         return Explanation("does not compile: no compiler was found", (text, _INSTALL))
     if not command:
-        return Explanation("is not built", (text,))
+        return _without_compiler(text)
     if shutil.which(command[0]) is None:
         what = f"cannot be built: there is no program {command[0]}"
         return Explanation(what, (_INSTALL,))
     return None
+
+
+def _without_compiler(text: str) -> Explanation:
+    """Say why a build ended before a compiler, in the words of setuptools."""
+    absent = _NO_PROGRAM.search(text)
+    if absent is not None and shutil.which(absent[1]) is None:
+        what = f"cannot be built: there is no program {absent[1]}"
+        return Explanation(what, (f"hint: install {absent[1]}, or put it on PATH",))
+    lines: tuple[str, ...] = (text,)
+    if _OTHER_LANGUAGE in text:
+        hint = (
+            "hint: sources of an extension are C and C++ by their usual suffixes: build"
+            " others with their own tools"
+        )
+        lines = (text, hint)
+    return Explanation("is not built", lines)
 
 
 def full_disk_in(text: str) -> Explanation | None:
