@@ -89,6 +89,55 @@ def test_modules_of_the_limited_api_have_nothing(
     assert seen.with_objects >= 7
 
 
+LOST = {
+    "lost_none of returned": {"None"},
+    "lost_after_call of returned": {"None"},
+    "lost_parsed of returned": {"None"},
+    "lost_late of returned": {"None"},
+    "lost_true of returned": {"True"},
+    "lost_truth of returned": {"True", "False"},
+    "lost_getter of returned.Lost": {"None"},
+    "returned.Lost": {"NotImplemented"},
+}
+
+
+@pytest.mark.lab("3.12")
+@pytest.mark.parametrize("level", ["-O0", "-O2"])
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_singletons_are_returned_without_a_reference(
+    python_named: PythonNamed, tmp_path: Path, compiler: str, level: str
+) -> None:
+    # The macros of 3.12 count nothing; those of 3.9 count.
+    for version, expected in (("3.12", LOST), ("3.9", {})):
+        output = compiled(
+            python_named(version), compiler, "returned.c", tmp_path, level
+        )
+        (seen,) = read_machine_code(output.read_bytes())
+        found: dict[str, set[str]] = {}
+        for each in seen.borrowed:
+            function = each.function.rpartition(" (")[0]
+            found.setdefault(function, set()).add(each.singleton)
+        assert found == expected
+
+
+@pytest.mark.lab("3.12")
+def test_the_report_names_what_is_returned_without_a_reference(
+    python_named: PythonNamed, tmp_path: Path
+) -> None:
+    compiled(python_named("3.12"), "gcc", "returned.c", tmp_path, "-O2")
+    command = [sys.executable, "-m", "abi3build", "audit", "--deep", "--min-python"]
+    done = run([*command, "3.11", "planted.abi3.so"], tmp_path)
+    assert done.returncode == 0
+    (line,) = [each for each in done.stdout.splitlines() if "ABI409 True" in each]
+    assert " warning: returned without a new reference at 0x" in line
+    assert line.endswith(
+        " and 1 other function; on 3.11, each such call loses one, until Python aborts"
+    )
+    assert "8 return None or its like without a reference\n" in done.stdout
+    done = run([*command, "3.12", "planted.abi3.so"], tmp_path)
+    assert "ABI409" not in done.stdout
+
+
 def test_the_report_says_what_was_seen(
     python_named: PythonNamed, tmp_path: Path
 ) -> None:

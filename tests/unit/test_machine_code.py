@@ -279,6 +279,7 @@ def test_other_processors_are_said_not_to_be_looked_at(
         "cut_functions": 0,
         "with_objects": 0,
         "reads": [],
+        "borrowed": [],
         "unread": UNREAD,
     }
     assert run(capsys, *audit, "--strict")[0] == 1
@@ -360,3 +361,68 @@ def test_parts_that_were_not_followed_are_counted() -> None:
         "machine code: 6 of 10 functions (2 in part) looked at, 4 seen to work on"
         " objects, no hidden field seen, which is no proof"
     )
+
+
+NONE = {0x1000: "_Py_NoneStruct", 0x1008: "_Py_TrueStruct", 0x1010: "Py_IncRef"}
+BORROWED = {
+    # mov rax [None], ret
+    "None": ("488b05f90f0000c3", ["None"]),
+    # test edi edi, je to the other, mov rax [None], ret; mov rax [True], ret
+    "one of two": ("85ff7408488b05f50f0000c3488b05f50f0000c3", ["None", "True"]),
+    # mov rax [None], mov rcx [True], test edi edi, cmove rax rcx, ret
+    "a choice without a branch": (
+        "488b05f90f0000488b0dfa0f000085ff480f44c1c3",
+        ["None"],
+    ),
+    # xor eax eax, test edi edi, je to the end, mov rax [None]; ret
+    "None or null": ("31c085ff7407488b05f30f0000c3", ["None"]),
+    # mov rax [None], inc qword [rax], ret
+    "counted": ("488b05f90f000048ff00c3", []),
+    # mov rax [None], mov ecx [rax], inc ecx, je over it, mov [rax] ecx; ret
+    "counted unless immortal": ("488b05f90f00008b08ffc174028908c3", []),
+    # push rbx, mov rbx [None], mov rdi rbx, call [Py_IncRef], mov rax rbx, pop rbx, ret
+    "given to a function": (
+        "53488b1df80f00004889dfff15ff0f00004889d85bc3",
+        [],
+    ),
+    # mov rax [None], cmp rdi rax, ret
+    "compared": ("488b05f90f00004839c7c3", []),
+    # cmp rdi [None], jne to the end, mov rax [None]; ret
+    "compared in memory": ("483b3df90f00007507488b05f00f0000c3", []),
+    # mov rax [None], mov [rdi] rax, ret
+    "stored": ("488b05f90f0000488907c3", []),
+    # mov rax [None], call the function behind, ret; the function: ret
+    "in a register of a part": ("488b05f90f0000e801000000c3c3", []),
+}
+
+
+@pytest.mark.parametrize("case", BORROWED)
+def test_a_returned_singleton_is_seen(case: str) -> None:
+    code, expected = BORROWED[case]
+    whole = image(bytes.fromhex(code), LINUX)
+    whole.places = whole.places._replace(slots=NONE)
+    whole.slots = NONE
+    walk = walk_function(whole, 0, ())
+    assert walk is not None
+    assert sorted(singleton for singleton, _ in walk.borrowed) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        # adrp x0 0x1000, ldr x0 [x0], ret
+        ("000000b0 000040f9 c0035fd6", ["None"]),
+        # the same, with ldr w8 [x0], add, str w8 [x0] before it returns
+        ("000000b0 000040f9 080040b9 08050011 080000b9 c0035fd6", []),
+        # the same, with cmp x1 x0 before it returns
+        ("000000b0 000040f9 3f0000eb c0035fd6", []),
+        # adrp x8, ldr x9 [x8], ldr x8 [x8 8], cmp w0 0, csel x0 x9 x8 eq, ret
+        ("080000b0 090140f9 080540f9 1f000071 2001889a c0035fd6", ["None"]),
+    ],
+)
+def test_a_returned_singleton_is_seen_on_arm(code: str, expected: list[str]) -> None:
+    whole = image(bytes.fromhex(code), ARM)
+    whole.slots = NONE
+    walk = walk_function(whole, 0, ())
+    assert walk is not None
+    assert [singleton for singleton, _ in walk.borrowed] == expected

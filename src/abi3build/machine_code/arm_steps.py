@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from abi3build.machine_code.machine_steps import (
     NO_PLACE,
@@ -15,6 +16,9 @@ from abi3build.machine_code.machine_steps import (
     MemoryPlace,
     StepKind,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["arm_steps"]
 
@@ -52,7 +56,7 @@ def arm_steps(mnemonic: str, operands: str) -> tuple[MachineStep, ...]:
     if flow:
         return flow
     if mnemonic.startswith((*_NOTHING, *_NOTHING_TOO)) or not given:
-        return ()
+        return _compared(mnemonic, given)
     bracket = next((n for n, each in enumerate(given) if each[0] == "["), None)
     if bracket is not None:
         return tuple(_access(mnemonic, given, bracket))
@@ -60,6 +64,13 @@ def arm_steps(mnemonic: str, operands: str) -> tuple[MachineStep, ...]:
     if not target:
         return ()
     return tuple(_calculated(mnemonic, given, target))
+
+
+def _compared(mnemonic: str, given: list[str]) -> tuple[MachineStep, ...]:
+    is_comparison = mnemonic in {"cmp", "ccmp"}
+    if is_comparison and _WHOLE.fullmatch(given[0]) and _WHOLE.fullmatch(given[1]):
+        return (MachineStep(StepKind.COMPARE, given[0], given[1]),)
+    return ()
 
 
 def _flow(mnemonic: str, given: list[str]) -> tuple[MachineStep, ...]:
@@ -89,6 +100,8 @@ def _calculated(mnemonic: str, given: list[str], target: str) -> list[MachineSte
             return [MachineStep(StepKind.NUMBER, target, number=number)]
         if is_whole and _WHOLE.fullmatch(given[1]):
             return [MachineStep(StepKind.MOVE, target, given[1])]
+    if mnemonic == "csel" and is_whole:
+        return list(_either(target, given[1], given[2]))
     if mnemonic in {"add", "sub"} and is_whole and _WHOLE.fullmatch(given[1]):
         number = _number(given[2])
         if number is not None:
@@ -100,6 +113,18 @@ def _calculated(mnemonic: str, given: list[str], target: str) -> list[MachineSte
                 MachineStep(StepKind.ADD, target, number=number),
             ]
     return [MachineStep(StepKind.FORGET, target)]
+
+
+def _either(target: str, one: str, two: str) -> Iterator[MachineStep]:
+    """Yield what ``csel`` does; a null is not told from nothing."""
+    if target == two:
+        one, two = two, one
+    if one == "xzr":
+        one, two = two, one
+    if target != one:
+        yield MachineStep(StepKind.MOVE, target, one)
+    if two != "xzr":
+        yield MachineStep(StepKind.EITHER, target, two)
 
 
 def _access(mnemonic: str, given: list[str], bracket: int) -> list[MachineStep]:

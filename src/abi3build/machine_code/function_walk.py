@@ -9,6 +9,13 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Callable
 
 from abi3build.machine_code.api_calls import after_api_call, keeps_no_address
+from abi3build.machine_code.borrowed_singletons import (
+    ALL_SINGLETONS,
+    borrowed,
+    either,
+    give_away,
+    only_returns,
+)
 from abi3build.machine_code.code_blocks import ORIGINS_PER_BYTE
 from abi3build.machine_code.known_values import (
     IMPORT,
@@ -18,7 +25,7 @@ from abi3build.machine_code.known_values import (
     KnownState,
     KnownValue,
 )
-from abi3build.machine_code.object_functions import kind_of_data
+from abi3build.machine_code.reached_places import ITEMS_PLACE, place_value, pointed_to
 from abi3build.machine_code.seen_in_functions import LocalCall, SeenInBlock, joined
 from abi3build.machine_code.structures import (
     BYTES,
@@ -47,8 +54,6 @@ _MOST_VISITS = 12
 _DEEPEST_WALKS = 5
 """How many calls deep it is asked what a function returns."""
 
-_TYPE_PLACE = 8
-_ITEMS_PLACE = 24
 _CONTENTS = {BYTES: (32,), TUPLE: (24, 32)}
 """Where the contents begin that are in the object itself: of tuples in 3.14 later."""
 
@@ -84,6 +89,7 @@ class _Walker:
         self.seen = SeenInBlock()
         self.origin = 0
         self.is_repeated = False
+        self.has_singletons = False
 
     def walk(self, arguments: tuple[tuple[int, str], ...]) -> FunctionWalk:
         """Follow all ways through the function; return what was seen on them."""
@@ -106,7 +112,10 @@ class _Walker:
             for target in block.targets:
                 if target not in blocks:
                     self.seen.is_cut = True
-                elif self._learns(target) and target not in waiting:
+                    continue
+                if self.has_singletons and only_returns(blocks[target]):
+                    self._return_behind(blocks[target])
+                if self._learns(target) and target not in waiting:
                     heappush(waiting, target)
         return joined(results)
 
@@ -128,6 +137,7 @@ class _Walker:
         visits = self.visits.get(target, 0)
         if visits >= _MOST_VISITS:
             self.states[target] = KnownState()
+            self.states[target].counted = ALL_SINGLETONS
         return visits <= _MOST_VISITS
 
     def _entry(self, arguments: tuple[tuple[int, str], ...]) -> KnownState:
@@ -166,36 +176,34 @@ class _Walker:
             self.seen.is_cut = True
 
     def _return(self) -> None:
-        registers = self.state.registers
-        self.seen.returned.append(registers.get(self.code.convention.result))
+        value = self.state.registers.get(self.code.convention.result)
+        self.seen.returned.append(value)
+        if self.has_singletons:
+            singleton = borrowed(self.code, value)
+            if singleton and singleton not in self.state.counted:
+                self.seen.borrowed.add((singleton, self.origin // ORIGINS_PER_BYTE))
 
-    def _place_value(self, place: MemoryPlace) -> KnownValue | None:
-        """Return the address that a place is, as far as it is known."""
-        base, index, offset, _ = place
-        if base == "pc":
-            return KnownValue(NUMBER, offset)
-        value = self.state.registers.get(base)
-        if index:
-            other = self.state.registers.get(index)
-            if (value is None or value.kind == UNKNOWN) and other is not None:
-                value = other
-            if value is None or value.kind not in OBJECT_KINDS | {ITEMS}:
-                return None
-        if value is None or not offset:
-            return value
-        return KnownValue(value.kind, value.offset + offset, value.origin)
+    def _return_behind(self, block: CodeBlock) -> None:
+        """See what is returned behind this way alone, of those that lead to a block."""
+        state, seen, self.seen = self.state, self.seen, SeenInBlock()
+        self.state = state.copy()
+        self._ends(block)
+        seen.borrowed |= self.seen.borrowed
+        self.state, self.seen = state, seen
 
     def _look(self, place: MemoryPlace) -> KnownValue | None:
         """Note a field of an object that is reached for; return the place."""
-        at = self._place_value(place)
+        at = place_value(self.state, place)
         if at is None or at.kind not in OBJECT_KINDS:
             return at
         self.seen.has_objects = True
+        if at.origin and not at.offset:
+            self._count(at, is_seen=True)
         if place.index_register and at.kind in {OBJECT, TYPE, LIST}:
             return None
         if place.index_register and at.kind == TUPLE:
             # Compilers add the items' place to the index as well as to the address.
-            at = at._replace(offset=max(at.offset, _ITEMS_PLACE))
+            at = at._replace(offset=max(at.offset, ITEMS_PLACE))
         self._note(at)
         return at
 
@@ -203,23 +211,10 @@ class _Walker:
         at = self._look(place)
         if at is not None and at.kind == STACK:
             return self._stacked(at.offset)
-        known = self._pointed_to(at) if at is not None else None
+        known = pointed_to(self.code, at) if at is not None else None
+        if known is not None and known.origin:
+            self.has_singletons = True
         return known or self._fresh()
-
-    def _pointed_to(self, at: KnownValue) -> KnownValue | None:
-        """Return what is known of a word at an address."""
-        kind = ""
-        if at.kind == NUMBER:
-            symbol = self.code.slots.get(at.offset)
-            if symbol is not None:
-                return KnownValue(kind_of_data(symbol) or IMPORT, 0, at.offset)
-        elif at.kind == ITEMS or (at.kind == TUPLE and at.offset >= _ITEMS_PLACE):
-            kind = OBJECT
-        elif at.kind == LIST and at.offset == _ITEMS_PLACE:
-            kind = ITEMS
-        elif at.kind in OBJECT_KINDS and at.offset == _TYPE_PLACE:
-            kind = TYPE
-        return KnownValue(kind) if kind else None
 
     def _fresh(self) -> KnownValue:
         """Return something unknown that was never there before."""
@@ -244,7 +239,7 @@ class _Walker:
         self.state.fill(step.target, value)
 
     def _address(self, step: MachineStep) -> None:
-        value = self._place_value(step.place)
+        value = place_value(self.state, step.place)
         self._point(value)
         if step.place.index_register:
             value = None
@@ -255,7 +250,7 @@ class _Walker:
         if value is not None and value.offset in _CONTENTS.get(value.kind, ()):
             self._note(value)
         # The head of no object ends there, but that of one with a size.
-        if value is not None and value.kind == OBJECT and value.offset > _ITEMS_PLACE:
+        if value is not None and value.kind == OBJECT and value.offset > ITEMS_PLACE:
             self._note(value)
 
     def _note(self, at: KnownValue) -> None:
@@ -270,13 +265,38 @@ class _Walker:
         self.state.fill(step.target, self._loaded(step.place))
 
     def _read(self, step: MachineStep) -> None:
-        self._look(step.place)
+        at = self._look(step.place)
         self.state.registers.pop(step.target, None)
+        if at is not None and at.kind == NUMBER and at.offset in self.code.slots:
+            # It is compared with the word there.
+            self._count(pointed_to(self.code, at))
+
+    def _either(self, step: MachineStep) -> None:
+        registers = self.state.registers
+        other = registers.get(step.source) if step.source else self._loaded(step.place)
+        value = either(self.code, self.state, registers.get(step.target), other)
+        self.state.fill(step.target, value)
+
+    def _compare(self, step: MachineStep) -> None:
+        """Note that something else may be None, and what is known of it holds too."""
+        if self.has_singletons:
+            self._count(self.state.registers.get(step.source))
+            self._count(self.state.registers.get(step.target))
+
+    def _count(self, value: KnownValue | None, *, is_seen: bool = False) -> None:
+        """Note that an object may have a reference, if it is None or its like."""
+        singleton = borrowed(self.code, value)
+        if singleton:
+            self.state.counted |= {singleton}
+            if is_seen:
+                self.seen.counted.add(singleton)
 
     def _store(self, step: MachineStep) -> None:
         at = self._look(step.place)
-        if at is not None and at.kind == STACK:
-            value = self.state.registers.get(step.source)
+        value = self.state.registers.get(step.source)
+        if at is None or at.kind != STACK:
+            self._count(value)
+        else:
             size = 8 if value is not None else step.place.size
             self.state.overwrite(at.offset, size, value)
             if value is not None and value.kind == STACK:
@@ -306,6 +326,8 @@ class _Walker:
         symbol, target = self._called(step)
         state, convention = self.state, self.code.convention
         escaped = state.escaped
+        if self.has_singletons:
+            self.seen.counted |= give_away(self.code, state, is_local=not symbol)
         given: list[tuple[int, str]] = []
         for number, register in enumerate(convention.arguments):
             value = state.registers.get(register)
@@ -371,5 +393,7 @@ _STEPS: tuple[Callable[[_Walker, MachineStep], bool | None], ...] = (
     _Walker._branch,  # noqa: SLF001
     _Walker._leave,  # noqa: SLF001
     _Walker._align,  # noqa: SLF001
+    _Walker._either,  # noqa: SLF001
+    _Walker._compare,  # noqa: SLF001
 )
 """By the numbers of ``StepKind``; what returns True ends the function there."""

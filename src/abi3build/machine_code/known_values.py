@@ -97,6 +97,8 @@ class KnownState:
         self.registers: dict[str, KnownValue] = {}
         self.slots: dict[int, KnownValue] = {}
         self.escaped: frozenset[int] = frozenset()
+        self.counted: frozenset[str] = frozenset()
+        """None and its like, if they may have got a reference on the way."""
 
     def copy(self) -> KnownState:
         """Return the same, to be changed on its own."""
@@ -104,6 +106,7 @@ class KnownState:
         copied.registers = dict(self.registers)
         copied.slots = dict(self.slots)
         copied.escaped = self.escaped
+        copied.counted = self.counted
         return copied
 
     def meet(self, other: KnownState) -> bool:
@@ -112,6 +115,9 @@ class KnownState:
         changed = _keep_common(self.slots, other.slots) or less
         if not other.escaped <= self.escaped:
             self.escaped |= other.escaped
+            changed = True
+        if not other.counted <= self.counted:
+            self.counted |= other.counted
             changed = True
         return changed
 

@@ -10,6 +10,7 @@ from abi3build.binaries.image import BinaryFormat
 from abi3build.binaries.magic_number import image_format
 from abi3build.errors import MalformedError
 from abi3build.machine_code.api_callers import MOST_CODE, find_api_callers
+from abi3build.machine_code.borrowed_singletons import ALL_SINGLETONS
 from abi3build.machine_code.calling_conventions import convention_of
 from abi3build.machine_code.free_threaded_layouts import has_free_threaded_layouts
 from abi3build.machine_code.function_walk import walk_function
@@ -27,12 +28,15 @@ if TYPE_CHECKING:
     from abi3build.machine_code.seen_in_functions import FunctionWalk
     from abi3build.machine_code.starting_points import StartingPoint
 
-__all__ = ["HiddenRead", "MachineCode", "read_machine_code"]
+__all__ = ["BorrowedReturn", "HiddenRead", "MachineCode", "read_machine_code"]
 
 
 _MOST_INSTRUCTIONS = 1_500_000
 _MOST_WAYS = 4
 """How many kinds of arguments a function is walked with."""
+
+_MOST_PARTS = 64
+"""How many functions are looked at to know what one function does."""
 
 
 class HiddenRead(NamedTuple):
@@ -50,6 +54,17 @@ class HiddenRead(NamedTuple):
 
     address: int
     """Of the instruction."""
+
+
+class BorrowedReturn(NamedTuple):
+    """Say that a function returns None or its like without a reference of its own."""
+
+    singleton: str
+    function: str
+    """What a table calls it, and its address."""
+
+    address: int
+    """Of the instruction that returns."""
 
 
 class MachineCode(NamedTuple):
@@ -71,6 +86,9 @@ class MachineCode(NamedTuple):
 
     reads: tuple[HiddenRead, ...] = ()
     """One for each function and field, sorted."""
+
+    borrowed: tuple[BorrowedReturn, ...] = ()
+    """The first for each function and object, sorted."""
 
     unread: str = ""
     """Why nothing, or not everything, was looked at; empty if all was."""
@@ -144,6 +162,8 @@ class _Search:
         self.cut: set[int] = set()
         self.reads: set[HiddenRead] = set()
         self.static_types: set[int] = set()
+        self.returning: set[int] = set()
+        self.borrowed: dict[tuple[str, int], list[int]] = {}
 
     def result(self, machine: str) -> MachineCode:
         """Walk all functions within the budget; return what was seen in them."""
@@ -162,6 +182,7 @@ class _Search:
             len(self.cut),
             len(self.with_objects),
             _once_each(self.reads),
+            self._borrowed_returns(),
             "; ".join(reasons),
         )
 
@@ -183,6 +204,8 @@ class _Search:
     def _add_points(self, points: Iterable[StartingPoint]) -> None:
         for point in points:
             self.names.setdefault(point.address, point.name)
+            if point.returns_object:
+                self.returning.add(point.address)
             self._add(point.address, point.arguments)
 
     def _add(self, start: int, arguments: tuple[tuple[int, str], ...]) -> None:
@@ -197,7 +220,7 @@ class _Search:
             walk = walk_function(self.code, start, arguments)
             if walk is None:
                 continue
-            if walk.reads:
+            if walk.reads or walk.borrowed:
                 # What only seems to follow a call that never returns is no sure read.
                 walk = walk_function(self.code, start, arguments, strict=True) or walk
             self._note(start, walk)
@@ -211,6 +234,8 @@ class _Search:
         for call in walk.calls:
             if call.arguments:
                 self._add(call.target, call.arguments)
+        if walk.borrowed and start in self.returning:
+            self._note_borrowed(start, walk)
         self.reads.update(
             HiddenRead(
                 self._name(start),
@@ -236,6 +261,39 @@ class _Search:
                 self._add_points(
                     static_type_points(self.memory, self.pointers, address)
                 )
+
+    def _note_borrowed(self, start: int, walk: FunctionWalk) -> None:
+        """Note what is returned, unless a part of the function counts such objects."""
+        counted = self._counted_in(walk)
+        for singleton, address in walk.borrowed:
+            if singleton not in counted:
+                self.borrowed.setdefault((singleton, start), []).append(address)
+
+    def _counted_in(self, walk: FunctionWalk) -> frozenset[str]:
+        """Return what the functions that one calls, and those that these call, count.
+
+        If there are many, they are taken to count all.
+        """
+        counted: frozenset[str] = frozenset()
+        waiting = [call.target for call in walk.calls]
+        seen: set[int] = set()
+        while waiting:
+            target = waiting.pop()
+            if target in seen:
+                continue
+            seen.add(target)
+            part = walk_function(self.code, target, ())
+            if part is None or len(seen) > _MOST_PARTS:
+                return ALL_SINGLETONS
+            counted |= part.counted
+            waiting += [call.target for call in part.calls]
+        return counted
+
+    def _borrowed_returns(self) -> tuple[BorrowedReturn, ...]:
+        return tuple(
+            BorrowedReturn(singleton, self._name(start), min(addresses))
+            for (singleton, start), addresses in sorted(self.borrowed.items())
+        )
 
     def _name(self, start: int) -> str:
         name = self.names.get(start) or self.code.places.names.get(start, "")

@@ -54,6 +54,12 @@ class StepKind(IntEnum):
     ALIGN = 12
     """The target, which is the stack's pointer, becomes a lower address."""
 
+    EITHER = 13
+    """The target stays, or becomes what the source, or without one the place, holds."""
+
+    COMPARE = 14
+    """The target and the source are compared."""
+
 
 class MemoryPlace(NamedTuple):
     """Say which memory an instruction names."""

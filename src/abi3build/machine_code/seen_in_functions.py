@@ -45,6 +45,12 @@ class FunctionWalk(NamedTuple):
     returned: KnownValue | None = None
     """What it returns on every way, if that is known."""
 
+    borrowed: frozenset[tuple[str, int]] = frozenset()
+    """Which of None and its like it returns without a reference, and where."""
+
+    counted: frozenset[str] = frozenset()
+    """Which of them it gives a reference, or to a function that may do so."""
+
 
 class SeenInBlock:
     """Gather what was seen in one block."""
@@ -56,6 +62,8 @@ class SeenInBlock:
         self.has_objects = False
         self.is_cut = False
         self.returned: list[KnownValue | None] = []
+        self.borrowed: set[tuple[str, int]] = set()
+        self.counted: set[str] = set()
 
 
 def joined(results: dict[int, SeenInBlock]) -> FunctionWalk:
@@ -74,6 +82,8 @@ def joined(results: dict[int, SeenInBlock]) -> FunctionWalk:
         any(seen.has_objects for seen in results.values()),
         any(seen.is_cut for seen in results.values()),
         _common([value for seen in results.values() for value in seen.returned]),
+        frozenset().union(*(seen.borrowed for seen in results.values())),
+        frozenset().union(*(seen.counted for seen in results.values())),
     )
 
 
@@ -84,4 +94,5 @@ def _common(values: list[KnownValue | None]) -> KnownValue | None:
         common = met(common, value) if common is not None else None
     if common is None or common.offset or common.kind not in OBJECT_KINDS | {ITEMS}:
         return None
-    return common
+    # Whether a reference came with it is not told.
+    return common._replace(origin=0)

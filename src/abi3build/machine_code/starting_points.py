@@ -29,6 +29,9 @@ class StartingPoint(NamedTuple):
     arguments: tuple[tuple[int, str], ...] = ()
     """The number and the kind of each argument that is known."""
 
+    returns_object: bool = False
+    """True if CPython takes over a reference to what it returns."""
+
 
 _KEYWORDS, _NO_ARGUMENTS, _ONE, _CLASS, _STATIC = 2, 4, 8, 16, 32
 _FAST, _METHOD = 0x80, 0x200
@@ -54,6 +57,10 @@ _ARGUMENTS_OF_SLOT = {
     for arguments, numbers in _SLOTS.items()
     for number in numbers.split()
 }
+_NO_OBJECT = "1 2 3 4 9 39 41 45 47 51 52 53 55 59 60 68 69 71 80 81"
+_RETURNING = frozenset(_ARGUMENTS_OF_SLOT) - set(map(int, _NO_OBJECT.split()))
+"""The slots of functions that return an object."""
+
 _MODULE_EXECUTIONS = (2, 85)
 _FIELDS = {
     0x30: 52,
@@ -106,9 +113,7 @@ def find_starting_points(
             continue
         slots = reader.type_slots(pointers.target(address + 24))
         for number, target in slots.items():
-            arguments = _ARGUMENTS_OF_SLOT.get(number)
-            if arguments:
-                yield from tables.function(target, table.name, arguments)
+            yield from tables.slot(number, target, table.name)
         yield from tables.methods(slots.get(_METHODS), table.name)
         yield from tables.properties(slots.get(_PROPERTIES), table.name)
 
@@ -121,7 +126,7 @@ def static_type_points(
     name = tables.text(pointers.target(address + _NAME)) or "a static type"
     for place, slot in _FIELDS.items():
         target = pointers.target(address + place)
-        yield from tables.function(target, name, _ARGUMENTS_OF_SLOT[slot])
+        yield from tables.slot(slot, target, name)
     yield from tables.methods(pointers.target(address + _STATIC_METHODS), name)
     yield from tables.properties(pointers.target(address + _STATIC_PROPERTIES), name)
 
@@ -138,6 +143,14 @@ class _Tables(NamedTuple):
         if target and target > 0 and self.memory.is_code(target):
             yield StartingPoint(target, name, arguments)
 
+    def slot(
+        self, number: int, target: int | None, name: str
+    ) -> Iterator[StartingPoint]:
+        """Yield the function in a slot of a type, if it is known what that is given."""
+        for point in self.function(target, name, _ARGUMENTS_OF_SLOT.get(number, ())):
+            if point.arguments:
+                yield point._replace(returns_object=number in _RETURNING)
+
     def methods(self, address: int | None, owner: str) -> Iterator[StartingPoint]:
         """Yield the functions of a table of ``PyMethodDef``."""
         for place in self._rows(address, 32):
@@ -147,12 +160,15 @@ class _Tables(NamedTuple):
                 return
             (flags,) = self.memory.window.row("tables", "I", offset)
             target = self.pointers.target(place + 8)
-            yield from self.function(target, f"{name} of {owner}", _arguments(flags))
+            for point in self.function(target, f"{name} of {owner}", _arguments(flags)):
+                yield point._replace(returns_object=True)
 
     def properties(self, address: int | None, owner: str) -> Iterator[StartingPoint]:
         for place in self._rows(address, 40):
             name = f"{self.text(self.pointers.target(place))} of {owner}"
-            yield from self.function(self.pointers.target(place + 8), name, _ONE_OBJECT)
+            getter = self.pointers.target(place + 8)
+            for point in self.function(getter, name, _ONE_OBJECT):
+                yield point._replace(returns_object=True)
             yield from self.function(
                 self.pointers.target(place + 16), name, _TWO_OBJECTS
             )

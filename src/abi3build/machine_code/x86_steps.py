@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from abi3build.machine_code.machine_steps import (
     NO_PLACE,
@@ -15,6 +16,9 @@ from abi3build.machine_code.machine_steps import (
     MemoryPlace,
     StepKind,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["x86_steps"]
 
@@ -106,6 +110,12 @@ def _calculated(mnemonic: str, given: list[str]) -> tuple[MachineStep, ...]:
         number = _number(given[1])
         if number is not None:
             kind, number = StepKind.ADD, -number if mnemonic == "sub" else number
+    elif mnemonic.startswith("cmov"):
+        source = given[1] if given[1] in _WHOLE else ""
+        place = _memory(given[1]) or NO_PLACE
+        return tuple(_either(given[0], source, place))
+    elif mnemonic == "cmp" and given[0] in _WHOLE and given[1] in _WHOLE:
+        return (MachineStep(StepKind.COMPARE, given[0], given[1]),)
     elif mnemonic == "and" and given[0] == "rsp":
         kind = StepKind.ALIGN
     elif mnemonic == "xor" and given[0] == given[1] and _register(given[0]):
@@ -113,6 +123,15 @@ def _calculated(mnemonic: str, given: list[str]) -> tuple[MachineStep, ...]:
     if kind is None or given[0] not in _WHOLE:
         return ()
     return (MachineStep(kind, given[0], place=place, number=number),)
+
+
+def _either(target: str, source: str, place: MemoryPlace) -> Iterator[MachineStep]:
+    if target in _WHOLE:
+        yield MachineStep(StepKind.EITHER, target, source, place)
+        return
+    if place is not NO_PLACE:
+        yield MachineStep(StepKind.READ, place=place)
+    yield MachineStep(StepKind.FORGET, _register(target))
 
 
 def _flow(mnemonic: str, target: str) -> tuple[MachineStep, ...]:

@@ -26,6 +26,12 @@ def code_line(codes: Sequence[MachineCode]) -> str:
         if reading
         else "no hidden field seen, which is no proof"
     )
+    borrowing = len({each.function for code in codes for each in code.borrowed})
+    if borrowing:
+        seen += (
+            f", {borrowing} {'returns' if borrowing == 1 else 'return'} None or its"
+            " like without a reference"
+        )
     unread = f" (not all: {reasons})" if reasons else ""
     return (
         f"machine code: {_functions(codes)} looked at, {objects} seen to work on"
@@ -51,5 +57,6 @@ def machine_code_fields(code: MachineCode) -> dict[str, object]:
         "cut_functions": code.cut_functions,
         "with_objects": code.with_objects,
         "reads": [read._asdict() for read in code.reads],
+        "borrowed": [each._asdict() for each in code.borrowed],
         "unread": code.unread or None,
     }

@@ -109,8 +109,12 @@ def _may_be_proven(audited: AuditedFiles) -> bool:
     return (
         audited.links is not None
         or _has_build_record(audited)
-        or bool(audited.machine_code)
+        or _has_machine_code(audited)
     )
+
+
+def _has_machine_code(audited: AuditedFiles) -> bool:
+    return bool(audited.machine_code)
 
 
 def _has_formats(audited: AuditedFiles) -> bool:
@@ -241,6 +245,13 @@ RULES = (
         "lost-reference",
         "returned_singletons:lost_reference",
         _shows_headers,
+        severity=Severity.WARNING,
+    ),
+    Rule(
+        "ABI409",
+        "borrowed-return",
+        "borrowed_returns:borrowed_return",
+        _has_machine_code,
         severity=Severity.WARNING,
     ),
     Rule("ABI501", "newer-slot", "tables:newer_slot", _has_tables),
