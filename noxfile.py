@@ -178,8 +178,8 @@ def lab(session: nox.Session) -> None:
 @nox.session(python="3.11")
 def fuzz(session: nox.Session) -> None:
     """Search for bytes that break a reader: nox -s fuzz -- 300 seconds for each."""
-    install_project(session, requirements=("atheris>=3.0",))
-    for reader in ("elf", "pe", "macho", "zip", "wheel"):
+    install_project(session, requirements=("atheris>=3.0", "capstone>=5"))
+    for reader in ("elf", "pe", "macho", "zip", "wheel", "image", "code"):
         session.run("python", "tests/fuzz.py", reader, *session.posargs)
 
 

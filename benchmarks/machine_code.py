@@ -2,17 +2,21 @@
 
     python benchmarks/machine_code.py planted --headers FOLDER... --compiler COMMAND...
     python benchmarks/machine_code.py clean --headers FOLDER... --compiler COMMAND...
+    python benchmarks/machine_code.py returned --headers FOLDER... --compiler COMMAND...
     python benchmarks/machine_code.py wheels WHEEL...
 
 `planted` compiles functions that reach for hidden fields, at every level, stripped, and
-prints how many are found; `clean` compiles such that keep to the limited API.  `wheels`
-prints every field that is reached for in published wheels, and the time that it took.
+prints how many are found; `clean` compiles such that keep to the limited API.
+`returned` compiles functions that return None and its like, eight of them without a
+reference with headers of 3.12 and early ones of 3.13, and with no others.  `wheels`
+prints every find in published wheels, and the time that it took.
 A compiler is a whole command, such as "python -m ziglang cc -target aarch64-linux-gnu".
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 import subprocess
 import sys
@@ -23,7 +27,7 @@ from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 from abi3build.binaries.magic_number import image_format
-from abi3build.machine_code.machine_code_reading import read_machine_code
+from abi3build.machine_code.machine_code_reading import MachineCode, read_machine_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +68,7 @@ _EXPECTED = (
 def main(arguments: list[str]) -> int:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("planted", "clean", "wheels"))
+    parser.add_argument("what", choices=("planted", "clean", "returned", "wheels"))
     parser.add_argument("wheels", nargs="*", type=Path)
     parser.add_argument("--headers", nargs="*", type=Path, default=[])
     parser.add_argument("--compiler", nargs="*", default=["gcc", "clang"])
@@ -73,9 +77,25 @@ def main(arguments: list[str]) -> int:
     if options.what == "wheels":
         for wheel in options.wheels:
             _look_at_wheel(wheel)
+    elif options.what == "returned":
+        _compile_returned(options)
     else:
         _compile_all(options)
     return 0
+
+
+def _compile_returned(options: argparse.Namespace) -> None:
+    for compiler in options.compiler:
+        for headers in options.headers:
+            for level in options.levels:
+                seen = _compiled(compiler, [f"-O{level}"], headers, "returned.c")
+                names = {each.function for each in seen.borrowed}
+                lost = {each for each in names if re.match("lost_|returned", each)}
+                print(
+                    f"{compiler} -O{level} {headers.name}: {len(lost)} of 8 that are"
+                    f" meant, and {len(names - lost)} others",
+                    flush=True,
+                )
 
 
 def _compile_all(options: argparse.Namespace) -> None:
@@ -86,16 +106,17 @@ def _compile_all(options: argparse.Namespace) -> None:
             found = functions = modules = 0
             for headers in options.headers:
                 for name in names:
-                    reads, count = _compiled(compiler, [f"-O{level}"], headers, name)
+                    seen = _compiled(compiler, [f"-O{level}"], headers, name)
+                    count = seen.functions
                     modules += count > 0
                     functions += count
                     if options.what == "planted" and count:
-                        absent = _absent(reads)
+                        absent = _absent(seen.reads)
                         found += len(_EXPECTED) - len(absent)
                         for each in absent:
                             missed[each] = missed.get(each, 0) + 1
                     else:
-                        found += len(reads)
+                        found += len(seen.reads) + len(seen.borrowed)
             if options.what == "planted":
                 said = f"{found} of {modules * len(_EXPECTED)} found"
             else:
@@ -105,10 +126,8 @@ def _compile_all(options: argparse.Namespace) -> None:
         print(f"  missed {each} {count} times")
 
 
-def _compiled(
-    compiler: str, flags: list[str], headers: Path, name: str
-) -> tuple[tuple[HiddenRead, ...], int]:
-    """Return what is seen in a module, and in how many functions; 0 if none is made."""
+def _compiled(compiler: str, flags: list[str], headers: Path, name: str) -> MachineCode:
+    """Return what is seen in a module; in no function if none is made."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "planted.so")
         command = [
@@ -121,9 +140,9 @@ def _compiled(
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             print(f"  not compiled: {shlex.join(command)}: {done.stderr[-200:]}")
-            return (), 0
+            return MachineCode("none")
         (seen,) = read_machine_code(output.read_bytes())
-        return seen.reads, seen.functions
+        return seen
 
 
 def _libraries(headers: Path) -> Iterator[str]:
@@ -167,6 +186,10 @@ def _look_at_wheel(wheel: Path) -> None:
                 objects += code.with_objects
                 alarms += [
                     f"  {name} {each.function} {_field(each)}" for each in code.reads
+                ]
+                alarms += [
+                    f"  {name} {each.function} returns {each.singleton}"
+                    for each in code.borrowed
                 ]
                 reasons.add(code.unread)
     print(

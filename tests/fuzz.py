@@ -2,10 +2,12 @@
 
     python tests/fuzz.py READER [SECONDS]
 
-READER is elf, pe, macho, zip or wheel.  The search begins with the files in
-tests/binaries and keeps what leads to new code in a temporary folder.  It ends with a
-traceback, and leaves the bytes in the working folder, where a reader raises anything
-but ``MalformedError``, or ``UnreadableError`` for a wheel.
+READER is elf, pe, macho, zip, wheel, image or code: `image` looks through the machine
+code of a file, and `code` through bytes as if they were the code of a function.  The
+search begins with the files in tests/binaries and keeps what leads to new code in a
+temporary folder.  It ends with a traceback, and leaves the bytes in the working folder,
+where a reader raises anything but ``MalformedError``, or ``UnreadableError`` for a
+wheel, and where machine code raises at all or takes more than 20 seconds.
 """
 
 from __future__ import annotations
@@ -21,10 +23,19 @@ from typing import TYPE_CHECKING, Callable
 import atheris
 
 with atheris.instrument_imports(include=["abi3build"]):
+    from abi3build.binaries.bytes_window import open_window
+    from abi3build.binaries.code_places import CodePlaces
     from abi3build.binaries.elf.elf_reader import read_elf
+    from abi3build.binaries.image import BinaryFormat
     from abi3build.binaries.macho.macho_reader import read_macho
+    from abi3build.binaries.memory import MappedPart, Memory
     from abi3build.binaries.pe.pe_reader import read_pe
     from abi3build.errors import MalformedError, UnreadableError
+    from abi3build.machine_code.calling_conventions import convention_of
+    from abi3build.machine_code.function_walk import walk_function
+    from abi3build.machine_code.image_code import BudgetSpentError, ImageCode
+    from abi3build.machine_code.machine_code_reading import read_machine_code
+    from abi3build.machine_code.structures import OBJECT, TUPLE
     from abi3build.wheels.wheel_reading import read_wheel
     from abi3build.wheels.zip_directory import read_directory
 
@@ -42,12 +53,41 @@ ABOUT_ITSELF = {
 LONGEST = 1 << 16
 """In bytes; longer inputs only make the search slow."""
 
+CONVENTIONS = (
+    convention_of("x86_64", BinaryFormat.ELF),
+    convention_of("x86_64", BinaryFormat.PE),
+    convention_of("aarch64", BinaryFormat.ELF),
+)
+SLOTS = {0x1000: "PyTuple_New", 0x1008: "_Py_NoneStruct", 0x1010: "abort"}
+MOST_INSTRUCTIONS = 20_000
+
+
+def walk_code(data: bytes) -> None:
+    """Walk bytes as a function; the first ones choose the processor and a table."""
+    convention = CONVENTIONS[data[0] % len(CONVENTIONS) if data else 0]
+    assert convention is not None
+    starts = tuple(sorted({*(32 * each for each in data[1:4]), 4 * len(data)}))
+    part = MappedPart(0, 0, len(data), is_code=True)
+    memory = Memory(open_window(data, "<"), (part,), is_64_bit=True)
+    places = CodePlaces(SLOTS, {}, starts, {})
+    code = ImageCode(memory, places, convention, MOST_INSTRUCTIONS)
+    try:
+        for start in (4, *starts):
+            for strict in (False, True):
+                walk_function(code, start, ((0, OBJECT), (1, TUPLE)), strict=strict)
+    except BudgetSpentError:
+        return
+
+
+IMAGES = (".elf", ".dll", ".exe", ".pyd", ".xz")
 READERS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "elf": (read_elf, (".elf",)),
     "pe": (read_pe, (".dll", ".exe", ".pyd")),
     "macho": (read_macho, (".xz",)),
     "zip": (lambda data: read_directory(io.BytesIO(data)), (".zip",)),
     "wheel": (lambda data: read_wheel(WHEEL, io.BytesIO(data)), (".whl",)),
+    "image": (read_machine_code, IMAGES),
+    "code": (walk_code, IMAGES),
 }
 """By name: what reads, and the files to begin with."""
 
