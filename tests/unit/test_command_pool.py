@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
+import time
 from functools import partial
+from io import StringIO
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from abi3build.settings.model import Parallel
-from abi3build.setuptools_plugin.build_screen import Job, summary
+from abi3build.setuptools_plugin.build_screen import BuildScreen, Job, summary
 from abi3build.setuptools_plugin.command_pool import (
     BuildStoppedError,
     CommandPool,
@@ -23,6 +26,7 @@ from abi3build.setuptools_plugin.side_by_side import (
     why_one_command,
     why_one_extension,
 )
+from abi3build.setuptools_plugin.watching import watch_compiler
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,6 +196,28 @@ def test_a_compiler_that_someone_has_changed_runs_its_commands_one_by_one() -> N
     assert why_one_command(compiler).startswith("Microsoft's compiler writes")
 
 
+@pytest.mark.parametrize("name", ["call", "spawn"])
+def test_a_class_that_someone_has_changed_is_seen_though_it_is_watched(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler: Any = _Compiler()
+    watch_compiler(compiler)
+    assert why_one_command(compiler) == ""
+    monkeypatch.setattr(_Compiler, name, _Command.build_extension)
+    compiler = _Compiler()
+    watch_compiler(compiler)
+    assert why_one_command(compiler) == f"{__name__} replaces the compiler's {name}"
+
+
+def test_a_changed_function_that_starts_programs_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compiler: Any = _Compiler()
+    monkeypatch.setattr(subprocess, "check_call", lambda command: command)
+    found = why_one_command(compiler)
+    assert found == f"{__name__} replaces the <lambda> that starts programs"
+
+
 class _Command:
     def build_extension(self, extension: object) -> None:
         """Stand for a project's own method."""
@@ -208,3 +234,51 @@ def test_a_summary_tells_what_was_compiled_and_what_took_longest() -> None:
         *(f"{0.25 * number:.2f} s for {number}.c" for number in (7, 6, 5, 4, 3)),
     ]
     assert summary([], 1, 0.04) == ["1 unit, 1 reused, 0.0 s"]
+
+
+class _Terminal(StringIO):
+    def isatty(self) -> bool:
+        """Be one on which a line can be drawn again."""
+        return True
+
+
+def test_a_terminal_shows_how_far_a_long_build_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    module = "abi3build.setuptools_plugin.build_screen"
+    monkeypatch.setattr(f"{module}._SECONDS_BEFORE_PROGRESS", 0.01)
+    monkeypatch.setattr(f"{module}._SECONDS_BETWEEN", 0.01)
+    monkeypatch.setenv("COLUMNS", "30")
+    terminal = _Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    screen = BuildScreen()
+    screen.expect(38)
+    jobs = [Job([], makes=f"build/{name}.o") for name in ("first", "second" * 9)]
+    for job in jobs:
+        screen.count(job)
+        screen.begin(job)
+    while "first" not in terminal.getvalue():
+        time.sleep(0.01)
+    screen.done(jobs[0])
+    while "second" not in terminal.getvalue():
+        time.sleep(0.01)
+    screen.close()
+    lines = terminal.getvalue().split("\r\x1b[K")
+    assert lines[1] == "[0/40] 0 s, first for 0 s"
+    assert lines[-2:] == ["[1/40] 0 s, secondsecondsecon", ""]
+
+
+@pytest.mark.parametrize("term", ["dumb", "xterm"])
+def test_nothing_is_drawn_where_no_line_can_be_drawn_again(
+    term: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = "abi3build.setuptools_plugin.build_screen"
+    monkeypatch.setattr(f"{module}._SECONDS_BEFORE_PROGRESS", 0.01)
+    monkeypatch.setenv("TERM", term)
+    stream = _Terminal() if term == "dumb" else StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    screen = BuildScreen()
+    screen.begin(Job([], makes="build/first.o"))
+    time.sleep(0.1)
+    screen.close()
+    assert stream.getvalue() == ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -10,16 +12,34 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["BuildScreen", "Job", "summary"]
+__all__ = ["BuildScreen", "Job", "Program", "summary"]
 
 _SECONDS_BEFORE_PROGRESS = 2.0
+_SECONDS_BETWEEN = 1.0
 _CLEAR = "\r\033[K"
 _SLOWEST = 5
+
+
+class Program(Protocol):
+    """Be what runs, as ``subprocess.Popen`` is."""
+
+    @property
+    def pid(self) -> int:
+        """Return the process that leads its group."""
+
+    def poll(self) -> int | None:
+        """Return how it ended; None if it has not."""
+
+    def terminate(self) -> None:
+        """End it."""
+
+    def wait(self) -> int:
+        """Return how it ended, when it has."""
 
 
 @dataclass
@@ -27,7 +47,9 @@ class Job:
     """Hold one command, and how it went."""
 
     words: list[str]
-    finish: Callable[[float, bytes], None]
+    """Empty if it is no command, and ``start`` does what is to be done."""
+
+    finish: Callable[[float, bytes], None] = lambda _, __: None
     """What is to be done as soon as it succeeded; takes the seconds that it ran, and
     what it said."""
 
@@ -39,6 +61,10 @@ class Job:
     """Why it failed, in the words of distutils; empty if it did not."""
 
     has_run: bool = False
+
+    start: Callable[[], Program] | None = None
+    said: str = ""
+    """What is for standard output, if it is no command."""
 
 
 class BuildScreen:
@@ -53,6 +79,13 @@ class BuildScreen:
         self._all = self._done = 0
         self._running: dict[int, tuple[float, str]] = {}
         self._has_progress = False
+        self._is_closed = threading.Event()
+        self._ticker: threading.Thread | None = None
+
+    def expect(self, units: int) -> None:
+        """Count so many units beforehand, or, once they are known, take them back."""
+        with self._lock:
+            self._all += units
 
     def count(self, job: Job) -> None:
         """Count a compile that is to come."""
@@ -61,33 +94,48 @@ class BuildScreen:
 
     def begin(self, job: Job) -> None:
         """Take notice of a compile that begins."""
-        if job.makes:
-            with self._lock:
-                name = Path(job.makes).stem
-                self._running[id(job)] = (time.monotonic(), name)
-
-    def done(self, job: Job) -> None:
-        """Take notice of a command that ended; show progress if it takes long."""
         if not job.makes:
             return
         with self._lock:
-            self._running.pop(id(job), None)
-            self._done += 1
-            elapsed = time.monotonic() - self._began
-            if elapsed > _SECONDS_BEFORE_PROGRESS and sys.stderr.isatty():
-                longest = min(self._running.values(), default=(0.0, ""))[1]
-                line = f"[{self._done}/{self._all}] {elapsed:.0f} s {longest}"
-                sys.stderr.write(_CLEAR + line)
-                sys.stderr.flush()
-                self._has_progress = True
+            self._running[id(job)] = (time.monotonic(), Path(job.makes).stem)
+            if self._ticker is None and _can_redraw():
+                self._ticker = threading.Thread(target=self._tick, daemon=True)
+                self._ticker.start()
 
-    def clear(self) -> None:
-        """Take the line of progress away."""
+    def done(self, job: Job) -> None:
+        """Take notice of a command that ended."""
+        if job.makes:
+            with self._lock:
+                self._running.pop(id(job), None)
+                self._done += 1
+
+    def _tick(self) -> None:
+        """Draw the line of progress anew each second, if the build takes that long."""
+        wait = _SECONDS_BEFORE_PROGRESS
+        while not self._is_closed.wait(wait):
+            wait = _SECONDS_BETWEEN
+            with self._lock:
+                began, longest = min(self._running.values(), default=(0.0, ""))
+                if longest and not self._is_closed.is_set():
+                    now = time.monotonic()
+                    line = f"[{self._done}/{self._all}] {now - self._began:.0f} s"
+                    line += f", {longest} for {now - began:.0f} s"
+                    columns = shutil.get_terminal_size().columns
+                    sys.stderr.write(_CLEAR + line[: columns - 1])
+                    sys.stderr.flush()
+                    self._has_progress = True
+
+    def close(self) -> None:
+        """Take the line of progress away for good."""
+        self._is_closed.set()
         with self._lock:
-            if self._has_progress:
-                sys.stderr.write(_CLEAR)
-                sys.stderr.flush()
-                self._has_progress = False
+            self._clear()
+
+    def _clear(self) -> None:
+        if self._has_progress:
+            sys.stderr.write(_CLEAR)
+            sys.stderr.flush()
+            self._has_progress = False
 
     def show(self, lane: int, job: Job) -> None:
         """Show a command and all that it printed, when it is the lane's turn."""
@@ -95,7 +143,7 @@ class BuildScreen:
             if lane > self._front:
                 self._held[lane].append(job)
             elif job.has_run:
-                self.clear()
+                self._clear()
                 _print(job)
 
     def end(self, lane: int) -> None:
@@ -120,8 +168,14 @@ def summary(made: list[tuple[float, str]], kept: int, seconds: float) -> list[st
     return [*lines, *(f"{took:.2f} s for {source}" for took, source in slowest)]
 
 
+def _can_redraw() -> bool:
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
 def _print(job: Job) -> None:
-    logging.getLogger().info("%s", subprocess.list2cmdline(job.words))
+    if job.words:
+        logging.getLogger().info("%s", subprocess.list2cmdline(job.words))
+    sys.stdout.write(job.said)
     sys.stdout.flush()
     if not job.output:
         return

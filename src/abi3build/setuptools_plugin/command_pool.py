@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
-    from abi3build.setuptools_plugin.build_screen import Job
+    from abi3build.setuptools_plugin.build_screen import Job, Program
     from abi3build.setuptools_plugin.jobserver import JobTokens
     from abi3build.setuptools_plugin.watching import FailedCommand
 
@@ -47,6 +47,9 @@ class Lane:
     """Hold the commands of one extension that have not been waited for."""
 
     index: int = 0
+    units: int = 0
+    """How many are expected, as long as it has not begun."""
+
     ends_build: bool = False
     """True if a command that fails ends the whole build."""
 
@@ -61,6 +64,9 @@ class Lane:
     """In their order."""
 
     pending: list[tuple[Job, Future[None]]] = field(default_factory=list)
+
+    has_sources: threading.Event = field(default_factory=threading.Event)
+    """Set when all its sources are there: its first command is put off, or it ends."""
 
 
 class CommandPool:
@@ -79,10 +85,11 @@ class CommandPool:
         self._executor = ThreadPoolExecutor(workers)
         self._turn = threading.Lock()
         self._starting = threading.Lock()
-        self._running: set[subprocess.Popen[bytes]] = set()
+        self._running: set[Program] = set()
         self._is_ending = self._is_interrupted = False
         self._here = threading.local()
         self._lane = Lane()
+        self._lanes: Sequence[Lane] = ()
         self._screen = BuildScreen()
 
     @property
@@ -94,9 +101,21 @@ class CommandPool:
     def put_off(self, job: Job) -> None:
         """Start a command as soon as a worker is free; ``settle`` waits for it."""
         lane = self.lane
+        if job.words:
+            self._wait_for_sources(lane)
         self._screen.count(job)
         future = self._executor.submit(self._run, job, lane)
         lane.pending.append((job, future))
+
+    def _wait_for_sources(self, lane: Lane) -> None:
+        """Let the lanes before have their sources: headers may be written with them."""
+        if not lane.has_sources.is_set():
+            earlier = self._lanes[: lane.index]
+            if not all(each.has_sources.is_set() for each in earlier):
+                with self.paused():
+                    for each in earlier:
+                        each.has_sources.wait()
+            lane.has_sources.set()
 
     def settle(self) -> list[Job]:
         """Wait for all commands of this lane, show them, and return those that failed.
@@ -138,7 +157,7 @@ class CommandPool:
                 raise
             finally:
                 self._executor.shutdown(wait=True)
-                self._screen.clear()
+                self._screen.close()
                 if self._tokens is not None:
                     self._tokens.close()
 
@@ -149,17 +168,21 @@ class CommandPool:
         ended: list[BaseException | None] = [None] * len(tasks)
         slots = threading.Semaphore(2 * self.workers + 2)
         threads = []
+        self._lanes = lanes
+        self._screen.expect(sum(lane.units for lane in lanes))
 
         def work(index: int, begun: threading.Event) -> None:
             """Run one task in its lane, when it has its turn."""
             self._here.lane = lanes[index]
             with self._turn:
                 begun.set()
+                self._screen.expect(-lanes[index].units)
                 try:
                     tasks[index]()
                 except BaseException as fault:  # noqa: BLE001 - raised where all are known
                     ended[index] = fault
                     self._is_ending |= lanes[index].ends_build
+            lanes[index].has_sources.set()
             self._screen.end(index)
             slots.release()
 
@@ -168,6 +191,7 @@ class CommandPool:
                 slots.acquire()
                 if self._is_ending:
                     ended[index] = _stopped()
+                    lanes[index].has_sources.set()
                     slots.release()
                     continue
                 begun = threading.Event()
@@ -194,7 +218,7 @@ class CommandPool:
                     if self._is_ending or lane.has_failed:
                         return
                     job.has_run = True
-                    process = self._start(job.words, stream.fileno())
+                    process = self._start(job, stream.fileno())
                     self._running.add(process)
             except OSError as fault:
                 job.error = f"command {job.words[0]!r} failed: {fault.args[-1]}"
@@ -203,22 +227,23 @@ class CommandPool:
                 status = process.wait()
                 self._running.discard(process)
                 if status:
-                    job.error = (
-                        f"command {job.words[0]!r} failed with exit code {status}"
-                    )
+                    name = job.words[0] if job.words else job.makes
+                    job.error = f"command {name!r} failed with exit code {status}"
             if job.error:
                 lane.has_failed = True
                 self._is_ending |= lane.ends_build
             stream.seek(0)
-            job.output = stream.read()
+            job.output += stream.read()
         if not job.error:
             job.finish(time.monotonic() - began, job.output)
         self._screen.done(job)
 
-    def _start(self, words: list[str], stream: int) -> subprocess.Popen[bytes]:
+    def _start(self, job: Job, stream: int) -> Program:
+        if job.start is not None:
+            return job.start()
         # A group of its own, so that all that a compiler's driver starts ends with it.
         return subprocess.Popen(
-            words,
+            job.words,
             env=dict(self._environ),
             stdin=subprocess.DEVNULL,
             stdout=stream,
@@ -245,7 +270,7 @@ def _stopped() -> BuildStoppedError:
     return BuildStoppedError("stopped, because the build is ending")
 
 
-def _send(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def _send(process: Program, number: signal.Signals) -> None:
     with suppress(OSError):
         if sys.platform == "win32":
             process.terminate()

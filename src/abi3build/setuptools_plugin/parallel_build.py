@@ -12,18 +12,25 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from abi3build.errors import Abi3BuildError
 from abi3build.setuptools_plugin.build_screen import summary
 from abi3build.setuptools_plugin.console import end_build
+from abi3build.setuptools_plugin.cython_at_once import (
+    are_translators_worth,
+    translating_at_once,
+)
 from abi3build.setuptools_plugin.jobs_at_once import jobs_at_once
 from abi3build.setuptools_plugin.jobserver import find_jobserver
 from abi3build.setuptools_plugin.side_by_side import (
     build_side_by_side,
     compiling_side_by_side,
+    is_microsoft,
     meeting_names,
+    why_hooked,
     why_one_command,
     why_one_extension,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from setuptools.command.build_ext import build_ext
     from setuptools.extension import Extension
@@ -116,11 +123,11 @@ class ParallelBuildMixin(_Base):
         folders = meeting_names(self.extensions)
         reason = why_one_command(self.compiler)
         if jobs == 1 or reason:
-            if reason:
-                self.announce(f"commands run one by one: {reason}", logging.DEBUG)
             self._watched.is_alone = jobs == 1
-            if jobs > 1 and self.plan.settings.parallel is not None:
+            if jobs > 1 and self._may_use_threads():
                 compile_in_parallel(self.compiler, jobs)
+            elif reason:
+                self._debug(f"commands run one by one: {reason}")
             if folders or jobs == 1:
                 # Those of distutils side by side would overwrite shared objects.
                 build_as_asked = super()._build_extensions_serial  # type: ignore[misc]
@@ -130,16 +137,21 @@ class ParallelBuildMixin(_Base):
         with compiling_side_by_side(self.compiler, self._watched, jobs) as pool:
             self._pool, self._folders = pool, folders
             if reason:
-                self.announce(
-                    f"extensions are built one by one: {reason}", logging.DEBUG
-                )
+                self._debug(f"extensions are built one by one: {reason}")
             if reason or len(self.extensions) == 1 or self._has_slices():
                 super()._build_extensions_serial()  # type: ignore[misc]
                 return
-            failed = build_side_by_side(
-                pool, self.extensions, self.build_one, self._is_fatal
-            )
+            translating: AbstractContextManager[None] = nullcontext()
+            if are_translators_worth(self):
+                translating = translating_at_once(pool, self._debug)
+            with translating:
+                failed = build_side_by_side(
+                    pool, self.extensions, self.build_one, self._is_fatal
+                )
         self._tell_failed(failed)
+
+    def _debug(self, text: str) -> None:
+        self.announce(text, logging.DEBUG)
 
     def _tell_failed(self, failed: Sequence[tuple[Extension, BaseException]]) -> None:
         faults = [fault for _, fault in failed]
@@ -151,6 +163,13 @@ class ParallelBuildMixin(_Base):
                     raise fault
         if lost:
             end_build(lost)
+
+    def _may_use_threads(self) -> bool:
+        """Tell whether the project asks that Microsoft's compiler runs at once."""
+        is_asked = self.plan.settings.parallel is not None
+        return (
+            is_asked and is_microsoft(self.compiler) and not why_hooked(self.compiler)
+        )
 
     def _has_slices(self) -> bool:
         platform = self.plan.platform

@@ -33,13 +33,21 @@ if TYPE_CHECKING:
 __all__ = [
     "build_side_by_side",
     "compiling_side_by_side",
+    "is_microsoft",
     "meeting_names",
+    "why_hooked",
     "why_one_command",
     "why_one_extension",
 ]
 
-_KNOWN = ("Cython", "abi3build", "distutils", "setuptools")
+_KNOWN = ("Cython", "abi3build", "distutils", "setuptools", "subprocess")
 _DOORS = ("_compile", "call", "compile", "spawn")
+_STARTERS = {
+    "distutils.ccompiler": "spawn",
+    "distutils.compilers.C.base": "spawn",
+    "distutils.spawn": "spawn",
+    "subprocess": "check_call",
+}
 _SWIG = ".i"
 
 
@@ -49,15 +57,39 @@ def why_one_command(compiler: Any) -> str:  # noqa: ANN401 - see watching.py
     What another plugin puts in place of a method may need each command's result at
     once, or change the compiler between two of them.
     """
-    if compiler.compiler_type == "msvc":
+    if is_microsoft(compiler):
         return "Microsoft's compiler writes one debug database for all of them"
+    return why_hooked(compiler)
+
+
+def is_microsoft(compiler: Any) -> bool:  # noqa: ANN401 - see watching.py
+    """Tell whether a compiler is Microsoft's, as distutils names it."""
+    return bool(compiler.compiler_type == "msvc")
+
+
+def why_hooked(compiler: Any) -> str:  # noqa: ANN401 - see watching.py
+    """Return what stands in the way of a compiler of distutils; nothing if it is one.
+
+    A hook must see each call as it would without abi3build.
+    """
     if not hasattr(compiler, "compile"):
         return "the compiler has no compile method"
     for name in _DOORS:
         method = getattr(compiler, name, None)
         if method is not None and not _is_known(method):
             return f"{_module(method)} replaces the compiler's {name}"
+    for function in _starters():
+        if not _is_known(function):
+            name = getattr(function, "__name__", "function")
+            return f"{_module(function)} replaces the {name} that starts programs"
     return ""
+
+
+def _starters() -> list[object]:
+    """Return by what the compilers of any setuptools start programs, if it is here."""
+    modules = map(sys.modules.get, _STARTERS)
+    found = zip(_STARTERS.values(), modules)
+    return [getattr(module, name) for name, module in found if hasattr(module, name)]
 
 
 def why_one_extension(command: Any, extensions: Iterable[Any]) -> str:  # noqa: ANN401
@@ -183,7 +215,7 @@ def build_side_by_side(
     The first failure that is fatal stops what has not begun.
     """
     lanes = [
-        Lane(index, ends_build=is_fatal(extension))
+        Lane(index, len(extension.sources or ()), is_fatal(extension))
         for index, extension in enumerate(extensions)
     ]
     tasks = [partial(build, extension) for extension in extensions]

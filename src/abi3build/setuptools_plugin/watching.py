@@ -10,6 +10,7 @@ import os
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
@@ -258,6 +259,8 @@ def watch_compiler(
     def watching(start: Callable[..., Any]) -> Callable[..., Any]:
         """Return what starts programs as before, and joins their commands."""
 
+        # Who else stands there is to be seen.
+        @wraps(start)
         def started(command: list[str], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
             """Start a program; keep the command if it fails, compiles or links."""
             step = _ask([os.fspath(part) for part in command], watched)

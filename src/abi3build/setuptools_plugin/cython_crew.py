@@ -1,0 +1,135 @@
+"""Processes that translate Cython's sources for one build, and what they are asked."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from typing import Any
+
+from abi3build.setuptools_plugin.build_screen import Job
+from abi3build.setuptools_plugin.cython_worker import (
+    TranslationAnswer,
+    TranslationRequest,
+    cython_settings,
+)
+
+__all__ = ["CythonCrew", "Translation"]
+
+_SERVE = """\
+import sys
+sys.path[:] = {path!r}
+from abi3build.setuptools_plugin.cython_worker import serve
+serve()
+"""
+
+
+class CythonCrew:
+    """Be as many processes as there are translations at once."""
+
+    def __init__(self) -> None:
+        """Look at what the project has set for all translations."""
+        self._settings = cython_settings()
+        self._lock = threading.Lock()
+        self._all: list[subprocess.Popen[bytes]] = []
+        self._idle: list[subprocess.Popen[bytes]] = []
+        self.trouble = ""
+        """Why they are of no use; empty if they are."""
+
+    def reason(self) -> str:
+        """Return why a translation came to nothing."""
+        return self.trouble or "it failed in a process of its own"
+
+    def request(self, arguments: tuple[Any, ...]) -> TranslationRequest | None:
+        """Return what asks for one source; None if that cannot leave this process."""
+        try:
+            pickled = pickle.dumps(arguments)
+        except Exception:  # noqa: BLE001 - whatever a project gave Cython
+            return None
+        folder, limit = os.getcwd(), sys.getrecursionlimit()  # noqa: PTH109 - as text
+        return TranslationRequest(pickled, folder, self._settings, limit)
+
+    def take(self) -> subprocess.Popen[bytes]:
+        """Return a process that has nothing to do."""
+        with self._lock:
+            if not self._idle:
+                self._idle.append(_begin_worker())
+                self._all += self._idle
+            return self._idle.pop()
+
+    def ask(
+        self, worker: subprocess.Popen[bytes], request: TranslationRequest
+    ) -> TranslationAnswer:
+        """Return what a process answers; nothing is known if something ended it."""
+        assert worker.stdin is not None  # noqa: S101 - see _begin_worker
+        assert worker.stdout is not None  # noqa: S101
+        try:
+            pickle.dump(request, worker.stdin)
+            worker.stdin.flush()
+            answer: TranslationAnswer = pickle.load(worker.stdout)  # noqa: S301 - ours
+        except (OSError, EOFError, pickle.UnpicklingError):
+            # What is lost here is not lost for good: it is done in this process again.
+            self.trouble = self.trouble or "a process for it ended early"
+            return TranslationAnswer()
+        if answer.unlike:
+            self.trouble = f"the project has set {answer.unlike}"
+        with self._lock:
+            self._idle.append(worker)
+        return answer
+
+    def dismiss(self) -> None:
+        """End all of them: nothing that is left to do is wanted."""
+        for worker in self._all:
+            worker.kill()
+            worker.communicate()
+
+
+class Translation:
+    """Be one translation as the pool runs it, as if it were a program."""
+
+    def __init__(
+        self, crew: CythonCrew, request: TranslationRequest, makes: str
+    ) -> None:
+        """Take the absolute path of what Cython is to write."""
+        self.answer = TranslationAnswer()
+        self.job = Job([], makes=makes, start=self._start)
+        self._crew = crew
+        self._request = request
+
+    def _start(self) -> Translation:
+        self._worker = self._crew.take()
+        self._status: int | None = None
+        return self
+
+    @property
+    def pid(self) -> int:
+        """Return the process that translates, which leads its group."""
+        return self._worker.pid
+
+    def poll(self) -> int | None:
+        """Return how it ended; None if it has not."""
+        return self._status
+
+    def terminate(self) -> None:
+        """End the process that translates."""
+        self._worker.terminate()
+
+    def wait(self) -> int:
+        """Return 1 if the source has errors, else 0; keep what Cython printed."""
+        self.answer = answer = self._crew.ask(self._worker, self._request)
+        if answer.is_done or answer.is_refused:
+            self.job.said = answer.output
+            self.job.output = answer.errors.encode("utf-8", "backslashreplace")
+        self._status = int(answer.is_refused)
+        return self._status
+
+
+def _begin_worker() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", _SERVE.format(path=sys.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=os.name == "posix",
+    )
