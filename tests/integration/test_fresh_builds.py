@@ -47,7 +47,8 @@ for word in "$@"; do
     case $word in
         /*.c) ;;
         *.c) echo "$word" >> made.txt ;;
-        */*.abi3.so) basename "$word" .abi3.so >> made.txt ;;
+        */*.abi3.so) test -z "$STOPPED" || exit 3
+            basename "$word" .abi3.so >> made.txt ;;
     esac
 done
 exec cc "$@"
@@ -96,10 +97,10 @@ class Project:
         assert done.returncode == 0, done.stderr
         return self._taken()
 
-    def made_beside_the_sources(self) -> list[str]:
+    def made_beside_the_sources(self, **env: str) -> list[str]:
         """Build libraries and extensions as developers do; return the same."""
         words = ("setup.py", "--quiet", "build_clib", "build_ext", "--inplace")
-        variables = {"CC": str(self.compiler)}
+        variables = {"CC": str(self.compiler), **env}
         done = self.workbench.run(self.folder, *words, env=variables)
         assert done.returncode == 0, done.stderr
         return self._taken()
@@ -234,6 +235,27 @@ def test_builds_beside_the_sources_keep_their_objects(
     project.write("own.h", "#define OWN 2\n")
     assert project.made_beside_the_sources() == ["other", "own.c", "sample"]
     assert project.made_beside_the_sources() == []
+
+
+def test_a_link_or_a_copy_that_was_cut_short_is_done_again(
+    tmp_path: Path, workbench: Workbench
+) -> None:
+    """The copy is younger than what it was made of, and so is half a module."""
+    project = Project(tmp_path, workbench)
+    project.made_beside_the_sources()
+    copied = tmp_path / "sample.abi3.so"
+    (built,) = tmp_path.glob("build/lib*/sample.abi3.so")
+    whole = copied.read_bytes()
+    copied.write_bytes(whole[:5000])
+    assert project.made_beside_the_sources() == []
+    assert copied.read_bytes() == whole
+
+    built.unlink()
+    with pytest.raises(AssertionError, match="failed with exit code 3"):
+        project.made_beside_the_sources(STOPPED="yes")
+    built.write_bytes(whole[:5000])
+    assert "sample" in project.made_beside_the_sources()
+    assert built.read_bytes() == copied.read_bytes() == whole
 
 
 def test_a_static_library_has_no_member_of_before(

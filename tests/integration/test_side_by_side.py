@@ -112,6 +112,9 @@ def test_nothing_of_shared_sources_is_made_twice(
     done = workbench.run(project, "setup.py", "-q", "build_ext", "--force")
     assert done.returncode == 0, done.stderr
     assert [p for p, was in objects.items() if p.stat().st_mtime_ns == was] == []
+    (project / "a.c").write_text(MODULE.replace("NAME", "a"))
+    done = workbench.run(project, "setup.py", "build_ext")
+    assert "6 units, 5 reused, " in done.stdout, done
 
 
 BROKEN = """\
@@ -242,3 +245,68 @@ def test_a_hook_that_needs_each_object_at_once_has_it(
     assert done.returncode == 0, done.stderr
     said = done.stdout + done.stderr
     assert "one by one: __main__ replaces the compiler's _compile" in said
+
+
+SEEN = """\
+import functools, os, subprocess
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from distutils.ccompiler import CCompiler
+from distutils.unixccompiler import UnixCCompiler
+
+def see(owner, name):
+    old = getattr(owner, name)
+
+    def seen(*arguments, **options):
+        with open("seen.txt", "a") as file:
+            flat = str(arguments)
+            files = [each for each in ("a.c", "b.c", "common.c") if each in flat]
+            print(name, files, sorted(options), file=file)
+        return old(*arguments, **options)
+
+    setattr(owner, name, seen)
+
+owner, name = os.environ["SEEN"].split(".")
+if owner != "compiler":
+    see(globals()[owner], name)
+
+class Seeing(build_ext):
+    def build_extensions(self):
+        if owner == "compiler":
+            see(self.compiler, name)
+        super().build_extensions()
+
+setup(
+    py_modules=[],
+    cmdclass={"build_ext": Seeing},
+    ext_modules=[
+        Extension(name, ["common.c", name + ".c"], define_macros=[("WHO", "1")])
+        for name in "ab"
+    ],
+)
+"""
+
+
+@pytest.mark.parametrize(
+    "hook",
+    [
+        "CCompiler.call",
+        "UnixCCompiler._compile",
+        "UnixCCompiler.link",
+        "compiler.compile",
+        "subprocess.check_call",
+    ],
+)
+def test_hooks_see_the_same_calls_as_one_by_one(
+    hook: str, tmp_path: Path, workbench: Workbench
+) -> None:
+    calls = []
+    for jobs in "14":
+        project = shared_project(tmp_path / jobs)
+        (project / "setup.py").write_text(SEEN)
+        env = {"ABI3BUILD_PARALLEL": jobs, "SEEN": hook, "CFLAGS": "-O0 -g0"}
+        (build,) = workbench.build_each([project], env=env)
+        assert build.returncode == 0, build.stderr
+        calls.append((project / "seen.txt").read_text().splitlines())
+    assert calls[0]
+    assert calls[1] == calls[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from filecmp import cmp
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -135,6 +136,22 @@ class BuildExtMixin(ParallelBuildMixin):
                 raise
             raise self._lost(ext, fault) from fault
 
+    def copy_extensions_to_source(self) -> None:
+        """Copy the modules beside the sources, also over one that is cut short.
+
+        setuptools leaves what is not older, such as a copy that was interrupted.
+        """
+        for ext, place in zip(self.extensions, self.places()):
+            name: str = self.get_ext_fullname(ext.name)
+            built = Path(self.build_lib, self.get_ext_filename(name))
+            if (
+                built.exists()
+                and place.exists()
+                and not cmp(built, place, shallow=False)
+            ):
+                place.unlink()
+        super().copy_extensions_to_source()
+
     def get_ext_filename(self, fullname: str) -> str:
         """Name the file so that every promised Python loads it.
 
@@ -233,7 +250,7 @@ class BuildExtMixin(ParallelBuildMixin):
             keep_sized_formats(ext, self.plan)
         made_of = ingredients(ext, self.compiler, output)
         declared = [*ext.sources, *ext.depends]
-        remove_stale(build_temp, name, Path(output), made_of, declared)
+        is_right = remove_stale(build_temp, name, Path(output), made_of, declared)
         super().build_extension(ext)
         # Absent if it was up to date, or if a project's class built it differently.
         place = os.path.abspath(output)  # noqa: PTH100 - as watching.py has it
@@ -241,6 +258,8 @@ class BuildExtMixin(ParallelBuildMixin):
             self._watched.links.get(place),
             self._watched.linked.get(place),
         )
+        if is_right and command is None:
+            self._watched.kept += len(list(ext.sources))
         settle_link(build_temp, output, link)
         remember(build_temp, name, made_of, command, link)
 

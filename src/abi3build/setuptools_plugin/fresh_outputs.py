@@ -37,23 +37,27 @@ def remove_stale(
     output: Path,
     made_of: Mapping[str, Any],
     declared: Iterable[str | os.PathLike[str]],
-) -> None:
+) -> bool:
     """Remove an extension's file unless it is what this build would make.
+
+    Return True if it is that and is there.
 
     setuptools then makes it again: what is missing is not up to date.  ``declared`` are
     the files that it compares by age; if all of them are known to be as they were, the
     extension's file becomes the newest, and it makes nothing.
     """
-    stamp = read_stamp(build_temp, name)
+    stamp = read_stamp(build_temp, name) if output.exists() else None
     if stamp is None or not is_current(stamp, made_of):
+        # It is gone before the link begins, which may be cut short.
         output.unlink(missing_ok=True)
         remove_stamp(build_temp, name)
-    elif output.exists():
-        paths = [os.fspath(each) for each in declared]
-        if set(map(to_portable, paths)) <= set(stamp.files):
-            times = [os.stat(path).st_mtime for path in paths]  # noqa: PTH116 - as text
-            if max(times, default=0.0) > output.stat().st_mtime:
-                os.utime(output)
+        return False
+    paths = [os.fspath(each) for each in declared]
+    if set(map(to_portable, paths)) <= set(stamp.files):
+        times = [os.stat(path).st_mtime for path in paths]  # noqa: PTH116 - as text
+        if max(times, default=0.0) > output.stat().st_mtime:
+            os.utime(output)
+    return True
 
 
 def remember(
