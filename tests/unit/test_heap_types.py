@@ -185,6 +185,7 @@ def test_a_type_of_two_files_in_the_style_of_its_own() -> None:
             PyTypeObject Base = {
             \tPyVarObject_HEAD_INIT(NULL, 0)
             \t.tp_name = "m.Base",
+            \t.tp_flags = Py_TPFLAGS_BASETYPE,
             \t.tp_new = base_new,
             };
             PyTypeObject Derived = {
@@ -239,7 +240,7 @@ def test_a_type_of_two_files_in_the_style_of_its_own() -> None:
         static PyType_Spec Base_spec = {
         \t.name = "m.Base",
         \t.basicsize = 0,
-        \t.flags = Py_TPFLAGS_DEFAULT,
+        \t.flags = Py_TPFLAGS_BASETYPE,
         \t.slots = Base_slots,
         };
         PyTypeObject *Derived_ptr = NULL;
@@ -277,6 +278,7 @@ def test_a_type_of_two_files_in_the_style_of_its_own() -> None:
         int Derived_create(void) {
         \tPyObject *bases;
         \tif (Derived_ptr != NULL) {
+        \t\tPy_INCREF((PyObject *)Derived_ptr); /* PyModule_AddObject takes one */
         \t\treturn 0;
         \t}
         \tif (Base_create() < 0) {

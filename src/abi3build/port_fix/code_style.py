@@ -70,6 +70,12 @@ def read_style(parsed: ParsedSource) -> CodeStyle:
             if blank and parsed.line(inner.start_byte) > parsed.line(body.start_byte):
                 indents[blank.decode()] += 1
         braces[b"\n" in parsed.source[declarator.end_byte : body.start_byte]] += 1
+        # A star belongs to the type, wherever the name is.
+        while declarator.type == "pointer_declarator":
+            pointed = declarator.child_by_field_name("declarator")
+            if pointed is None:
+                break
+            declarator = pointed
         start = declarator.start_byte
         types[b"\n" in parsed.source[node.start_byte : start]] += 1
     indent = indents.most_common(1)[0][0] if indents else "    "

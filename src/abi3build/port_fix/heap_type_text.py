@@ -28,8 +28,7 @@ __all__ = ["HeapTypeText", "TypeNames", "slot_line", "write_heap_type"]
 _SIMPLE_VALUE = re.compile(r'(?:&?\s*\w+(?:\s*\[[^]]*\])?|\w+\s*\([^()]*\)|"[^"]*")')
 _ALWAYS = (
     "instances hold a reference to their type, and the type is mutable: attributes can"
-    " be set on it; it is created once per process, by the first interpreter that"
-    " imports it"
+    " be set on it"
 )
 _NO_VECTORCALL = (
     "tp_vectorcall has no slot before 3.14: calls of the type use tp_new and tp_init"

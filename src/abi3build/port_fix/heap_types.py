@@ -13,26 +13,35 @@ from abi3build.port_fix.added_helpers import include_edit
 from abi3build.port_fix.code_style import read_style
 from abi3build.port_fix.deallocation import release_type, visit_type
 from abi3build.port_fix.edits import Edit, with_whole_line
-from abi3build.port_fix.heap_type_text import TypeNames, write_heap_type
-from abi3build.port_fix.initializers import NotUnderstoodError, is_null, without_casts
+from abi3build.port_fix.heap_type_text import write_heap_type
+from abi3build.port_fix.initializers import NotUnderstoodError, without_casts
+from abi3build.port_fix.module_state import find_module_states
+from abi3build.port_fix.module_state_edits import (
+    one_interpreter_edits,
+    state_edits,
+    with_entering,
+)
+from abi3build.port_fix.refused_types import refuse_type
 from abi3build.port_fix.rewrites import Found, Rewrite, Written
 from abi3build.port_fix.slot_names import (
-    OFFSET_MEMBERS,
-    SPEC_FIELDS,
     TABLE_FIELDS,
-    is_slot,
 )
-from abi3build.port_fix.static_types import find_static_types, find_tables
+from abi3build.port_fix.static_types import (
+    field_value,
+    find_static_types,
+    find_tables,
+    flags_of,
+)
 from abi3build.port_fix.type_creation import (
     creating_edits,
-    refuse_early_uses,
 )
 from abi3build.port_fix.type_definitions import declaration_edits, definition_edits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from abi3build.port_fix.heap_type_text import HeapTypeText
+    from abi3build.port_fix.module_state import ModuleState
     from abi3build.port_fix.rewrites import View
     from abi3build.port_fix.source_files import LeftToDo, SourceFiles
     from abi3build.port_fix.static_types import FunctionTable, StaticType
@@ -47,6 +56,18 @@ _SET_TYPE = re.compile(
     rb"(?<![^\n])[ \t]*(?:Py_SET_TYPE\s*\(\s*(?:\(\s*PyObject\s*\*\s*\)\s*)?"
     rb"&\s*(?P<a>\w+)\s*,[^;]*|"
     rb"Py_TYPE\s*\(\s*&\s*(?P<b>\w+)\s*\)\s*=[^;=]*);[ \t]*\r?\n"
+)
+
+
+_SHARED = "it is created once per process, by the first interpreter that imports it"
+_OWN = (
+    "each interpreter that imports the module has its own, in the module's state; what"
+    " has no module at hand looks for it in the interpreter's dictionary, which takes"
+    " longer than reading a variable"
+)
+_WITHDRAWN = (
+    "the module can no longer be imported where it shares nothing with other"
+    " interpreters: Py_mod_multiple_interpreters says so until each has its own type"
 )
 
 
@@ -69,14 +90,11 @@ def types_to_rewrite(
 ) -> tuple[dict[str, StaticType], list[LeftToDo]]:
     """Return the types that can be rewritten each for itself, and the other ones."""
     found, left = find_static_types(sources)
-    counts: dict[str, int] = {}
-    for each in found:
-        counts[each.name] = counts.get(each.name, 0) + 1
     types: dict[str, StaticType] = {}
     tables = find_tables(sources)
     for static in found:
         try:
-            _refuse(sources, static, counts)
+            refuse_type(sources, static, found)
             write_heap_types(sources, {static.name: static}, tables)
         except NotUnderstoodError as fault:
             reason = str(fault).removeprefix(f"{static.name}: ")
@@ -84,48 +102,6 @@ def types_to_rewrite(
             continue
         types[static.name] = static
     return types, left
-
-
-def _refuse(sources: SourceFiles, static: StaticType, counts: dict[str, int]) -> None:
-    # The macro that keeps the name of one would stand for the other as well.
-    if counts[static.name] > 1:
-        message = "more than one type has this name"
-        raise NotUnderstoodError(message)
-    if not sources.is_free(TypeNames(static.name).all):
-        message = (
-            f"a name that it would need, such as {static.name}_spec, is already used"
-        )
-        raise NotUnderstoodError(message)
-    refuse_early_uses(sources, static)
-    changed = re.compile(
-        rb"\b%b\s*\.\s*tp_\w+\s*(?:[|&+^-]|<<|>>)=" % re.escape(static.name.encode())
-    )
-    for file in sources.files:
-        if changed.search(sources.code_of(file)):
-            message = "its fields change at run time"
-            raise NotUnderstoodError(message)
-    for each in static.assignments:
-        parent = each.node.parent
-        outer = None if parent is None else parent.parent
-        if outer is None or outer.type != "function_definition":
-            message = f"{each.field} is set under a condition"
-            raise NotUnderstoodError(message)
-        if not is_null(each.value) and not _is_constant(each.field, each.value):
-            message = (
-                f"{each.field} = {each.value} is not known before the program runs"
-            )
-            raise NotUnderstoodError(message)
-
-
-def _is_constant(named: str, value: str) -> bool:
-    if named == "ob_type":
-        return True
-    bare = without_casts(value)
-    if named == "tp_base":
-        return re.fullmatch(r"&?\s*\w+|\w+->\w+|&\s*\w+\.\w+", bare) is not None
-    if is_slot(named) or named in TABLE_FIELDS:
-        return re.fullmatch(r'&?\s*\w+|"[^"]*"|\w+\s*\("[^"]*"\)', bare) is not None
-    return named in {*SPEC_FIELDS, *OFFSET_MEMBERS, "tp_print", "tp_vectorcall"}
 
 
 def write_heap_types(
@@ -159,15 +135,64 @@ def write_heap_types(
             span = each.node.start_byte, each.node.end_byte
             start, end = with_whole_line(sources.files[each.file].source, *span)
             work.add(each.file, Edit(start, end, b""))
-    work.add_all(definition_edits(sources, types, texts))
-    work.add_all(declaration_edits(sources, types))
-    work.add_all(creating_edits(sources, types))
+    states = find_module_states(sources, types.values())
+    _definitions(sources, types, texts, states, work)
     _unneeded(sources, types, tables, work)
+    _states(sources, types, states, work)
     _needed_includes(sources, work)
     return Written(
         {file: tuple(sorted(set(edits))) for file, edits in sorted(work.edits.items())},
-        {name: text.remarks for name, text in texts.items()},
+        {
+            name: (*text.remarks, *_of_interpreters(sources, name, states))
+            for name, text in texts.items()
+        },
     )
+
+
+def _definitions(
+    sources: SourceFiles,
+    types: dict[str, StaticType],
+    texts: dict[str, HeapTypeText],
+    states: Mapping[str, ModuleState],
+    work: _Work,
+) -> None:
+    """Replace the types, their declarations and what makes them ready."""
+    names = {name: state.names for name, state in states.items()}
+    work.add_all(definition_edits(sources, types, texts, names))
+    work.add_all(declaration_edits(sources, types, names))
+    creating = creating_edits(sources, types)
+    for state in _each_once(states.values()):
+        creating = with_entering(sources, state, creating)
+    work.add_all(creating)
+
+
+def _states(
+    sources: SourceFiles,
+    types: dict[str, StaticType],
+    states: Mapping[str, ModuleState],
+    work: _Work,
+) -> None:
+    """Have modules keep types, or say that they share some with other interpreters."""
+    for state in _each_once(states.values()):
+        kept = [name for name in types if states.get(name) == state]
+        others = work.edits[state.file]
+        others += state_edits(sources, state, kept, tuple(others))
+    shared = [name for name in types if name not in states]
+    work.add_all(one_interpreter_edits(sources, shared))
+
+
+def _each_once(states: Iterable[ModuleState]) -> list[ModuleState]:
+    return list({each.file: each for each in states}.values())
+
+
+def _of_interpreters(
+    sources: SourceFiles, name: str, states: Mapping[str, ModuleState]
+) -> tuple[str, ...]:
+    """Return what is different for programs with several interpreters."""
+    if name in states:
+        return (_OWN,)
+    is_withdrawn = bool(one_interpreter_edits(sources, [name]))
+    return (_SHARED, _WITHDRAWN) if is_withdrawn else (_SHARED,)
 
 
 def _module_name(sources: SourceFiles, file: str) -> str:
@@ -176,22 +201,11 @@ def _module_name(sources: SourceFiles, file: str) -> str:
     return found["name"].decode().strip('"') if found else ""
 
 
-def _field(static: StaticType, name: str) -> str:
-    """Return the value of a field as the program will see it; empty for none."""
-    for each in static.assignments:
-        if each.field == name:
-            return "" if is_null(each.value) else without_casts(each.value)
-    for entry in static.initializer.of(name):
-        if not is_null(entry.value):
-            return without_casts(entry.value)
-    return ""
-
-
 def _functions(
     sources: SourceFiles, static: StaticType, types: dict[str, StaticType], work: _Work
 ) -> None:
     """Have the type's functions let go of it and visit it."""
-    freeing = _field(static, "tp_dealloc")
+    freeing = field_value(static, "tp_dealloc")
     if freeing == "PyObject_GC_Del":
         message = (
             f"{static.name}: tp_dealloc = PyObject_GC_Del does not release the type"
@@ -210,15 +224,15 @@ def _functions(
             message = f"{static.name}: tp_dealloc = {freeing} is defined elsewhere"
             raise NotUnderstoodError(message)
         work.add_all(release_type(sources, function))
-    traversing = _field(static, "tp_traverse")
+    traversing = field_value(static, "tp_traverse")
     # Since 3.9, tp_traverse of a heap type must visit the type:
     # https://docs.python.org/3/c-api/typeobj.html#c.PyTypeObject.tp_traverse
-    if traversing and "HAVE_GC" in _flags(static):
+    if traversing and "HAVE_GC" in flags_of(static):
         function = sources.function(traversing, static.file)
         if function is None:
             message = f"{static.name}: tp_traverse = {traversing} is defined elsewhere"
             raise NotUnderstoodError(message)
-        others = {_field(each, "tp_traverse") for each in types.values()}
+        others = {field_value(each, "tp_traverse") for each in types.values()}
         work.add_all(visit_type(sources, function, others))
 
 
@@ -230,20 +244,13 @@ def _set_fields(static: StaticType) -> list[tuple[str, str]]:
     ]
 
 
-def _flags(static: StaticType) -> str:
-    later = [each.value for each in static.assignments if each.field == "tp_flags"]
-    return " ".join(
-        [*later, *(each.value for each in static.initializer.of("tp_flags"))]
-    )
-
-
 def _members(
     sources: SourceFiles, static: StaticType, text: HeapTypeText, work: _Work
 ) -> None:
     """Have offsets join the members that the type has already."""
     if not text.offsets:
         return
-    name = _field(static, "tp_members")
+    name = field_value(static, "tp_members")
     source = sources.files[static.file].source
     found = re.search(
         rb"\bPyMemberDef\s+%b\s*\[[^\]]*\]\s*=\s*\{(?:[ \t]*\r?\n(?P<indent>[ \t]*))?"

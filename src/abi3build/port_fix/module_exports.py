@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from abi3build.port_fix.rewrites import Found, View
     from abi3build.port_fix.source_files import LeftToDo, SourceFiles
 
-__all__ = ["MODULE_EXPORTS"]
+__all__ = ["DEFINITION_FIELDS", "MODULE_EXPORTS", "module_definitions"]
 
-_FIELDS = (
+DEFINITION_FIELDS = (
     *("m_name", "m_doc", "m_size", "m_methods", "m_slots"),
     *("m_traverse", "m_clear", "m_free"),
 )
@@ -57,7 +57,7 @@ def _find(view: View) -> Found:
     for file, parsed in sorted(view.sources.files.items()):
         if b"PyMODEXPORT_FUNC" in parsed.source:
             continue
-        for node, name, braces in _definitions(view.sources, file):
+        for node, name, braces in module_definitions(view.sources, file):
             try:
                 edits = _export(view.sources, file, node, name, braces)
             except NotUnderstoodError as fault:
@@ -70,7 +70,10 @@ def _find(view: View) -> Found:
 MODULE_EXPORTS = Rewrite("PyModExport_ beside PyInit_ for abi3t", _find)
 
 
-def _definitions(sources: SourceFiles, file: str) -> Iterator[tuple[Node, str, Node]]:
+def module_definitions(
+    sources: SourceFiles, file: str
+) -> Iterator[tuple[Node, str, Node]]:
+    """Yield declaration, name and braces of each ``PyModuleDef`` of a file."""
     parsed = sources.files[file]
     for node in nodes_below(parsed.root, "declaration"):
         kind = node.child_by_field_name("type")
@@ -95,7 +98,7 @@ def _export(
     parsed = sources.files[file]
     # The head is one entry; read_initializer leaves it out by itself.
     initializer = read_initializer(
-        parsed, braces, _FIELDS, lambda _: False, has_head=False
+        parsed, braces, DEFINITION_FIELDS, lambda _: False, has_head=False
     )
     values: dict[str, str] = {}
     for entry in initializer.entries:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from abi3build.port_fix.initializers import (
     Initializer,
     NotUnderstoodError,
+    is_null,
     read_initializer,
+    without_casts,
 )
 from abi3build.port_fix.slot_names import TABLES
 from abi3build.porting.syntax import nodes_below
@@ -31,8 +33,10 @@ __all__ = [
     "FunctionTable",
     "StaticDeclaration",
     "StaticType",
+    "field_value",
     "find_static_types",
     "find_tables",
+    "flags_of",
 ]
 
 _DECLARED = re.compile(
@@ -265,3 +269,22 @@ def _assignments(sources: SourceFiles) -> dict[str, list[Assignment]]:
                 Assignment(file, node, parsed.text(named), parsed.text(right))
             )
     return found
+
+
+def field_value(static: StaticType, name: str) -> str:
+    """Return the value of a field as the program will see it; empty for none."""
+    for each in static.assignments:
+        if each.field == name:
+            return "" if is_null(each.value) else without_casts(each.value)
+    for entry in static.initializer.of(name):
+        if not is_null(entry.value):
+            return without_casts(entry.value)
+    return ""
+
+
+def flags_of(static: StaticType) -> str:
+    """Return ``tp_flags`` as written, of every branch."""
+    later = [each.value for each in static.assignments if each.field == "tp_flags"]
+    return " ".join(
+        [*later, *(each.value for each in static.initializer.of("tp_flags"))]
+    )

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
     from abi3build.port_fix.address_tables import TableAddress
     from abi3build.port_fix.code_style import CodeStyle
+    from abi3build.port_fix.module_state_text import StateNames
     from abi3build.port_fix.source_files import SourceFiles
     from abi3build.port_fix.static_types import StaticType
     from abi3build.porting.syntax import ParsedSource
 
-__all__ = ["create_function", "creating_edits", "refuse_early_uses"]
+__all__ = ["EXEC_SLOT", "create_function", "creating_edits", "refuse_early_uses"]
 
 _READY = re.compile(
     rb"\bPyType_Ready\s*\(\s*(?:\(\s*PyTypeObject\s*\*\s*\)\s*)?"
@@ -32,58 +33,65 @@ _DEFINE = re.compile(
     rb"(?<![^\n])[ \t]*#[ \t]*define[ \t]+(?P<name>\w+)(?:\((?P<parameters>[^()]*)\))?"
     rb"(?:\\\r?\n|[^\n])*"
 )
-_EXEC = re.compile(rb"\bPy_mod_exec\s*,\s*(?:\([^()]*\)\s*)*&?(?P<name>\w+)")
+EXEC_SLOT = re.compile(rb"\bPy_mod_exec\s*,\s*(?:\([^()]*\)\s*)*&?(?P<name>\w+)")
 
 
-def create_function(
+def create_function(  # noqa: PLR0913 - what the text depends on
     static: StaticType,
     base: str,
     bases: Collection[str],
     style: CodeStyle,
     *,
     own: bool,
+    state: StateNames | None = None,
 ) -> str:
     """Return the function that creates a type once.
 
     ``base`` is an expression or empty, ``bases`` are the types that have such a
-    function too, and ``own`` keeps a reference besides the one that a module will take.
+    function too, ``own`` keeps a reference besides the one that a module will take, and
+    ``state`` is that of the module that keeps the type.
     """
     names = TypeNames(static.name)
-    lines = [f"\tif ({names.pointer} != NULL) {{", "\t\treturn 0;", "\t}"]
+    pointer = f"types->{names.pointer}" if state else names.pointer
+    taken = f"\tPy_INCREF((PyObject *){pointer}); /* PyModule_AddObject takes one */"
+    first = [f"\t{state.structure} *types = {state.here}();"] if state else []
+    again = ["\t" + taken] if own else []
+    lines = [f"\tif ({pointer} != NULL) {{", *again, "\t\treturn 0;", "\t}"]
     found = re.search(r"&\s*\(?(\w+)", base)
     if found and found[1] in bases:
-        lines += [
-            f"\tif ({TypeNames(found[1]).create}() < 0) {{",
-            "\t\treturn -1;",
-            "\t}",
-        ]
-    made = "(PyTypeObject *)PyType_FromSpec"
-    kept = f"\tPy_INCREF((PyObject *){names.pointer});"
+        create = TypeNames(found[1]).create
+        lines += [f"\tif ({create}() < 0) {{", "\t\treturn -1;", "\t}"]
+    made = f"\t{pointer} = (PyTypeObject *)"
     if base:
         lines = [
             "\tPyObject *bases;",
             *lines,
             f"\tbases = PyTuple_Pack(1, (PyObject *){_operand(base)});",
-            "\tif (bases == NULL) {",
-            "\t\treturn -1;",
-            "\t}",
-            f"\t{names.pointer} = {made}WithBases(&{names.spec}, bases);",
+            *("\tif (bases == NULL) {", "\t\treturn -1;", "\t}"),
+            made + _call(names.spec, "bases", state),
             "\tPy_DECREF(bases);",
         ]
     else:
-        lines.append(f"\t{names.pointer} = {made}(&{names.spec});")
+        lines.append(made + _call(names.spec, "", state))
     if own:
-        lines += [
-            f"\tif ({names.pointer} == NULL) {{",
-            "\t\treturn -1;",
-            "\t}",
-            kept + " /* PyModule_AddObject takes one */",
-            "\treturn 0;",
-        ]
+        lines += [f"\tif ({pointer} == NULL) {{", "\t\treturn -1;", "\t}", taken]
+        lines.append("\treturn 0;")
     else:
-        lines.append(f"\treturn {names.pointer} == NULL ? -1 : 0;")
+        lines.append(f"\treturn {pointer} == NULL ? -1 : 0;")
     local = "static " if static.is_local else ""
-    return style.function(f"{local}int", f"{names.create}(void)", lines)
+    body = "\n".join([*first, *lines]).split("\n")
+    return style.function(f"{local}int", f"{names.create}(void)", body)
+
+
+def _call(spec: str, bases: str, state: StateNames | None) -> str:
+    """Return the call that makes a type; the module is part of it if it can be."""
+    if state and state.knows_types:
+        module = f"{state.module}(NULL)"
+        call = f"PyType_FromModuleAndSpec({module}, &{spec}, {bases or 'NULL'});"
+        return call.replace("(", "(\n\t\t", 1)
+    if bases:
+        return f"PyType_FromSpecWithBases(&{spec}, {bases});"
+    return f"PyType_FromSpec(&{spec});"
 
 
 def _operand(expression: str) -> str:
@@ -261,7 +269,8 @@ def _init_place(sources: SourceFiles, static: StaticType) -> _Call:
         if not _is_of(sources, static, file):
             continue
         names = {
-            match["name"].decode() for match in _EXEC.finditer(sources.code_of(file))
+            match["name"].decode()
+            for match in EXEC_SLOT.finditer(sources.code_of(file))
         }
         for name, functions in sources.functions.items():
             candidates += [

@@ -11,7 +11,10 @@ from abi3build.port_fix.heap_type_text import TypeNames
 from abi3build.port_fix.type_creation import create_function
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from abi3build.port_fix.heap_type_text import HeapTypeText
+    from abi3build.port_fix.module_state_text import StateNames
     from abi3build.port_fix.source_files import SourceFiles
     from abi3build.port_fix.static_types import StaticDeclaration, StaticType
 
@@ -25,10 +28,12 @@ def definition_edits(
     sources: SourceFiles,
     types: dict[str, StaticType],
     texts: dict[str, HeapTypeText],
+    states: Mapping[str, StateNames],
 ) -> list[tuple[str, Edit]]:
     """Return the edits that replace each type.
 
-    What creates the types of a file follows the last one.
+    What creates the types of a file follows the last one.  ``states`` are those of the
+    modules that keep types.
     """
     edits: list[tuple[str, Edit]] = []
     by_file: dict[str, list[StaticType]] = {}
@@ -43,12 +48,12 @@ def definition_edits(
             names = TypeNames(static.name)
             lines = []
             declared_here = any(each.file == file for each in static.declarations)
-            if not (declared_here and static.is_local):
+            if static.name not in states and not (declared_here and static.is_local):
                 before = f"{static.before} " if static.before else ""
                 before = before.replace("extern ", "")
                 lines.append(f"{before}PyTypeObject *{names.pointer} = NULL;")
             if not static.declarations:
-                lines += [f"#define {static.name} (*{names.pointer})"]
+                lines.append(_stands_for(static.name, states))
             head = style.lines([*lines, ""]) if lines else ""
             text = head + texts[static.name].text.rstrip("\r\n")
             if static is statics[-1]:
@@ -59,6 +64,7 @@ def definition_edits(
                         types.keys(),
                         style,
                         own=_needs_own_reference(sources, each.name),
+                        state=states.get(each.name),
                     )
                     for each in order
                 ]
@@ -68,6 +74,13 @@ def definition_edits(
                 data = re.sub(rb"\r?\n", style.newline.encode(), data)
             edits.append((file, Edit(static.start, static.end, data)))
     return edits
+
+
+def _stands_for(name: str, states: Mapping[str, StateNames]) -> str:
+    """Return the macro that keeps the name of a type."""
+    pointer = TypeNames(name).pointer
+    owner = f"{states[name].here}()->" if name in states else ""
+    return f"#define {name} (*{owner}{pointer})"
 
 
 def _bases_first(
@@ -97,7 +110,9 @@ def _needs_own_reference(sources: SourceFiles, name: str) -> bool:
 
 
 def declaration_edits(
-    sources: SourceFiles, types: dict[str, StaticType]
+    sources: SourceFiles,
+    types: dict[str, StaticType],
+    states: Mapping[str, StateNames],
 ) -> list[tuple[str, Edit]]:
     """Return the edits that have a type's declarations declare pointer and function."""
     edits: list[tuple[str, Edit]] = []
@@ -119,9 +134,10 @@ def declaration_edits(
                 continue
             names = TypeNames(name)
             of_function = storage.replace("extern ", "")
+            if name not in states:
+                lines.append(f"{storage}PyTypeObject *{names.pointer};")
             lines += [
-                f"{storage}PyTypeObject *{names.pointer};",
-                f"#define {name} (*{names.pointer})",
+                _stands_for(name, states),
                 f"{of_function}int {names.create}(void);",
             ]
         edits.append((file, Edit(start, each.end, newline.join(lines).encode())))

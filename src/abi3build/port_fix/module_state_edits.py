@@ -1,0 +1,210 @@
+"""Edits that give a module its state, and types from there to what has the module."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from abi3build.port_fix.added_helpers import place_after_includes
+from abi3build.port_fix.code_style import read_style
+from abi3build.port_fix.edits import Edit, indentation_at
+from abi3build.port_fix.heap_type_text import TypeNames
+from abi3build.port_fix.initializers import NotUnderstoodError, without_casts
+from abi3build.port_fix.module_exports import DEFINITION_FIELDS
+from abi3build.port_fix.module_state_text import state_text
+from abi3build.port_fix.source_files import parameters_of
+from abi3build.porting.syntax import nodes_below
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tree_sitter import Node
+
+    from abi3build.port_fix.module_state import ModuleState
+    from abi3build.port_fix.source_files import Function, SourceFiles
+
+__all__ = ["one_interpreter_edits", "state_edits", "with_entering"]
+
+_LINES_OF_TYPES = (
+    rb"PyTypeObject \*(\w+_ptr);[ \t\r\n]*(?=\})",
+    rb"Py_XINCREF\(\(PyObject \*\)types->(\w+_ptr)\);[ \t\r\n]*(?=\})",
+    rb"Py_VISIT\(types->(\w+_ptr)\);[ \t\r\n]*(?=return)",
+    rb"Py_CLEAR\(types->(\w+_ptr)\);[ \t\r\n]*(?=return)",
+)
+"""The last of the lines that ``state_text`` writes for each type."""
+
+_SAID = re.compile(
+    rb"\bPy_mod_multiple_interpreters\s*,\s*(?:\([^()]*\)\s*)*"
+    rb"(?P<value>Py_MOD_PER_INTERPRETER_GIL_SUPPORTED"
+    rb"|Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED)\b"
+)
+
+
+def state_edits(
+    sources: SourceFiles,
+    state: ModuleState,
+    types: Sequence[str],
+    others: Sequence[Edit],
+) -> list[Edit]:
+    """Return the edits of the module's file for types that its state will keep.
+
+    ``others`` are edits of that file: what they replace is left to them.
+    """
+    source = sources.files[state.file].source
+    style = read_style(sources.files[state.file])
+    edits = _uses_with_module(sources, state, types, others)
+    if state.is_there:
+        return [*edits, *_more_types(source, types)]
+    at = place_after_includes(source)
+    text = state_text(state.names, types, style)
+    return [*edits, Edit(at, at, text.encode()), *_fields(source, state, style.newline)]
+
+
+def with_entering(
+    sources: SourceFiles, state: ModuleState, creating: Sequence[tuple[str, Edit]]
+) -> list[tuple[str, Edit]]:
+    """Return the edits that create types, after one that has the module enter."""
+    if state.is_there:
+        return list(creating)
+    style = read_style(sources.files[state.file])
+    at = state.execute.body.start_byte + 1
+    lines = style.indented(
+        [
+            f"if ({state.names.module}({state.parameter}) == NULL) {{",
+            "\treturn -1;",
+            "}",
+        ],
+        1,
+    )
+    text = (style.newline + style.newline.join(lines)).encode()
+    kept = []
+    for file, edit in creating:
+        if (file, edit.start, edit.end) == (state.file, at, at):
+            text += edit.text
+        else:
+            kept.append((file, edit))
+    return [*kept, (state.file, Edit(at, at, text))]
+
+
+def one_interpreter_edits(
+    sources: SourceFiles, types: Sequence[str]
+) -> list[tuple[str, Edit]]:
+    """Return the edits that withdraw what a module says of several interpreters.
+
+    That is a module whose file names a type that the whole process shares.
+    """
+    files = {file for name in types for file, _ in sources.mentions(name)}
+    return [
+        (
+            file,
+            Edit(*found.span("value"), b"Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED"),
+        )
+        for file in sorted(files)
+        for found in _SAID.finditer(sources.code_of(file))
+    ]
+
+
+def _more_types(source: bytes, types: Sequence[str]) -> Iterator[Edit]:
+    """Yield the edits that add types to a state that an earlier step has made."""
+    for pattern in _LINES_OF_TYPES:
+        found = re.search(pattern, source)
+        if found is None:
+            message = "the state of the module could not be read again"
+            raise NotUnderstoodError(message)
+        start = source.rfind(b"\n", 0, found.start()) + 1
+        end = source.index(b"\n", found.start()) + 1
+        line = source[start:end]
+        pointers = [TypeNames(each).pointer.encode() for each in types]
+        text = b"".join(line.replace(found[1], pointer) for pointer in pointers)
+        yield Edit(end, end, text)
+
+
+def _fields(source: bytes, state: ModuleState, newline: str) -> Iterator[Edit]:
+    """Yield the edits that set the fields of the definition."""
+    entries = state.initializer.entries
+    is_named = source[entries[0].start : entries[0].start + 1] == b"."
+    appended: dict[int, list[str]] = {}
+    for place, field in enumerate(DEFINITION_FIELDS):
+        value = state.names.fields.get(field, "")
+        entry = next(iter(state.initializer.of(field)), None)
+        before = [
+            each for each in entries if DEFINITION_FIELDS.index(each.field) < place
+        ]
+        written = f".{field} = {value}" if is_named else value or "NULL"
+        if entry is not None and value:
+            comma = "," if source[: entry.end].endswith(b",") else ""
+            yield Edit(entry.start, entry.end, f"{written}{comma}".encode())
+        elif entry is None and (value or not is_named):
+            appended.setdefault(len(before), []).append(written)
+    for count, texts in appended.items():
+        entry = entries[count - 1]
+        indent = indentation_at(source, entry.start).decode()
+        comma = "" if source[: entry.end].endswith(b",") else ","
+        rows = "".join(f"{newline}{indent}{each}," for each in texts)
+        yield Edit(entry.end, entry.end, f"{comma}{rows}".encode())
+
+
+def _uses_with_module(
+    sources: SourceFiles,
+    state: ModuleState,
+    types: Sequence[str],
+    others: Sequence[Edit],
+) -> list[Edit]:
+    """Return the edits of uses in functions that Python calls with the module."""
+    code = sources.code_of(state.file)
+    names = "|".join(map(re.escape, types))
+    use = re.compile(
+        rf"(?<!&)&\s*(?:\(\s*({names})\s*\)|({names})\b)(?!\s*[.\[(])".encode()
+    )
+    edits = []
+    for function, parameter in _called_with_module(sources, state):
+        body = function.body
+        for found in use.finditer(code, body.start_byte, body.end_byte):
+            if any(e.start < found.end() and found.start() < e.end for e in others):
+                continue
+            pointer = TypeNames((found[1] or found[2]).decode()).pointer
+            text = f"{state.names.of_module}({parameter})->{pointer}"
+            edits.append(Edit(*found.span(), text.encode()))
+    return edits
+
+
+def _called_with_module(
+    sources: SourceFiles, state: ModuleState
+) -> Iterator[tuple[Function, str]]:
+    """Yield the functions whose first parameter is the module for certain."""
+    yield state.execute, state.parameter
+    named = next(iter(state.initializer.of("m_methods")), None)
+    table = without_casts(named.value).lstrip("& ") if named is not None else ""
+    for name in _methods(sources, state.file, table):
+        function = sources.function(name, state.file)
+        # Called from elsewhere, it may be given anything.
+        if function is None or len(list(sources.mentions(name))) != 2:  # noqa: PLR2004
+            continue
+        parameters = parameters_of(sources.files[function.file], function.node)
+        if function.file == state.file and parameters and parameters[0][1]:
+            kind, parameter = parameters[0]
+            if kind == "PyObject *":
+                yield function, parameter
+
+
+def _methods(sources: SourceFiles, file: str, table: str) -> Iterator[str]:
+    """Yield the functions of a module's table of methods."""
+    parsed = sources.files[file]
+    for node in nodes_below(parsed.root, "init_declarator"):
+        declarator = node.child_by_field_name("declarator")
+        value = node.child_by_field_name("value")
+        if declarator is None or value is None or not table:
+            continue
+        if not re.fullmatch(rf"{re.escape(table)}\s*\[\s*\]", parsed.text(declarator)):
+            continue
+        for row in value.named_children:
+            yield from _function_of(row, parsed.text(row))
+
+
+def _function_of(row: Node, text: str) -> Iterator[str]:
+    if row.type == "initializer_list":
+        parts = text.strip("{} \n").split(",")
+        if len(parts) > 1:
+            name = without_casts(parts[1])
+            if name.isidentifier():
+                yield name

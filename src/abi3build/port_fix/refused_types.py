@@ -1,0 +1,91 @@
+"""Static types that are left to a person, and why."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from abi3build.port_fix.heap_type_text import TypeNames
+from abi3build.port_fix.initializers import NotUnderstoodError, is_null, without_casts
+from abi3build.port_fix.slot_names import (
+    OFFSET_MEMBERS,
+    SPEC_FIELDS,
+    TABLE_FIELDS,
+    is_slot,
+)
+from abi3build.port_fix.static_types import field_value, flags_of
+from abi3build.port_fix.type_creation import refuse_early_uses
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from abi3build.port_fix.source_files import SourceFiles
+    from abi3build.port_fix.static_types import StaticType
+
+__all__ = ["refuse_type"]
+
+
+def refuse_type(
+    sources: SourceFiles, static: StaticType, all_types: Sequence[StaticType]
+) -> None:
+    """Raise ``NotUnderstoodError`` if a type cannot be rewritten, with the reason."""
+    # The macro that keeps the name of one would stand for the other as well.
+    if sum(each.name == static.name for each in all_types) > 1:
+        message = "more than one type has this name"
+        raise NotUnderstoodError(message)
+    if not sources.is_free(TypeNames(static.name).all):
+        message = (
+            f"a name that it would need, such as {static.name}_spec, is already used"
+        )
+        raise NotUnderstoodError(message)
+    refuse_early_uses(sources, static)
+    changed = re.compile(
+        rb"\b%b\s*\.\s*tp_\w+\s*(?:[|&+^-]|<<|>>)=" % re.escape(static.name.encode())
+    )
+    for file in sources.files:
+        if changed.search(sources.code_of(file)):
+            message = "its fields change at run time"
+            raise NotUnderstoodError(message)
+    for each in static.assignments:
+        parent = each.node.parent
+        outer = None if parent is None else parent.parent
+        if outer is None or outer.type != "function_definition":
+            message = f"{each.field} is set under a condition"
+            raise NotUnderstoodError(message)
+        if not is_null(each.value) and not _is_constant(each.field, each.value):
+            message = (
+                f"{each.field} = {each.value} is not known before the program runs"
+            )
+            raise NotUnderstoodError(message)
+    _refuse_final_base(static, all_types)
+
+
+def _refuse_final_base(static: StaticType, all_types: Sequence[StaticType]) -> None:
+    """Raise ``NotUnderstoodError`` if a base would be refused when the program runs.
+
+    ``PyType_Ready`` takes any base, ``PyType_FromSpec`` (Objects/typeobject.c) only one
+    with ``Py_TPFLAGS_BASETYPE``.
+    """
+    base = field_value(static, "tp_base").lstrip("& ")
+    for each in all_types:
+        words = re.findall(r"\w+", flags_of(each) or "0")
+        is_final = "Py_TPFLAGS_BASETYPE" not in words and all(
+            word.startswith("Py_TPFLAGS_") or word.isdigit() for word in words
+        )
+        if each.name == base and is_final:
+            message = (
+                f"its base {base} lacks Py_TPFLAGS_BASETYPE, without which a type from"
+                " a specification cannot have it as a base"
+            )
+            raise NotUnderstoodError(message)
+
+
+def _is_constant(named: str, value: str) -> bool:
+    if named == "ob_type":
+        return True
+    bare = without_casts(value)
+    if named == "tp_base":
+        return re.fullmatch(r"&?\s*\w+|\w+->\w+|&\s*\w+\.\w+", bare) is not None
+    if is_slot(named) or named in TABLE_FIELDS:
+        return re.fullmatch(r'&?\s*\w+|"[^"]*"|\w+\s*\("[^"]*"\)', bare) is not None
+    return named in {*SPEC_FIELDS, *OFFSET_MEMBERS, "tp_print", "tp_vectorcall"}

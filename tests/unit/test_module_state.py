@@ -1,0 +1,334 @@
+"""Modules with several phases keep their types in their state."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from abi3build.port_fix.edits import apply_edits
+from abi3build.port_fix.heap_types import HEAP_TYPES
+from abi3build.port_fix.rewrites import View
+from abi3build.port_fix.source_files import SourceFiles
+from abi3build.porting.syntax import dialect_of, parse
+from abi3build.versions import PythonVersion
+
+pytest.importorskip("tree_sitter")
+
+MODULE = """\
+#include <Python.h>
+
+static PyTypeObject Point;
+
+static PyObject *
+made(void)
+{
+    return (PyObject *)PyObject_New(PyObject, &Point);
+}
+
+static PyObject *
+is_point(PyObject *self, PyObject *object)
+{
+    return PyBool_FromLong(Py_TYPE(object) == &Point || Py_TYPE(object) == &Line);
+}
+
+static PyTypeObject Point = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "geo.Point",
+    .tp_new = point_new,
+};
+
+static PyTypeObject Line = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "geo.Line",
+    .tp_new = line_new,
+};
+
+static PyMethodDef methods[] = {
+    {"is_point", (PyCFunction)is_point, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static int
+execute(PyObject *module)
+{
+    if (PyType_Ready(&Point) < 0 || PyType_Ready(&Line) < 0) {
+        return -1;
+    }
+    return PyModule_AddObjectRef(module, "Point", (PyObject *)&Point);
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, (void *)execute},
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+    {0, NULL},
+};
+
+static PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "geo",
+    .m_methods = methods,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC
+PyInit_geo(void)
+{
+    return PyModuleDef_Init(&definition);
+}
+"""
+
+STATE = """\
+#include <Python.h>
+
+/* The types of the module: each interpreter that imports it has its own. */
+typedef struct {
+    PyTypeObject *Point_ptr;
+    PyTypeObject *Line_ptr;
+} definition_types;
+
+static definition_types *
+definition_types_of(PyObject *module)
+{
+    return (definition_types *)PyModule_GetState(module);
+}
+
+/* Return the module of this interpreter, borrowed: it stays as long as the
+   interpreter.  One that enters takes over the types that are there. */
+static PyObject *
+definition_types_module(PyObject *entering)
+{
+    static char key;
+    PyObject *modules = PyInterpreterState_GetDict(PyInterpreterState_Get());
+    PyObject *number = modules == NULL ? NULL : PyLong_FromVoidPtr(&key);
+    PyObject *module =
+        number == NULL ? NULL : PyDict_GetItemWithError(modules, number);
+    if (entering != NULL && number != NULL) {
+        if (module != NULL) {
+            definition_types *types = definition_types_of(entering);
+            *types = *definition_types_of(module);
+            Py_XINCREF((PyObject *)types->Point_ptr);
+            Py_XINCREF((PyObject *)types->Line_ptr);
+        }
+        module = PyDict_SetItem(modules, number, entering) < 0 ? NULL : entering;
+    }
+    Py_XDECREF(number);
+    return module;
+}
+
+static definition_types *
+definition_types_here(void)
+{
+    static definition_types none; /* for what still runs when Python ends */
+    PyObject *module = definition_types_module(NULL);
+    return module == NULL ? &none : definition_types_of(module);
+}
+
+static int
+definition_types_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    definition_types *types = definition_types_of(module);
+    Py_VISIT(types->Point_ptr);
+    Py_VISIT(types->Line_ptr);
+    return 0;
+}
+
+static int
+definition_types_clear(PyObject *module)
+{
+    definition_types *types = definition_types_of(module);
+    Py_CLEAR(types->Point_ptr);
+    Py_CLEAR(types->Line_ptr);
+    return 0;
+}
+
+static void
+definition_types_free(void *module)
+{
+    definition_types_clear((PyObject *)module);
+}
+"""
+
+
+def rewritten(
+    files: dict[str, str], *subjects: str, floor: str = "3.11", oldest: str = "3.9"
+) -> tuple[dict[str, str], set[str]]:
+    sources = SourceFiles(
+        {name: parse(text.encode(), dialect_of(name)) for name, text in files.items()},
+        floor=PythonVersion.parse(floor),
+        oldest_python=PythonVersion.parse(oldest),
+    )
+    found = HEAP_TYPES.find(View(sources, ""))
+    assert not found.left, found.left
+    written = found.write(subjects or found.subjects)
+    texts = {
+        name: apply_edits(sources.files[name].source, written.edits.get(name, ()))
+        for name in files
+    }
+    remarks = {each for some in written.remarks.values() for each in some}
+    return {name: text.decode() for name, text in texts.items()}, remarks
+
+
+def test_each_interpreter_has_its_own_types() -> None:
+    files, remarks = rewritten({"geo.c": MODULE})
+    after = files["geo.c"]
+
+    assert after.startswith(STATE)
+    assert "static PyTypeObject *" not in after
+    for part in (
+        """
+#define Point (*definition_types_here()->Point_ptr)
+static int Point_create(void);
+
+static PyObject *
+made(void)
+{
+    return (PyObject *)PyObject_New(PyObject, &Point);
+}
+""",
+        """
+    return PyBool_FromLong(Py_TYPE(object) == definition_types_of(self)->Point_ptr ||\
+ Py_TYPE(object) == definition_types_of(self)->Line_ptr);
+""",
+        """
+static int
+Line_create(void)
+{
+    definition_types *types = definition_types_here();
+    if (types->Line_ptr != NULL) {
+        return 0;
+    }
+    types->Line_ptr = (PyTypeObject *)PyType_FromModuleAndSpec(
+        definition_types_module(NULL), &Line_spec, NULL);
+    return types->Line_ptr == NULL ? -1 : 0;
+}
+""",
+        """
+execute(PyObject *module)
+{
+    if (definition_types_module(module) == NULL) {
+        return -1;
+    }
+    if (Point_create() < 0 || Line_create() < 0) {
+        return -1;
+    }
+    return PyModule_AddObjectRef(module, "Point",\
+ (PyObject *)definition_types_of(module)->Point_ptr);
+""",
+        """
+    .m_name = "geo",
+    .m_size = sizeof(definition_types),
+    .m_methods = methods,
+    .m_slots = slots,
+    .m_traverse = definition_types_traverse,
+    .m_clear = definition_types_clear,
+    .m_free = definition_types_free,
+};
+""",
+        "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED",
+    ):
+        assert part in after, part
+    assert any("each interpreter that imports the module has" in e for e in remarks)
+
+
+def test_one_type_after_another_gives_the_same_state() -> None:
+    both, _ = rewritten({"geo.c": MODULE})
+    first, _ = rewritten({"geo.c": MODULE}, "Point")
+    assert "Line_ptr" not in first["geo.c"]
+    second, _ = rewritten(first)
+    assert second["geo.c"].startswith(STATE)
+    assert sorted(second["geo.c"].split()) == sorted(both["geo.c"].split())
+
+
+def test_a_definition_without_names() -> None:
+    old = dedent("""\
+        static PyModuleDef definition = {
+            PyModuleDef_HEAD_INIT,
+            "geo",
+            NULL,
+            0, /* m_size */
+            methods,
+            slots
+        };
+        """)
+    start = MODULE.index("static PyModuleDef definition")
+    text = MODULE[:start] + old + MODULE[MODULE.index("PyMODINIT_FUNC") :]
+    files, _ = rewritten({"geo.c": text})
+    assert (
+        files["geo.c"]
+        .split('    "geo",\n')[1]
+        .startswith("""\
+    NULL,
+    sizeof(definition_types), /* m_size */
+    methods,
+    slots,
+    definition_types_traverse,
+    definition_types_clear,
+    definition_types_free,
+};
+""")
+    )
+
+
+def test_a_floor_without_types_of_modules() -> None:
+    files, _ = rewritten({"geo.c": MODULE}, floor="3.9")
+    assert (
+        "types->Line_ptr = (PyTypeObject *)PyType_FromSpec(&Line_spec);"
+        in (files["geo.c"])
+    )
+    assert "PyType_FromModuleAndSpec" not in files["geo.c"]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("it has a state", ".m_methods", ".m_size = sizeof(Own),\n    .m_methods"),
+        ("it is cleared", ".m_slots = slots,", ".m_slots = slots, .m_clear = clear,"),
+        ("a name is taken", "made(void)", "definition_types_of(void)"),
+        ("no parameter", "execute(PyObject *module)", "execute(PyObject *)"),
+        ("an #if", "    .m_slots = slots,", "#if X\n    .m_slots = slots,\n#endif"),
+        (
+            "two functions",
+            "{Py_mod_exec, (void *)execute},",
+            "{Py_mod_exec, (void *)execute}, {Py_mod_exec, (void *)more},",
+        ),
+        ("another way", "return PyModuleDef_Init(&", "return PyModule_Create(&"),
+    ],
+)
+def test_a_shared_type_is_not_hidden(name: str, old: str, new: str) -> None:
+    assert MODULE.count(old) == 1, name
+    files, remarks = rewritten({"geo.c": MODULE.replace(old, new)}, "Point")
+    after = files["geo.c"]
+    assert "static PyTypeObject *Point_ptr;" in after
+    assert "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED" not in after
+    assert "interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED}" in after
+    assert (
+        "the module can no longer be imported where it shares nothing with other"
+        " interpreters: Py_mod_multiple_interpreters says so until each has its own"
+        " type"
+    ) in remarks
+
+
+def test_a_type_that_another_file_names_is_shared() -> None:
+    other = "extern PyTypeObject Line;\nPyTypeObject *line(void) { return &Line; }\n"
+    text = MODULE.replace("static PyTypeObject Line", "PyTypeObject Line")
+    files, _ = rewritten({"geo.c": text, "other.c": other})
+    after = files["geo.c"]
+    assert "    PyTypeObject *Point_ptr;\n} definition_types;" in after
+    assert "\nPyTypeObject *Line_ptr = NULL;\n" in after
+    assert "Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED" in after
+
+
+def test_older_pythons_have_no_dictionary_of_interpreters() -> None:
+    files, _ = rewritten({"geo.c": MODULE}, oldest="3.8")
+    assert "static PyTypeObject *Point_ptr;" in files["geo.c"]
+
+
+def test_a_base_that_a_specification_refuses() -> None:
+    text = MODULE.replace(
+        ".tp_new = line_new,", ".tp_new = line_new,\n    .tp_base = &Point,"
+    )
+    with pytest.raises(
+        AssertionError, match="its base Point lacks Py_TPFLAGS_BASETYPE"
+    ):
+        rewritten({"geo.c": text})
