@@ -76,7 +76,9 @@ def cross(session: nox.Session) -> None:
 def builds(session: nox.Session) -> None:
     """Compare builds with setuptools and its peers: nox -s builds -- --shape 8x5."""
     kept = Path(session.create_tmp(), "environments")
-    session.run("python", "benchmarks/builds.py", f"--environments={kept}", *session.posargs)
+    session.run(
+        "python", "benchmarks/builds.py", f"--environments={kept}", *session.posargs
+    )
 
 
 @nox.session

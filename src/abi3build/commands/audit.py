@@ -124,7 +124,9 @@ def run(options: argparse.Namespace) -> Outcome:
         found = set_accepted_aside(found, accepted)
     results = tuple(known_findings.mark_known(found, baseline))
     unread = [each for each in results if isinstance(each, Unreadable)]
-    faults += [fault for each in unread for fault in each.faults]
+    # The view of a set has read the same wheels.
+    told = frozenset(faults)
+    faults += [fault for each in unread for fault in each.faults if fault not in told]
     audited = [each for each in results if isinstance(each, Audited)]
     is_viewed = options.as_set and releases
     if not faults and not audited and not unread and not is_viewed:
@@ -138,7 +140,7 @@ def run(options: argparse.Namespace) -> Outcome:
     )
     done = AuditRun(
         results,
-        tuple(dict.fromkeys(faults)),
+        tuple(faults),
         options.verbose,
         by_release=bool(options.pypi),
         quiet=options.quiet,
