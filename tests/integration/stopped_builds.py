@@ -80,6 +80,8 @@ class Ended(NamedTuple):
     status: int
     said: str
     faults: tuple[str, ...]
+    has_wheel: bool = False
+    """True of some that were ended too late as well."""
 
 
 class FortyUnits:
@@ -150,9 +152,11 @@ class FortyUnits:
                 for number in _processes(mark):
                     os.kill(number, signal.SIGKILL)
                 return Ended(-1, "", ("hangs",))
-        faults = [*self._left_behind(mark), *self._wrong_wheel(process.returncode)]
-        text = said.decode()
-        return Ended(process.returncode, text, tuple(faults))
+        has_wheel = any(self._folder.glob("dist/*"))
+        faults = [*self._left_behind(mark), *self._wrong_wheel()]
+        if not process.returncode and not has_wheel:
+            faults.append("there is no wheel")
+        return Ended(process.returncode, said.decode(), tuple(faults), has_wheel)
 
     def _stop(self, process: subprocess.Popen[bytes], stop: Stop) -> None:
         """Send a signal in the middle; learn how long that takes if it is harmless."""
@@ -181,12 +185,11 @@ class FortyUnits:
             yield f"left in the temporary folder: {path.name}"
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
-    def _wrong_wheel(self, status: int) -> Iterator[str]:
-        dist = self._folder / "dist"
-        names = sorted(path.name for path in dist.iterdir()) if dist.exists() else []
-        if status and names:
-            yield f"left in dist: {names}"
-        elif not status and self._right is not None and self._modules() != self._right:
+    def _wrong_wheel(self) -> Iterator[str]:
+        paths = sorted(self._folder.glob("dist/*"))
+        if any(path.suffix != ".whl" for path in paths):
+            yield f"left in dist: {[path.name for path in paths]}"
+        elif paths and self._right is not None and self._modules() != self._right:
             yield "the wheel is wrong"
 
     def _modules(self) -> dict[str, bytes]:

@@ -211,6 +211,39 @@ def _still_runs(group: int) -> bool:
     return True
 
 
+LIBRARY = """\
+from setuptools import setup
+
+sources = [f"unit{number}.c" for number in range(4)]
+setup(py_modules=[], libraries=[("own", {"sources": sources})])
+"""
+MEETING = """\
+#!/bin/sh
+mkdir busy 2> /dev/null || touch met
+sleep 0.3
+rmdir busy 2> /dev/null
+exec cc "$@"
+"""
+
+
+def test_static_libraries_keep_to_the_number_of_jobs_of_extensions(
+    tmp_path: Path, workbench: Workbench
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
+    (tmp_path / "setup.py").write_text(LIBRARY)
+    (tmp_path / "setup.cfg").write_text("[build_ext]\nparallel = 1\n")
+    for number in range(4):
+        (tmp_path / f"unit{number}.c").write_text(f"int unit{number};\n")
+    compiler = tmp_path / "compiler"
+    compiler.write_text(MEETING)
+    compiler.chmod(0o755)
+    done = workbench.run(
+        tmp_path, "setup.py", "-q", "build_clib", env={"CC": str(compiler)}
+    )
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "met").exists()
+
+
 HOOKED = """\
 import os
 from setuptools import Extension, setup

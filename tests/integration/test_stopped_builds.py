@@ -81,7 +81,8 @@ def test_a_build_ended_in_its_middle_leaves_nothing_and_the_next_is_right(  # no
         how = Stop(number, to_group, CHANCE.uniform(0, LATEST))
         ended = project.build(command, stop=how)
         faults += _faults(run, ended)
-        if ended.status and "abi3build: error: interrupted" not in ended.said:
+        is_clean = "abi3build: error: interrupted: no wheel was kept" in ended.said
+        if ended.has_wheel == is_clean:
             faults.append(f"{run}: no clean error: {how} {ended}")
         outcomes[_outcome(ended)] += 1
         faults += _faults(run, project.build(), wanted=0)
@@ -97,7 +98,7 @@ def _faults(run: int, ended: Ended, wanted: int | None = None) -> list[str]:
 
 
 def _outcome(ended: Ended) -> str:
-    return "clean error" if ended.status else "right wheel"
+    return "right wheel" if ended.has_wheel else "clean error"
 
 
 def _tell(

@@ -145,7 +145,8 @@ class BuildClibMixin(_BuildClibBase):
             self._build_all(libraries)
 
     def _build_all(self, libraries: Sequence[tuple[str, dict[str, Any]]]) -> None:
-        jobs = jobs_at_once(self.plan.settings.parallel, None, os.environ)
+        setting, asked = self.plan.settings.parallel, self._asked_jobs()
+        jobs = jobs_at_once(setting, asked, os.environ)
         pooled: AbstractContextManager[object] = nullcontext()
         if jobs > 1 and not why_one_command(self.compiler):
             watched = self._watched or watch_compiler(self.compiler)
@@ -153,6 +154,15 @@ class BuildClibMixin(_BuildClibBase):
         with pooled:
             for name, info in libraries:
                 self._build_afresh(name, info)
+
+    def _asked_jobs(self) -> object:
+        """Return what setuptools was told for extensions: it asks for no other."""
+        command = self.distribution.get_command_obj("build_ext")
+        asked = getattr(command, "parallel", None)
+        if asked is None:
+            asked = getattr(self.get_finalized_command("build"), "parallel", None)
+        # It is still a text if that command comes later.
+        return int(asked) if isinstance(asked, str) and asked.isdecimal() else asked
 
     def _build_afresh(self, name: str, info: dict[str, Any]) -> None:
         build_temp = Path(self.build_temp)
