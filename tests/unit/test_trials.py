@@ -186,3 +186,42 @@ def made_up_result(folder: Path) -> WheelResult:
     trials = tuple(outcome.trial for outcome in outcomes)
     planned = WheelTrials(work.wheel, modules, Choice(trials, ("3.15",)), ("demo.old",))
     return WheelResult(planned, tuple(outcomes), ("3.15t",))
+
+
+@pytest.mark.parametrize(
+    ("command", "output", "hint"),
+    [
+        (
+            "python -m pytest -q",
+            "/x/python: No module named pytest",
+            "name the package that contains pytest with --requires",
+        ),
+        (
+            "pytest -q",
+            "E   ModuleNotFoundError: No module named 'six.moves'",
+            "name the package that contains six with --requires",
+        ),
+        ("pytest -q", "ModuleNotFoundError: No module named 'helpers'", ""),
+        ("pytest -q", "ModuleNotFoundError: No module named 'demo'", ""),
+        (
+            "python t.py",
+            "python: can't open file '/x/empty/t.py': [Errno 2] No such file",
+            "the command runs in an empty folder: write {project}/t.py",
+        ),
+        (
+            "pytest -q t.py",
+            "ERROR: file or directory not found: t.py\n",
+            "the command runs in an empty folder: write {project}/t.py",
+        ),
+        ("pytest --pyargs t.py", "1 failed", ""),
+    ],
+)
+def test_a_command_that_lacks_something(
+    tmp_path: Path, command: str, output: str, hint: str
+) -> None:
+    for name in ("helpers.py", "t.py"):
+        (tmp_path / name).touch()
+    trial = Trial(interpreter("3.9"), Expectation.INSTALLS)
+    work = Work({}, outermost=("demo",), command=command, project=tmp_path)
+    seen = Observation(command=Ended(1, output))
+    assert judge(trial, work, seen).faults[-1].hint == hint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from abi3build.stable_abi.known_names import looks_like_cpython
+from abi3build.trials.command_program import command_words
 from abi3build.trials.expectations import Expectation
 from abi3build.trials.importing import ImportEnd
 
@@ -25,6 +27,14 @@ _MISSING_SYMBOL = re.compile(
     r"|Error relocating [^:]+: (?P<musl>\w+): symbol not found"
     r"|[Ss]ymbol not found(?: in flat namespace|:) '?_(?P<macos>\w+)"
 )
+
+_NO_FILE = re.compile(
+    r"(?:can't open file|file or directory not found:"
+    r"|Start directory is not importable:|[Nn]o such file or directory:) *([^\n]*)"
+)
+"""In the words of Python, pytest, unittest and Python's own errors."""
+
+_NO_MODULE = re.compile(r"No module named '?(?P<name>\w+)")
 
 _WINDOWS_CRASHES = {
     0xC0000005: "access violation",
@@ -148,7 +158,24 @@ def _faults_of_command(work: Work, seen: Observation) -> tuple[Fault, ...]:
     else:
         text = _crashed_with(seen.command.status)
         text = text or f"exit status {seen.command.status}"
-    return (_with_output(Fault(Step.COMMAND, work.command, text), seen.command),)
+    hint = _command_hint(work, seen.command.output)
+    fault = Fault(Step.COMMAND, work.command, text, hint=hint)
+    return (_with_output(fault, seen.command),)
+
+
+def _command_hint(work: Work, output: str) -> str:
+    """Say what a command lacks: the project's folder, or a package."""
+    lost = " ".join(_NO_FILE.findall(output))
+    for word in command_words(work.command, {})[1:]:
+        if word in lost and os.path.exists(work.project / word):  # noqa: PTH110 - long
+            return f"the command runs in an empty folder: write {{project}}/{word}"
+    absent = _NO_MODULE.findall(output)
+    if not absent or absent[-1] in work.outermost:
+        return ""
+    name = absent[-1]
+    if any((work.project / each).exists() for each in (name, f"{name}.py")):
+        return ""
+    return f"name the package that contains {name} with --requires"
 
 
 def _is_imported(seen: ImportSeen) -> bool:
