@@ -162,25 +162,13 @@ def _write_files(outcome: Outcome, output: str | None, others: Sequence[str]) ->
 def _report_error(error: Abi3BuildError, options: argparse.Namespace | None) -> int:
     for line in error.lines:
         _say(f"abi3build: error: {line}")
-    from abi3build.reports.forms import FORMATS_WITHOUT_FAULTS, TEXT
-
-    name = getattr(options, "format", TEXT)
     # No one reads standard output if the result was to go to a file.
     is_read = getattr(options, "output", None) in {None, _STANDARD_OUTPUT}
-    if name not in FORMATS_WITHOUT_FAULTS and is_read and sys.stdout is not None:
-        _print(_error_document(name, error, options))
+    # Each command describes its own documents; one of the audit would mislead.
+    document = getattr(options, "error_document", None)
+    if document is not None and is_read and sys.stdout is not None:
+        _print(document(getattr(options, "format", ""), error.lines))
     return error.exit_status
-
-
-def _error_document(
-    name: str, error: Abi3BuildError, options: argparse.Namespace | None
-) -> str:
-    own = getattr(options, "error_document", None)
-    if own is not None:
-        return str(own(error.lines))
-    from abi3build.reports.forms import AuditRun, render
-
-    return render(name, AuditRun(faults=error.lines))
 
 
 def _print(text: str, options: argparse.Namespace | None = None) -> None:

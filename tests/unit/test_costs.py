@@ -350,6 +350,22 @@ def test_wrong_uses_are_answered_before_anything_is_built(
     assert run(capsys, "cost", tmp_path, *words) == (2, "", expected)
 
 
+@pytest.mark.parametrize("form", ["json", "markdown", "text"])
+def test_a_wrong_use_makes_no_document_of_another_command(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = run(capsys, "cost", tmp_path, "--import", f"--format={form}")
+    assert status == 2
+    said = f"{tmp_path}: no pyproject.toml: name a project, or run abi3build init"
+    assert err == f"abi3build: error: {said}\n"
+    if form != "json":
+        assert out == ""
+        return
+    document = json.loads(out)
+    jsonschema.validate(document, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    assert (document["costs"], document["errors"]) == ([], [said])
+
+
 @pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "0", "soon"])
 def test_a_time_limit_is_a_number_of_seconds(
     seconds: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

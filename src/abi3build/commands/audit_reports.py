@@ -8,7 +8,7 @@ from abi3build.reports.forms import FORMATS, JSON, TEXT, parse_document
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from abi3build.reports.forms import AuditRun
 
@@ -17,6 +17,7 @@ __all__ = ["add_arguments", "documents", "in_color", "notes", "say_steps"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare in which forms the audit reports."""
+    parser.set_defaults(error_document=_error_document)
     parser.add_argument(
         "--format",
         choices=tuple(FORMATS),
@@ -58,6 +59,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="show only what does not keep its promise",
     )
+
+
+def _error_document(form: str, errors: Sequence[str]) -> str:
+    """Return the report of an audit that did not begin, if the form has a place."""
+    from abi3build.reports.forms import FORMATS_WITHOUT_FAULTS, AuditRun, render
+
+    if form in FORMATS_WITHOUT_FAULTS:
+        return ""
+    return render(form, AuditRun(faults=tuple(errors)))
 
 
 def in_color(text: str, options: argparse.Namespace) -> str:

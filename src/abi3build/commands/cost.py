@@ -70,7 +70,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " version-specific one does not, in one run of each (on Linux)",
     )
     parser.add_argument("--format", choices=_FORMATS, default=_FORMATS[0])
+    parser.set_defaults(error_document=_error_document)
     add_output(parser)
+
+
+def _error_document(form: str, errors: Sequence[str]) -> str:
+    from abi3build.costs.cost_report import render_json
+
+    return render_json("", (), errors) if form == "json" else ""
 
 
 def _add_timed(parser: argparse.ArgumentParser) -> None:

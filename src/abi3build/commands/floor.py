@@ -8,6 +8,7 @@ from abi3build.commands.shared_arguments import add_inputs, add_output, find_pat
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from abi3build.audit.floor_steps import FloorReport
     from abi3build.commands import Outcome
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_inputs(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.set_defaults(error_document=_error_document)
     add_output(parser)
     parser.add_argument(
         "-v",
@@ -29,6 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="name every file that a line is about",
     )
+
+
+def _error_document(form: str, errors: Sequence[str]) -> str:
+    from abi3build.reports.floor_report import render_json
+
+    return render_json((), errors) if form == "json" else ""
 
 
 def run(options: argparse.Namespace) -> Outcome:

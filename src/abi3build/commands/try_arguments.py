@@ -146,7 +146,7 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _error_document(errors: Sequence[str]) -> str:
+def _error_document(form: str, errors: Sequence[str]) -> str:
     from abi3build.reports.trial_report import render_json
 
-    return render_json((), errors)
+    return render_json((), errors) if form == "json" else ""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from abi3build.costs.ratios import Ratio
     from abi3build.versions import PythonVersion
 
-__all__ = ["SCHEMA", "render_costs"]
+__all__ = ["SCHEMA", "render_costs", "render_json"]
 
 SCHEMA = Path(__file__).with_name("cost.schema.json")
 _HEADS = ("Python", "floor", "processor time", "wall time", "wheel", "one run")
@@ -31,7 +31,7 @@ _NO_DIFFERENCE = "no difference seen"
 def render_costs(form: str, what: str, costs: Sequence[Cost]) -> str:
     """Render the costs in one of the forms; ``what`` names the command."""
     if form == "json":
-        return _json(what, costs)
+        return render_json(what, costs)
     lines = list(_markdown(costs) if form == "markdown" else _text(what, costs))
     return "".join(f"{line}\n" for line in lines)
 
@@ -148,12 +148,14 @@ def _markdown(costs: Sequence[Cost]) -> Iterator[str]:
                 yield f"| {share.strip()} | {count} | `{name}` | {advice} |"
 
 
-def _json(what: str, costs: Sequence[Cost]) -> str:
+def render_json(what: str, costs: Sequence[Cost], errors: Sequence[str] = ()) -> str:
+    """Render the costs as one versioned document; errors are of the request itself."""
     document = {
         "abi3build": __version__,
         "format": 1,
         "timed": what,
         "costs": [_fields(cost) for cost in costs],
+        "errors": list(errors),
     }
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
