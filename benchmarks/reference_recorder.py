@@ -33,6 +33,9 @@ def pytest_runtest_protocol(item, nextitem):  # noqa: ANN001, ANN201, ARG001 - p
     """Run a test several times, and let pytest go on as usual."""
     if not _TYPES:
         _TYPES.extend(_subtypes(object, set()))
+        gc.collect()
+        # What is there already is not looked at again, which takes most of the time.
+        gc.freeze()
     for each in range(_ROUNDS):
         if hasattr(item, "_initrequest"):
             item._initrequest()  # noqa: SLF001 - as pytest-rerunfailures does it
