@@ -37,7 +37,14 @@ if TYPE_CHECKING:
     from abi3build.trials.environments import Environment
     from abi3build.trials.processes import Ended
 
-__all__ = ["ProjectBackend", "copy_project", "prepare_backend", "run_backend"]
+__all__ = [
+    "PreparedTool",
+    "ProjectBackend",
+    "copy_project",
+    "prepare_backend",
+    "prepare_tool",
+    "run_backend",
+]
 
 _INSTALLING_SECONDS = 600.0
 _BUILDING_SECONDS = 900.0
@@ -134,6 +141,41 @@ def prepare_backend(
     )
     installing.install(_requirements(asked.output))
     return ProjectBackend(tree, environ, arguments, folders, processes)
+
+
+@dataclass(frozen=True)
+class PreparedTool:
+    """Hold an environment in which a tool is installed."""
+
+    tree: Path
+    environment: Environment
+    processes: Processes
+
+    def run(self, arguments: Iterable[str]) -> str:
+        """Run its Python in the tree; return the last words if that fails, or empty."""
+        ended = self.processes.run(
+            [str(self.environment.python), *arguments],
+            folder=self.tree,
+            environ=environment_variables(os.environ, self.environment),
+            seconds=_BUILDING_SECONDS,
+        )
+        return ended.last_words if ended.status != 0 else ""
+
+
+def prepare_tool(
+    tree: Path, scratch: Path, requirement: str, interpreter: Interpreter
+) -> PreparedTool:
+    """Return an environment below ``scratch`` with a requirement, to run in ``tree``.
+
+    Raise ``UsageError`` if it cannot be installed.
+    """
+    processes = Processes()
+    environment = new_environment(
+        scratch / "tool", interpreter, find_tools(os.environ), os.environ, processes
+    )
+    environ = environment_variables(os.environ, environment)
+    _Installing(tree, environment, environ, processes).install([requirement])
+    return PreparedTool(tree, environment, processes)
 
 
 def run_backend(

@@ -23,7 +23,7 @@ from abi3build.targets.interpreters import ask_interpreter
 if TYPE_CHECKING:
     from abi3build.targets.interpreters import Interpreter
 
-__all__ = ["RecordedUnit", "record_build"]
+__all__ = ["RecordedUnit", "record_build", "running_interpreter"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def record_build(tree: Path, scratch: Path) -> tuple[RecordedUnit, ...]:
     ``tree`` is written to, so it is a copy; ``scratch`` is for the environment.  Raise
     ``UsageError`` with the build's own last words if it fails before any compile.
     """
-    backend = prepare_backend(tree, scratch, _running())
+    backend = prepare_backend(tree, scratch, running_interpreter())
     notes = scratch / "notes"
     wheels = scratch / "wheels"
     wheels.mkdir()
@@ -65,7 +65,8 @@ def record_build(tree: Path, scratch: Path) -> tuple[RecordedUnit, ...]:
     return units
 
 
-def _running() -> Interpreter:
+def running_interpreter() -> Interpreter:
+    """Return the Python that runs; raise ``UsageError`` if it does not respond."""
     interpreter = ask_interpreter(Path(sys.executable))
     if interpreter is None:
         message = f"{sys.executable}: does not respond: use another Python"
