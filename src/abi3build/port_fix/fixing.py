@@ -21,6 +21,7 @@ from abi3build.port_fix.initializers import NotUnderstoodError
 from abi3build.port_fix.missing_includes import MISSING_INCLUDES
 from abi3build.port_fix.module_exports import MODULE_EXPORTS
 from abi3build.port_fix.object_casts import OBJECT_CASTS
+from abi3build.port_fix.opaque_structures import OPAQUE_STRUCTURES
 from abi3build.port_fix.project_backend import copy_project
 from abi3build.port_fix.proof import StepProof
 from abi3build.port_fix.recorded_build import record_build
@@ -56,7 +57,7 @@ REWRITES: tuple[Rewrite, ...] = (
 )
 """In the order in which they are tried."""
 
-REWRITES_FOR_ABI3T = (MODULE_EXPORTS,)
+REWRITES_FOR_ABI3T = (OPAQUE_STRUCTURES, MODULE_EXPORTS)
 
 _ROUNDS = 8
 """Errors hide others, so a rewrite may find more after the next one."""
