@@ -1,39 +1,104 @@
-/* A counter for many threads: one file for Pythons with the GIL and without it. */
+/* A counter for many threads: an ordinary module of Python 3.15, with multi-phase
+   initialization.  `abi3build port --to abi3t --fix --write` makes the example of it. */
 
 #include <Python.h>
 #include <limits.h>
 
-/* No PyObject_HEAD: the size of PyObject differs between the two kinds of Python, so
-   abi3t keeps it secret. What the type adds is all that is declared here. */
+/* The types of the module: each interpreter that imports it has its own. */
+typedef struct {
+    PyTypeObject *Counter_Type_ptr;
+} definition_types;
+
+static definition_types *
+definition_types_of(PyObject *module)
+{
+    return (definition_types *)PyModule_GetState(module);
+}
+
+/* Return the module of this interpreter, borrowed: it stays as long as the
+   interpreter.  One that enters takes over the types that are there. */
+static PyObject *
+definition_types_module(PyObject *entering)
+{
+    static char key;
+    PyObject *modules = PyInterpreterState_GetDict(PyInterpreterState_Get());
+    PyObject *number = modules == NULL ? NULL : PyLong_FromVoidPtr(&key);
+    PyObject *module =
+        number == NULL ? NULL : PyDict_GetItemWithError(modules, number);
+    if (entering != NULL && number != NULL) {
+        if (module != NULL) {
+            definition_types *types = definition_types_of(entering);
+            *types = *definition_types_of(module);
+            Py_XINCREF((PyObject *)types->Counter_Type_ptr);
+        }
+        module = PyDict_SetItem(modules, number, entering) < 0 ? NULL : entering;
+    }
+    Py_XDECREF(number);
+    return module;
+}
+
+static definition_types *
+definition_types_here(void)
+{
+    static definition_types none; /* for what still runs when Python ends */
+    PyObject *module = definition_types_module(NULL);
+    return module == NULL ? &none : definition_types_of(module);
+}
+
+static int
+definition_types_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    definition_types *types = definition_types_of(module);
+    Py_VISIT(types->Counter_Type_ptr);
+    return 0;
+}
+
+static int
+definition_types_clear(PyObject *module)
+{
+    definition_types *types = definition_types_of(module);
+    Py_CLEAR(types->Counter_Type_ptr);
+    return 0;
+}
+
+static void
+definition_types_free(void *module)
+{
+    definition_types_clear((PyObject *)module);
+}
+
 typedef struct {
     long long total;
 } Counter;
 
+/* The class below object is the one that has the data. */
+static Counter *
+Counter_data(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self), *base = type;
+    while (base != &PyBaseObject_Type) {
+        type = base;
+        base = (PyTypeObject *)PyType_GetSlot(type, Py_tp_base);
+    }
+    return (Counter *)PyObject_GetTypeData(self, type);
+}
+
 PyDoc_STRVAR(add_doc, "add($self, number, /)\n--\n\nAdd an integer of 64 bits.");
 
 static PyObject *
-add(PyObject *self, PyTypeObject *type, PyObject *const *arguments, Py_ssize_t count,
-    PyObject *names)
+counter_add(PyObject *self, PyObject *argument)
 {
-    if (count != 1 || (names != NULL && PyTuple_Size(names) != 0)) {
-        PyErr_SetString(PyExc_TypeError, "add() takes one positional argument");
-        return NULL;
-    }
-    long long number = PyLong_AsLongLong(arguments[0]);
+    long long number = PyLong_AsLongLong(argument);
     if (number == -1 && PyErr_Occurred()) {
-        return NULL;
-    }
-    Counter *counter = PyObject_GetTypeData(self, type);
-    if (counter == NULL) {
         return NULL;
     }
     /* Without the GIL only this keeps other threads from adding at the same time. */
     PyCriticalSection section;
-    PyCriticalSection_Begin(&section, self);
-    long long total = counter->total;
+    PyCriticalSection_Begin(&section, (PyObject *)self);
+    long long total = Counter_data(self)->total;
     int fits = number < 0 ? total >= LLONG_MIN - number : total <= LLONG_MAX - number;
     if (fits) {
-        counter->total = total + number;
+        Counter_data(self)->total = total + number;
     }
     PyCriticalSection_End(&section);
     if (!fits) {
@@ -46,80 +111,103 @@ add(PyObject *self, PyTypeObject *type, PyObject *const *arguments, Py_ssize_t c
 PyDoc_STRVAR(total_doc, "total($self, /)\n--\n\nGive the sum of what was added.");
 
 static PyObject *
-total(PyObject *self, PyTypeObject *type, PyObject *const *Py_UNUSED(arguments),
-      Py_ssize_t count, PyObject *names)
+counter_total(PyObject *self, PyObject *Py_UNUSED(unused))
 {
-    if (count != 0 || (names != NULL && PyTuple_Size(names) != 0)) {
-        PyErr_SetString(PyExc_TypeError, "total() takes no arguments");
-        return NULL;
-    }
-    Counter *counter = PyObject_GetTypeData(self, type);
-    if (counter == NULL) {
-        return NULL;
-    }
     PyCriticalSection section;
-    PyCriticalSection_Begin(&section, self);
-    long long sum = counter->total;
+    PyCriticalSection_Begin(&section, (PyObject *)self);
+    long long sum = Counter_data(self)->total;
     PyCriticalSection_End(&section);
     return PyLong_FromLongLong(sum);
 }
 
-/* METH_METHOD hands over the class that defines the method: the one whose data is
-   wanted, whatever class Python code derives from it. */
-#define METHOD(function) (PyCFunction)(void (*)(void))(function)
-#define FLAGS (METH_METHOD | METH_FASTCALL | METH_KEYWORDS)
-
 static PyMethodDef counter_methods[] = {
-    {"add", METHOD(add), FLAGS, add_doc},
-    {"total", METHOD(total), FLAGS, total_doc},
+    {"add", (PyCFunction)counter_add, METH_O, add_doc},
+    {"total", (PyCFunction)counter_total, METH_NOARGS, total_doc},
     {NULL, NULL, 0, NULL},
 };
 
-static char counter_doc[] = "Counter()\n--\n\nA sum that threads share.";
+#define Counter_Type (*definition_types_here()->Counter_Type_ptr)
 
-static PyType_Slot counter_slots[] = {
-    {Py_tp_doc, counter_doc},
-    {Py_tp_methods, counter_methods},
-    {0, NULL},
+static PyType_Slot Counter_Type_slots[] = {
+    {Py_tp_doc, (void *)"Counter()\n--\n\nA sum that threads share."},
+    {Py_tp_methods, (void *)counter_methods},
+    {Py_tp_new, (void *)PyType_GenericNew},
+    {0, NULL}
 };
 
-static PyType_Spec counter_spec = {
+static PyType_Spec Counter_Type_spec = {
     .name = "free_threaded.Counter",
-    /* Negative: so much more than the base class, which is object. */
     .basicsize = -(int)sizeof(Counter),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
-    .slots = counter_slots,
+    .slots = Counter_Type_slots,
 };
+
+static int
+Counter_Type_create(void)
+{
+    definition_types *types = definition_types_here();
+    if (types->Counter_Type_ptr != NULL) {
+        return 0;
+    }
+    types->Counter_Type_ptr = (PyTypeObject *)PyType_FromModuleAndSpec(
+        definition_types_module(NULL), &Counter_Type_spec, NULL);
+    return types->Counter_Type_ptr == NULL ? -1 : 0;
+}
 
 static int
 execute(PyObject *module)
 {
-    PyObject *type = PyType_FromModuleAndSpec(module, &counter_spec, NULL);
-    if (type == NULL) {
+    if (definition_types_module(module) == NULL) {
         return -1;
     }
-    int status = PyModule_AddType(module, (PyTypeObject *)type);
-    Py_DECREF(type);
-    return status;
+    if (Counter_Type_create() < 0) {
+        return -1;
+    }
+    return PyModule_AddType(module, definition_types_of(module)->Counter_Type_ptr);
 }
 
-PyABIInfo_VAR(abi_information);
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, execute},
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+    {0, NULL},
+};
 
-static char module_doc[] = "A counter for Pythons with the GIL and without it.";
+#ifdef Py_TARGET_ABI3T
+PyABIInfo_VAR(definition_abi);
 
-/* A PyModuleDef begins with a PyObject, so abi3t has slots instead (PEP 793). */
-static PySlot slots[] = {
-    PySlot_STATIC_DATA(Py_mod_abi, &abi_information),
-    PySlot_STATIC_DATA(Py_mod_name, "free_threaded"),
-    PySlot_STATIC_DATA(Py_mod_doc, module_doc),
-    PySlot_FUNC(Py_mod_exec, execute),
-    PySlot_DATA(Py_mod_gil, Py_MOD_GIL_NOT_USED),
-    PySlot_DATA(Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED),
-    PySlot_END,
+static PySlot definition_export[] = {
+    PySlot_STATIC_DATA(Py_mod_abi, &definition_abi),
+    PySlot_STATIC_DATA(Py_mod_name, (void *)"free_threaded"),
+    PySlot_STATIC_DATA(Py_mod_doc, (void *)"A counter for Pythons with the GIL and without it."),
+    PySlot_SIZE(Py_mod_state_size, sizeof(definition_types)),
+    PySlot_STATIC_DATA(Py_mod_slots, (void *)slots),
+    PySlot_FUNC(Py_mod_state_traverse, definition_types_traverse),
+    PySlot_FUNC(Py_mod_state_clear, definition_types_clear),
+    PySlot_FUNC(Py_mod_state_free, definition_types_free),
+    PySlot_END
 };
 
 PyMODEXPORT_FUNC
 PyModExport_free_threaded(void)
 {
-    return slots;
+    return definition_export;
 }
+#else
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "free_threaded",
+    .m_doc = "A counter for Pythons with the GIL and without it.",
+    .m_size = sizeof(definition_types),
+    .m_slots = slots,
+    .m_traverse = definition_types_traverse,
+    .m_clear = definition_types_clear,
+    .m_free = definition_types_free,
+};
+
+PyMODINIT_FUNC
+PyInit_free_threaded(void)
+{
+    return PyModuleDef_Init(&definition);
+}
+#endif

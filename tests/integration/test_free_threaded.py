@@ -10,6 +10,8 @@ import pytest
 from outcomes import extension_files, messages, tag_without_platform
 
 from abi3build.audit.audit_input import audit_wheel
+from abi3build.port_fix.fixing import fix_project
+from abi3build.versions import PythonVersion
 from workbench.kits import kit_for
 from workbench.running import clean_environment, run
 
@@ -52,6 +54,27 @@ def test_one_wheel_for_both_kinds_of_python(
     told = [(each.code, each.message) for each in report.findings]
     assert "ABI601" in {code for code, _ in told}
     assert ("ABI302", "Pythons before 3.15 do not look for .abi3t.so") in told
+
+
+@pytest.mark.lab("3.15")
+def test_the_command_makes_the_example_from_an_ordinary_module(
+    example: Sample, python_named: PythonNamed
+) -> None:
+    pytest.importorskip("tree_sitter")
+    assert python_named("3.15").minor == (3, 15)
+    project, newest = example("free-threaded"), PythonVersion(3, 15)
+    source = project / "free_threaded.c"
+    made = source.read_bytes()
+    shutil.copy(project / "before" / "free_threaded.c", source)
+    report = fix_project(project, newest, newest, compat=False, to_abi3t=True)
+    assert not report.left
+    assert not report.remaining
+    assert [each.title for each in report.kept] == [
+        "static types become types from a specification",
+        "structures become the data of their class",
+        "PyModExport_ beside PyInit_ for abi3t",
+    ]
+    assert report.contents["free_threaded.c"].decode() == made.decode()
 
 
 # Not of the lab: nobody packages 3.15t for Debian. The project's workflow has it.

@@ -182,7 +182,7 @@ def _use(sources: SourceFiles, structure: _Structure, code: bytes, offset: int) 
 def _fields(sources: SourceFiles, structure: _Structure) -> Iterator[Edit]:
     """Yield the edits of what stands before ``->`` and a field of the structure."""
     parsed = sources.files[structure.file]
-    returning = _named(parsed.root, "function_definition", sources, structure)
+    returning = set(_named(parsed.root, "function_definition", sources, structure))
     for function in nodes_below(parsed.root, "function_definition"):
         names = set(_named(function, "parameter_declaration", sources, structure))
         names.update(_named(function, "declaration", sources, structure))
@@ -190,7 +190,7 @@ def _fields(sources: SourceFiles, structure: _Structure) -> Iterator[Edit]:
             argument = node.child_by_field_name("argument")
             if argument is None:
                 continue
-            text = _object(sources, structure, argument, names, set(returning))
+            text = _object(sources, structure, argument, names, returning)
             if text:
                 span = argument.start_byte, argument.end_byte
                 yield Edit(*span, f"{structure.data}({text})".encode())
