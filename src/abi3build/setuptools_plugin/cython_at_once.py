@@ -49,16 +49,23 @@ def _changed_sources(extensions: Iterable[Any], *, force: bool) -> Iterator[Path
     It is Cython that decides about them: nothing depends on it here but where they are
     translated.
     """
+    read_too: dict[Path, float] = {}
     for extension in extensions:
         for source in map(Path, extension.sources or ()):
             if source.suffix != ".pyx" or not source.exists():
                 continue
-            suffix = ".cpp" if extension.language == "c++" else ".c"
-            made, near = source.with_suffix(suffix), source.parent.iterdir()
-            read = [source, *(each for each in near if each.suffix in _READ_TOO)]
-            newest = max(each.stat().st_mtime for each in read)
+            folder = source.parent
+            if folder not in read_too:
+                read_too[folder] = _newest_read_in(folder)
+            newest = max(source.stat().st_mtime, read_too[folder])
+            made = source.with_suffix(".cpp" if extension.language == "c++" else ".c")
             if force or not made.exists() or made.stat().st_mtime < newest:
                 yield source
+
+
+def _newest_read_in(folder: Path) -> float:
+    read = (path for path in folder.iterdir() if path.suffix in _READ_TOO)
+    return max((path.stat().st_mtime for path in read), default=0.0)
 
 
 @contextmanager
