@@ -124,9 +124,7 @@ def run(options: argparse.Namespace) -> Outcome:
         found = set_accepted_aside(found, accepted)
     results = tuple(known_findings.mark_known(found, baseline))
     unread = [each for each in results if isinstance(each, Unreadable)]
-    # The view of a set has read the same wheels.
-    told = frozenset(faults)
-    faults += [fault for each in unread for fault in each.faults if fault not in told]
+    faults += _not_told(unread, faults)
     audited = [each for each in results if isinstance(each, Audited)]
     is_viewed = options.as_set and releases
     if not faults and not audited and not unread and not is_viewed:
@@ -155,6 +153,12 @@ def run(options: argparse.Namespace) -> Outcome:
         audit_reports.notes(done, options),
         documents=audit_reports.documents(done, options),
     )
+
+
+def _not_told(unread: list[Unreadable], faults: list[str]) -> list[str]:
+    """Return what is wrong with files, but for what the view of a set says already."""
+    told = frozenset(faults)
+    return [fault for each in unread for fault in each.faults if fault not in told]
 
 
 def _gather(
