@@ -21,7 +21,12 @@ static PyObject *
 definition_types_module(PyObject *entering)
 {
     static char key;
+#if defined(PYPY_VERSION) /* one interpreter, which has no such dictionary */
+    static PyObject *modules = NULL;
+    modules = modules == NULL ? PyDict_New() : modules;
+#else
     PyObject *modules = PyInterpreterState_GetDict(PyInterpreterState_Get());
+#endif
     PyObject *number = modules == NULL ? NULL : PyLong_FromVoidPtr(&key);
     PyObject *module =
         number == NULL ? NULL : PyDict_GetItemWithError(modules, number);

@@ -108,13 +108,22 @@ def _of_module(names: StateNames, style: CodeStyle) -> str:
 
 
 def _module(names: StateNames, pointers: Sequence[str], style: CodeStyle) -> str:
+    """Return the function that finds a module, and lets one enter.
+
+    What PyPy lacks: https://github.com/pypy/pypy/issues/3855
+    """
     comment = [
         "/* Return the module of this interpreter, borrowed: it stays as long as the",
         "   interpreter.  One that enters takes over the types that are there. */",
     ]
     body = [
         "\tstatic char key;",
+        "#if defined(PYPY_VERSION) /* one interpreter, which has no such dictionary */",
+        "\tstatic PyObject *modules = NULL;",
+        "\tmodules = modules == NULL ? PyDict_New() : modules;",
+        "#else",
         "\tPyObject *modules = PyInterpreterState_GetDict(PyInterpreterState_Get());",
+        "#endif",
         "\tPyObject *number = modules == NULL ? NULL : PyLong_FromVoidPtr(&key);",
         "\tPyObject *module =",
         "\t\tnumber == NULL ? NULL : PyDict_GetItemWithError(modules, number);",
