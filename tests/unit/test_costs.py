@@ -135,6 +135,11 @@ def test_text_names_intervals_calls_and_faults() -> None:
     )
 
 
+def test_the_time_of_a_short_benchmark_is_not_rounded_to_nothing() -> None:
+    text = render_costs("text", "bench.py", [replace(COSTS[0], seconds=0.0000345)])
+    assert "   0.0345 ms\n" in text
+
+
 def test_counted_calls_are_told_with_their_share_and_what_to_do() -> None:
     calls = (CallCount("PyTuple_GetItem", 4500, 1500), CallCount("PyFoo", 1000, 0))
     (cost, _) = (replace(each, calls=calls) for each in COSTS)

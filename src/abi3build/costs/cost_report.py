@@ -25,6 +25,7 @@ __all__ = ["SCHEMA", "render_costs", "render_json"]
 SCHEMA = Path(__file__).with_name("cost.schema.json")
 _HEADS = ("Python", "floor", "processor time", "wall time", "wheel", "one run")
 _SHOWN_CALLS = 10
+_SHORT = 0.01
 _NO_DIFFERENCE = "no difference seen"
 
 
@@ -44,8 +45,13 @@ def _row(cost: Cost) -> tuple[str, ...]:
         _said(cost.processor),
         _said(cost.wall),
         f"{cost.abi3_size / 1000:.0f} kB ({size})",
-        f"{cost.seconds:.3f} s",
+        _duration(cost.seconds),
     )
+
+
+def _duration(seconds: float) -> str:
+    """Return it in seconds, or in thousandths, as benchmarks may take very little."""
+    return f"{seconds:.3f} s" if seconds >= _SHORT else f"{seconds * 1e3:.3g} ms"
 
 
 def _said(ratio: Ratio | None) -> str:
