@@ -36,7 +36,12 @@ BINARIES = Path(__file__).parent.parent / "binaries"
 LINUX = convention_of("x86_64", BinaryFormat.ELF)
 WINDOWS = convention_of("x86_64", BinaryFormat.PE)
 ARM = convention_of("aarch64", BinaryFormat.ELF)
-SLOTS = {0x1000: "abort", 0x1008: "PyTuple_New", 0x1010: "PyNumber_Float"}
+SLOTS = {
+    0x1000: "abort",
+    0x1008: "PyTuple_New",
+    0x1010: "PyNumber_Float",
+    0x1018: "PyThreadState_Get",
+}
 
 
 def image(code: bytes, convention: Convention | None, limit: int = 10_000) -> ImageCode:
@@ -83,6 +88,8 @@ SEEN = {
     "an item of a new tuple": (LINUX, "ff15021000004889 5818c3", (), "ob_item"),
     # call [PyNumber_Float], movsd xmm0 [rax+0x10]
     "what a function returned": (LINUX, "ff150a100000f20f104010c3", (), "ob_fval"),
+    # call [PyThreadState_Get], mov rax [rax+0x10]
+    "a thread's state": (LINUX, "ff1512100000488b4010c3", (), "byte 16"),
     # mov rbx rdi, call [PyTuple_New], mov rax [rbx+8], cmp qword [rax+0x68] 0
     "over a call": (
         LINUX,
@@ -348,8 +355,8 @@ def test_ways_that_cannot_be_followed_are_told(case: str) -> None:
 
 
 def test_ways_that_end_are_not_told() -> None:
-    # je over a call of the function behind it, call, which ends the code; ret
-    code = image(bytes.fromhex("7405e8010000 00c3 c3".replace(" ", "")), LINUX)
+    # je over the next instruction, ret; call of the function itself, and no more
+    code = image(bytes.fromhex("7401c3e8f8ffffff"), LINUX)
     walk = walk_function(code, 0, ())
     assert walk is not None
     assert not walk.is_cut
@@ -374,6 +381,10 @@ BORROWED = {
         "488b05f90f0000488b0dfa0f000085ff480f44c1c3",
         ["None"],
     ),
+    # xor eax eax, mov rcx [None], test edi edi, cmove rax rcx, ret
+    "null or None": ("31c0488b0df70f000085ff480f44c1c3", ["None"]),
+    # test edi edi, je to the other, mov rax [None], jmp to the end; mov rax rsi; ret
+    "one of two that end alike": ("85ff7409488b05f50f0000eb034889f0c3", ["None"]),
     # xor eax eax, test edi edi, je to the end, mov rax [None]; ret
     "None or null": ("31c085ff7407488b05f30f0000c3", ["None"]),
     # mov rax [None], inc qword [rax], ret

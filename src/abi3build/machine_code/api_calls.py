@@ -13,6 +13,7 @@ from abi3build.machine_code.structures import (
     OBJECT,
     OBJECT_KINDS,
     STR,
+    THREAD,
     TYPE,
 )
 
@@ -56,6 +57,14 @@ static types alone, of which ``PyType_GetSlot`` says nothing there.
 https://github.com/PyO3/pyo3/blob/main/src/internal/get_slot.rs
 """
 
+_RETURNING_THREADS = (
+    "PyThreadState_Get PyThreadState_GetUnchecked _PyThreadState_UncheckedGet"
+    " PyThreadState_New PyThreadState_Swap PyEval_SaveThread"
+    " PyGILState_GetThisThreadState Py_NewInterpreter"
+)
+_THREADS = frozenset(_RETURNING_THREADS.split())
+"""https://docs.python.org/3/c-api/init.html"""
+
 _LONGEST_FORMAT = 256
 
 
@@ -92,6 +101,9 @@ def after_api_call(
         state.overwrite(offset, 8, KnownValue(kind))
     if known is not None and known.returned:
         state.registers[convention.result] = KnownValue(known.returned)
+    if symbol in _THREADS:
+        state.registers[convention.result] = KnownValue(THREAD)
+        return True
     return known is not None
 
 

@@ -32,7 +32,8 @@ from abi3build.machine_code.structures import (
     ITEMS,
     LIST,
     OBJECT,
-    OBJECT_KINDS,
+    REACHED_KINDS,
+    THREAD,
     TUPLE,
     TYPE,
     field_of_any,
@@ -194,12 +195,12 @@ class _Walker:
     def _look(self, place: MemoryPlace) -> KnownValue | None:
         """Note a field of an object that is reached for; return the place."""
         at = place_value(self.state, place)
-        if at is None or at.kind not in OBJECT_KINDS:
+        if at is None or at.kind not in REACHED_KINDS:
             return at
         self.seen.has_objects = True
         if at.origin and not at.offset:
             self._count(at, is_seen=True)
-        if place.index_register and at.kind in {OBJECT, TYPE, LIST}:
+        if place.index_register and at.kind in {OBJECT, TYPE, LIST, THREAD}:
             return None
         if place.index_register and at.kind == TUPLE:
             # Compilers add the items' place to the index as well as to the address.
@@ -378,7 +379,7 @@ class _Walker:
         return symbol, None if symbol else value.offset
 
 
-_KINDS_GIVEN = OBJECT_KINDS | {ITEMS}
+_KINDS_GIVEN = REACHED_KINDS | {ITEMS}
 _STEPS: tuple[Callable[[_Walker, MachineStep], bool | None], ...] = (
     _Walker._move,  # noqa: SLF001 - of the class above
     _Walker._number,  # noqa: SLF001

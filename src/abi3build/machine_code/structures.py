@@ -25,7 +25,9 @@ __all__ = [
     "LIST",
     "OBJECT",
     "OBJECT_KINDS",
+    "REACHED_KINDS",
     "STR",
+    "THREAD",
     "TUPLE",
     "TYPE",
     "HiddenField",
@@ -40,12 +42,19 @@ FLOAT, INT = "PyFloatObject", "PyLongObject"
 """The kinds of objects that are told apart, by their structures in C; ``PyObject`` is
 one of any kind."""
 
+THREAD = "PyThreadState"
+"""What only functions of CPython may look into, and no object: ``Include/pystate.h``
+declares it, and ``Include/cpython/pystate.h`` has its fields."""
+
 ITEMS = "PyObject *[]"
 """An array of objects, such as the arguments of a vectorcall; no object itself."""
 
 OBJECT_KINDS = frozenset(
     (OBJECT, TYPE, TUPLE, LIST, BYTES, BYTE_ARRAY, STR, FLOAT, INT)
 )
+
+REACHED_KINDS = OBJECT_KINDS | {THREAD}
+"""What has fields."""
 
 
 class HiddenField(NamedTuple):
@@ -95,6 +104,8 @@ def hidden_field(kind: str, offset: int) -> HiddenField | None:
         if 0 <= number < len(TYPE_FIELDS):
             return HiddenField(TYPE, TYPE_FIELDS[number], _LAYOUT)
         return None
+    if kind == THREAD and 0 <= offset < _LARGEST_HEAD:
+        return HiddenField(THREAD, f"byte {offset}", _LAYOUT)
     for start, end, field, layout in _FIELDS.get(kind, ()):
         if start <= offset < end:
             return HiddenField(kind, field, layout)
