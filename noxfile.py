@@ -108,6 +108,14 @@ def grids(session: nox.Session) -> None:
 
 
 @nox.session
+def sessions(session: nox.Session) -> None:
+    """Run all that the pages print, the slow and those that ask the index too."""
+    install_project(session, "test", "cross")
+    file = "tests/integration/test_documentation.py"
+    session.run("pytest", file, *session.posargs, env={"ABI3_ALL_SESSIONS": "1"})
+
+
+@nox.session
 def unit(session: nox.Session) -> None:
     """Run the tests that need no compiler."""
     install_project(session, "test")

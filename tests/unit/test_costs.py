@@ -294,7 +294,7 @@ def test_a_project_without_benchmarks(
         2,
         "",
         f"abi3build: error: {tmp_path}: no benchmarks for {wanted} were found: name"
-        ' what to time with --command "python bench.py", or --import\n',
+        ' what to time with --command "python {project}/bench.py", or --import\n',
     )
 
 
@@ -305,8 +305,21 @@ def test_the_folder_that_asv_is_told_of_is_missing(tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"{tmp_path / 'asv.conf.json'}: its benchmark_dir, {tmp_path / 'gone'}, is not"
         " there, as in some sdists: take the repository, or name what to time with"
-        ' --command "python bench.py"'
+        ' --command "python {project}/bench.py"'
     )
+
+
+def test_a_command_as_if_it_ran_in_the_project(tmp_path: Path) -> None:
+    """It would fail after builds that take minutes."""
+    (tmp_path / "bench.py").write_text("")
+    with pytest.raises(UsageError) as caught:
+        choose_workload(tmp_path, "command", "python bench.py -n 3.5")
+    assert str(caught.value) == (
+        "--command python bench.py -n 3.5: starts in an empty folder, without bench.py:"
+        " write {project}/bench.py"
+    )
+    words = choose_workload(tmp_path, "command", "python {project}/bench.py").words
+    assert words == ("python", f"{tmp_path}/bench.py")
 
 
 def test_a_folder_that_is_no_project(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from calling import run, write_wheel
@@ -11,9 +11,7 @@ from interpreters_in_small import interpreter
 
 from abi3build.targets.interpreters import FoundInterpreters
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+HERE = Path(__file__)
 NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
 
 
@@ -53,6 +51,11 @@ NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
         (
             ["--python", __file__],
             f"--python {__file__}: does not run as Python 3: check the path",
+        ),
+        (
+            ["--project", str(HERE.parent), "--command", f"pytest {HERE.name}"],
+            f"--command pytest {HERE.name}: starts in an empty folder, without"
+            f" {HERE.name}: write {{project}}/{HERE.name}",
         ),
         (
             ["--project", "nowhere"],

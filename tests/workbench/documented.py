@@ -2,12 +2,22 @@
 
 A comment in front of a block says what the block is; readers of the page do not see it:
 
-- ``<!-- run in FOLDER -->``: a session in a copy of that folder of the checkout;
-- ``<!-- run -->``: one that goes on where the page's last one ended;
-- ``<!-- run to failure -->``: one whose last command fails, as the page shows;
+- ``<!-- run -->``: a session that goes on where the page's last one ended;
+- ``<!-- run in FOLDER -->``: one in a copy of that folder of the checkout;
 - ``<!-- file NAME -->``: a file to write there;
 - ``<!-- apply -->``: a change to apply there;
-- ``<!-- not run: WHY -->``: a session that no test can run.
+- ``<!-- not run: WHY -->``: a session that no test can run, as in ``NOT_RUN``.
+
+Between ``run`` and ``in``, in this order:
+
+- ``seldom``: it takes long, so only ``nox -s sessions`` runs it;
+- ``online``: it asks the package index, and is as seldom;
+- ``to failure``: its last command fails, as the page shows;
+- ``for its status``: the page does not show what it prints;
+- ``with 3.9, 3.13t``: these are the Pythons of the machine.
+
+A comment whose first line is ``<!-- prepare``, with the same words as ``run``,
+holds the commands that make what readers of the page already have.
 """
 
 from __future__ import annotations
@@ -22,12 +32,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BEGIN_WITH_INSTALLING",
+    "NOT_RUN",
     "PAGES",
     "Block",
     "Command",
+    "Order",
     "blocks_of",
     "commands_of",
     "difference",
+    "order_of",
 ]
 
 PAGES = (
@@ -45,21 +58,38 @@ BEGIN_WITH_INSTALLING = ("README.md", "docs/tutorials/")
 """How the names of pages begin whose first session installs abi3build; readers of the
 others have it."""
 
+NOT_RUN = {
+    "it needs macOS": 2,
+    "it needs Docker, for cibuildwheel's containers": 1,
+    "it is the tests themselves": 1,
+}
+"""The only reasons not to run a session, and how many sessions have each."""
+
 _BLOCK = re.compile(
     r"(?:<!-- (?P<mark>[^>]*?) -->\n+)?"
-    r"^```(?P<language>\w+)\n(?P<text>.*?)^```$",
+    r"^```(?P<language>\w+)\n(?P<text>.*?)^```$"
+    r"|^<!-- (?P<unseen>prepare[^\n]*)\n(?P<script>.*?)^-->$",
     re.MULTILINE | re.DOTALL,
+)
+_ORDER = re.compile(
+    r"(?P<kind>run|prepare)(?P<seldom> seldom)?(?P<online> online)?"
+    r"(?P<fails> to failure)?(?P<unsaid> for its status)?"
+    r"(?: with (?P<pythons>3\.\d+[td]?(?:, 3\.\d+[td]?)*))?(?: in (?P<folder>\S+))?"
 )
 _PROMPT = "$ "
 _LEFT_OUT = "..."
 _CHANGING = (
     (re.compile(r"CPython 3\.\d+"), "CPython 3.X"),
-    (re.compile(r"^( +3\.\d+)\.\d+(?= )"), r"\1.X"),
+    (re.compile(r"^( +3\.\d+)\.\d+(?=[td]? )"), r"\1.X"),
+    (re.compile(r"(?<=\S) {3,}(?=\S)"), "  "),
+    (re.compile(r"\b(Python 3\.\d+)\.\d+\b"), r"\1.X"),
     (re.compile(r" {2,}\d+\.\d$"), " SECONDS"),
     (re.compile(r"\d+\.\d+ ?s\b"), "SECONDS"),
     (re.compile(r"\b(\w*linux)_\w+?(?=\.whl|\b)"), "PLATFORM"),
+    (re.compile(r"\b0x[0-9a-f]+\b(?= in |\))"), "ADDRESS"),
 )
-"""What depends on the machine: the Python that builds, times and the platform."""
+"""What depends on the machine: the Python that builds, times, the platform and where
+code is in a file."""
 
 
 class Block(NamedTuple):
@@ -75,6 +105,27 @@ class Block(NamedTuple):
     text: str
 
 
+class Order(NamedTuple):
+    """Hold what the mark of a block says about running it."""
+
+    kind: str
+    """``run`` or ``prepare``."""
+
+    seldom: bool
+    online: bool
+    fails: bool
+    """True if the last command of the block fails."""
+
+    is_unsaid: bool
+    """True if the page does not say what the commands print."""
+
+    pythons: tuple[str, ...]
+    """The labels of the Pythons that are found; empty for the one that runs."""
+
+    folder: str
+    """What to begin with a copy of; empty to go on."""
+
+
 class Command(NamedTuple):
     """Hold one command of a session and the lines that it is said to print."""
 
@@ -85,8 +136,29 @@ class Command(NamedTuple):
 def blocks_of(page: str) -> Iterator[Block]:
     """Yield each fenced block of a page, from top to bottom."""
     for match in _BLOCK.finditer(page):
-        line = page.count("\n", 0, match.start("language")) + 1
-        yield Block(line, match["mark"] or "", match["language"], match["text"])
+        if match["unseen"]:
+            line = page.count("\n", 0, match.start()) + 1
+            yield Block(line, match["unseen"], "", match["script"])
+        else:
+            line = page.count("\n", 0, match.start("language")) + 1
+            yield Block(line, match["mark"] or "", match["language"], match["text"])
+
+
+def order_of(mark: str) -> Order | None:
+    """Return what a mark says about running its block; None if it is for no session."""
+    match = _ORDER.fullmatch(mark)
+    if match is None:
+        return None
+    online = bool(match["online"])
+    return Order(
+        match["kind"],
+        online or bool(match["seldom"]),
+        online,
+        bool(match["fails"]),
+        bool(match["unsaid"]),
+        tuple((match["pythons"] or "").split(", ")) if match["pythons"] else (),
+        match["folder"] or "",
+    )
 
 
 def commands_of(session: str) -> list[Command]:

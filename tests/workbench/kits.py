@@ -32,6 +32,7 @@ __all__ = [
     "ROOT",
     "Kit",
     "bare_venv",
+    "extra_requirements",
     "find_uv",
     "install",
     "kit_for",
@@ -186,6 +187,14 @@ def _requirements() -> list[str]:
         *document["project"]["dependencies"],
     ]
     return sorted({*needed, *_FRONT_ENDS})
+
+
+def extra_requirements() -> list[str]:
+    """Return what the extras of abi3build install, without zig's 80 MB."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    extras = tomllib.loads(text)["project"]["optional-dependencies"]
+    wanted = (words for name, words in extras.items() if name != "cross")
+    return sorted({word for words in wanted for word in words})
 
 
 def _fingerprint(python: FoundPython) -> str:

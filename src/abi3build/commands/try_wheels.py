@@ -100,7 +100,7 @@ def _checked(options: argparse.Namespace, environ: Mapping[str, str]) -> Work:
     from pathlib import Path
 
     from abi3build.errors import UsageError
-    from abi3build.trials.command_program import command_words
+    from abi3build.trials.command_program import expect_no_relative_file
     from abi3build.trials.running import Work
 
     project = Path(options.project)
@@ -108,7 +108,7 @@ def _checked(options: argparse.Namespace, environ: Mapping[str, str]) -> Work:
         message = f"--project {project}: no such directory: check the path"
         raise UsageError(message)
     if options.command:
-        command_words(options.command, {})
+        expect_no_relative_file(options.command, project)
     return Work(
         environ=environ,
         installer=options.installer,

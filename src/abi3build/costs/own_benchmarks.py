@@ -54,7 +54,7 @@ def find_benchmarks(project: Path, kind: str | None = None) -> OwnBenchmarks:
     wanted = "pytest-benchmark, asv or pyperf" if kind is None else kind
     message = (
         f"{project}: no benchmarks for {wanted} were found: name what to time with"
-        ' --command "python bench.py", or --import'
+        ' --command "python {project}/bench.py", or --import'
     )
     raise UsageError(message)
 
@@ -80,7 +80,7 @@ def _asv(files: list[Path]) -> tuple[Path, ...]:
             message = (
                 f"{path}: its benchmark_dir, {folder}, is not there, as in some sdists:"
                 ' take the repository, or name what to time with --command "python'
-                ' bench.py"'
+                ' {project}/bench.py"'
             )
             raise UsageError(message)
         found.append(folder.resolve())

@@ -14,6 +14,7 @@ from abi3build.costs.own_benchmarks import find_benchmarks
 from abi3build.trials.command_program import (
     ForeignProgramError,
     command_words,
+    expect_no_relative_file,
     find_command_program,
 )
 
@@ -70,6 +71,7 @@ def choose_workload(project: Path, asked: str, command: str = "") -> Workload:
     if asked == "import":
         return Workload("the import", ("python", "-c", f"import {_MODULES}"))
     if asked == "command":
+        expect_no_relative_file(command, project)
         words = command_words(command, {"{project}": str(project)})
         return Workload(command, tuple(words))
     kind, paths = find_benchmarks(project, None if asked == "auto" else asked)

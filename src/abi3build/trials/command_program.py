@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ForeignProgramError",
     "command_words",
+    "expect_no_relative_file",
     "find_command_program",
     "without_environments",
 ]
@@ -58,6 +59,22 @@ def command_words(text: str, places: Mapping[str, str]) -> list[str]:
     for placeholder, value in places.items():
         words = [word.replace(placeholder, value) for word in words]
     return words
+
+
+def expect_no_relative_file(text: str, project: Path) -> None:
+    """Refuse a command that names a file of the project as if it ran there.
+
+    It starts in an empty folder, which is known only after builds that take minutes.
+    Raise ``UsageError``.
+    """
+    for word in command_words(text, {})[1:]:
+        named = Path(word)
+        if named.suffix and not named.is_absolute() and (project / named).is_file():
+            message = (
+                f"--command {text}: starts in an empty folder, without {word}: write"
+                f" {{project}}/{named.as_posix()}"
+            )
+            raise UsageError(message)
 
 
 def find_command_program(
