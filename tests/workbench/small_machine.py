@@ -49,7 +49,9 @@ class SmallMachine:
             link.parent.mkdir(parents=True, exist_ok=True)
             if not link.is_symlink():
                 link.symlink_to(python.executable)
-        kits = [kit_for(python, self.cache).wheels for python in pythons]
+        # An older Python can only refuse a wheel.
+        able = [python for python in pythons if python.minor >= (3, 9)]
+        kits = [kit_for(python, self.cache).wheels for python in able]
         variables = {
             **self.base,
             **wheel_source(*kits, *self.wheels),
