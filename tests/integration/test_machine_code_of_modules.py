@@ -124,9 +124,10 @@ def test_singletons_are_returned_without_a_reference(
 def test_the_report_names_what_is_returned_without_a_reference(
     python_named: PythonNamed, tmp_path: Path
 ) -> None:
-    compiled(python_named("3.12"), "gcc", "returned.c", tmp_path, "-O2")
+    made = compiled(python_named("3.12"), "gcc", "returned.c", tmp_path, "-O2")
+    made.rename(tmp_path / "returned.abi3.so")
     command = [sys.executable, "-m", "abi3build", "audit", "--deep", "--min-python"]
-    done = run([*command, "3.11", "planted.abi3.so"], tmp_path)
+    done = run([*command, "3.11", "returned.abi3.so"], tmp_path)
     assert done.returncode == 0
     (line,) = [each for each in done.stdout.splitlines() if "ABI409 True" in each]
     assert " warning: returned without a new reference at 0x" in line
@@ -134,7 +135,7 @@ def test_the_report_names_what_is_returned_without_a_reference(
         " and 1 other function; on 3.11, each such call loses one, until Python aborts"
     )
     assert "8 return None or its like without a reference\n" in done.stdout
-    done = run([*command, "3.12", "planted.abi3.so"], tmp_path)
+    done = run([*command, "3.12", "returned.abi3.so"], tmp_path)
     assert "ABI409" not in done.stdout
 
 
