@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 __all__ = ["CommandError", "Run", "clean_environment", "run", "run_or_raise"]
 
-_CHANGE_BUILDS = ("ABI3BUILD_", "PIP_", "PYTHON", "SETUPTOOLS_", "VIRTUAL_ENV")
+_CHANGE_BUILDS = (
+    "ABI3BUILD_",
+    "PIP_",
+    "PYTHON",
+    "SETUPTOOLS_",
+    "VIRTUAL_ENV",
+    "PYTEST_",
+)
 _CHANGE_BUILDS_TOO = {
     "CFLAGS",
     "CMAKE_BUILD_PARALLEL_LEVEL",

@@ -62,7 +62,8 @@ class SmallMachine:
             for name in ("PIP_NO_INDEX", "PIP_CONFIG_FILE", "UV_CONFIG_FILE"):
                 variables.pop(name, None)
             settings = {k: v for k, v in os.environ.items() if k.startswith("PIP_")}
-            variables.update(settings)
+            places = variables["PIP_FIND_LINKS"], settings.pop("PIP_FIND_LINKS", "")
+            variables.update(settings, PIP_FIND_LINKS=" ".join(places).strip())
         return variables
 
 
@@ -81,9 +82,17 @@ def make_small_machine(
     home, programs = folder / "home", folder / "programs"
     home.mkdir()
     _link_programs(programs)
+    # uv takes no Python of a virtual environment to make others from.
+    (programs / "python3").symlink_to(python.executable)
     path = os.pathsep.join([str(folder / "environment" / "bin"), str(programs)])
     zig = os.environ.get("ZIG_GLOBAL_CACHE_DIR") or str(Path.home() / ".cache" / "zig")
-    changed = {"HOME": str(home), "PATH": path, "ZIG_GLOBAL_CACHE_DIR": zig}
+    changed = {
+        "HOME": str(home),
+        "PATH": path,
+        # It would rather fetch its own Python than take the one on PATH.
+        "UV_PYTHON_DOWNLOADS": "never",
+        "ZIG_GLOBAL_CACHE_DIR": zig,
+    }
     unwanted = ("PIPX_", "UV_", "XDG_")
     kept = {k: v for k, v in variables.items() if not k.startswith(unwanted)}
     return SmallMachine(folder, workbench.cache, folders, {**kept, **changed})
