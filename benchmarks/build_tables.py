@@ -33,8 +33,8 @@ _COLORS = {
 }
 _TITLE = "Seconds of a build, as a multiple of setuptools"
 _LEFT, _PANEL, _GAP, _ROW, _TOP = 170, 190, 14, 50, 78
-_LOWEST, _HIGHEST = 0.1, 4.0
-_TICKS = (0.125, 0.25, 0.5, 1, 2)
+_LOWEST, _HIGHEST = 0.1, 12.0
+_TICKS = (0.125, 0.25, 0.5, 1, 2, 4, 8)
 
 
 def table(shape: str, runs: Sequence[Run]) -> str:
@@ -99,7 +99,7 @@ def draw(runs: Sequence[Run]) -> str:
         'font-size="12">',
         f"<title>{_TITLE}</title>",
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
-        *_legend(),
+        *_legend(runs),
     ]
     for at, row in enumerate(rows):
         y = _TOP + at * _ROW + _ROW / 2
@@ -112,16 +112,19 @@ def draw(runs: Sequence[Run]) -> str:
     return "\n".join([*parts, "</svg>", ""])
 
 
-def _legend() -> Iterator[str]:
+def _legend(runs: Sequence[Run]) -> Iterator[str]:
     yield '<text x="10" y="20" font-size="15" font-weight="bold">'
     yield f"{_TITLE}</text>"
     x = 10
+    tools = {run.tool for run in runs}
     for tool, color in _COLORS.items():
-        yield f'<circle cx="{x + 5}" cy="38" r="4.5" fill="{color}"/>'
-        yield f'<text x="{x + 15}" y="42">{tool}</text>'
-        x += 40 + 7 * len(tool)
-    yield f'<circle cx="{x + 5}" cy="38" r="4" fill="#fff" stroke="#57606a"/>'
-    yield f'<text x="{x + 15}" y="42">the wheel lacks an edit</text>'
+        if tool in tools:
+            yield f'<circle cx="{x + 5}" cy="38" r="4.5" fill="{color}"/>'
+            yield f'<text x="{x + 15}" y="42">{tool}</text>'
+            x += 40 + 7 * len(tool)
+    if not all(run.is_right for run in runs if run.tool != _BASE):
+        yield f'<circle cx="{x + 5}" cy="38" r="4" fill="#fff" stroke="#57606a"/>'
+        yield f'<text x="{x + 15}" y="42">the wheel lacks an edit</text>'
 
 
 def _panel(
