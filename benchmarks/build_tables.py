@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import os
 import statistics
 from typing import TYPE_CHECKING
 
+from ratio_picture import RatioPicture
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from build_runs import Run
 
@@ -31,10 +32,15 @@ _COLORS = {
     "meson-python": "#1a7f37",
     "scikit-build-core": "#bc4c00",
 }
-_TITLE = "Seconds of a build, as a multiple of setuptools"
-_LEFT, _PANEL, _GAP, _ROW, _TOP = 170, 190, 14, 50, 78
-_LOWEST, _HIGHEST = 0.1, 12.0
-_TICKS = (0.125, 0.25, 0.5, 1, 2, 4, 8)
+_SHIFTS = (-16, -8, 0, 8, 16)
+_PICTURE = RatioPicture(
+    "Seconds of a build, as a multiple of setuptools",
+    panel=190,
+    row=50,
+    lowest=0.1,
+    highest=12.0,
+    ticks=(0.125, 0.25, 0.5, 1, 2, 4, 8),
+)
 
 
 def table(shape: str, runs: Sequence[Run]) -> str:
@@ -91,30 +97,14 @@ def draw(runs: Sequence[Run]) -> str:
     """Return the picture: a panel for each shape, a line of marks for each row."""
     shapes = list(dict.fromkeys(run.shape for run in runs))
     rows = [row for row in _TOLD if any(run.row == row for run in runs)]
-    width = _LEFT + len(shapes) * (_PANEL + _GAP)
-    height = _TOP + len(rows) * _ROW + 40
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"',
-        f'width="{width}" height="{height}" font-family="system-ui, sans-serif"',
-        'font-size="12">',
-        f"<title>{_TITLE}</title>",
-        f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
-        *_legend(runs),
+    panels = [
+        (_name(shape), _marks(number, rows, _by_row_and_tool(shape, runs)))
+        for number, shape in enumerate(shapes)
     ]
-    for at, row in enumerate(rows):
-        y = _TOP + at * _ROW + _ROW / 2
-        parts.append(
-            f'<text x="{_LEFT - 10}" y="{y + 4}" text-anchor="end">{_TOLD[row]}</text>'
-        )
-    for number, shape in enumerate(shapes):
-        left = _LEFT + number * (_PANEL + _GAP)
-        parts += _panel(left, shape, rows, runs)
-    return "\n".join([*parts, "</svg>", ""])
+    return _PICTURE.draw(_legend(runs), [_TOLD[row] for row in rows], panels)
 
 
 def _legend(runs: Sequence[Run]) -> Iterator[str]:
-    yield '<text x="10" y="20" font-size="15" font-weight="bold">'
-    yield f"{_TITLE}</text>"
     x = 10
     tools = {run.tool for run in runs}
     for tool, color in _COLORS.items():
@@ -127,29 +117,16 @@ def _legend(runs: Sequence[Run]) -> Iterator[str]:
         yield f'<text x="{x + 15}" y="42">the wheel lacks an edit</text>'
 
 
-def _panel(
-    left: int, shape: str, rows: list[str], runs: Sequence[Run]
+def _marks(
+    panel: int, rows: list[str], found: Mapping[tuple[str, str], list[Run]]
 ) -> Iterator[str]:
-    bottom = _TOP + len(rows) * _ROW + 10
-    yield f'<text x="{left + _PANEL / 2}" y="{_TOP - 12}" text-anchor="middle"'
-    yield f'font-weight="bold">{_name(shape)}</text>'
-    yield f'<rect x="{left}" y="{_TOP}" width="{_PANEL}" height="{bottom - _TOP}"'
-    yield 'fill="#f6f8fa"/>'
-    for tick in _TICKS:
-        x = left + _at(tick)
-        color = "#57606a" if tick == 1 else "#d0d7de"
-        yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{bottom}"'
-        yield f'stroke="{color}"/>'
-        yield f'<text x="{x:.1f}" y="{bottom + 14}" text-anchor="middle"'
-        yield f'fill="#57606a" font-size="10">{tick:g}</text>'
-    found = _by_row_and_tool(shape, runs)
     for at, row in enumerate(rows):
-        for shift, (tool, color) in zip((-16, -8, 0, 8, 16), _COLORS.items()):
+        for shift, (tool, color) in zip(_SHIFTS, _COLORS.items()):
             some, base = found.get((row, tool)), found.get((row, _BASE))
             if some and base:
-                y = _TOP + at * _ROW + _ROW / 2 + shift
-                is_right = all(run.is_right for run in some)
-                yield from _mark(left, y, _ratio(some, base), color, is_right=is_right)
+                fill = color if all(run.is_right for run in some) else "#fff"
+                ratio = _ratio(some, base)
+                yield from _PICTURE.mark((panel, at, shift), ratio, fill, color)
 
 
 def _name(shape: str) -> str:
@@ -159,24 +136,3 @@ def _name(shape: str) -> str:
     if extensions:
         return f"{extensions} extensions of {units} units"
     return f"{units} unit{'' if units == '1' else 's'}"
-
-
-def _mark(
-    left: int,
-    y: float,
-    ratio: tuple[float, float, float],
-    color: str,
-    *,
-    is_right: bool,
-) -> Iterator[str]:
-    median, low, high = (left + _at(each) for each in ratio)
-    fill = color if is_right else "#fff"
-    yield f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{y}" y2="{y}" stroke="{color}"/>'
-    yield f'<circle cx="{median:.1f}" cy="{y}" r="3.5" fill="{fill}" stroke="{color}"/>'
-
-
-def _at(ratio: float) -> float:
-    """Return where a ratio stands on the logarithmic scale of a panel."""
-    inside = min(max(ratio, _LOWEST), _HIGHEST)
-    span = math.log(_HIGHEST / _LOWEST)
-    return math.log(inside / _LOWEST) / span * _PANEL

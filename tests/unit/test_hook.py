@@ -68,6 +68,43 @@ def test_a_class_that_comes_later_gets_the_mixin_too(project: Path) -> None:
     assert distribution.get_command_class("build_ext") is found
 
 
+OWN_EGG_INFO = """
+from setuptools.command.egg_info import egg_info
+class Own(egg_info):
+    pass
+given["cmdclass"] = {"egg_info": Own}
+"""
+
+
+@pytest.mark.parametrize(
+    ("commands", "own", "loads"),
+    [
+        pytest.param(["egg_info"], "", False, id="egg_info"),
+        pytest.param(["dist_info"], "", False, id="dist_info"),
+        pytest.param(["egg_info", "build_py"], "", True, id="more than metadata"),
+        # It may build something.
+        pytest.param(["egg_info"], OWN_EGG_INFO, True, id="a class of the project"),
+    ],
+)
+def test_what_builds_is_loaded_only_if_something_may_be_built(
+    project: Path, commands: list[str], own: str, *, loads: bool
+) -> None:
+    project.write_text(TABLE, encoding="utf-8")
+    (project.parent / "core.c").touch()
+    script = (
+        "import sys\n"
+        "from setuptools import Extension, setup\n"
+        "given = {'ext_modules': [Extension('core', ['core.c'])], 'py_modules': []}\n"
+        f"{own}\n"
+        f"setup(script_args={['--quiet', *commands]!r}, **given)\n"
+        "print('abi3build.setuptools_plugin.build_ext' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == str(loads)
+
+
 def test_a_locked_folder_for_wheels_is_warned_of_before_setuptools_fails_in_it(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

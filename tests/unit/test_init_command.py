@@ -336,6 +336,12 @@ def test_a_folder_that_takes_no_file(
             " abi3 there, and check its wheels with: abi3build audit dist/",
             id="maturin",
         ),
+        pytest.param(
+            {"pyproject__toml": '[build-system]\nbuild-backend="flit_core.buildapi"\n'},
+            "builds with flit, which compiles no extension modules: a wheel of Python"
+            " files already works on every Python",
+            id="flit",
+        ),
     ],
 )
 def test_what_is_not_for_abi3build(

@@ -10,9 +10,10 @@ import pytest
 from calling import LIBRARY, run, write_wheel
 from checked_in_files import BINARIES, bytes_of
 
+from abi3build.audit.confirming import confirm_files, confirm_wheel
 from abi3build.binaries.elf import elf_reader
 from abi3build.binaries.pe import pe_reader
-from abi3build.inspection.image_files import read_images
+from abi3build.inspection.image_files import read_file, read_images
 from abi3build.inspection.second_reading import read_again
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from abi3build.binaries.image import Import
+    from abi3build.inspection.second_reading import SecondReading
 
 ELF = BINARIES / "linux" / "library-x86_64.elf"
 PE = BINARIES / "windows" / "stable-x86_64.dll"
@@ -127,3 +129,17 @@ def test_what_a_library_raises_is_a_reason(size: int) -> None:
     reading = read_again(data[:size], image)
     assert not reading.agrees
     assert reading.not_confirmed.startswith("pefile ") or reading.only_first
+
+
+def test_a_build_reads_the_same_bytes_once_and_others_anew(tmp_path: Path) -> None:
+    name = "sample.abi3.so"
+    module, wheel = tmp_path / name, tmp_path / "demo-1.0-cp39-abi3-any.whl"
+    module.write_bytes(LIBRARY)
+    files = (read_file(module)._replace(path=name),)
+    known: dict[tuple[str, str], SecondReading] = {}
+    ((_, first),) = confirm_files(files, tmp_path, known)
+    kept = {same: reading._replace(reader="kept") for same, reading in known.items()}
+    for data, reader in (LIBRARY, "kept"), (LIBRARY + b"\0", first.reader):
+        write_wheel(wheel, {name: data})
+        ((_, second),) = confirm_wheel(wheel, files, known=dict(kept))
+        assert (second.reader, second.agrees) == (reader, True)

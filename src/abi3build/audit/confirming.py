@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import BinaryIO
 
-    from abi3build.binaries.image import BinaryFile
+    from abi3build.binaries.image import BinaryFile, Image
 
     KnownReadings = MutableMapping[tuple[str, str], SecondReading]
 
@@ -36,7 +36,7 @@ def confirm_wheel(
     bytes: what was packed as it was linked is not read for a third time.
     """
     with ZipFile(path if stream is None else stream) as archive:
-        return _confirm(files, archive.read, {} if known is None else known)
+        return _confirm(files, archive.read, known)
 
 
 def confirm_files(
@@ -48,7 +48,6 @@ def confirm_files(
 
     For ``known`` see ``confirm_wheel``.
     """
-    known = {} if known is None else known
     return _confirm(files, lambda path: Path(folder, path).read_bytes(), known)
 
 
@@ -60,7 +59,9 @@ def summed_up(reading: SecondReading | None) -> tuple[str, str]:
 
 
 def _confirm(
-    files: Sequence[BinaryFile], read: Callable[[str], bytes], known: KnownReadings
+    files: Sequence[BinaryFile],
+    read: Callable[[str], bytes],
+    known: KnownReadings | None,
 ) -> _Readings:
     readings = []
     for file in files:
@@ -71,8 +72,17 @@ def _confirm(
                 reason = f"its bytes could not be read again: {fault}"
                 second = SecondReading(image.machine, not_confirmed=reason)
             else:
-                same = (sha256(data).hexdigest(), image.machine)
-                second = known.get(same) or read_again(data, image)
-                known[same] = second
+                second = _read_or_known(data, image, known)
             readings.append((file.path, second))
     return tuple(readings)
+
+
+def _read_or_known(
+    data: bytes, image: Image, known: KnownReadings | None
+) -> SecondReading:
+    if known is None:
+        return read_again(data, image)
+    same = (sha256(data).hexdigest(), image.machine)
+    if same not in known:
+        known[same] = read_again(data, image)
+    return known[same]

@@ -21,8 +21,6 @@ __all__ = ["add_arguments", "run"]
 
 _SECONDS = 120.0
 _FORMATS = ("text", "json", "markdown")
-_KINDS = ("pytest-benchmark", "asv", "pyperf")
-"""As in ``costs/own_benchmarks.py``, which a mere ``--help`` need not load."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,6 +79,8 @@ def _error_document(form: str, errors: Sequence[str]) -> str:
 
 
 def _add_timed(parser: argparse.ArgumentParser) -> None:
+    from abi3build.costs.own_benchmarks import KINDS
+
     timed = parser.add_mutually_exclusive_group()
     timed.add_argument(
         "--command",
@@ -90,7 +90,7 @@ def _add_timed(parser: argparse.ArgumentParser) -> None:
             " {project} is the project's folder"
         ),
     )
-    for kind in _KINDS:
+    for kind in KINDS:
         timed.add_argument(
             f"--{kind}",
             dest="benchmarks",

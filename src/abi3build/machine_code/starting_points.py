@@ -164,6 +164,7 @@ class _Tables(NamedTuple):
                 yield point._replace(returns_object=True)
 
     def properties(self, address: int | None, owner: str) -> Iterator[StartingPoint]:
+        """Yield the getters and setters of a table of ``PyGetSetDef``."""
         for place in self._rows(address, 40):
             name = f"{self.text(self.pointers.target(place))} of {owner}"
             getter = self.pointers.target(place + 8)

@@ -24,6 +24,9 @@ _OTHER_BACKENDS = {
     "poetry.core.masonry.api": "poetry",
     "pdm.backend": "pdm",
 }
+_COMPILES_NOTHING = "flit"
+"""https://flit.pypa.io/en/stable/rationale.html: for packages without a build step."""
+
 _SETUPTOOLS = ("setuptools.build_meta", "abi3build")
 _GENERATORS = {
     "Cython": re.compile(r"\bcythonize\b|\bCython\b|\.pyx\b"),
@@ -125,6 +128,12 @@ def _refuse_other_backends(folder: Path, pyproject: Mapping[str, object]) -> Non
     if isinstance(system, dict) and system.get("backend-path"):
         return
     name = _OTHER_BACKENDS.get(str(backend), str(backend))
+    if name == _COMPILES_NOTHING:
+        message = (
+            f"{folder}: builds with {name}, which compiles no extension modules: a"
+            " wheel of Python files already works on every Python"
+        )
+        raise UsageError(message)
     message = (
         f"{folder}: builds with {name}, but abi3build is for setuptools: keep {name},"
         " set abi3 there, and check its wheels with: abi3build audit dist/"

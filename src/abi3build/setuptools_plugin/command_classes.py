@@ -19,7 +19,8 @@ __all__ = ["METADATA_COMMANDS", "extend_commands"]
 METADATA_COMMANDS = frozenset({"dist_info", "egg_info"})
 """The commands by which front ends ask for metadata before they build anything."""
 
-_THAT_BUILD = frozenset({"build", "build_clib", "build_ext", "build_rust"})
+_THAT_BUILD = "build"
+"""How the names of all commands begin that compile, and of some that do not."""
 
 
 def extend_commands(distribution: Distribution, plan: Plan) -> None:
@@ -51,7 +52,7 @@ def _mixins(command: str, plan: Plan, distribution: Distribution) -> tuple[type,
         from abi3build.setuptools_plugin.bdist_wheel import BdistWheelMixin
 
         return (BdistWheelMixin,)
-    if command not in _THAT_BUILD or _builds_nothing(distribution):
+    if not command.startswith(_THAT_BUILD) or _builds_nothing(distribution):
         return ()
     from abi3build.setuptools_plugin.commands import mixins_of
 

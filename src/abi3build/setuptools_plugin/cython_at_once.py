@@ -13,12 +13,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from abi3build.setuptools_plugin.cython_crew import CythonCrew, Translation
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from abi3build.setuptools_plugin.command_pool import CommandPool
+    from abi3build.setuptools_plugin.cython_crew import CythonCrew
 
 __all__ = ["are_translators_worth", "translating_at_once"]
 
@@ -80,6 +79,9 @@ def translating_at_once(
         tell("Cython translates one by one: this release has no cythonize_one")
         yield
         return
+    # Most builds translate nothing.
+    from abi3build.setuptools_plugin.cython_crew import CythonCrew
+
     tell("Cython translates side by side")
     crew = CythonCrew()
     dependencies.cythonize_one = _Door(pool, crew, translate, tell)
@@ -116,7 +118,7 @@ class _Door:
         if request is None:
             return self._translate(*arguments)
         makes = os.path.abspath(arguments[1])  # noqa: PTH100 - as for other commands
-        translation = Translation(self._crew, request, makes)
+        translation = self._crew.translation(request, makes)
         self._pool.put_off(translation.job)
         self._pool.settle()
         if translation.answer.is_refused:

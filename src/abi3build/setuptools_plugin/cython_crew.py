@@ -16,7 +16,7 @@ from abi3build.setuptools_plugin.cython_worker import (
     cython_settings,
 )
 
-__all__ = ["CythonCrew", "Translation"]
+__all__ = ["CythonCrew"]
 
 _SERVE = """\
 import sys
@@ -50,6 +50,10 @@ class CythonCrew:
             return None
         folder, limit = os.getcwd(), sys.getrecursionlimit()  # noqa: PTH109 - as text
         return TranslationRequest(pickled, folder, self._settings, limit)
+
+    def translation(self, request: TranslationRequest, makes: str) -> Translation:
+        """Return the translation that writes a file, as the pool runs it."""
+        return Translation(self, request, makes)
 
     def take(self) -> subprocess.Popen[bytes]:
         """Return a process that has nothing to do."""
