@@ -364,6 +364,29 @@ def test_a_backend_that_builds_a_copy(tmp_path: Path) -> None:
     assert not (tmp_path / "generated.c").exists()
 
 
+@pytest.mark.parametrize(
+    ("to_abi3t", "or_else"),
+    [(True, ""), (False, ", or choose an older --floor")],
+    ids=["abi3t", "abi3"],
+)
+def test_nothing_is_said_of_a_limit_that_no_headers_here_have(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    or_else: str,
+    *,
+    to_abi3t: bool,
+) -> None:
+    for name in ("HOME", "PATH", "PYENV_ROOT"):
+        monkeypatch.setenv(name, str(tmp_path))
+    newer = PythonVersion(3, sys.version_info.minor + 1)
+    with pytest.raises(UsageError) as caught:
+        fix_project(tmp_path, newer, PythonVersion(3, 9), to_abi3t=to_abi3t)
+    assert str(caught.value) == (
+        f"no headers of Python {newer} or later were found, so no change could be"
+        f" proven: install Python {newer} with its headers{or_else}"
+    )
+
+
 def test_a_project_that_cannot_be_built(tmp_path: Path) -> None:
     (tmp_path / "setup.py").write_text('raise RuntimeError("no luck")\n')
     floor = PythonVersion(3, 9)

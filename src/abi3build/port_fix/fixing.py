@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from abi3build.errors import UsageError
 from abi3build.port_fix.ascii_texts import ASCII_TEXTS
 from abi3build.port_fix.compiling import CompileFlavor, Compiler, limited_options
 from abi3build.port_fix.edits import OverlapError, apply_edits
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from abi3build.port_fix.compiling import CompileDiagnostic
+    from abi3build.port_fix.header_sets import HeaderSet
     from abi3build.port_fix.recorded_build import RecordedUnit
     from abi3build.port_fix.rewrites import Found, Rewrite
     from abi3build.versions import PythonVersion
@@ -86,15 +88,24 @@ def fix_project(
     ``oldest_python`` is the oldest Python that the project supports without the limit;
     ``compat`` says whether the build will have the compatibility header, ``to_abi3t``
     that the goal is the stable ABI of free-threaded Pythons.  Raise
-    ``UsageError`` if the project cannot be built here, or without the grammars.
+    ``UsageError`` if the project cannot be built here, without the grammars, or if no
+    headers are here with which the limit could be tried.
     """
     require_grammars()
+    sets = find_header_sets(oldest_python)
+    if not any(each.version >= floor for each in sets):
+        other = "" if to_abi3t else ", or choose an older --floor"
+        message = (
+            f"no headers of Python {floor} or later were found, so no change could be"
+            f" proven: install Python {floor} with its headers{other}"
+        )
+        raise UsageError(message)
     with tempfile.TemporaryDirectory(prefix="abi3build-") as scratch:
         folder = Path(os.path.realpath(scratch))
         tree = copy_project(project, folder)
         units = record_build(tree, folder)
         fixing = _Fixing(
-            tree, floor, oldest_python, units, compat=compat, to_abi3t=to_abi3t
+            tree, floor, oldest_python, sets, units, compat=compat, to_abi3t=to_abi3t
         )
         return fixing.run()
 
@@ -106,6 +117,7 @@ class _Fixing:
     tree: Path
     floor: PythonVersion
     oldest_python: PythonVersion
+    sets: tuple[HeaderSet, ...]
     recorded: tuple[RecordedUnit, ...]
     compat: bool
     to_abi3t: bool = False
@@ -153,10 +165,9 @@ class _Fixing:
     def _proof(self) -> tuple[StepProof, list[str]]:
         """Return what changes are tried with, and the units that cannot be tried."""
         compiler = Compiler(self.tree)
-        sets = find_header_sets(self.oldest_python)
         plain = [
             CompileFlavor(f"without the limit, headers of {each.version}", each.folders)
-            for each in sets
+            for each in self.sets
         ]
         options = (
             (f"-DPy_TARGET_ABI3T={self.floor.hex}",)
@@ -172,7 +183,7 @@ class _Fixing:
                 options,
                 is_limited=True,
             )
-            for each in sets
+            for each in self.sets
             if each.version >= self.floor
         ]
         units = [
