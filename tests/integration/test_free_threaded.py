@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from abi3build.audit.audit_input import audit_wheel
 from abi3build.port_fix.fixing import fix_project
 from abi3build.versions import PythonVersion
 from workbench.kits import kit_for
+from workbench.pythons import lab_folder
 from workbench.running import clean_environment, run
 
 if TYPE_CHECKING:
@@ -58,10 +60,13 @@ def test_one_wheel_for_both_kinds_of_python(
 
 @pytest.mark.lab("3.15")
 def test_the_command_makes_the_example_from_an_ordinary_module(
-    example: Sample, python_named: PythonNamed
+    example: Sample, python_named: PythonNamed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("tree_sitter")
     assert python_named("3.15").minor == (3, 15)
+    # The command looks for headers on PATH, and knows nothing of a lab.
+    path = os.pathsep.join([str(lab_folder() / "bin"), os.environ["PATH"]])
+    monkeypatch.setenv("PATH", path)
     project, newest = example("free-threaded"), PythonVersion(3, 15)
     source = project / "free_threaded.c"
     made = source.read_bytes()
