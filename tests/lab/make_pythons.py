@@ -61,6 +61,23 @@ _LIBRARIES = (
     "libzstd1",
     "zlib1g",
 )
+_PACKAGES_OF_TKINTER = (
+    "python{0}-tk",
+    "libbrotli1",
+    "libfontconfig1",
+    "libfreetype6",
+    "libpng16-16t64",
+    "libtcl8.6",
+    "libtk8.6",
+    "libx11-6",
+    "libxau6",
+    "libxcb1",
+    "libxdmcp6",
+    "libxext6",
+    "libxft2",
+    "libxrender1",
+    "libxss1",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,16 +88,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--require", action="store_true", help="fail where this machine has no lab"
     )
+    parser.add_argument(
+        "--tkinter",
+        action="store_true",
+        help=f"also tkinter for {' and '.join(_RELEASED)}, which benchmarks import",
+    )
     options = parser.parse_args(arguments)
     lab = lab_folder()
-    missing = [label for label in options.label if not _runs(lab, label)]
+    tkinter = _RELEASED if options.tkinter else ()
+    missing = [
+        label
+        for label in options.label
+        if not _runs(lab, label, "import tkinter" if label in tkinter else "")
+    ]
     obstacle = why_not_debian() if missing else None
     if obstacle:
         names = ", ".join(f"python{label}" for label in missing)
         _say(f"{names} cannot be made here: {obstacle}")
         return 1 if options.require else 0
     try:
-        _make(lab, missing)
+        _make(lab, missing, tkinter=options.tkinter)
     except (OSError, subprocess.CalledProcessError) as error:
         output = getattr(error, "stdout", None) or ""
         _say(f"{error}\n{output[-2000:]}".rstrip())
@@ -91,32 +118,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _make(lab: Path, labels: Sequence[str]) -> None:
+def _make(lab: Path, labels: Sequence[str], *, tkinter: bool) -> None:
     (lab / "bin").mkdir(parents=True, exist_ok=True)
     released = [label for label in labels if label in _RELEASED]
     if released:
-        _unpack_released(lab, released)
+        extra = _PACKAGES_OF_TKINTER if tkinter else ()
+        _unpack_released(lab, released, (*_PACKAGES_OF_A_RELEASE, *extra))
     for label in labels:
         if label in _COMPILED:
             _compile(lab, label)
 
 
-def _unpack_released(lab: Path, versions: Sequence[str]) -> None:
+def _unpack_released(
+    lab: Path, versions: Sequence[str], patterns: Sequence[str]
+) -> None:
     patchelf = _patchelf()
     _say(f"taking Python {', '.join(versions)} from Debian {_RELEASED_SUITE}")
     root = lab / _RELEASED_SUITE
-    packages = [
-        pattern.format(version)
-        for version in versions
-        for pattern in _PACKAGES_OF_A_RELEASE
-    ]
+    packages = {pattern.format(version) for version in versions for pattern in patterns}
     suite = Suite(_RELEASED_SUITE, lab / "apt" / _RELEASED_SUITE)
-    suite.download([*packages, *_LIBRARIES], root / "debs")
+    suite.download([*sorted(packages), *_LIBRARIES], root / "debs")
     for package in sorted((root / "debs").glob("*.deb")):
         call("dpkg", "-x", package, root)
     for name in ("lib", "lib64"):
         if not (root / name).exists():
             (root / name).symlink_to(f"usr/{name}")
+    for name in ("tcl8.6", "tk8.6"):
+        # Tcl looks for its scripts beside the executable, before Debian's folder.
+        scripts = root / "usr" / "lib" / name
+        if not scripts.is_symlink():
+            scripts.symlink_to(f"../share/tcltk/{name}")
     for version in versions:
         _settle(root, version, patchelf)
         _write_launcher(lab, version, root / "usr" / "bin" / f"python{version}")
@@ -191,9 +222,9 @@ def _executable(lab: Path, label: str) -> Path:
     return lab / "bin" / f"python{label}"
 
 
-def _runs(lab: Path, label: str) -> bool:
+def _runs(lab: Path, label: str, code: str) -> bool:
     try:
-        call(_executable(lab, label), "-c", "")
+        call(_executable(lab, label), "-c", code)
     except (OSError, subprocess.CalledProcessError):
         return False
     return True
