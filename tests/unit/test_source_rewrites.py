@@ -11,6 +11,7 @@ from abi3build.port_fix.ascii_texts import ASCII_TEXTS
 from abi3build.port_fix.compiling import CompileDiagnostic
 from abi3build.port_fix.edits import apply_edits
 from abi3build.port_fix.field_reads import FIELD_READS
+from abi3build.port_fix.inherited_layouts import INHERITED_LAYOUTS
 from abi3build.port_fix.missing_includes import MISSING_INCLUDES
 from abi3build.port_fix.object_casts import OBJECT_CASTS
 from abi3build.port_fix.renamed_functions import RENAMED_FUNCTIONS
@@ -361,3 +362,82 @@ def test_a_shortcut_past_a_copy_is_left_out_under_the_limit() -> None:
     ):
         kept = dedent(code.replace(old, new))
         assert rewritten(UNCOPIED_TEXTS, kept) == (kept, [])
+
+
+_CLASS_OF_LISTS = """
+    typedef struct {
+        PyListObject list;
+    } Push;
+    static int Push_init(Push *self, PyObject *args, PyObject *kwds);
+    static PyType_Spec Push_spec = {
+        .name = "m.Push",
+        .basicsize = sizeof(Push),
+        .slots = Push_slots,
+    };
+    int Push_create(void) {
+        PyObject *bases = PyTuple_Pack(1, (PyObject *)&PyList_Type);
+        Push_ptr = PyType_FromSpecWithBases(&Push_spec, bases);
+        return 0;
+    }
+"""
+
+
+def test_a_class_that_adds_no_field_has_the_size_of_its_base() -> None:
+    after, left = rewritten(INHERITED_LAYOUTS, _CLASS_OF_LISTS)
+    expected = _CLASS_OF_LISTS.replace("PyListObject list;", "PyObject_HEAD")
+    assert after == dedent(expected.replace("sizeof(Push)", "0"))
+    assert not left
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (
+            "return 0;",
+            "return ((Push *)x)->list.allocated;",
+            "its use in a.c, line 14, is not understood",
+        ),
+        (
+            "return 0;",
+            "Push copy; return 0;",
+            "its use in a.c, line 14, is not understood",
+        ),
+        (
+            "return 0;",
+            "return sizeof(Push);",
+            "its use in a.c, line 14, is not understood",
+        ),
+        (
+            "return 0;",
+            "Push *made; return sizeof(*made);",
+            "its use in a.c, line 14, is not understood",
+        ),
+        (
+            ".basicsize = sizeof(Push)",
+            ".itemsize = sizeof(Push)",
+            "its use in a.c, line 8, is not understood",
+        ),
+        (
+            ".basicsize = sizeof(Push)",
+            ".basicsize = 40",
+            "no type from a specification has instances of it",
+        ),
+        (
+            "&PyList_Type",
+            "&PyDict_Type",
+            "its type is not seen to be created with PyList_Type as its base",
+        ),
+        (
+            "PyListObject list;",
+            "PyListObject list; int own;",
+            None,
+        ),
+    ],
+)
+def test_a_class_that_needs_the_fields_of_its_base_is_left(
+    old: str, new: str, reason: str | None
+) -> None:
+    text = _CLASS_OF_LISTS.replace(old, new)
+    after, left = rewritten(INHERITED_LAYOUTS, text)
+    assert after == dedent(text)
+    assert left == ([] if reason is None else [reason])

@@ -18,6 +18,7 @@ from abi3build.port_fix.fix_report import FixReport, KeptStep, RemainingError
 from abi3build.port_fix.generated_anew import generate_anew
 from abi3build.port_fix.header_sets import find_header_sets
 from abi3build.port_fix.heap_types import HEAP_TYPES
+from abi3build.port_fix.inherited_layouts import INHERITED_LAYOUTS
 from abi3build.port_fix.initializers import NotUnderstoodError
 from abi3build.port_fix.missing_includes import MISSING_INCLUDES
 from abi3build.port_fix.module_exports import MODULE_EXPORTS
@@ -49,6 +50,7 @@ __all__ = ["REWRITES", "fix_project"]
 REWRITES: tuple[Rewrite, ...] = (
     MISSING_INCLUDES,
     HEAP_TYPES,
+    INHERITED_LAYOUTS,
     VECTORCALL_ASSIGNMENTS,
     SLOT_READS,
     FIELD_READS,
