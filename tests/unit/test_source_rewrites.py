@@ -305,6 +305,26 @@ def test_names_with_a_limited_twin() -> None:
     )
 
 
+def test_the_value_of_a_numpy_scalar_comes_with_its_function() -> None:
+    code = """\
+    #include <Python.h>
+    #include <numpy/arrayscalars.h>
+    float first(PyObject *o) { return PyArrayScalar_VAL(o, Float); }
+    float second(PyObject *o) { return PyArrayScalar_VAL(o,
+                                                         Float); }
+    """
+    error = "'PyArrayScalar_VAL' was not declared in this scope; did you mean x?"
+    text, _ = rewritten(RENAMED_FUNCTIONS, code, (3, 1, error))
+    top, helper, uses = text.partition("#    define abi3_scalar(scalar, cls) (")
+    assert top.startswith("#include <Python.h>\n#include <numpy/arrayscalars.h>\n")
+    assert helper
+    assert "    PyArray_ScalarAsCtype(scalar, &room);\n" in uses
+    assert uses.endswith(
+        "#endif\n"
+        + dedent(code.split("h>\n")[2]).replace("PyArrayScalar_VAL", "abi3_scalar")
+    )
+
+
 def test_a_string_of_ascii_that_is_written_in_place() -> None:
     code = """\
     #include <Python.h>

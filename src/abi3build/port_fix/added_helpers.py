@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ASCII",
     "FIELD",
+    "SCALAR",
     "SLOT",
     "TABLE_SLOT",
     "TYPE_NAME",
@@ -31,6 +32,7 @@ SLOT = "abi3_slot"
 TABLE_SLOT = "abi3_table_slot"
 FIELD = "abi3_field"
 ASCII = "abi3_ascii"
+SCALAR = "abi3_scalar"
 
 _SLOT_TEXT = """
 /* PyType_GetSlot takes any type since 3.10; without the limit, older Pythons count. */
@@ -111,6 +113,47 @@ abi3_type_name(PyTypeObject *type)
 #endif
 """
 
+# A scalar may be wider than the field that is read of it, so there is room for each.
+_SCALAR_TEXT = """
+/* The value of a NumPy scalar, whose fields the Limited API hides. */
+#if !defined(abi3_scalar)
+#  if defined(Py_LIMITED_API)
+#    define abi3_scalar(scalar, cls) (abi3_scalar_value((PyObject *)(scalar)).cls)
+typedef union {
+    npy_bool Bool;
+    npy_byte Byte;
+    npy_short Short;
+    npy_int Int;
+    npy_long Long;
+    npy_longlong LongLong;
+    npy_ubyte UByte;
+    npy_ushort UShort;
+    npy_uint UInt;
+    npy_ulong ULong;
+    npy_ulonglong ULongLong;
+    npy_half Half;
+    npy_float Float;
+    npy_double Double;
+    npy_longdouble LongDouble;
+    npy_cfloat CFloat;
+    npy_cdouble CDouble;
+    npy_clongdouble CLongDouble;
+    npy_datetime Datetime;
+    npy_timedelta Timedelta;
+} abi3_scalar_room;
+static inline abi3_scalar_room
+abi3_scalar_value(PyObject *scalar)
+{
+    abi3_scalar_room room;
+    PyArray_ScalarAsCtype(scalar, &room);
+    return room;
+}
+#  else
+#    define abi3_scalar(scalar, cls) PyArrayScalar_VAL(scalar, cls)
+#  endif
+#endif
+"""
+
 _INCLUDE = re.compile(rb"(?m)^[ \t]*#[ \t]*include\b[^\n]*\n")
 _CONDITION = re.compile(
     rb"(?m)^[ \t]*#[ \t]*(?P<what>if|ifdef|ifndef|endif)\b[^\n]*\n?"
@@ -122,6 +165,7 @@ _HELPERS = (
     (SLOT, "", _SLOT_TEXT),
     (FIELD, "", _FIELD_TEXT),
     (ASCII, "_new", _ASCII_TEXT),
+    (SCALAR, "", _SCALAR_TEXT),
 )
 """What begins a use, what ends the name that shows a definition, the definition."""
 

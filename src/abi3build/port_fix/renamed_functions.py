@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from abi3build.port_fix.added_helpers import SCALAR, with_helpers
 from abi3build.port_fix.edits import Edit
 from abi3build.port_fix.rewrites import Rewrite, found_of
 from abi3build.port_fix.source_files import Proposal
@@ -33,6 +34,8 @@ _TWINS = {
     "PyMem_MALLOC": ("PyMem_Malloc", "3.2"),
     "PyMem_REALLOC": ("PyMem_Realloc", "3.2"),
     "Py_MEMCPY": ("memcpy", "3.2"),
+    # What NumPy names in its place, beside the macro in numpy/arrayscalars.h.
+    "PyArrayScalar_VAL": (SCALAR, "3.2"),
 }
 _MISSING = re.compile(
     r"(?:implicit declaration of function '(?P<a>\w+)'|'(?P<b>\w+)' undeclared"
@@ -64,7 +67,7 @@ def _find(view: View) -> Found:
                 edits[file] = some
         if edits:
             proposals.append(Proposal(f"{name} to {twin}", edits))
-    return found_of(proposals)
+    return with_helpers(view.sources, found_of(proposals))
 
 
 RENAMED_FUNCTIONS = Rewrite("names outside the limit with a limited equivalent", _find)
