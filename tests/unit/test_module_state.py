@@ -289,6 +289,7 @@ def test_a_floor_without_types_of_modules() -> None:
     [
         ("it has a state", ".m_methods", ".m_size = sizeof(Own),\n    .m_methods"),
         ("it is cleared", ".m_slots = slots,", ".m_slots = slots, .m_clear = clear,"),
+        ("it makes no module", "{Py_mod_exec", "{Py_mod_create, make}, {Py_mod_exec"),
         ("a name is taken", "made(void)", "definition_types_of(void)"),
         ("no parameter", "execute(PyObject *module)", "execute(PyObject *)"),
         ("an #if", "    .m_slots = slots,", "#if X\n    .m_slots = slots,\n#endif"),
@@ -337,3 +338,147 @@ def test_a_base_that_a_specification_refuses() -> None:
         AssertionError, match="its base Point lacks Py_TPFLAGS_BASETYPE"
     ):
         rewritten({"geo.c": text})
+
+
+OWN = """
+typedef struct state {
+    PyObject *error;
+    int types;
+} State;
+
+#define STATE(module) ((State *)PyModule_GetState(module))
+
+static int
+state_traverse(PyObject *m, visitproc visit, void *arg)
+{
+    State *state = STATE(m);
+    Py_VISIT(state->error);
+    return 0;
+}
+
+static int
+state_clear(PyObject *m)
+{
+    Py_CLEAR(STATE(m)->error);
+    return 0;
+}
+
+static void
+state_free(void *m)
+{
+    state_clear((PyObject *)m);
+}
+"""
+FIELDS = """\
+    .m_size = sizeof(State),
+    .m_methods = methods,
+    .m_traverse = state_traverse,
+    .m_clear = state_clear,
+    .m_free = state_free,
+"""
+WITH_STATE = (
+    MODULE.replace("made(void)\n{", "made(void)\n{\n", 1)
+    .replace("\nstatic PyMethodDef", f"{OWN}\nstatic PyMethodDef")
+    .replace("    .m_methods = methods,\n", FIELDS)
+)
+
+
+def test_a_state_of_its_own_holds_the_types_too() -> None:
+    files, _ = rewritten({"geo.c": WITH_STATE})
+    after = files["geo.c"]
+    begin, *rest = STATE.split("static definition_types *\n", 1)
+    reaching = f"static definition_types *\n{rest[0]}".split("\n\n")[0]
+    assert after.startswith(
+        f"{begin}static definition_types *\ndefinition_types_of(PyObject *module);\n\n"
+        "/* Return the module"
+    )
+    for part in (
+        """
+    PyObject *error;
+    int types;
+    definition_types heap_types;
+} State;
+
+static definition_types *
+definition_types_of(PyObject *module)
+{
+    return &((State *)PyModule_GetState(module))->heap_types;
+}
+""",
+        """
+state_traverse(PyObject *m, visitproc visit, void *arg)
+{
+    {
+        int stopped = definition_types_traverse(m, visit, arg);
+        if (stopped) {
+            return stopped;
+        }
+    }
+    State *state = STATE(m);
+""",
+        """
+state_clear(PyObject *m)
+{
+    definition_types_clear(m);
+    Py_CLEAR(STATE(m)->error);
+""",
+        """
+state_free(void *m)
+{
+    definition_types_clear((PyObject *)m);
+    state_clear((PyObject *)m);
+""",
+        FIELDS,
+        "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED",
+    ):
+        assert part in after, part
+    assert reaching not in after
+    assert "static PyTypeObject *" not in after
+
+
+def test_one_type_after_another_joins_a_state_of_its_own() -> None:
+    both, _ = rewritten({"geo.c": WITH_STATE})
+    first, _ = rewritten({"geo.c": WITH_STATE}, "Point")
+    assert "Line_ptr" not in first["geo.c"]
+    second, _ = rewritten(first)
+    assert sorted(second["geo.c"].split()) == sorted(both["geo.c"].split())
+
+
+def test_functions_for_the_state_that_were_not_there() -> None:
+    text = WITH_STATE.replace("    .m_clear = state_clear,\n", "")
+    text = text.replace("    .m_free = state_free,\n", "    .m_free = NULL,\n")
+    files, _ = rewritten({"geo.c": text})
+    assert (
+        "    .m_traverse = state_traverse,\n"
+        "    .m_free = definition_types_free,\n"
+        "    .m_slots = slots,\n"
+        "    .m_clear = definition_types_clear,\n"
+        "};\n"
+    ) in files["geo.c"]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("its size is used", "*error;\n", "*error;\n} State;\nint size = sizeof(State"),
+        ("a copy", "state_free(void *m)\n{", "state_free(void *m)\n{\n    State copy;"),
+        ("one is static", "#define STATE", "static State single;\n#define STATE"),
+        ("it is set", "return 0;", "*state = empty;\n    return 0;"),
+        ("it is set", "return 0;", "*STATE(m) = empty;\n    return 0;"),
+        ("it is filled", "return 0;", "memset(state, 0, 8);\n    return 0;"),
+        ("it is filled", "return 0;", "memset(STATE(m), 0, 8);\n    return 0;"),
+        ("its size is used", "return 0;", "n = sizeof(*state);\n    return 0;"),
+        ("it ends open", "int types;", "int types[];"),
+        ("an #if", "typedef struct state", "#if X\ntypedef struct state"),
+        ("two structures", "#define STATE", "struct state { int a; };\n#define STATE"),
+        ("it is called", "return 0;", "state_clear(m);\n    return 0;"),
+        ("a hidden name", "state_free(void *m)", "state_free(void *)"),
+        ("a macro", "static int\nstate_clear(PyObject *m)", "CLEARING(state_clear)"),
+    ],
+)
+def test_a_state_that_is_not_understood_stays(name: str, old: str, new: str) -> None:
+    assert old in WITH_STATE, name
+    files, _ = rewritten({"geo.c": WITH_STATE.replace(old, new, 1)}, "Point")
+    after = files["geo.c"]
+    assert "static PyTypeObject *Point_ptr;" in after
+    assert "Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED" in after

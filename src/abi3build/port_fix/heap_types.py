@@ -175,8 +175,8 @@ def _states(
     """Have modules keep types, or say that they share some with other interpreters."""
     for state in _each_once(states.values()):
         kept = [name for name in types if states.get(name) == state]
-        others = work.edits[state.file]
-        others += state_edits(sources, state, kept, tuple(others))
+        others = tuple(work.edits.get(state.file, ()))
+        work.add_all(state_edits(sources, state, kept, others))
     shared = [name for name in types if name not in states]
     work.add_all(one_interpreter_edits(sources, shared))
 

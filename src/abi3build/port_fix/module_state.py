@@ -8,9 +8,10 @@ https://docs.python.org/3/howto/isolating-extensions.html
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from abi3build.port_fix.existing_module_states import find_existing_state
 from abi3build.port_fix.initializers import (
     NotUnderstoodError,
     is_null,
@@ -26,6 +27,7 @@ from abi3build.versions import PythonVersion
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from abi3build.port_fix.existing_module_states import ExistingState
     from abi3build.port_fix.initializers import Initializer
     from abi3build.port_fix.source_files import Function, SourceFiles
     from abi3build.port_fix.static_types import StaticType
@@ -52,6 +54,9 @@ class ModuleState:
 
     is_there: bool
     """An earlier step has made it."""
+
+    existing: ExistingState | None = None
+    """What the module had for itself."""
 
 
 def has_phases(sources: SourceFiles, file: str) -> bool:
@@ -88,7 +93,8 @@ def _state_of(sources: SourceFiles, file: str) -> ModuleState | None:
         sources.oldest_python < _OLDEST
         or len(definitions) != 1
         or len(executed) != 1
-        or re.search(rb"\bPyModule_Create2?\b", code)
+        # What Py_mod_create makes need not be a module, with a state.
+        or re.search(rb"\b(?:PyModule_Create2?|Py_mod_create)\b", code)
     ):
         return None
     _, definition, braces = definitions[0]
@@ -107,24 +113,47 @@ def _state_of(sources: SourceFiles, file: str) -> ModuleState | None:
     if execute is None or execute.file != file:
         return None
     parameter = _module_parameter(sources, execute)
-    is_there = any(
+    existing = find_existing_state(sources, file, initializer)
+    if existing is not None:
+        member = existing.member(names.structure)
+        names = replace(names, holder=existing.type, member=member)
+    is_there = _is_there(names, initializer, existing)
+    is_free = _is_free(sources, names, initializer, existing)
+    if not parameter or not (is_there or is_free):
+        return None
+    return ModuleState(file, names, initializer, execute, parameter, is_there, existing)
+
+
+def _is_there(
+    names: StateNames, initializer: Initializer, existing: ExistingState | None
+) -> bool:
+    """Tell whether an earlier step has given the module its types."""
+    if existing is not None:
+        return f"{names.structure} {names.member};" in existing.body
+    return any(
         without_casts(each.value) == names.fields["m_size"]
         for each in initializer.of("m_size")
     )
-    if not parameter or not (is_there or _is_free(sources, names, initializer)):
-        return None
-    return ModuleState(file, names, initializer, execute, parameter, is_there)
 
 
-def _is_free(sources: SourceFiles, names: StateNames, initializer: Initializer) -> bool:
-    """Tell whether a module has no state so far, and nothing that depends on an #if."""
+def _is_free(
+    sources: SourceFiles,
+    names: StateNames,
+    initializer: Initializer,
+    existing: ExistingState | None,
+) -> bool:
+    """Tell whether types can be added, and nothing depends on an ``#if``."""
     return (
         bool(initializer.entries)
         and not any(each.branches for each in initializer.entries)
-        and all(
-            is_null(each.value)
-            for field in names.fields
-            for each in initializer.of(field)
+        and (
+            bool(names.member)
+            if existing is not None
+            else all(
+                is_null(each.value)
+                for field in names.fields
+                for each in initializer.of(field)
+            )
         )
         and sources.is_free(names.all)
     )

@@ -11,7 +11,12 @@ from abi3build.port_fix.edits import Edit, indentation_at
 from abi3build.port_fix.heap_type_text import TypeNames
 from abi3build.port_fix.initializers import NotUnderstoodError, without_casts
 from abi3build.port_fix.module_exports import DEFINITION_FIELDS
-from abi3build.port_fix.module_state_text import state_text
+from abi3build.port_fix.module_state_text import (
+    declared_state,
+    functions_text,
+    state_of_module,
+    structure_text,
+)
 from abi3build.port_fix.source_files import parameters_of
 from abi3build.porting.syntax import nodes_below
 
@@ -20,18 +25,13 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+    from abi3build.port_fix.code_style import CodeStyle
+    from abi3build.port_fix.existing_module_states import ExistingState
     from abi3build.port_fix.module_state import ModuleState
+    from abi3build.port_fix.module_state_text import StateNames
     from abi3build.port_fix.source_files import Function, SourceFiles
 
 __all__ = ["one_interpreter_edits", "state_edits", "with_entering"]
-
-_LINES_OF_TYPES = (
-    rb"PyTypeObject \*(\w+_ptr);[ \t\r\n]*(?=\})",
-    rb"Py_XINCREF\(\(PyObject \*\)types->(\w+_ptr)\);[ \t\r\n]*(?=\})",
-    rb"Py_VISIT\(types->(\w+_ptr)\);[ \t\r\n]*(?=return)",
-    rb"Py_CLEAR\(types->(\w+_ptr)\);[ \t\r\n]*(?=return)",
-)
-"""The last of the lines that ``state_text`` writes for each type."""
 
 _SAID = re.compile(
     rb"\bPy_mod_multiple_interpreters\s*,\s*(?:\([^()]*\)\s*)*"
@@ -45,19 +45,79 @@ def state_edits(
     state: ModuleState,
     types: Sequence[str],
     others: Sequence[Edit],
-) -> list[Edit]:
-    """Return the edits of the module's file for types that its state will keep.
+) -> list[tuple[str, Edit]]:
+    """Return the edits for types that the state of a module will keep.
 
-    ``others`` are edits of that file: what they replace is left to them.
+    ``others`` are edits of the module's file: what they replace is left to them.
     """
+    uses = _uses_with_module(sources, state, types, others)
+    edits = [(state.file, each) for each in uses]
+    if state.is_there:
+        return [*edits, *_more_types(sources, state, types)]
     source = sources.files[state.file].source
     style = read_style(sources.files[state.file])
-    edits = _uses_with_module(sources, state, types, others)
-    if state.is_there:
-        return [*edits, *_more_types(source, types)]
-    at = place_after_includes(source)
-    text = state_text(state.names, types, style)
-    return [*edits, Edit(at, at, text.encode()), *_fields(source, state, style.newline)]
+    edits += _new_text(sources, state, types, style)
+    edits += [(state.file, each) for each in _fields(source, state, style.newline)]
+    existing = state.existing
+    if existing is not None:
+        edits.append((existing.file, _member(sources, state.names, existing)))
+        for field, caring in existing.functions.items():
+            lines = _call(state.names, field, caring.parameters)
+            text = style.newline + style.newline.join(style.indented(lines, 1))
+            at = caring.function.body.start_byte + 1
+            edits.append((state.file, Edit(at, at, text.encode())))
+    return edits
+
+
+def _new_text(
+    sources: SourceFiles, state: ModuleState, types: Sequence[str], style: CodeStyle
+) -> Iterator[tuple[str, Edit]]:
+    """Yield the edits that insert structure and functions."""
+    names, existing = state.names, state.existing
+    at = place_after_includes(sources.files[state.file].source)
+    structure = structure_text(names, types, style)
+    reaching = state_of_module(names, style)
+    texts = [functions_text(names, types, style)]
+    if existing is None:
+        texts = [structure, reaching, *texts]
+    elif existing.file == state.file and existing.start >= at:
+        # What uses the types may come before the structure that will hold them.
+        texts = [structure, style.lines([declared_state(names, style)]), *texts]
+        text = style.newline * 2 + reaching.rstrip()
+        yield state.file, Edit(existing.end, existing.end, text.encode())
+    else:
+        own = structure_text(names, types, read_style(sources.files[existing.file]))
+        place = Edit(existing.start, existing.start, (own + style.newline).encode())
+        yield existing.file, place
+        texts = [reaching, *texts]
+    text = style.newline + style.newline.join(texts)
+    yield state.file, Edit(at, at, text.encode())
+
+
+def _member(sources: SourceFiles, names: StateNames, existing: ExistingState) -> Edit:
+    """Return the edit that gives a structure the member that holds the types."""
+    parsed = sources.files[existing.file]
+    style = read_style(parsed)
+    member = f"{names.structure} {names.member};"
+    start = parsed.source.rfind(b"\n", 0, existing.brace) + 1
+    if parsed.source[start : existing.brace].strip():
+        return Edit(existing.brace, existing.brace, f"{member} ".encode())
+    text = style.lines(style.indented([member], 1))
+    return Edit(start, start, text.encode())
+
+
+def _call(names: StateNames, field: str, parameters: Sequence[str]) -> list[str]:
+    """Return what has a function of the project care for the types too."""
+    if field == "m_traverse":
+        given = ", ".join(parameters)
+        return [
+            "{",
+            f"\tint stopped = {names.traverse}({given});",
+            *("\tif (stopped) {", "\t\treturn stopped;", "\t}"),
+            "}",
+        ]
+    cast = "(PyObject *)" if field == "m_free" else ""
+    return [f"{names.clear}({cast}{parameters[0]});"]
 
 
 def with_entering(
@@ -104,9 +164,24 @@ def one_interpreter_edits(
     ]
 
 
-def _more_types(source: bytes, types: Sequence[str]) -> Iterator[Edit]:
+def _more_types(
+    sources: SourceFiles, state: ModuleState, types: Sequence[str]
+) -> Iterator[tuple[str, Edit]]:
     """Yield the edits that add types to a state that an earlier step has made."""
-    for pattern in _LINES_OF_TYPES:
+    existing = state.existing
+    owner = state.file if existing is None else existing.file
+    structure = state.names.structure.encode()
+    for file, pattern in (
+        # The last of the lines that module_state_text writes for each type.
+        (owner, rb"PyTypeObject \*(\w+_ptr);[ \t\r\n]*(?=\} %b;)" % structure),
+        (
+            state.file,
+            rb"Py_XINCREF\(\(PyObject \*\)types->(\w+_ptr)\);[ \t\r\n]*(?=\})",
+        ),
+        (state.file, rb"Py_VISIT\(types->(\w+_ptr)\);[ \t\r\n]*(?=return)"),
+        (state.file, rb"Py_CLEAR\(types->(\w+_ptr)\);[ \t\r\n]*(?=return)"),
+    ):
+        source = sources.files[file].source
         found = re.search(pattern, source)
         if found is None:
             message = "the state of the module could not be read again"
@@ -116,7 +191,7 @@ def _more_types(source: bytes, types: Sequence[str]) -> Iterator[Edit]:
         line = source[start:end]
         pointers = [TypeNames(each).pointer.encode() for each in types]
         text = b"".join(line.replace(found[1], pointer) for pointer in pointers)
-        yield Edit(end, end, text)
+        yield file, Edit(end, end, text)
 
 
 def _fields(source: bytes, state: ModuleState, newline: str) -> Iterator[Edit]:
@@ -125,23 +200,33 @@ def _fields(source: bytes, state: ModuleState, newline: str) -> Iterator[Edit]:
     is_named = source[entries[0].start : entries[0].start + 1] == b"."
     appended: dict[int, list[str]] = {}
     for place, field in enumerate(DEFINITION_FIELDS):
-        value = state.names.fields.get(field, "")
+        value = _wanted(state, field)
         entry = next(iter(state.initializer.of(field)), None)
         before = [
-            each for each in entries if DEFINITION_FIELDS.index(each.field) < place
+            number
+            for number, each in enumerate(entries, 1)
+            if DEFINITION_FIELDS.index(each.field) < place
         ]
         written = f".{field} = {value}" if is_named else value or "NULL"
         if entry is not None and value:
             comma = "," if source[: entry.end].endswith(b",") else ""
             yield Edit(entry.start, entry.end, f"{written}{comma}".encode())
         elif entry is None and (value or not is_named):
-            appended.setdefault(len(before), []).append(written)
+            appended.setdefault(max(before, default=1), []).append(written)
     for count, texts in appended.items():
         entry = entries[count - 1]
         indent = indentation_at(source, entry.start).decode()
         comma = "" if source[: entry.end].endswith(b",") else ","
         rows = "".join(f"{newline}{indent}{each}," for each in texts)
         yield Edit(entry.end, entry.end, f"{comma}{rows}".encode())
+
+
+def _wanted(state: ModuleState, field: str) -> str:
+    """Return what a field of the definition will hold; empty if it stays."""
+    existing = state.existing
+    if existing is not None and (field == "m_size" or field in existing.functions):
+        return ""
+    return state.names.fields.get(field, "")
 
 
 def _uses_with_module(

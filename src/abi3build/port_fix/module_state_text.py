@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
     from abi3build.port_fix.code_style import CodeStyle
 
-__all__ = ["StateNames", "state_text"]
+__all__ = [
+    "StateNames",
+    "declared_state",
+    "functions_text",
+    "state_of_module",
+    "structure_text",
+]
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,12 @@ class StateNames:
 
     knows_types: bool = False
     """The floor has ``PyType_FromModuleAndSpec``."""
+
+    holder: str = ""
+    """The type of the state that the module has already; empty if it has none."""
+
+    member: str = ""
+    """The member of that state which holds the types."""
 
     @property
     def structure(self) -> str:
@@ -79,19 +91,22 @@ class StateNames:
         )
 
 
-def state_text(names: StateNames, types: Sequence[str], style: CodeStyle) -> str:
-    """Return structure and functions of a module's state, in C and C++."""
+def structure_text(names: StateNames, types: Sequence[str], style: CodeStyle) -> str:
+    """Return the structure for types."""
     pointers = [TypeNames(each).pointer for each in types]
-    structure = [
-        "",
+    lines = [
         "/* The types of the module: each interpreter that imports it has its own. */",
         "typedef struct {",
         *style.indented([f"\tPyTypeObject *{each};" for each in pointers], 0),
         f"}} {names.structure};",
-        "",
     ]
+    return style.lines(lines)
+
+
+def functions_text(names: StateNames, types: Sequence[str], style: CodeStyle) -> str:
+    """Return the functions of a module's state but the first, in C and C++."""
+    pointers = [TypeNames(each).pointer for each in types]
     parts = [
-        style.lines(structure) + _of_module(names, style),
         _module(names, pointers, style),
         _here(names, style),
         *_functions_for_python(names, pointers, style),
@@ -99,11 +114,21 @@ def state_text(names: StateNames, types: Sequence[str], style: CodeStyle) -> str
     return style.newline.join(parts)
 
 
-def _of_module(names: StateNames, style: CodeStyle) -> str:
+def declared_state(names: StateNames, style: CodeStyle) -> str:
+    """Return the declaration of the function from a module to its types."""
+    separator = style.newline if style.type_on_own_line else ""
+    return f"static {names.structure} *{separator}{names.of_module}(PyObject *module);"
+
+
+def state_of_module(names: StateNames, style: CodeStyle) -> str:
+    """Return the function from a module to its types."""
+    found = f"({names.structure} *)PyModule_GetState(module)"
+    if names.holder:
+        found = f"&(({names.holder} *)PyModule_GetState(module))->{names.member}"
     return style.function(
         f"static {names.structure} *",
         f"{names.of_module}(PyObject *module)",
-        [f"\treturn ({names.structure} *)PyModule_GetState(module);"],
+        [f"\treturn {found};"],
     )
 
 
