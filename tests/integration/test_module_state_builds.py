@@ -25,7 +25,21 @@ pytestmark = pytest.mark.skipif(
 SETUP = """\
 from setuptools import Extension, setup
 
-setup(name="geo", ext_modules=[Extension("geo", ["geo.c"])])
+setup(
+    name="geo",
+    ext_modules=[
+        Extension("geo", ["geo.c"]),
+        Extension("own", ["own.c"]),
+    ],
+)
+"""
+SETUP_OF_FILES = """\
+from setuptools import Extension, setup
+
+setup(
+    name="geo",
+    ext_modules=[Extension("geo", ["geo.c", "point.c", "special.cpp"])],
+)
 """
 SOURCE = """\
 #include <Python.h>
@@ -128,6 +142,114 @@ PyInit_geo(void)
     return PyModuleDef_Init(&module);
 }
 """
+STATE = """\
+typedef struct {
+    PyObject *made;
+} State;
+
+static int
+state_traverse(PyObject *m, visitproc visit, void *arg)
+{
+    Py_VISIT(((State *)PyModule_GetState(m))->made);
+    return 0;
+}
+
+static int
+state_clear(PyObject *m)
+{
+    Py_CLEAR(((State *)PyModule_GetState(m))->made);
+    return 0;
+}
+
+static void
+state_free(void *m)
+{
+    state_clear((PyObject *)m);
+}
+
+"""
+
+
+def with_state(source: str, state: str) -> str:
+    """Return a source whose module has a list of its own in its state."""
+    return (
+        source.replace("static int\nexecute", f"{state}static int\nexecute")
+        .replace("    0,\n    methods,\n", "    sizeof(State),\n    methods,\n")
+        .replace(
+            "    slots,\n}",
+            "    slots,\n    state_traverse,\n    state_clear,\n    state_free,\n}",
+        )
+        .replace(
+            "execute(PyObject *m)\n{\n",
+            "execute(PyObject *m)\n{\n"
+            "    State *state = (State *)PyModule_GetState(m);\n"
+            "    state->made = PyList_New(0);\n"
+            '    if (PyModule_AddObjectRef(m, "made", state->made) < 0) {\n'
+            "        return -1;\n    }\n",
+        )
+    )
+
+
+def part(source: str, start: str, end: str) -> str:
+    """Return a part of a source."""
+    return source[source.index(start) : source.index(end)]
+
+
+OWN = with_state(SOURCE.replace("Point", "Spot").replace("Special", "Rare"), STATE)
+OWN = OWN.replace("geo", "own")
+HEADER = """\
+#ifndef GEO_H
+#define GEO_H
+#include <Python.h>
+
+typedef struct {
+    PyObject_HEAD
+    double x;
+} PointObject;
+
+typedef struct {
+    PyObject *made;
+} State;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+extern PyTypeObject Point;
+int add_special(PyObject *m);
+PyObject *point_new(double x);
+#ifdef __cplusplus
+}
+#endif
+#endif
+"""
+POINT = '#include "geo.h"\n\n' + (
+    part(SOURCE, "static PyObject *\npoint_new", "static PyObject *\nmake")[7:]
+    + part(SOURCE, "static void\npoint_dealloc", "static PyTypeObject Special")
+).replace("static PyTypeObject", "PyTypeObject")
+SPECIAL = (
+    '#include "geo.h"\n\n'
+    + part(SOURCE, "static PyTypeObject Special", "static PyMethodDef")
+    + part(SOURCE, "static int\nexecute", "static PyModuleDef_Slot")
+    .replace("execute", "add_special")
+    .replace("static int", "int")
+)
+MODULE = (
+    '#include "geo.h"\n\n'
+    + part(SOURCE, "static PyObject *\nmake", "static void\npoint_dealloc")
+    + part(SOURCE, "static PyMethodDef", "static int\nexecute")
+    + with_state(
+        "static int\nexecute(PyObject *m)\n{\n    return add_special(m);\n}\n\n"
+        + SOURCE[SOURCE.index("static PyModuleDef_Slot") :],
+        STATE[STATE.index("static int") :],
+    )
+)
+FILES = {
+    "setup.py": SETUP_OF_FILES,
+    "geo.h": HEADER,
+    "geo.c": MODULE,
+    "point.c": POINT,
+    "special.cpp": SPECIAL,
+}
 CHECK = """
 import sys
 import geo
@@ -167,32 +289,58 @@ assert geo.Special.mark == 2
 assert geo.x_of(geo.make(3.5)) == 3.5
 print("the same")
 """
+CHECK_OWN = (
+    CHECK.replace("geo", "own").replace("Point", "Spot").replace("Special", "Rare")
+)
+
+
+def rewritten(project: Path, files: dict[str, str]) -> list[Path]:
+    """Return the sources of a project after the command, which leaves nothing."""
+    project.mkdir()
+    for name, text in files.items():
+        (project / name).write_text(text, "utf-8")
+    report = fix_project(project, PythonVersion(3, 11), PythonVersion(3, 9))
+    assert not report.left
+    assert not report.remaining
+    for name, data in report.contents.items():
+        (project / name).write_bytes(data)
+    text = b"".join(report.contents.values())
+    assert b"static PyTypeObject *" not in text
+    assert b"NOT_SUPPORTED" not in text
+    return sorted(project / name for name in files if name.endswith((".c", ".cpp")))
 
 
 def test_interpreters_do_not_share_types(
     tmp_path: Path, pythons: tuple[FoundPython, ...]
 ) -> None:
-    project = tmp_path / "geo"
-    project.mkdir()
-    (project / "setup.py").write_text(SETUP, "utf-8")
-    (project / "geo.c").write_text(SOURCE, "utf-8")
-    report = fix_project(project, PythonVersion(3, 11), PythonVersion(3, 9))
-    assert not report.left
-    assert not report.remaining
-    source = tmp_path / "geo.c"
-    source.write_bytes(report.contents["geo.c"])
+    geo, own = rewritten(
+        tmp_path / "geo", {"setup.py": SETUP, "geo.c": SOURCE, "own.c": OWN}
+    )
+    several = rewritten(tmp_path / "several", FILES)
     usable = [each for each in pythons if not each.free_threaded]
     headers = next(each for each in reversed(usable) if each.minor >= (3, 13))
-    target: list[str | Path] = ["-shared", "-fPIC", "-o", tmp_path / "geo.abi3.so"]
     options = header_options(headers, "0x030B0000")
-    done = run(["gcc", "-Wall", "-Werror", *options, *target, source])
-    assert done.returncode == 0, done.stderr
-    env = {**clean_environment(), "PYTHONPATH": str(tmp_path)}
+    checks = {}
+    for folder, name, sources in (
+        ("one", "geo", [geo]),
+        ("one", "own", [own]),
+        ("more", "geo", several),
+    ):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        target = tmp_path / folder / f"{name}.abi3.so"
+        linked: list[str | Path] = ["-shared", "-fPIC", "-o", target, *sources]
+        done = run(["gcc", "-Wall", "-Werror", *options, *linked])
+        assert done.returncode == 0, done.stderr
+        check = CHECK if name == "geo" else CHECK_OWN
+        checks[folder] = checks.get(folder, "") + check
     tried = set()
     for python in usable:
         if python.minor < (3, 11):
             continue
-        done = run([str(python.executable), "-c", CHECK], env=env)
-        assert (done.returncode, done.stdout) == (0, "the same\n"), done.stderr
+        for folder, check in checks.items():
+            env = {**clean_environment(), "PYTHONPATH": str(tmp_path / folder)}
+            done = run([str(python.executable), "-c", check], env=env)
+            assert done.returncode == 0, done.stderr
+            assert done.stdout == "the same\n" * check.count("the same")
         tried.add(python.minor >= (3, 12))
     assert tried == {True, False}

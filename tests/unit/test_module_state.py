@@ -156,12 +156,19 @@ definition_types_free(void *module)
 
 
 def rewritten(
-    files: dict[str, str], *subjects: str, floor: str = "3.11", oldest: str = "3.9"
+    files: dict[str, str],
+    *subjects: str,
+    floor: str = "3.11",
+    oldest: str = "3.9",
+    units: tuple[frozenset[str], ...] = (),
+    fixed: dict[str, bytes] | None = None,
 ) -> tuple[dict[str, str], set[str]]:
     sources = SourceFiles(
         {name: parse(text.encode(), dialect_of(name)) for name, text in files.items()},
         floor=PythonVersion.parse(floor),
         oldest_python=PythonVersion.parse(oldest),
+        units=units,
+        fixed=fixed or {},
     )
     found = HEAP_TYPES.find(View(sources, ""))
     assert not found.left, found.left
@@ -315,14 +322,176 @@ def test_a_shared_type_is_not_hidden(name: str, old: str, new: str) -> None:
     ) in remarks
 
 
-def test_a_type_that_another_file_names_is_shared() -> None:
-    other = "extern PyTypeObject Line;\nPyTypeObject *line(void) { return &Line; }\n"
-    text = MODULE.replace("static PyTypeObject Line", "PyTypeObject Line")
-    files, _ = rewritten({"geo.c": text, "other.c": other})
+HEADER = """\
+#ifndef GEO_H
+#define GEO_H
+#include <Python.h>
+extern PyTypeObject Line;
+int add_line(PyObject *module);
+#endif
+"""
+LINE = """\
+#include "geo.h"
+
+PyTypeObject Line = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "geo.Line",
+    .tp_new = line_new,
+};
+
+int
+add_line(PyObject *module)
+{
+    if (PyType_Ready(&Line) < 0) {
+        return -1;
+    }
+    return PyModule_AddObjectRef(module, "Line", (PyObject *)&Line);
+}
+"""
+_LINE_HERE = MODULE[MODULE.index("static PyTypeObject Line") :]
+_LINE_HERE = _LINE_HERE[: _LINE_HERE.index("static PyMethodDef")]
+ONE_OF_TWO = (
+    MODULE.replace("#include <Python.h>\n", '#include "geo.h"\n')
+    .replace(_LINE_HERE, "")
+    .replace("PyType_Ready(&Line) < 0", "add_line(module) < 0")
+)
+TWO_FILES = {"geo.c": ONE_OF_TWO, "geo.h": HEADER, "line.c": LINE}
+UNITS = (frozenset({"geo.c", "geo.h"}), frozenset({"line.c", "geo.h"}))
+
+
+def test_types_of_several_files() -> None:
+    files, remarks = rewritten(TWO_FILES, units=UNITS)
+    assert files["geo.h"] == HEADER.replace(
+        "extern PyTypeObject Line;\n",
+        "PyTypeObject **Line_place(void);\n"
+        "#define Line (**Line_place())\n"
+        "int Line_create(void);\n",
+    )
+    assert (
+        files["line.c"]
+        == """\
+#include "geo.h"
+
+static PyType_Slot Line_slots[] = {
+    {Py_tp_new, (void *)line_new},
+    {0, NULL}
+};
+
+static PyType_Spec Line_spec = {
+    .name = "Line",
+    .basicsize = 0,
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = Line_slots,
+};
+
+int
+Line_create(void)
+{
+    PyTypeObject **place = Line_place();
+    if (*place != NULL) {
+        return 0;
+    }
+    *place = (PyTypeObject *)PyType_FromSpec(&Line_spec);
+    return *place == NULL ? -1 : 0;
+}
+
+int
+add_line(PyObject *module)
+{
+    if (Line_create() < 0) {
+        return -1;
+    }
+    return PyModule_AddObjectRef(module, "Line", (PyObject *)&Line);
+}
+""".replace('"Line",\n    .basic', '"geo.Line",\n    .basic')
+    )
     after = files["geo.c"]
-    assert "    PyTypeObject *Point_ptr;\n} definition_types;" in after
-    assert "\nPyTypeObject *Line_ptr = NULL;\n" in after
-    assert "Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED" in after
+    for part in (
+        """
+    PyTypeObject *Point_ptr;
+    PyTypeObject *Line_ptr;
+} definition_types;
+""",
+        """
+    definition_types_clear((PyObject *)module);
+}
+
+PyTypeObject **
+Line_place(void)
+{
+    return &definition_types_here()->Line_ptr;
+}
+
+""",
+        "Py_TYPE(object) == definition_types_of(self)->Line_ptr",
+        "if (definition_types_module(module) == NULL) {",
+        "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED",
+    ):
+        assert part in after, part
+    assert any("each interpreter that imports the module has" in e for e in remarks)
+    first, _ = rewritten(TWO_FILES, "Point", units=UNITS)
+    second, _ = rewritten(first, units=UNITS)
+    for name, text in files.items():
+        assert sorted(second[name].split()) == sorted(text.split()), name
+
+
+def test_types_of_several_files_in_two_languages() -> None:
+    files = {"line.cpp" if e == "line.c" else e: t for e, t in TWO_FILES.items()}
+    units = (UNITS[0], frozenset({"line.cpp", "geo.h"}))
+    after, _ = rewritten(files, units=units)
+    assert """
+#ifdef __cplusplus
+extern "C"
+#endif
+PyTypeObject **Line_place(void);
+#define Line (**Line_place())
+#ifdef __cplusplus
+extern "C"
+#endif
+int Line_create(void);
+""" in after["geo.h"]
+    assert '\nextern "C" int\nLine_create(void)\n{' in after["line.cpp"]
+    assert "\nPyTypeObject **\nLine_place(void)\n{" in after["geo.c"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "PyMODINIT_FUNC PyInit_other(void) { return start(); }",
+        "PyObject *more(void) { return PyModule_Create(&other); }",
+        "PYBIND11_MODULE(other, m) {}",
+    ],
+)
+@pytest.mark.parametrize("is_fixed", [True, False])
+def test_a_type_of_an_unknown_module_is_shared(other: str, is_fixed: bool) -> None:  # noqa: FBT001
+    fixed = {"other.c": other.encode()} if is_fixed else {}
+    files = TWO_FILES if is_fixed else {**TWO_FILES, "other.c": other}
+    units = (*UNITS, frozenset({"other.c"}))
+    written, remarks = rewritten(files, units=units, fixed=fixed)
+    assert "extern PyTypeObject *Line_ptr;" in written["geo.h"]
+    assert "    PyTypeObject *Point_ptr;\n} definition_types;" in written["geo.c"]
+    assert "Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED" in written["geo.c"]
+    assert any("can no longer be imported where" in each for each in remarks)
+
+
+def test_a_shared_type_that_the_module_does_not_name() -> None:
+    hidden = {
+        "geo.c": ONE_OF_TWO.replace(" || Py_TYPE(object) == &Line", ""),
+        "line.c": LINE.replace("PyTypeObject Line", "static PyTypeObject Line"),
+        "other.c": "PyMODINIT_FUNC PyInit_other(void) { return start(); }",
+    }
+    assert "Line" not in hidden["geo.c"].replace("add_line", "")
+    after, _ = rewritten(hidden, "Line")
+    assert "Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED" in after["geo.c"]
+
+
+@pytest.mark.parametrize("early", ["PyType_Ready(&Point);", "made();"])
+def test_a_type_that_is_used_before_there_is_a_module_is_shared(early: str) -> None:
+    text = MODULE.replace(
+        "return PyModuleDef_Init", f"{early}\n    return PyModuleDef_Init"
+    )
+    files, _ = rewritten({"geo.c": text}, "Point")
+    assert "static PyTypeObject *Point_ptr;" in files["geo.c"]
 
 
 def test_older_pythons_have_no_dictionary_of_interpreters() -> None:
@@ -425,7 +594,7 @@ state_clear(PyObject *m)
         """
 state_free(void *m)
 {
-    definition_types_clear((PyObject *)m);
+    definition_types_free(m);
     state_clear((PyObject *)m);
 """,
         FIELDS,

@@ -218,6 +218,14 @@ class _Fixing:
                     found.add(self._name(path))
         return sorted(found)
 
+    def _fixed(self, proof: StepProof, files: Sequence[str]) -> dict[str, bytes]:
+        """Return what is compiled and stays as it is, with the headers of it."""
+        read = {
+            path for unit in self.recorded for path in proof.compiler.read_files(unit)
+        }
+        names = {self._name(path): path for path in read if path.is_file()}
+        return {name: names[name].read_bytes() for name in names.keys() - set(files)}
+
     def _name(self, path: Path) -> str:
         return path.relative_to(self.tree).as_posix()
 
@@ -245,7 +253,9 @@ class _Fixing:
             ).intersection(files)
             for unit in proof.units
         )
-        sources = SourceFiles(parsed, self.floor, self.oldest_python, units)
+        sources = SourceFiles(
+            parsed, self.floor, self.oldest_python, units, self._fixed(proof, files)
+        )
         return View(sources, self.tree.as_posix(), tuple(errors))
 
     def _try(self, rewrite: Rewrite, proof: StepProof, files: Sequence[str]) -> bool:

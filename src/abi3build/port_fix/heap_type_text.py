@@ -69,6 +69,11 @@ class TypeNames:
         return f"{self.type}_create"
 
     @property
+    def place(self) -> str:
+        """Return the name of the function that finds the pointer in a state."""
+        return f"{self.type}_place"
+
+    @property
     def no_new(self) -> str:
         """Return the name of the function that refuses to make instances."""
         return f"{self.type}_no_new"
@@ -82,6 +87,7 @@ class TypeNames:
             self.spec,
             self.members,
             self.create,
+            self.place,
             self.no_new,
         )
 

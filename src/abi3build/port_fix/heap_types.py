@@ -15,12 +15,13 @@ from abi3build.port_fix.deallocation import release_type, visit_type
 from abi3build.port_fix.edits import Edit, with_whole_line
 from abi3build.port_fix.heap_type_text import write_heap_type
 from abi3build.port_fix.initializers import NotUnderstoodError, without_casts
-from abi3build.port_fix.module_state import find_module_states
+from abi3build.port_fix.module_state import find_module_states, is_spread
 from abi3build.port_fix.module_state_edits import (
     one_interpreter_edits,
     state_edits,
     with_entering,
 )
+from abi3build.port_fix.module_state_text import KeptType
 from abi3build.port_fix.refused_types import refuse_type
 from abi3build.port_fix.rewrites import Found, Rewrite, Written
 from abi3build.port_fix.slot_names import (
@@ -157,7 +158,10 @@ def _definitions(
     work: _Work,
 ) -> None:
     """Replace the types, their declarations and what makes them ready."""
-    names = {name: state.names for name, state in states.items()}
+    names = {
+        name: KeptType(state.names, is_spread(sources, types[name], state))
+        for name, state in states.items()
+    }
     work.add_all(definition_edits(sources, types, texts, names))
     work.add_all(declaration_edits(sources, types, names))
     creating = creating_edits(sources, types)
@@ -175,8 +179,9 @@ def _states(
     """Have modules keep types, or say that they share some with other interpreters."""
     for state in _each_once(states.values()):
         kept = [name for name in types if states.get(name) == state]
+        spread = [name for name in kept if is_spread(sources, types[name], state)]
         others = tuple(work.edits.get(state.file, ()))
-        work.add_all(state_edits(sources, state, kept, others))
+        work.add_all(state_edits(sources, state, kept, spread, others))
     shared = [name for name in types if name not in states]
     work.add_all(one_interpreter_edits(sources, shared))
 

@@ -32,10 +32,15 @@ if TYPE_CHECKING:
     from abi3build.port_fix.source_files import Function, SourceFiles
     from abi3build.port_fix.static_types import StaticType
 
-__all__ = ["ModuleState", "find_module_states", "has_phases"]
+__all__ = ["ModuleState", "find_module_states", "is_spread"]
 
 _OLDEST = PythonVersion(3, 9)
 """``PyInterpreterState_Get`` is newer than 3.8."""
+
+_HEADERS = (".h", ".hh", ".hpp", ".hxx", ".inc")
+_MAKES_MODULES = re.compile(rb"\b(?:PyModuleDef_Init|PyModule_Create2?)\b")
+_IMPORTED = re.compile(rb"\bPyInit_\w|\bPyMODINIT_FUNC\b|\b[A-Z0-9]+_MODULE\s*\(")
+"""How a source says that it is one of a module; those of pybind11 are such macros."""
 
 _WITH_MODULE = PythonVersion(3, 10)
 """https://docs.python.org/3/c-api/type.html#c.PyType_FromModuleAndSpec"""
@@ -59,29 +64,95 @@ class ModuleState:
     """What the module had for itself."""
 
 
-def has_phases(sources: SourceFiles, file: str) -> bool:
-    """Tell whether a file defines a module with multi-phase initialization."""
-    return EXEC_SLOT.search(sources.code_of(file)) is not None
-
-
 def find_module_states(
     sources: SourceFiles, types: Iterable[StaticType]
 ) -> dict[str, ModuleState]:
     """Return the module whose state can keep a type, by the name of the type.
 
-    A type counts only if no other file names it and no table holds its address.
+    A type counts only if no table holds its address, and if it is certain to which
+    module it belongs: its file defines the module and is the only one that names it, or
+    the project has no other module.
     """
     states: dict[str, ModuleState | None] = {}
     found = {}
+    only = ""
     for static in types:
-        if static.file not in states:
-            states[static.file] = _state_of(sources, static.file)
-        state = states[static.file]
-        if state is None or refuse_early_uses(sources, static):
-            continue
-        if all(file == static.file for file, _ in sources.mentions(static.name)):
+        file = static.file
+        if _files_of(sources, static) != {file} or not _defines(sources, file):
+            only = only or _only_module(sources)
+            file = only if _is_compiled_once(sources, static.file) else ""
+        if file and file not in states:
+            states[file] = _state_of(sources, file)
+        state = states[file] if file else None
+        if (
+            state is not None
+            and not refuse_early_uses(sources, static)
+            and not _is_made_by_import(sources, state, static)
+        ):
             found[static.name] = state
     return found
+
+
+def is_spread(sources: SourceFiles, static: StaticType, state: ModuleState) -> bool:
+    """Tell whether another file than that of the module defines or names a type."""
+    return _files_of(sources, static) != {state.file}
+
+
+def _files_of(sources: SourceFiles, static: StaticType) -> set[str]:
+    """Return the files that define or name a type."""
+    return {
+        file
+        for file, _ in sources.mentions(static.name)
+        if not static.is_local or sources.are_together(file, static.file)
+    }
+
+
+def _defines(sources: SourceFiles, file: str) -> bool:
+    return next(module_definitions(sources, file), None) is not None
+
+
+def _only_module(sources: SourceFiles) -> str:
+    """Return the file of the one module that a project has; empty if not certain."""
+    files = [file for file in sorted(sources.files) if _defines(sources, file)]
+    if len(files) != 1 or not _is_compiled_once(sources, files[0]):
+        return ""
+    others = {
+        **sources.fixed,
+        **{file: sources.code_of(file) for file in sources.files if file != files[0]},
+    }
+    for name, text in others.items():
+        is_header = name.endswith(_HEADERS)
+        if _MAKES_MODULES.search(text) or (not is_header and _IMPORTED.search(text)):
+            return ""
+    return files[0]
+
+
+def _is_compiled_once(sources: SourceFiles, file: str) -> bool:
+    """Tell whether one compiled source at most reads a file."""
+    return sum(file in unit for unit in sources.units) <= 1
+
+
+def _is_made_by_import(
+    sources: SourceFiles, state: ModuleState, static: StaticType
+) -> bool:
+    """Tell whether a type may be used before there is a module.
+
+    What returns the definition may do no more than that, as far as the project goes.
+    """
+    parsed = sources.files[state.file]
+    code = sources.code_of(state.file)
+    for found in re.finditer(rb"\bPyModuleDef_Init\b", code):
+        node = parsed.node_at(found.start(), found.end())
+        while node is not None and node.type != "function_definition":
+            node = node.parent
+        body = None if node is None else node.child_by_field_name("body")
+        if body is None:
+            return True
+        words = re.findall(rb"\w+", code[body.start_byte : body.end_byte])
+        names = {word.decode() for word in words}
+        if static.name in names or not names.isdisjoint(sources.functions):
+            return True
+    return False
 
 
 def _state_of(sources: SourceFiles, file: str) -> ModuleState | None:

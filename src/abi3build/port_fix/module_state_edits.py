@@ -6,14 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 from abi3build.port_fix.added_helpers import place_after_includes
+from abi3build.port_fix.c_linkage import linkage_of
 from abi3build.port_fix.code_style import read_style
 from abi3build.port_fix.edits import Edit, indentation_at
 from abi3build.port_fix.heap_type_text import TypeNames
 from abi3build.port_fix.initializers import NotUnderstoodError, without_casts
-from abi3build.port_fix.module_exports import DEFINITION_FIELDS
+from abi3build.port_fix.module_exports import DEFINITION_FIELDS, module_definitions
 from abi3build.port_fix.module_state_text import (
     declared_state,
     functions_text,
+    place_text,
     state_of_module,
     structure_text,
 )
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from abi3build.port_fix.code_style import CodeStyle
     from abi3build.port_fix.existing_module_states import ExistingState
     from abi3build.port_fix.module_state import ModuleState
     from abi3build.port_fix.module_state_text import StateNames
@@ -44,19 +45,21 @@ def state_edits(
     sources: SourceFiles,
     state: ModuleState,
     types: Sequence[str],
+    spread: Sequence[str],
     others: Sequence[Edit],
 ) -> list[tuple[str, Edit]]:
     """Return the edits for types that the state of a module will keep.
 
-    ``others`` are edits of the module's file: what they replace is left to them.
+    ``spread`` are those that other files define or name.  ``others`` are edits of the
+    module's file: what they replace is left to them.
     """
     uses = _uses_with_module(sources, state, types, others)
     edits = [(state.file, each) for each in uses]
     if state.is_there:
-        return [*edits, *_more_types(sources, state, types)]
+        return [*edits, *_more_types(sources, state, types, spread)]
     source = sources.files[state.file].source
     style = read_style(sources.files[state.file])
-    edits += _new_text(sources, state, types, style)
+    edits += _new_text(sources, state, types, spread)
     edits += [(state.file, each) for each in _fields(source, state, style.newline)]
     existing = state.existing
     if existing is not None:
@@ -70,14 +73,18 @@ def state_edits(
 
 
 def _new_text(
-    sources: SourceFiles, state: ModuleState, types: Sequence[str], style: CodeStyle
+    sources: SourceFiles,
+    state: ModuleState,
+    types: Sequence[str],
+    spread: Sequence[str],
 ) -> Iterator[tuple[str, Edit]]:
     """Yield the edits that insert structure and functions."""
+    style = read_style(sources.files[state.file])
     names, existing = state.names, state.existing
     at = place_after_includes(sources.files[state.file].source)
     structure = structure_text(names, types, style)
     reaching = state_of_module(names, style)
-    texts = [functions_text(names, types, style)]
+    texts = [functions_text(names, types, style), *_places(sources, state, spread)]
     if existing is None:
         texts = [structure, reaching, *texts]
     elif existing.file == state.file and existing.start >= at:
@@ -92,6 +99,15 @@ def _new_text(
         texts = [reaching, *texts]
     text = style.newline + style.newline.join(texts)
     yield state.file, Edit(at, at, text.encode())
+
+
+def _places(
+    sources: SourceFiles, state: ModuleState, spread: Sequence[str]
+) -> list[str]:
+    """Return the functions by which other files reach types."""
+    style = read_style(sources.files[state.file])
+    linkage = linkage_of(sources, state.file)
+    return [place_text(state.names, each, linkage, style) for each in spread]
 
 
 def _member(sources: SourceFiles, names: StateNames, existing: ExistingState) -> Edit:
@@ -116,8 +132,8 @@ def _call(names: StateNames, field: str, parameters: Sequence[str]) -> list[str]
             *("\tif (stopped) {", "\t\treturn stopped;", "\t}"),
             "}",
         ]
-    cast = "(PyObject *)" if field == "m_free" else ""
-    return [f"{names.clear}({cast}{parameters[0]});"]
+    function = names.clear if field == "m_clear" else names.free
+    return [f"{function}({parameters[0]});"]
 
 
 def with_entering(
@@ -151,9 +167,16 @@ def one_interpreter_edits(
 ) -> list[tuple[str, Edit]]:
     """Return the edits that withdraw what a module says of several interpreters.
 
-    That is a module whose file names a type that the whole process shares.
+    That is a module whose file names a type that the whole process shares.  If no file
+    with a module does, any module may have it.
     """
-    files = {file for name in types for file, _ in sources.mentions(name)}
+    files: set[str] = set()
+    for name in types:
+        naming = {file for file, _ in sources.mentions(name)}
+        has_module = any(
+            next(module_definitions(sources, file), None) is not None for file in naming
+        )
+        files |= naming if has_module else set(sources.files)
     return [
         (
             file,
@@ -165,9 +188,19 @@ def one_interpreter_edits(
 
 
 def _more_types(
-    sources: SourceFiles, state: ModuleState, types: Sequence[str]
+    sources: SourceFiles,
+    state: ModuleState,
+    types: Sequence[str],
+    spread: Sequence[str],
 ) -> Iterator[tuple[str, Edit]]:
     """Yield the edits that add types to a state that an earlier step has made."""
+    last = sources.function(state.names.free, state.file)
+    places = _places(sources, state, spread)
+    if last is not None and places:
+        newline = read_style(sources.files[state.file]).newline
+        added = newline * 2 + newline.join(places).rstrip()
+        at = last.node.end_byte
+        yield state.file, Edit(at, at, added.encode())
     existing = state.existing
     owner = state.file if existing is None else existing.file
     structure = state.names.structure.encode()

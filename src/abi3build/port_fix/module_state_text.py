@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from abi3build.port_fix.code_style import CodeStyle
 
 __all__ = [
+    "KeptType",
     "StateNames",
     "declared_state",
     "functions_text",
+    "place_text",
     "state_of_module",
     "structure_text",
 ]
@@ -91,6 +93,15 @@ class StateNames:
         )
 
 
+@dataclass(frozen=True)
+class KeptType:
+    """Say how a type is reached in the state of its module."""
+
+    state: StateNames
+    is_spread: bool
+    """Another file than that of the module defines or names it."""
+
+
 def structure_text(names: StateNames, types: Sequence[str], style: CodeStyle) -> str:
     """Return the structure for types."""
     pointers = [TypeNames(each).pointer for each in types]
@@ -130,6 +141,13 @@ def state_of_module(names: StateNames, style: CodeStyle) -> str:
         f"{names.of_module}(PyObject *module)",
         [f"\treturn {found};"],
     )
+
+
+def place_text(names: StateNames, name: str, linkage: str, style: CodeStyle) -> str:
+    """Return the function by which other files reach a type."""
+    named = TypeNames(name)
+    body = [f"\treturn &{names.here}()->{named.pointer};"]
+    return style.function(f"{linkage}PyTypeObject **", f"{named.place}(void)", body)
 
 
 def _module(names: StateNames, pointers: Sequence[str], style: CodeStyle) -> str:

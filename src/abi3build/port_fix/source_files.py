@@ -78,6 +78,9 @@ class SourceFiles:
     units: tuple[frozenset[str], ...] = ()
     """The files that one compiled source reads, for each of them."""
 
+    fixed: Mapping[str, bytes] = field(default_factory=dict)
+    """What is compiled too and stays as it is, such as generated files, by name."""
+
     code: dict[str, bytes] = field(default_factory=dict, compare=False)
     dropped: dict[str, frozenset[int]] = field(default_factory=dict, compare=False)
     newlines: dict[str, list[int]] = field(default_factory=dict, compare=False)

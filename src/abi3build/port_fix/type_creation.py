@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from abi3build.port_fix.address_tables import TableAddress
     from abi3build.port_fix.code_style import CodeStyle
-    from abi3build.port_fix.module_state_text import StateNames
+    from abi3build.port_fix.module_state_text import KeptType, StateNames
     from abi3build.port_fix.source_files import SourceFiles
     from abi3build.port_fix.static_types import StaticType
     from abi3build.porting.syntax import ParsedSource
@@ -43,18 +43,23 @@ def create_function(  # noqa: PLR0913 - what the text depends on
     style: CodeStyle,
     *,
     own: bool,
-    state: StateNames | None = None,
+    kept: KeptType | None = None,
+    linkage: str = "",
 ) -> str:
     """Return the function that creates a type once.
 
     ``base`` is an expression or empty, ``bases`` are the types that have such a
     function too, ``own`` keeps a reference besides the one that a module will take, and
-    ``state`` is that of the module that keeps the type.
+    ``kept`` says what keeps the type if a module does.
     """
     names = TypeNames(static.name)
+    state = None if kept is None or kept.is_spread else kept.state
     pointer = f"types->{names.pointer}" if state else names.pointer
-    taken = f"\tPy_INCREF((PyObject *){pointer}); /* PyModule_AddObject takes one */"
     first = [f"\t{state.structure} *types = {state.here}();"] if state else []
+    if kept is not None and kept.is_spread:
+        pointer = "*place"
+        first = [f"\tPyTypeObject **place = {names.place}();"]
+    taken = f"\tPy_INCREF((PyObject *){pointer}); /* PyModule_AddObject takes one */"
     again = ["\t" + taken] if own else []
     lines = [f"\tif ({pointer} != NULL) {{", *again, "\t\treturn 0;", "\t}"]
     found = re.search(r"&\s*\(?(\w+)", base)
@@ -78,7 +83,7 @@ def create_function(  # noqa: PLR0913 - what the text depends on
         lines.append("\treturn 0;")
     else:
         lines.append(f"\treturn {pointer} == NULL ? -1 : 0;")
-    local = "static " if static.is_local else ""
+    local = "static " if static.is_local else linkage
     body = "\n".join([*first, *lines]).split("\n")
     return style.function(f"{local}int", f"{names.create}(void)", body)
 

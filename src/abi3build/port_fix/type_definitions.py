@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from abi3build.port_fix.c_linkage import is_mixed, linkage_of, with_c_linkage
 from abi3build.port_fix.code_style import read_style
 from abi3build.port_fix.edits import Edit
 from abi3build.port_fix.heap_type_text import TypeNames
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from abi3build.port_fix.heap_type_text import HeapTypeText
-    from abi3build.port_fix.module_state_text import StateNames
+    from abi3build.port_fix.module_state_text import KeptType
     from abi3build.port_fix.source_files import SourceFiles
     from abi3build.port_fix.static_types import StaticDeclaration, StaticType
 
@@ -28,7 +29,7 @@ def definition_edits(
     sources: SourceFiles,
     types: dict[str, StaticType],
     texts: dict[str, HeapTypeText],
-    states: Mapping[str, StateNames],
+    states: Mapping[str, KeptType],
 ) -> list[tuple[str, Edit]]:
     """Return the edits that replace each type.
 
@@ -52,8 +53,8 @@ def definition_edits(
                 before = f"{static.before} " if static.before else ""
                 before = before.replace("extern ", "")
                 lines.append(f"{before}PyTypeObject *{names.pointer} = NULL;")
-            if not static.declarations:
-                lines.append(_stands_for(static.name, states))
+            if not _is_declared(sources, static):
+                lines += _stands_for(sources, file, static.name, states)
             head = style.lines([*lines, ""]) if lines else ""
             text = head + texts[static.name].text.rstrip("\r\n")
             if static is statics[-1]:
@@ -64,7 +65,8 @@ def definition_edits(
                         types.keys(),
                         style,
                         own=_needs_own_reference(sources, each.name),
-                        state=states.get(each.name),
+                        kept=states.get(each.name),
+                        linkage=linkage_of(sources, file) if is_mixed(sources) else "",
                     )
                     for each in order
                 ]
@@ -76,11 +78,29 @@ def definition_edits(
     return edits
 
 
-def _stands_for(name: str, states: Mapping[str, StateNames]) -> str:
-    """Return the macro that keeps the name of a type."""
-    pointer = TypeNames(name).pointer
-    owner = f"{states[name].here}()->" if name in states else ""
-    return f"#define {name} (*{owner}{pointer})"
+def _is_declared(sources: SourceFiles, static: StaticType) -> bool:
+    """Tell whether the file of a type sees a declaration of it."""
+    if not sources.units:
+        return bool(static.declarations)
+    return any(
+        sources.are_together(each.file, static.file) for each in static.declarations
+    )
+
+
+def _stands_for(
+    sources: SourceFiles, file: str, name: str, states: Mapping[str, KeptType]
+) -> list[str]:
+    """Return the lines that keep the name of a type, as a macro, in a file."""
+    names = TypeNames(name)
+    if name not in states:
+        return [f"#define {name} (*{names.pointer})"]
+    if states[name].is_spread:
+        declaration = f"PyTypeObject **{names.place}(void);"
+        return [
+            *with_c_linkage(sources, file, declaration),
+            f"#define {name} (**{names.place}())",
+        ]
+    return [f"#define {name} (*{states[name].state.here}()->{names.pointer})"]
 
 
 def _bases_first(
@@ -112,7 +132,7 @@ def _needs_own_reference(sources: SourceFiles, name: str) -> bool:
 def declaration_edits(
     sources: SourceFiles,
     types: dict[str, StaticType],
-    states: Mapping[str, StateNames],
+    states: Mapping[str, KeptType],
 ) -> list[tuple[str, Edit]]:
     """Return the edits that have a type's declarations declare pointer and function."""
     edits: list[tuple[str, Edit]] = []
@@ -136,9 +156,9 @@ def declaration_edits(
             of_function = storage.replace("extern ", "")
             if name not in states:
                 lines.append(f"{storage}PyTypeObject *{names.pointer};")
-            lines += [
-                _stands_for(name, states),
-                f"{of_function}int {names.create}(void);",
-            ]
+            lines += _stands_for(sources, file, name, states)
+            create = f"{of_function}int {names.create}(void);"
+            is_shared = "static" not in storage.split() and is_mixed(sources)
+            lines += with_c_linkage(sources, file, create) if is_shared else [create]
         edits.append((file, Edit(start, each.end, newline.join(lines).encode())))
     return edits
