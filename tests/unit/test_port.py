@@ -326,6 +326,60 @@ def test_a_projects_own_setup_says_what_counts(
     assert sorted(Path().rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    ("setup", "configuration", "said"),
+    [
+        (
+            "setup(python_requires='>=3.10')",
+            "",
+            "floor 3.10: the lowest that python_requires in setup.py admits",
+        ),
+        (
+            "setup()",
+            "[options]\npython_requires = >= 3.9\n",
+            "floor 3.9: the lowest that python_requires in setup.cfg admits",
+        ),
+        (
+            "setup(python_requires='>=2.7')",
+            "",
+            "floor 3.11: the oldest Python that is still supported",
+        ),
+    ],
+)
+def test_the_floor_of_a_project_that_states_it_in_its_setup(
+    piece: Path,
+    capsys: pytest.CaptureFixture[str],
+    setup: str,
+    configuration: str,
+    said: str,
+) -> None:
+    Path("setup.py").write_text(f"from setuptools import setup\n{setup}\n")
+    Path("setup.cfg").write_text(configuration)
+    piece.write_text("int f(PyObject *x) { return PyTuple_GET_SIZE(x); }\n")
+    assert said in run(capsys, "port")[1].splitlines()
+
+
+def test_a_setup_that_needs_what_is_not_installed_says_what_to_do(
+    piece: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("setup.py").write_text("import not_installed_anywhere\n")
+    piece.write_text("int f(PyObject *x) { return PyTuple_GET_SIZE(x); }\n")
+    assert (
+        "setup gave no result: ModuleNotFoundError: No module named"
+        " 'not_installed_anywhere': install what the build requires beside abi3build)"
+    ) in run(capsys, "port")[1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="devices have files on Unix")
+def test_a_device_is_no_source(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "port", os.devnull) == (
+        3,
+        "",
+        "abi3build: error: /dev/null: neither a file nor a folder: name a source or a"
+        " folder\n",
+    )
+
+
 def test_a_setup_that_fails_is_said(
     piece: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -112,11 +112,12 @@ def floor_of(
 ) -> tuple[PythonVersion, str]:
     """Return the floor and, if none was named, the reason for it."""
     from abi3build.porting.c_interface import OLDEST_SUPPORTED
+    from abi3build.project_init.oldest_python import oldest_python_of_setup
     from abi3build.settings.assumed_floor import read_requires_python
     from abi3build.settings.messages import KeyPlace
     from abi3build.settings.pyproject import load_pyproject
     from abi3build.settings.values import read_floor
-    from abi3build.versions import FIRST_ABI3T
+    from abi3build.versions import FIRST_ABI3T, FIRST_STABLE_ABI
 
     if given is not None:
         floor = read_floor(KeyPlace("--floor", textual=True), given)
@@ -133,6 +134,9 @@ def floor_of(
     requires = read_requires_python(project)
     if requires.floor is not None:
         return requires.floor, f"requires-python {requires.specifier}"
+    stated = oldest_python_of_setup(paths[0]) if len(paths) == 1 else None
+    if stated is not None and stated.version >= FIRST_STABLE_ABI:
+        return stated
     return OLDEST_SUPPORTED, "the oldest Python that is still supported"
 
 

@@ -18,11 +18,11 @@ from abi3build.sources.project_tree import NOT_OWN, own_files
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["ProjectSources", "read_project_sources", "units_of"]
+__all__ = ["HEADERS", "ProjectSources", "read_project_sources", "units_of"]
 
 _UNITS_OF_C = (".c", ".m")
 _UNITS_OF_CPP = (".cc", ".cpp", ".cxx", ".c++", ".mm")
-_HEADERS = (
+HEADERS = (
     *(".h", ".hh", ".hpp", ".hxx", ".h++", ".inc", ".inl", ".def", ".tcc", ".tpp"),
     *(".ipp", ".txx", ".ixx"),
 )
@@ -81,11 +81,16 @@ def _read_project_sources(paths: Sequence[Path]) -> ProjectSources:
         if not path.exists():
             message = f"{path}: no such file or folder: check the path"
             raise UnreadableError(message)
+        if not (path.is_file() or path.is_dir()):
+            message = f"{path}: neither a file nor a folder: name a source or a folder"
+            raise UnreadableError(message)
     fault = ""
     if len(paths) == 1 and _is_project(paths[0]):
         units, fault = _compiled_by_setup(paths[0].resolve())
         if units:
             return _from_units(paths[0], units)
+        if fault.startswith("ModuleNotFoundError"):
+            fault += ": install what the build requires beside abi3build"
         fault = f"; setup gave no result: {fault}"
     return _from_tree(paths, f"every source in the tree{fault}")
 
@@ -186,7 +191,7 @@ def _from_tree(paths: Sequence[Path], origin: str) -> ProjectSources:
         suffix = file.suffix.lower()
         if suffix in (*_UNITS_OF_C, *_UNITS_OF_CPP):
             units.append(file)
-        elif suffix in _HEADERS:
+        elif suffix in HEADERS:
             headers.append(file)
         elif suffix in _CYTHON:
             cython.add(file)

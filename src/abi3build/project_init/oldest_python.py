@@ -16,10 +16,11 @@ from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from abi3build.project_init.project_facts import ProjectFacts
 
-__all__ = ["OldestPython", "find_oldest_python"]
+__all__ = ["OldestPython", "find_oldest_python", "oldest_python_of_setup"]
 
 _EXITS = {"exit", "quit", "_exit", "SystemExit"}
 
@@ -41,14 +42,34 @@ def find_oldest_python(facts: ProjectFacts) -> OldestPython | None:
     return max(found, key=lambda each: each.version, default=None)
 
 
+def oldest_python_of_setup(folder: Path) -> OldestPython | None:
+    """Return the highest lower bound that setup.py and setup.cfg state; None if none.
+
+    A file that is missing or cannot be read states nothing.
+    """
+    found = _bounds_of_setup(_read(folder / "setup.py"), _read(folder / "setup.cfg"))
+    return max(found, key=lambda each: each.version, default=None)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 def _bounds(facts: ProjectFacts) -> Iterator[OldestPython]:
     stated = read_requires_python(facts.pyproject).floor
     if stated is not None:
         yield OldestPython(stated, "the lowest that requires-python admits")
-    tree = _parsed(facts.setup_py)
+    yield from _bounds_of_setup(facts.setup_py, facts.setup_cfg)
+
+
+def _bounds_of_setup(setup_py: str, setup_cfg: str) -> Iterator[OldestPython]:
+    tree = _parsed(setup_py)
     for name, text in (
         ("setup.py", _argument_of_setup(tree)),
-        ("setup.cfg", _option(facts.setup_cfg)),
+        ("setup.cfg", _option(setup_cfg)),
     ):
         stated = _lower_bound(text)
         if stated is not None:
