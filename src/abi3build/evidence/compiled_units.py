@@ -20,6 +20,7 @@ from abi3build.evidence.limited_headers import is_shipped_header
 from abi3build.evidence.preprocessed_unit import Breach
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "keep_unit",
     "kept_deprecations",
     "kept_unit",
+    "own_files",
     "parse_dependency_file",
 ]
 
@@ -171,8 +173,14 @@ def is_own_file(name: str) -> bool:
     It is where the compiler was given a relative path, or one below the folder in which
     the build runs, as PEP 517 has it.
     """
-    here = os.getcwd()  # noqa: PTH109 - asked for each file of each unit
-    return _is_below(name, here) and not is_shipped_header(name)
+    return bool(own_files((name,)))
+
+
+def own_files(names: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the files that a unit read that are own ones, each once."""
+    here = os.getcwd()  # noqa: PTH109 - as the compiler has it
+    found = (name for name in names if _is_below(name, here))
+    return tuple(dict.fromkeys(name for name in found if not is_shipped_header(name)))
 
 
 @cache
@@ -189,5 +197,7 @@ def parse_dependency_file(text: str) -> list[str]:
     _, colon, names = rule.partition(": ")
     if not colon:
         return []
+    if "\\" not in names and "$" not in names:
+        return names.split()
     words = _WORD.findall(names)
     return [_ESCAPED.sub(r"\1", word).replace("$$", "$") for word in words]

@@ -14,7 +14,7 @@ from abi3build.evidence.compiled_units import (
     FLOOR_MACRO,
     TranslationUnit,
     digest_of,
-    is_own_file,
+    own_files,
     parse_dependency_file,
 )
 from abi3build.evidence.limit_changes import look_at_text
@@ -98,7 +98,7 @@ def prove_unit(
             doubt = _doubt(files)
             if precompiled and not found.breaches:
                 why = f"read {precompiled[0]}, a precompiled header"
-    own = dict.fromkeys(filter(is_own_file, files))
+    own = own_files(files)
     return TranslationUnit(
         source,
         command.object_file,
@@ -107,7 +107,7 @@ def prove_unit(
         why or doubt.structure,
         doubt.reads_python,
         _leaves_note(command.words, files),
-        tuple(own),
+        own,
         tuple(name for name in files if name not in own),
         tuple(include_folders(command.words)),
         tuple(named_files(command.words)),
