@@ -53,6 +53,7 @@ BOTH = ("sample/_core.abi3.so", "sample/compiler_version.abi3.so")
         pytest.param(Neighbor("rust-cdylib", "setuptools-rust"), marks=needs_cargo),
         Neighbor("swig-module", "swig", ("_sample.abi3.so",), UNDERSCORED),
         pytest.param(Neighbor("cmake-extension", "setuptools"), marks=needs_cmake),
+        Neighbor("pdm-with-setuptools", "pdm-backend"),
         Neighbor("cython-build-ext", "Cython"),
         Neighbor("copying-build-ext", "setuptools"),
         Neighbor("renaming-build-ext", "setuptools"),
@@ -134,6 +135,27 @@ REFUSED = {
         " but tool.abi3build.min-python says 3.9: remove the former, abi3build sets it"
     ),
 }
+
+
+def test_pdm_keeps_no_wheel_that_is_tagged_or_built_otherwise(
+    package: Sample, workbench: Workbench
+) -> None:
+    project = package("pdm-with-setuptools")
+    environment = neighborhood(workbench, "pdm-backend")
+    build = environment.build(project, "--config-setting=--python-tag=cp310")
+    assert messages(build) == (
+        "abi3build: error: -C --python-tag=cp310, but tool.abi3build.min-python says"
+        " cp39: leave it out, abi3build sets the tag"
+    )
+    assert build.returncode != 0
+    source = project / "sample.c"
+    private = "_PyLong_Sign"
+    text = source.read_text().replace("PyLong_FromLong(42)", f"{private}(NULL)")
+    source.write_text(f"extern void *{private}(void *);\n{text}")
+    build = environment.build(project)
+    assert f"ABI101 {private}" in messages(build)
+    assert build.returncode != 0
+    assert not build.wheels
 
 
 @pytest.mark.parametrize(("name", "requirement"), REFUSED)

@@ -316,9 +316,52 @@ def test_a_folder_that_takes_no_file(
     )
 
 
+_PDM = """\
+[build-system]
+requires = ["pdm-backend"]
+build-backend = "pdm.backend"
+
+[project]
+name = "demo"
+version = "1.0"
+
+[tool.pdm.build]
+run-setuptools = {}
+custom-hook = "tools/build_it.py"
+"""
+
+
+def test_pdm_is_for_abi3build_if_setuptools_compiles(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "build_it.py").write_text(
+        "def pdm_build_update_setup_kwargs(context, kwargs):\n"
+        "    kwargs['ext_modules'] = []\n"
+    )
+    write(tmp_path, pyproject__toml=_PDM.format("true"))
+    status, _, err = run(capsys, "init", "--yes", "--min-python=3.11", tmp_path)
+    assert (status, err) == (0, "")
+    pyproject = (tmp_path / "pyproject.toml").read_text()
+    assert 'requires = ["pdm-backend", "abi3build"]' in pyproject
+    assert pyproject.endswith(TABLE.format("3.11"))
+
+
 @pytest.mark.parametrize(
     ("files", "text"),
     [
+        pytest.param(
+            {"pyproject__toml": _PDM.format("false")},
+            "builds with pdm, but abi3build is for setuptools: keep pdm, set abi3"
+            " there, and check its wheels with: abi3build audit dist/",
+            id="pdm",
+        ),
+        pytest.param(
+            {"pyproject__toml": _PDM.format("true").replace("tools/", "none/")},
+            "no extension modules are declared in setup.py, setup.cfg or"
+            " [tool.setuptools]: a wheel of Python files already works on every Python",
+            id="pdm without a hook",
+        ),
         pytest.param(
             {},
             "no pyproject.toml, setup.py or setup.cfg: name the folder of a project",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ProjectFacts", "read_project_facts"]
 
+_PDM = "pdm.backend"
 _OTHER_BACKENDS = {
     "maturin": "maturin",
     "mesonpy": "meson-python",
@@ -22,7 +23,7 @@ _OTHER_BACKENDS = {
     "hatchling.build": "hatchling",
     "flit_core.buildapi": "flit",
     "poetry.core.masonry.api": "poetry",
-    "pdm.backend": "pdm",
+    _PDM: "pdm",
 }
 _COMPILES_NOTHING = "flit"
 """https://flit.pypa.io/en/stable/rationale.html: for packages without a build step."""
@@ -97,7 +98,7 @@ def read_project_facts(folder: Path) -> ProjectFacts:
         raise UsageError(message)
     _refuse_other_backends(folder, pyproject)
     _refuse_no_python(folder / "setup.py", texts[1])
-    whole = "\n".join(texts)
+    whole = "\n".join([*texts, _read_pdm_hook(folder, pyproject)])
     if not _declares_extensions(whole, pyproject):
         message = (
             f"{folder}: no extension modules are declared in setup.py, setup.cfg or"
@@ -120,12 +121,37 @@ def _read(path: Path) -> str:
         raise UsageError(message) from None
 
 
+def _runs_setuptools(pyproject: Mapping[str, object]) -> bool:
+    """Tell whether pdm-backend has setuptools compile the project."""
+    return _pdm_settings(pyproject).get("run-setuptools") is True
+
+
+def _read_pdm_hook(folder: Path, pyproject: Mapping[str, object]) -> str:
+    """Return the Python in which such a project declares its extensions.
+
+    https://backend.pdm-project.org/build_config/#custom-hook
+    """
+    if not _runs_setuptools(pyproject):
+        return ""
+    name = _pdm_settings(pyproject).get("custom-hook", "pdm_build.py")
+    return _read(folder / name) if isinstance(name, str) else ""
+
+
+def _pdm_settings(pyproject: Mapping[str, object]) -> Mapping[str, object]:
+    table: object = pyproject
+    for name in ("tool", "pdm", "build"):
+        table = table.get(name) if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else {}
+
+
 def _refuse_other_backends(folder: Path, pyproject: Mapping[str, object]) -> None:
     system = pyproject.get("build-system", {})
     backend = system.get("build-backend") if isinstance(system, dict) else None
     if backend is None or str(backend).startswith(_SETUPTOOLS):
         return
     if isinstance(system, dict) and system.get("backend-path"):
+        return
+    if backend == _PDM and _runs_setuptools(pyproject):
         return
     name = _OTHER_BACKENDS.get(str(backend), str(backend))
     if name == _COMPILES_NOTHING:

@@ -15,7 +15,7 @@ from abi3build.config_settings import current_config_settings
 if TYPE_CHECKING:
     from setuptools import Distribution
 
-__all__ = ["finalize_distribution_options"]
+__all__ = ["finalize_distribution_options", "may_have_table"]
 
 _TABLE_NAME = re.compile(rb"abi[-_. ]?3?[-_. ]?build", re.IGNORECASE)
 """The table's name, or one that may be meant for it."""
@@ -25,7 +25,7 @@ def finalize_distribution_options(distribution: Distribution) -> None:
     """Put abi3build's commands in front of a project's own, if it asks for them."""
     folder = Path(distribution.src_root or ".")
     if not current_config_settings() and not any(
-        map(_may_have_table, (folder / "pyproject.toml", folder / "setup.cfg"))
+        map(may_have_table, (folder / "pyproject.toml", folder / "setup.cfg"))
     ):
         return
     from abi3build.setuptools_plugin.command_classes import (
@@ -45,7 +45,8 @@ def finalize_distribution_options(distribution: Distribution) -> None:
         extend_commands(distribution, plan)
 
 
-def _may_have_table(path: Path) -> bool:
+def may_have_table(path: Path) -> bool:
+    """Tell whether a file may name abi3build's table; False if it cannot be read."""
     try:
         return _TABLE_NAME.search(path.read_bytes()) is not None
     except OSError:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from abi3build.rules.finding import Finding
     from abi3build.setuptools_plugin.plan import Plan
 
-__all__ = ["BuiltModules", "seen_in", "verify_files", "verify_wheel"]
+__all__ = ["BuiltModules", "seen_in", "verify_files", "verify_packed", "verify_wheel"]
 
 _VERSION_SPECIFIC_NAME = "ABI301"
 _TWIN_MODULES = "ABI304"
@@ -75,6 +75,20 @@ def verify_wheel(plan: Plan, path: Path, built: BuiltModules) -> None:
         wheel.filename, promise, files, wheel, declared, units, links
     )._replace(second_readings=confirm_wheel(path, files, known=built.readings))
     _judge(plan, audited, build_temp)
+
+
+def verify_packed(plan: Plan, path: Path) -> None:
+    """Audit a wheel that another backend packed, with the record of its build.
+
+    Raise ``BrokenPromiseError`` if it does not keep its promise.
+    """
+    promise = plan.target.promise
+    if promise is None or _is_off(plan, path.name):
+        return
+    wheel, files = read_wheel(path)
+    audited = AuditedFiles(wheel.filename, promise, files, wheel)
+    audited = audited._replace(second_readings=confirm_wheel(path, files))
+    _judge(plan, audited, path.parent)
 
 
 def verify_files(plan: Plan, paths: Sequence[Path], build_temp: Path) -> None:
