@@ -46,15 +46,7 @@ def definition_edits(
         statics.sort(key=lambda each: each.start)
         order = _bases_first(statics, texts)
         for static in statics:
-            names = TypeNames(static.name)
-            lines = []
-            declared_here = any(each.file == file for each in static.declarations)
-            if static.name not in states and not (declared_here and static.is_local):
-                before = f"{static.before} " if static.before else ""
-                before = before.replace("extern ", "")
-                lines.append(f"{before}PyTypeObject *{names.pointer} = NULL;")
-            if not _is_declared(sources, static):
-                lines += _stands_for(sources, file, static.name, states)
+            lines = _standing_in(sources, static, states)
             head = style.lines([*lines, ""]) if lines else ""
             text = head + texts[static.name].text.rstrip("\r\n")
             if static is statics[-1]:
@@ -76,6 +68,22 @@ def definition_edits(
                 data = re.sub(rb"\r?\n", style.newline.encode(), data)
             edits.append((file, Edit(static.start, static.end, data)))
     return edits
+
+
+def _standing_in(
+    sources: SourceFiles, static: StaticType, states: Mapping[str, KeptType]
+) -> list[str]:
+    """Return the lines with the pointer and the macro, as far as no other has them."""
+    lines = []
+    file, name = static.file, static.name
+    declared_here = any(each.file == file for each in static.declarations)
+    if name not in states and not (declared_here and static.is_local):
+        before = f"{static.before} " if static.before else ""
+        before = before.replace("extern ", "")
+        lines.append(f"{before}PyTypeObject *{TypeNames(name).pointer} = NULL;")
+    if not _is_declared(sources, static):
+        lines += _stands_for(sources, file, name, states)
+    return lines
 
 
 def _is_declared(sources: SourceFiles, static: StaticType) -> bool:
