@@ -67,7 +67,7 @@ def _condition(each: OfferedName) -> str:
         parts.append(f"ABI3BUILD_BELOW({each.limit.hex})")
     if each.floor > (3, 9):
         parts.append(f"!ABI3BUILD_BELOW({each.floor.hex})")
-    if each.since > (3, 9):
+    if each.since > (3, 9) and not each.is_early:
         known = "ABI3BUILD_KNOWN({})" if each.is_backport else "PY_VERSION_HEX >= {}"
         parts.append(known.format(each.since.hex))
     if each.until is not None:
@@ -135,7 +135,11 @@ def _floors(each: OfferedName) -> str:
 def _headers(each: OfferedName) -> str:
     star = "\\*" if each.is_backport else ""
     if each.until is None:
-        return "all" if each.since == (3, 9) else f"{each.since}{star} and later"
+        return (
+            "all"
+            if each.is_early or each.since == (3, 9)
+            else f"{each.since}{star} and later"
+        )
     if each.since == each.until:
         return str(each.since)
     return f"{each.since}{star} to {each.until}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from compat_module import header_options
 
+from abi3build.versions import PythonVersion
 from workbench.running import clean_environment, run
 
 if TYPE_CHECKING:
@@ -32,10 +33,12 @@ static int execute(PyObject *module)
 
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, (void *)execute},
-#ifdef SAID
+#if defined(SAID) && defined(Py_mod_multiple_interpreters)
     {Py_mod_multiple_interpreters, SAID},
 #endif
+#ifdef Py_mod_gil
     {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
     {0, NULL},
 };
 static struct PyModuleDef definition = {
@@ -66,31 +69,34 @@ print(*names)
 
 
 @pytest.mark.parametrize(
-    ("compiler", "said", "isolated"),
+    ("build", "said", "isolated"),
     [
-        ("gcc -xc", "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED", "imported"),
-        ("g++ -xc++", "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED", "imported"),
-        ("gcc -xc", "Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED", "refused"),
-        ("gcc -xc", "Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED", "refused"),
-        ("gcc -xc", "", "refused"),
+        ("gcc -xc 3.13", "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED", "imported"),
+        ("g++ -xc++ 3.13", "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED", "imported"),
+        ("gcc -xc 3.11", "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED", "imported"),
+        ("gcc -xc 3.13", "Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED", "refused"),
+        ("gcc -xc 3.13", "Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED", "refused"),
+        ("gcc -xc 3.13", "", "refused"),
     ],
 )
 def test_a_floor_before_the_slot_keeps_what_it_says(
     tmp_path: Path,
-    compiler: str,
+    build: str,
     said: str,
     isolated: str,
     pythons: tuple[FoundPython, ...],
 ) -> None:
     usable = [each for each in pythons if not each.free_threaded]
-    headers = next(each for each in reversed(usable) if each.minor >= (3, 13))
+    *compiler, version = build.split()
+    wanted = PythonVersion.parse(version)
+    headers = next(each for each in usable if each.minor == wanted)
     source = tmp_path / "said.c"
     source.write_text(SOURCE, "utf-8")
     options = header_options(headers, "0x03090000")
     macros = [f"-DSAID={said}"] if said else []
     target = tmp_path / "said.abi3.so"
     shared: list[str | Path] = ["-shared", "-fPIC", "-Wall", "-Werror", "-o", target]
-    done = run([*compiler.split(), *options, *macros, *shared, source])
+    done = run([*compiler, *options, *macros, *shared, source])
     assert done.returncode == 0, done.stderr
     env = {**clean_environment(), "PYTHONPATH": str(tmp_path)}
     tried = set()

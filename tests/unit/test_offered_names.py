@@ -61,7 +61,7 @@ def test_a_line_becomes_a_name() -> None:
 ## Things
 PyThing_GET(o, i) = PyThing_Get(@o, (i)) ; limit 3.12 ; headers 3.10-3.13
     Costs a call.
-PyThing_Other(...) ; by PyThing_Get ; floor 3.11 ; redefine
+PyThing_Other(...) ; by PyThing_Get ; floor 3.11 ; early ; redefine
 <thing.h> ; by the header itself
 """
     assert parse_offered_names(text) == (
@@ -82,6 +82,7 @@ PyThing_Other(...) ; by PyThing_Get ; floor 3.11 ; redefine
             expansion="abi3build_PyThing_Other(__VA_ARGS__)",
             by="PyThing_Get",
             floor=PythonVersion(3, 11),
+            is_early=True,
             redefines=True,
             area="Things",
         ),

@@ -63,6 +63,9 @@ class OfferedName(NamedTuple):
     is_backport: bool = False
     """Tell whether older headers have it too if a project has pythoncapi_compat.h."""
 
+    is_early: bool = False
+    """Tell whether older headers get it too, although they lack it."""
+
     redefines: bool = False
     """Tell whether some headers show a macro under the limit that is of no use."""
 
@@ -95,7 +98,9 @@ class OfferedName(NamedTuple):
             return False
         if headers is None:
             return self.until is None or self.until >= floor
-        known = self.since <= headers or (backports and self.is_backport)
+        known = (
+            self.is_early or self.since <= headers or (backports and self.is_backport)
+        )
         return known and (self.until is None or headers <= self.until)
 
 
@@ -171,9 +176,11 @@ def _with_field(entry: OfferedName, text: str, line: str) -> OfferedName:
         first, _, last = value.partition("-")
         until = PythonVersion.parse(last) if last else None
         return entry._replace(since=PythonVersion.parse(first), until=until)
-    if text == "redefine":
-        return entry._replace(redefines=True)
-    if text == "backport":
-        return entry._replace(is_backport=True)
+    if text in {"redefine", "early", "backport"}:
+        return entry._replace(
+            redefines=entry.redefines or text == "redefine",
+            is_early=entry.is_early or text == "early",
+            is_backport=entry.is_backport or text == "backport",
+        )
     message = f"unknown field {text!r} in {line!r}"
     raise ValueError(message)

@@ -976,7 +976,7 @@
 #undef Py_MOD_GIL_NOT_USED
 #  define Py_MOD_GIL_NOT_USED ((void *)abi3build_no_op_slot)
 #endif
-#if ABI3BUILD_BELOW(0x030C0000) && PY_VERSION_HEX >= 0x030C0000
+#if ABI3BUILD_BELOW(0x030C0000)
 #undef Py_mod_multiple_interpreters
 #  define Py_mod_multiple_interpreters Py_mod_exec
 #undef Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED
