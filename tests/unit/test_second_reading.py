@@ -14,14 +14,16 @@ from abi3build.audit.confirming import confirm_files, confirm_wheel
 from abi3build.binaries.elf import elf_reader
 from abi3build.binaries.pe import pe_reader
 from abi3build.inspection.image_files import read_file, read_images
-from abi3build.inspection.second_reading import read_again
+from abi3build.inspection.second_reading import read_again, read_with_library
+from abi3build.setuptools_plugin import kept_readings as kept_readings_module
+from abi3build.setuptools_plugin.kept_readings import kept_readings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from abi3build.binaries.image import Import
-    from abi3build.inspection.second_reading import SecondReading
+    from abi3build.binaries.image import BinaryFormat, Import
+    from abi3build.inspection.second_reading import LibraryReading
 
 ELF = BINARIES / "linux" / "library-x86_64.elf"
 PE = BINARIES / "windows" / "stable-x86_64.dll"
@@ -131,15 +133,35 @@ def test_what_a_library_raises_is_a_reason(size: int) -> None:
     assert reading.not_confirmed.startswith("pefile ") or reading.only_first
 
 
-def test_a_build_reads_the_same_bytes_once_and_others_anew(tmp_path: Path) -> None:
+def test_a_build_reads_the_same_bytes_once_and_others_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also a later build; only what the library saw is known, not that it agreed."""
+    read: list[bytes] = []
+
+    def reading(data: bytes, file_format: BinaryFormat) -> LibraryReading:
+        read.append(data)
+        return read_with_library(data, file_format)
+
+    monkeypatch.setattr(kept_readings_module, "read_with_library", reading)
     name = "sample.abi3.so"
     module, wheel = tmp_path / name, tmp_path / "demo-1.0-cp39-abi3-any.whl"
     module.write_bytes(LIBRARY)
     files = (read_file(module)._replace(path=name),)
-    known: dict[tuple[str, str], SecondReading] = {}
-    ((_, first),) = confirm_files(files, tmp_path, known)
-    kept = {same: reading._replace(reader="kept") for same, reading in known.items()}
-    for data, reader in (LIBRARY, "kept"), (LIBRARY + b"\0", first.reader):
+    for data in LIBRARY, LIBRARY, LIBRARY + b"\0":
         write_wheel(wheel, {name: data})
-        ((_, second),) = confirm_wheel(wheel, files, known=dict(kept))
-        assert (second.reader, second.agrees) == (reader, True)
+        library = kept_readings(tmp_path / "build")
+        ((_, of_file),) = confirm_files(files, tmp_path, library)
+        ((_, of_wheel),) = confirm_wheel(wheel, files, library=library)
+        assert of_file == of_wheel
+        assert of_wheel.agrees
+    assert read == [LIBRARY, LIBRARY + b"\0"]
+    (image,) = files[0].images
+    wrong = files[0]._replace(images=(image._replace(imports=image.imports[1:]),))
+    ((_, compared),) = confirm_files((wrong,), tmp_path, library)
+    assert compared.only_second == (image.imports[0].symbol,)
+    for kept in (tmp_path / "build").rglob("*.json"):
+        kept.write_text(kept.read_text()[:20])
+    ((_, again),) = confirm_files(files, tmp_path, library)
+    assert again == of_file
+    assert read[2:] == [LIBRARY]

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
-from abi3build.inspection.second_reading import SecondReading, read_again
+from abi3build.inspection.second_reading import (
+    SecondReading,
+    read_again,
+    read_with_library,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping, Sequence
+    from collections.abc import Callable, Sequence
     from os import PathLike
     from typing import BinaryIO
 
-    from abi3build.binaries.image import BinaryFile, Image
-
-    KnownReadings = MutableMapping[tuple[str, str], SecondReading]
+    from abi3build.binaries.image import BinaryFile
+    from abi3build.inspection.second_reading import LibraryReader
 
 __all__ = ["confirm_files", "confirm_wheel", "summed_up"]
 
@@ -27,28 +29,27 @@ def confirm_wheel(
     path: str | PathLike[str],
     files: Sequence[BinaryFile],
     stream: BinaryIO | None = None,
-    known: KnownReadings | None = None,
+    library: LibraryReader = read_with_library,
 ) -> _Readings:
     """Read the images of a wheel again, its members by the standard library.
 
     The files are those that abi3build read; one with a fault has nothing to compare.
-    ``known`` holds the readings of the same build by the digest and the machine of the
-    bytes: what was packed as it was linked is not read for a third time.
+    ``library`` reads the bytes of one; a build's knows those that it read before.
     """
     with ZipFile(path if stream is None else stream) as archive:
-        return _confirm(files, archive.read, known)
+        return _confirm(files, archive.read, library)
 
 
 def confirm_files(
     files: Sequence[BinaryFile],
     folder: str | PathLike[str] = "",
-    known: KnownReadings | None = None,
+    library: LibraryReader = read_with_library,
 ) -> _Readings:
     """Read the images of loose files again, whose names are paths from a folder on.
 
-    For ``known`` see ``confirm_wheel``.
+    For ``library`` see ``confirm_wheel``.
     """
-    return _confirm(files, lambda path: Path(folder, path).read_bytes(), known)
+    return _confirm(files, lambda path: Path(folder, path).read_bytes(), library)
 
 
 def summed_up(reading: SecondReading | None) -> tuple[str, str]:
@@ -61,7 +62,7 @@ def summed_up(reading: SecondReading | None) -> tuple[str, str]:
 def _confirm(
     files: Sequence[BinaryFile],
     read: Callable[[str], bytes],
-    known: KnownReadings | None,
+    library: LibraryReader,
 ) -> _Readings:
     readings = []
     for file in files:
@@ -72,17 +73,6 @@ def _confirm(
                 reason = f"its bytes could not be read again: {fault}"
                 second = SecondReading(image.machine, not_confirmed=reason)
             else:
-                second = _read_or_known(data, image, known)
+                second = read_again(data, image, library)
             readings.append((file.path, second))
     return tuple(readings)
-
-
-def _read_or_known(
-    data: bytes, image: Image, known: KnownReadings | None
-) -> SecondReading:
-    if known is None:
-        return read_again(data, image)
-    same = (sha256(data).hexdigest(), image.machine)
-    if same not in known:
-        known[same] = read_again(data, image)
-    return known[same]

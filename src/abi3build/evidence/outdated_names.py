@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["OutdatedName", "find_outdated_names"]
 
 
+_WORD = re.compile(r"\w+")
+
+
 class OutdatedName(NamedTuple):
     """Name one thing that compiles now, and not for ever."""
 
@@ -98,10 +101,9 @@ def _places(
     found: dict[str, set[tuple[str, int]]] = {}
     if not names:
         return found
-    pattern = re.compile(rf"\b(?:{'|'.join(sorted(names))})\b")
     for file in sorted({file for unit in units for file in unit.own_files}):
         text = _text_of(file)
-        named = _without_doubtful(set(pattern.findall(text)), text, floor)
+        named = _without_doubtful(names.intersection(_WORD.findall(text)), text, floor)
         if not named:
             continue
         code = c_code(text)

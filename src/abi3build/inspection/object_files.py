@@ -64,6 +64,9 @@ def read_objects(
     if not is_archive(data):
         return tuple(_object(str(path), data))
     wanted = None if data.startswith(_THIN_ARCHIVE) else members
+    if wanted is not None and not wanted:
+        # The compiler's own library is in every link, and has hundreds of members.
+        return ()
     return tuple(
         each
         for member, content in _members(path, data)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from abi3build.binaries.image import PREFIXES, BinaryFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from elftools.elf.dynamic import DynamicSegment
     from elftools.elf.elffile import ELFFile
@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
     from abi3build.binaries.image import Image
 
-__all__ = ["SecondReading", "read_again"]
+    LibraryReader = Callable[[bytes, BinaryFormat], "LibraryReading"]
+
+__all__ = [
+    "LibraryReading",
+    "SecondReading",
+    "library_for",
+    "read_again",
+    "read_with_library",
+]
 
 _MOST_SYMBOLS = 20_000
 """pyelftools takes some 20 microseconds for each: more would be felt in a build."""
@@ -64,43 +72,70 @@ class _NotComparableError(Exception):
     """Stop a library that would take too long, or that leaves something out."""
 
 
-def read_again(data: bytes, image: Image) -> SecondReading:
-    """Read the one image of a file with a library, and compare it with ours.
+class LibraryReading(NamedTuple):
+    """Hold what a library saw of one image, to be compared with what abi3build saw."""
 
-    Compared are the names that begin like CPython's, the libraries of Python and the
-    functions that start a module.  Nothing that the library raises gets out: it is the
-    reason why the image is not confirmed.
+    reader: str
+    """The library and its version; empty if there is none for the format."""
+
+    facts: tuple[str, ...] = ()
+    """Sorted."""
+
+    fault: str = ""
+    """Why it cannot be compared; empty if it can."""
+
+
+def read_with_library(data: bytes, file_format: BinaryFormat) -> LibraryReading:
+    """Read the one image of a file with the library for its format.
+
+    Nothing that the library raises gets out: it is the reason why the image is not
+    confirmed.
     """
-    machine = image.machine
-    read = {BinaryFormat.ELF: _read_elf, BinaryFormat.PE: _read_pe}.get(image.format)
+    read = {BinaryFormat.ELF: _read_elf, BinaryFormat.PE: _read_pe}.get(file_format)
     if read is None:
-        reason = f"no suitable library reads {image.format.value}"
-        return SecondReading(machine, not_confirmed=reason)
-    reader = _reader(image.format)
+        reason = f"no suitable library reads {file_format.value}"
+        return LibraryReading("", fault=reason)
+    reader = library_for(file_format)
     try:
-        second = frozenset(read(data))
+        return LibraryReading(reader, tuple(sorted(set(read(data)))))
     except _NotComparableError as fault:
-        return SecondReading(machine, reader, not_confirmed=str(fault))
+        return LibraryReading(reader, fault=str(fault))
     except Exception as fault:  # noqa: BLE001 - libraries raise whatever they meet
         reason = f"{reader} gave up: {str(fault) or type(fault).__name__}"
-        return SecondReading(machine, reader, not_confirmed=reason)
-    first = frozenset(_facts_of(image))
+        return LibraryReading(reader, fault=reason)
+
+
+def read_again(
+    data: bytes, image: Image, read: LibraryReader = read_with_library
+) -> SecondReading:
+    """Compare what a library sees in the one image of a file with what abi3build saw.
+
+    Compared are the names that begin like CPython's, the libraries of Python and the
+    functions that start a module.  ``read`` may know of an earlier reading.
+    """
+    seen = read(data, image.format)
+    if seen.fault:
+        return SecondReading(image.machine, seen.reader, not_confirmed=seen.fault)
+    first, second = frozenset(_facts_of(image)), frozenset(seen.facts)
     return SecondReading(
-        machine,
-        reader,
+        image.machine,
+        seen.reader,
         only_first=tuple(sorted(first - second)),
         only_second=tuple(sorted(second - first)),
     )
 
 
-def _reader(file_format: BinaryFormat) -> str:
+def library_for(file_format: BinaryFormat) -> str:
+    """Return the library that reads a format, and its version; empty for none."""
     if file_format is BinaryFormat.ELF:
         import elftools
 
         return f"pyelftools {elftools.__version__}"
-    import pefile
+    if file_format is BinaryFormat.PE:
+        import pefile
 
-    return f"pefile {pefile.__version__}"
+        return f"pefile {pefile.__version__}"
+    return ""
 
 
 def _facts_of(image: Image) -> Iterator[str]:

@@ -39,7 +39,6 @@ _STABLE_ABIS = {"abi3", "abi3t"}
 if TYPE_CHECKING:
     from setuptools.command.bdist_wheel import bdist_wheel
 
-    from abi3build.inspection.second_reading import SecondReading
     from abi3build.setuptools_plugin.build_ext import BuildExtMixin
     from abi3build.setuptools_plugin.plan import Plan
 
@@ -73,7 +72,6 @@ class BdistWheelMixin(_Base):
 
     def finalize_options(self) -> None:
         """Set ``py_limited_api``, which other plugins read too."""
-        self._readings: dict[tuple[str, str], SecondReading] = {}
         with user_errors():
             refuse_other_tag_option(self.distribution, self.plan)
             refuse_other_tag(_class_name(self), self.py_limited_api, self.plan)
@@ -126,9 +124,7 @@ class BdistWheelMixin(_Base):
         if self.plan.target.is_stable and not self.root_is_pure:
             from abi3build.setuptools_plugin.record_writing import write_build_record
 
-            write_build_record(
-                self.plan, self._build_ext(), Path(wheelfile_base), self._readings
-            )
+            write_build_record(self.plan, self._build_ext(), Path(wheelfile_base))
 
     def _verify(self, wheel: Path) -> None:
         # A project that falls back to pure Python, and may, promises no ABI.
@@ -143,7 +139,7 @@ class BdistWheelMixin(_Base):
             self._refuse_lost_files(command, wheel)
             build_temp = Path(command.build_temp)
             outputs = tuple(command.places())
-            built = BuiltModules(modules, build_temp, outputs, self._readings)
+            built = BuiltModules(modules, build_temp, outputs)
             verify_wheel(self.plan, wheel, built)
 
     def _release(self, draft: Path, final: Path) -> None:

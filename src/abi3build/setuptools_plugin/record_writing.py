@@ -14,6 +14,7 @@ from abi3build.rules.audited_files import AuditedFiles
 from abi3build.rules.not_proven import TOOL, doubts_of, made_by
 from abi3build.rules.registry import RULES
 from abi3build.settings.model import Verify
+from abi3build.setuptools_plugin.kept_readings import kept_readings
 from abi3build.setuptools_plugin.verification import seen_in
 from abi3build.versions import Promise, release_of
 from abi3build.wheels.build_record import (
@@ -26,7 +27,6 @@ from abi3build.wheels.build_record import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from abi3build.audit.confirming import KnownReadings
     from abi3build.evidence.link_inputs import Link
     from abi3build.rules.not_proven import Doubt
     from abi3build.setuptools_plugin.build_ext import BuildExtMixin
@@ -41,13 +41,8 @@ _UNWATCHED = (
 )
 
 
-def write_build_record(
-    plan: Plan, command: BuildExtMixin, dist_info: Path, readings: KnownReadings
-) -> None:
-    """Write the record into the ``.dist-info`` of a wheel that will be packed next.
-
-    ``readings`` gets what a second library read of the modules.
-    """
+def write_build_record(plan: Plan, command: BuildExtMixin, dist_info: Path) -> None:
+    """Write the record into the ``.dist-info`` of a wheel that will be packed next."""
     settings, target = plan.settings, plan.target
     watched = settings.verify is not Verify.OFF
     codes = (rule.code for rule in RULES if rule.function)
@@ -59,7 +54,7 @@ def write_build_record(
         headers=release_of(sys.hexversion),
         compiler=_version_of(command.compiler),
         verify=settings.verify.value,
-        modules=tuple(_modules(plan, command, dist_info.parent, readings)),
+        modules=tuple(_modules(plan, command, dist_info.parent)),
         lost=command.lost_modules(),
         rules=tuple(codes) if watched else (),
         allowed=tuple((waiver.symbol, waiver.reason) for waiver in settings.allow),
@@ -69,7 +64,7 @@ def write_build_record(
 
 
 def _modules(
-    plan: Plan, command: BuildExtMixin, root: Path, readings: KnownReadings
+    plan: Plan, command: BuildExtMixin, root: Path
 ) -> Iterator[RecordedModule]:
     names = {
         PurePath(command.get_ext_filename(name)).as_posix(): name
@@ -94,7 +89,8 @@ def _modules(
         links=links,
     )
     doubts = doubts_of(audited)
-    second = dict(confirm_files(files, root, readings)) if watched else {}
+    library = kept_readings(Path(command.build_temp))
+    second = dict(confirm_files(files, root, library)) if watched else {}
     for file in files:
         link = next((each for each in links or () if made_by(each, file.path)), None)
         counts = [len(image.unit_notes) for image in file.images]

@@ -22,6 +22,7 @@ from abi3build.rules.audited_files import AuditedFiles
 from abi3build.rules.not_proven import made_by
 from abi3build.settings.model import Verify
 from abi3build.setuptools_plugin.console import choices, note, warn
+from abi3build.setuptools_plugin.kept_readings import kept_readings
 from abi3build.setuptools_plugin.plan import write_report
 from abi3build.wheels.wheel_reading import read_wheel
 from abi3build.wording import spelled_out
@@ -29,7 +30,6 @@ from abi3build.wording import spelled_out
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from abi3build.audit.confirming import KnownReadings
     from abi3build.audit.report import Report
     from abi3build.evidence.compiled_units import TranslationUnit
     from abi3build.evidence.link_inputs import Link
@@ -55,9 +55,6 @@ class BuiltModules(NamedTuple):
     outputs: Sequence[Path]
     """The extension files."""
 
-    readings: KnownReadings
-    """What a second library read of them."""
-
 
 def verify_wheel(plan: Plan, path: Path, built: BuiltModules) -> None:
     """Audit a finished wheel as ``verify`` asks.
@@ -71,9 +68,10 @@ def verify_wheel(plan: Plan, path: Path, built: BuiltModules) -> None:
     wheel, files = read_wheel(path)
     build_temp, declared = built.build_temp, built.declared
     units, links = seen_in(build_temp, built.outputs, [file.path for file in files])
+    library = kept_readings(build_temp)
     audited = AuditedFiles(
         wheel.filename, promise, files, wheel, declared, units, links
-    )._replace(second_readings=confirm_wheel(path, files, known=built.readings))
+    )._replace(second_readings=confirm_wheel(path, files, library=library))
     _judge(plan, audited, build_temp)
 
 
@@ -103,7 +101,8 @@ def verify_files(plan: Plan, paths: Sequence[Path], build_temp: Path) -> None:
     files = tuple(read_file(path) for path in sorted(paths))
     units, links = seen_in(build_temp, paths)
     audited = AuditedFiles(name, promise, files, units=units, links=links)
-    audited = audited._replace(second_readings=confirm_files(files))
+    library = kept_readings(build_temp)
+    audited = audited._replace(second_readings=confirm_files(files, library=library))
     _judge(plan, audited, build_temp)
 
 

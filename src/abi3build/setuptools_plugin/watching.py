@@ -38,6 +38,7 @@ from abi3build.setuptools_plugin.deprecation_warnings import (
     read_deprecations,
 )
 from abi3build.setuptools_plugin.heard_output import Heard, hearing
+from abi3build.setuptools_plugin.kept_readings import read_ahead
 from abi3build.setuptools_plugin.unit_gate import UnitGate
 from abi3build.targets.target import TargetKind
 
@@ -367,5 +368,6 @@ def _ask_link(
         link = read_link(watch.build_temp, command.output, words, report)
         watched.linked[output] = link
         keep_link(watch.build_temp, link)
+        read_ahead(watch.build_temp, command.output)
 
     return WatchedCall(asked, finish)
