@@ -16,6 +16,7 @@ from abi3build.wheels.wheel_reading import read_wheel
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from workbench.building import Build, Workbench
     from workbench.fixture_types import BuildWheel, ImportOn, PythonNamed
     from workbench.pythons import FoundPython
 
@@ -48,118 +49,67 @@ REFUSED_UNIT = (
     " 3.9 (ABI605)"
 )
 MISSING = "ABI401 macro-not-in-effect: Py_LIMITED_API is not defined where Python.h is"
-DIFFERS = "ABI402 macro-differs: Py_LIMITED_API has another value than the floor"
 CHANGE = "  hint: remove the change: abi3build defines the macro for the floor"
 
 
-def write_project(folder: Path, source: str, suffix: str = "c") -> Path:
-    (folder / "pyproject.toml").write_text(pyproject_with(f"sample.{suffix}"), "utf-8")
-    (folder / f"sample.{suffix}").write_text(source, encoding="utf-8")
+def write_project(folder: Path, source: str) -> Path:
+    (folder / "pyproject.toml").write_text(pyproject_with("sample.c"), "utf-8")
+    (folder / "sample.c").write_text(source, encoding="utf-8")
     return folder
 
 
-STOPPED = [
-    pytest.param(
-        "#undef Py_LIMITED_API\n#include <Python.h>\n" + INLINED,
-        [f"  sample.c:2: {MISSING} included", "  sample.c:1: #undef Py_LIMITED_API"],
-        id="undefined",
-    ),
-    pytest.param(
-        "#undef Py_LIMITED_API\n#include <Python.h>\n"
-        "#define Py_LIMITED_API 0x03090000\n" + INLINED,
-        [
-            f"  sample.c:2: {MISSING} included",
-            "  sample.c:1: #undef Py_LIMITED_API",
-            "  sample.c:3: #define Py_LIMITED_API 0x03090000",
-        ],
-        id="undefined-and-restored",
-    ),
-    pytest.param(
-        "#undef Py_LIMITED_API\n#define Py_LIMITED_API 0x030d0000\n"
-        "#include <Python.h>\n" + LIMITED,
-        [
-            f"  sample.c:3: {DIFFERS}",
-            "  sample.c:1: #undef Py_LIMITED_API",
-            "  sample.c:2: #define Py_LIMITED_API 0x030d0000",
-        ],
-        id="higher",
-    ),
-    pytest.param(
-        "#undef Py_LIMITED_API\n#define Py_LIMITED_API 3\n#include <Python.h>\n"
-        + LIMITED,
-        [
-            "  sample.c:3: ABI402 macro-differs: Py_LIMITED_API means 3.2, which is not"
-            " the floor",
-            "  sample.c:1: #undef Py_LIMITED_API",
-            "  sample.c:2: #define Py_LIMITED_API 3",
-        ],
-        id="three",
-    ),
-]
+RESTORED = (
+    "#undef Py_LIMITED_API\n#include <Python.h>\n#define Py_LIMITED_API 0x03090000\n"
+    + INLINED
+)
+ABSOLUTE = f'#undef Py_LIMITED_API\n#include "{HEADERS}/Python.h"\n' + INLINED
+UNDECLARED = "#include <Python.h>\n" + MODULE.format(
+    expression="PyList_GET_SIZE(items) ? items : NULL"
+)
 
 
-@pytest.mark.parametrize(("source", "lines"), STOPPED)
-def test_the_compile_stops_where_the_macro_is_wrong(
-    tmp_path: Path, build_wheel: BuildWheel, source: str, lines: list[str]
-) -> None:
-    build = build_wheel(write_project(tmp_path, source), isolated=False)
+@pytest.fixture(scope="module")
+def builds(
+    workbench: Workbench, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Build]:
+    """Build what needs no settings of its own, in one process."""
+    sources = {"restored": RESTORED, "absolute": ABSOLUTE, "undeclared": UNDECLARED}
+    projects = {
+        name: write_project(tmp_path_factory.mktemp(name), source)
+        for name, source in sources.items()
+    }
+    # The second one finds the objects of the first.
+    twice = workbench.build_each([*projects.values(), projects["absolute"]])
+    return dict(zip([*projects, "second"], twice))
+
+
+def test_the_compile_stops_where_the_macro_is_wrong(builds: dict[str, Build]) -> None:
+    """Other ways, compilers and headers: test_around_the_limit.py."""
+    build = builds["restored"]
     assert build.returncode != 0
     assert not build.wheels
-    assert messages(build).splitlines()[1:] == [REFUSED_UNIT, *lines, CHANGE]
-
-
-def test_cpp_is_watched_too(tmp_path: Path, build_wheel: BuildWheel) -> None:
-    source = "#undef Py_LIMITED_API\n#include <Python.h>\n" + INLINED
-    build = build_wheel(write_project(tmp_path, source, "cpp"), isolated=False)
-    assert f"sample.cpp:2: {MISSING} included" in messages(build)
-    assert not build.wheels
-
-
-BYPASSED = [
-    pytest.param(
-        f'#undef Py_LIMITED_API\n#include "{HEADERS}/Python.h"\n' + INLINED,
-        "Python.h",
-        id="absolute-include",
-    ),
-    pytest.param(
-        "#include <Python.h>\n#undef Py_LIMITED_API\n#include <frameobject.h>\n"
-        + LIMITED,
-        "cpython/frameobject.h",
-        id="later-header",
-    ),
-]
-
-
-@pytest.mark.parametrize(("source", "header"), BYPASSED)
-def test_what_goes_around_our_header_shows_in_the_dependencies(
-    tmp_path: Path, build_wheel: BuildWheel, source: str, header: str
-) -> None:
-    build = build_wheel(write_project(tmp_path, source), isolated=False)
-    assert build.returncode != 0
-    assert not build.wheels
-    said = messages(build)
-    assert f"  sample.c\n    ABI401 {header}" in said
-    assert "read without Py_LIMITED_API in effect" in said
+    assert messages(build).splitlines()[1:] == [
+        REFUSED_UNIT,
+        f"  sample.c:2: {MISSING} included",
+        "  sample.c:1: #undef Py_LIMITED_API",
+        "  sample.c:3: #define Py_LIMITED_API 0x03090000",
+        CHANGE,
+    ]
 
 
 def test_a_second_build_of_the_same_objects_is_refused_again(
-    tmp_path: Path, build_wheel: BuildWheel
+    builds: dict[str, Build],
 ) -> None:
     """Nothing is compiled then, and the evidence must still be there."""
-    source = f'#undef Py_LIMITED_API\n#include "{HEADERS}/Python.h"\n' + INLINED
-    project = write_project(tmp_path, source)
-    for _ in range(2):
-        assert "ABI401" in messages(build_wheel(project, isolated=False))
+    for name in ("absolute", "second"):
+        said = messages(builds[name])
+        assert "  sample.c\n    ABI401 Python.h" in said
+        assert "read without Py_LIMITED_API in effect" in said
+        assert not builds[name].wheels
 
 
-def test_undeclared_functions_stop_the_compile(
-    tmp_path: Path, build_wheel: BuildWheel
-) -> None:
-    source = "#include <Python.h>\n" + MODULE.format(
-        expression="PyList_GET_SIZE(items) ? items : NULL"
-    )
-    build = build_wheel(write_project(tmp_path, source), isolated=False)
-    lines = messages(build).splitlines()
+def test_undeclared_functions_stop_the_compile(builds: dict[str, Build]) -> None:
+    lines = messages(builds["undeclared"]).splitlines()
     assert lines[1] == REFUSED_UNIT
     assert lines[2].startswith("  sample.c:")
     assert "implicit declaration of function 'PyList_GET_SIZE'" in lines[2]
