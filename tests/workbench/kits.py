@@ -239,11 +239,18 @@ def _download_with_dependencies(
 
 def _equip(kit: Kit) -> None:
     """Install what builds need; what cannot be had for this Python is left out."""
-    words = ["--only-binary=:all:", *_requirements(), *_GENERATORS]
-    if not _installs_with_uv(kit.python, words):
-        # They were resolved together, so all of them fit.
-        wheels = sorted(kit.wheels.glob("*.whl"))
-        install(kit, kit.python, wheels, "--no-deps", "--no-index")
+    binary = "--only-binary=:all:"
+    needed = [binary, *_requirements()]
+    if _installs_with_uv(kit.python, [*needed, *_GENERATORS]):
+        return
+    if _installs_with_uv(kit.python, needed):
+        for generator in _GENERATORS:
+            if not _installs_with_uv(kit.python, [binary, generator]):
+                sys.stderr.write(f"{generator} is not to be had for {kit.base.label}\n")
+        return
+    # They were resolved together, so all of them fit.
+    wheels = sorted(kit.wheels.glob("*.whl"))
+    install(kit, kit.python, wheels, "--no-deps", "--no-index")
 
 
 def _pip_of(wheels: Path) -> Path:
