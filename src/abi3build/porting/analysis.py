@@ -78,6 +78,9 @@ class _Text(NamedTuple):
     mentioned: frozenset[str]
     """Every word outside of comments and strings, dropped lines included."""
 
+    functions: frozenset[str]
+    """The functions of CPython's form that it defines or declares."""
+
 
 class _ProjectNames(NamedTuple):
     """Hold what all files of one build declare and use together."""
@@ -221,6 +224,7 @@ class SourceAnalysis:
                 macros,
                 frozenset(_WORD.findall(code)),
                 self._mentioned_in(file),
+                frozenset(defined_functions(code)),
             )
             self._texts[key] = found
         return found._replace(file=file)
@@ -254,7 +258,7 @@ def _names_of(
     own = set(defined)
     for text in texts:
         read_declarations(trees[text.file.path], known)
-        own |= defined_functions(text.code)
+        own |= text.functions
     forwarding = forwarding_macros(
         (each.name, each.macro.parameters, each.macro.body or "")
         for text in texts

@@ -37,6 +37,7 @@ _LEVELS = (
     ("+", "-"),
     ("*", "/", "%"),
 )
+_LEVEL_OF = {sign: level for level, signs in enumerate(_LEVELS) for sign in signs}
 _DEEPEST = 24
 """How far macros are followed into macros; cyclic ones end here."""
 
@@ -113,11 +114,10 @@ class _Condition:
         second = self._choice()
         return None if condition is None else first if condition else second
 
-    def _binary(self, level: int) -> _Value:
-        if level == len(_LEVELS):
-            return self._unary()
-        left = self._binary(level + 1)
-        while self._peek() in _LEVELS[level]:
+    def _binary(self, lowest: int) -> _Value:
+        """Read operands as long as the operators between them bind that tightly."""
+        left = self._unary()
+        while (level := _LEVEL_OF.get(self._peek(), -1)) >= lowest:
             sign = self._next()
             left = _combined(sign, left, self._binary(level + 1))
         return left

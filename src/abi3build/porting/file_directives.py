@@ -109,12 +109,38 @@ class FileLines:
         return blank_spans(text, [*dead, (position, len(text))])
 
 
+@dataclass
+class ReachedLines:
+    """Hold what one unit reaches of one file; as in ``FileLines``."""
+
+    live: set[int] = field(default_factory=set)
+    definitions: dict[int, Definition] = field(default_factory=dict)
+    includes: set[str] = field(default_factory=set)
+    own_includes: set[str] = field(default_factory=set)
+
+
+class UnitRead(NamedTuple):
+    """Hold what one unit reaches, and what that depends on."""
+
+    asked: dict[str, Macro | None]
+    """Each macro that a condition asked for, as it was known before the unit."""
+
+    nowhere: set[str]
+    """Those of them that no own file was known to define."""
+
+    defined: set[str]
+    reached: dict[Path, ReachedLines]
+
+
 class LoadedFiles:
     """Read each file once, whatever the build."""
 
     def __init__(self) -> None:
         self.defined: set[str] = set()
         """Every macro that some own file defines, in a dropped branch too."""
+
+        self.units: dict[tuple[object, ...], list[UnitRead]] = {}
+        """Units as builds read them, by all that they do not ask of the target."""
 
         self._files: dict[Path, FileLines] = {}
         self._outside: dict[Path, frozenset[str]] = {}

@@ -23,7 +23,7 @@ __all__ = [
 
 _NO_CODE = re.compile(
     rb"""
-      \b[0-9](?:'?[\w.])*                               # 1'000 holds no character
+      \b[0-9][\w.]*(?:'[\w.]+)+                         # 1'000 holds no character
     | (?P<blank>
           //(?:\\\r?\n|[^\n])*
         | /\*.*?(?:\*/|\Z)

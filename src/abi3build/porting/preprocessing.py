@@ -17,6 +17,8 @@ from abi3build.porting.file_directives import (
     NOT_FOLLOWED,
     SYSTEM_FOLDERS,
     FileLines,
+    ReachedLines,
+    UnitRead,
     definition_of,
 )
 
@@ -31,9 +33,12 @@ if TYPE_CHECKING:
     from abi3build.versions import PythonVersion
 
 _Truth = Optional[bool]
+_UNKNOWN = Macro("\0")
+"""Stands for a macro of which nothing is known."""
 
 __all__ = ["Preprocessor", "TargetOfBuild"]
 
+_ACTING = frozenset({"include", "define", "undef"})
 _TRACING = re.compile(r"DEBUG|TRACE|VERBOSE")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _MOST_PASSES = 40
@@ -103,8 +108,33 @@ class Preprocessor:
         known["__cplusplus"] = Macro(None) if is_cpp else None
         for name, value in (macros or {}).items():
             known[name] = None if value is None else Macro(value)
-        run = _Run(self, tuple(folders), known, is_cpp=is_cpp)
-        run.read(self.load(unit))
+        places = tuple(folders)
+        key = (unit, places, self.root, self.knows_macros, is_cpp)
+        earlier = self.loaded.units.setdefault(key, [])
+        read = next((each for each in earlier if self._is_same(each, known)), None)
+        if read is None:
+            read = _Run(self, places, known, is_cpp=is_cpp).read(unit)
+            earlier.append(read)
+        self._add(read, is_cpp=is_cpp)
+
+    def _is_same(self, read: UnitRead, known: Mapping[str, Macro | None]) -> bool:
+        """Tell whether a unit would be read as it was for another build."""
+        is_new = self.knows_macros and not read.nowhere.isdisjoint(self.loaded.defined)
+        return not is_new and all(
+            known.get(name, _UNKNOWN) == value for name, value in read.asked.items()
+        )
+
+    def _add(self, read: UnitRead, *, is_cpp: bool) -> None:
+        """Add what a unit reaches to its files."""
+        self.defined |= read.defined
+        for path, reached in read.reached.items():
+            file = self.load(path)
+            file.is_cpp = file.is_cpp or is_cpp
+            for number in reached.live:
+                file.live[number] = True
+            file.definitions.update(reached.definitions)
+            file.includes |= reached.includes
+            file.own_includes |= reached.own_includes
 
     def load(self, path: Path) -> FileLines:
         """Return a file with its directives, read once."""
@@ -121,6 +151,28 @@ class Preprocessor:
         return self.root in path.parents
 
 
+class _AskedMacros(dict[str, Optional[Macro]]):
+    """Know macros, and which of them were asked for."""
+
+    def __init__(self, macros: Mapping[str, Macro | None]) -> None:
+        super().__init__(macros)
+        self.asked: set[str] = set()
+
+    def __contains__(self, name: object) -> bool:
+        self.asked.add(str(name))
+        return super().__contains__(name)
+
+    def __getitem__(self, name: str) -> Macro | None:
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+    def get(  # type: ignore[override]
+        self, name: str, default: Macro | None = None
+    ) -> Macro | None:
+        self.asked.add(name)
+        return super().get(name, default)
+
+
 class _Run:
     """Read one unit with all that it includes."""
 
@@ -134,43 +186,50 @@ class _Run:
     ) -> None:
         self.preprocessor = preprocessor
         self.folders = folders
-        self.macros = macros
+        self.given = macros
+        self.macros = _AskedMacros(macros)
         self.is_cpp = is_cpp
         self.passes: dict[Path, int] = {}
         self.system: set[str] = set()
+        self.nowhere: set[str] = set()
+        self.defined: set[str] = set()
+        self.reached: dict[Path, ReachedLines] = {}
 
-    def read(self, file: FileLines) -> None:
+    def read(self, unit: Path) -> UnitRead:
         """Read a unit with all that it includes."""
-        self._file(file, certain=True)
+        loaded = self.preprocessor.loaded
+        self._file(loaded.file(unit), certain=True)
+        asked = {name: self.given.get(name, _UNKNOWN) for name in self.macros.asked}
+        return UnitRead(asked, self.nowhere, self.defined, self.reached)
 
     def _file(self, file: FileLines, *, certain: bool) -> None:
         passes = self.passes[file.path] = self.passes.get(file.path, 0) + 1
+        reached = self.reached.setdefault(file.path, ReachedLines())
         if passes > _MOST_PASSES or (passes > 1 and b"pragma once" in file.source):
             return
-        file.is_cpp = file.is_cpp or self.is_cpp
         # For each open #if: whether an earlier branch held, and whether this one does.
         branches: list[tuple[bool | None, bool | None]] = []
         now: bool | None = True
-        file.live[0] = True
+        reached.live.add(0)
         for number, event in enumerate(file.events):
+            if event.what in _ACTING:
+                if now is not False:
+                    is_certain = certain and now is True
+                    self._act(file, number, event, is_certain=is_certain)
+                    reached.live.add(number + 1)
+                continue
             if event.what in {"if", "ifdef", "ifndef"}:
                 holds = None if now is False else self._judge(file, number, event)
                 branches.append((holds, holds))
-            elif event.what == "endif":
-                if branches:
-                    branches.pop()
-            elif event.what.startswith("el"):
-                if branches:
-                    before, _ = branches.pop()
+            elif branches:
+                before, _ = branches.pop()
+                if event.what != "endif":
                     branches.append(self._other_branch(event, before))
-            elif now is not False:
-                is_certain = certain and now is True
-                self._act(file, number, event, is_certain=is_certain)
             now = _all_hold(this for _, this in branches)
             if now is not False:
-                file.live[number + 1] = True
+                reached.live.add(number + 1)
         # What comes later in the unit declares nothing for the lines of this file.
-        file.includes |= self.system
+        reached.includes |= self.system
 
     def _judge(self, file: FileLines, number: int, event: Event) -> bool | None:
         if event.what == "if":
@@ -186,11 +245,15 @@ class _Run:
     def _holds(self, condition: str) -> bool | None:
         defined = self.preprocessor.loaded.defined
         for name in _WORD.findall(condition):
+            if name in self.macros:
+                continue
             # What the project defines elsewhere alone is not defined here, and
             # wheels are not built with tracing turned on.
             is_elsewhere = self.preprocessor.knows_macros and name in defined
-            if name not in self.macros and (is_elsewhere or _TRACING.search(name)):
+            if is_elsewhere or _TRACING.search(name):
                 self.macros[name] = None
+            if not is_elsewhere:
+                self.nowhere.add(name)
         return judge(condition, self.macros)
 
     def _other_branch(self, event: Event, before: _Truth) -> tuple[_Truth, _Truth]:
@@ -219,11 +282,10 @@ class _Run:
             definition = definition_of(event, is_certain=is_certain)
             if definition is not None:
                 # What an undecided branch defines leaves what was certain before.
-                known = self.macros.get(definition.name)
-                if is_certain or known is None:
+                if is_certain or self.macros.get(definition.name) is None:
                     self.macros[definition.name] = definition.macro
-                file.definitions[number] = definition
-                self.preprocessor.defined.add(definition.name)
+                self.reached[file.path].definitions[number] = definition
+                self.defined.add(definition.name)
 
     def _include(self, file: FileLines, event: Event, *, certain: bool) -> None:
         name = event.rest[1:].rstrip('">').strip()
@@ -232,10 +294,10 @@ class _Run:
         found = loaded.find(name, (*beside, *folders, *SYSTEM_FOLDERS))
         if found is not None and self.preprocessor.is_own(found):
             if name not in NOT_FOLLOWED:
-                self._file(self.preprocessor.load(found), certain=certain)
+                self._file(loaded.file(found), certain=certain)
             return
         self.system.add(name)
-        file.own_includes.add(name)
+        self.reached[file.path].own_includes.add(name)
         if found is not None and name not in NOT_FOLLOWED:
             self.system |= loaded.outside_includes(found, folders)
 
