@@ -175,6 +175,8 @@ def test_the_header_defines_what_the_table_says(
                 if each.is_header:
                     continue
                 where = (each.name, label, floor)
+                if offered.get(each.name, each) != each:
+                    continue  # other floors have this line
                 if each.name not in offered:
                     assert "abi3build" not in macros.get(each.name, ""), where
                     continue

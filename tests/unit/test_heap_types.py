@@ -337,6 +337,25 @@ PyInit_m(void)
     )
 
 
+def test_a_macro_may_stand_for_the_head_of_the_function_of_the_import() -> None:
+    head = "#define MOD_INIT(name) PyMODINIT_FUNC \\\n    PyInit_##name(void)\n"
+    table = "static PyTypeObject *kept[] = {&Point, NULL};\n"
+    start = READY.replace("PyMODINIT_FUNC\nPyInit_m(void)", "MOD_INIT(m)")
+    after = rewritten({"a.c": head + POINT + table + start})["a.c"]
+
+    assert (
+        """\
+MOD_INIT(m)
+{
+    if (Point_create() < 0) {
+        return NULL;
+    }
+    kept[0] = &Point;
+"""
+        in after
+    )
+
+
 def test_a_table_of_types_is_filled_once_they_exist() -> None:
     header = "typedef struct { int n, m; PyTypeObject *type; } Api;\n"
     after = rewritten(

@@ -224,7 +224,7 @@ def test_an_attribute_of_a_type_of_ones_own() -> None:
         """,
     )
     assert 'PyObject_SetAttrString((PyObject *)&Own, "ONE", one);' in text
-    assert 'PyDict_SetItemString(PyLong_Type.tp_dict, "ONE", one);' in text
+    assert 'PyDict_SetItemString(abi3_type_dict(&PyLong_Type), "ONE", one);' in text
 
 
 def test_hidden_fields_with_an_accessor() -> None:
@@ -238,6 +238,54 @@ def test_hidden_fields_with_an_accessor() -> None:
     assert text == (
         "void f(void) {\n a = PyThreadState_GetInterpreter(PyThreadState_Get());\n"
         " b = frame->f_back;\n}\n"
+    )
+
+
+def test_fields_of_code_that_attributes_show() -> None:
+    incomplete = "invalid use of incomplete typedef 'PyCodeObject'"
+    places = {3: 10, 4: 27, 5: 11, 6: 6, 7: 10}
+    text, _ = rewritten(
+        FIELD_READS,
+        """\
+        #include <Python.h>
+        void f(PyObject *o) {
+         a = code->co_flags & CO_VARARGS;
+         b = ((PyCodeObject *)o)->co_name;
+         c = &code->co_flags;
+         code->co_flags = 1;
+         d = code->co_zombieframe;
+        }
+        """,
+        *((line, column, incomplete) for line, column in places.items()),
+    )
+    rest = text.split("void f", 1)[1]
+    assert rest == (
+        "(PyObject *o) {\n"
+        ' a = abi3_field(abi3_number((PyObject *)code, "co_flags"),'
+        " code->co_flags) & CO_VARARGS;\n"
+        ' b = abi3_field(abi3_attribute((PyObject *)((PyCodeObject *)o), "co_name"),'
+        " ((PyCodeObject *)o)->co_name);\n"
+        " c = &code->co_flags;\n"
+        " code->co_flags = 1;\n"
+        " d = code->co_zombieframe;\n"
+        "}\n"
+    )
+    for helper in ("abi3_field", "abi3_number", "abi3_attribute"):
+        assert text.count(f"define {helper}") in {1, 2}
+
+
+def test_what_types_keep_comes_with_a_function() -> None:
+    text, _ = rewritten(
+        SLOT_READS,
+        """\
+        #include <Python.h>
+        void f(void) { g(Py_TYPE(o)->tp_dict, t->tp_mro); t->tp_dict = d; }
+        """,
+    )
+    assert text.count("#  define abi3_type_dict(type) ((type)->tp_dict)") == 1
+    assert text.endswith(
+        "void f(void) { g(abi3_type_dict(Py_TYPE(o)), abi3_type_mro(t));"
+        " t->tp_dict = d; }\n"
     )
 
 

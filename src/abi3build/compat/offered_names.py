@@ -27,6 +27,7 @@ __all__ = [
 LOWEST_FLOOR = PythonVersion(3, 9)
 """The lowest floor for which the header can be used."""
 
+_FIRST_WITHOUT_CASTS = PythonVersion(3, 11)
 _SEPARATOR = " ; "
 _OBJECT = re.compile(r"@(\w+)")
 _CALLED = re.compile(r"\b_?Py\w+(?=\()")
@@ -68,6 +69,9 @@ class OfferedName(NamedTuple):
 
     redefines: bool = False
     """Tell whether some headers show a macro under the limit that is of no use."""
+
+    is_cast: bool = False
+    """Tell whether all that is added is the cast that the limit took away."""
 
     remark: str = ""
     """How it costs more, or fails differently, than in the full API; else empty."""
@@ -166,6 +170,14 @@ def _parse(line: str) -> OfferedName:
 
 def _with_field(entry: OfferedName, text: str, line: str) -> OfferedName:
     word, _, value = text.partition(" ")
+    flags: dict[str, OfferedName] = {
+        "redefine": entry._replace(redefines=True),
+        "early": entry._replace(is_early=True),
+        "backport": entry._replace(is_backport=True),
+        "cast": entry._replace(is_cast=True, floor=_FIRST_WITHOUT_CASTS, by="a cast"),
+    }
+    if text in flags:
+        return flags[text]
     if word == "limit":
         return entry._replace(limit=PythonVersion.parse(value))
     if word == "floor":
@@ -176,11 +188,5 @@ def _with_field(entry: OfferedName, text: str, line: str) -> OfferedName:
         first, _, last = value.partition("-")
         until = PythonVersion.parse(last) if last else None
         return entry._replace(since=PythonVersion.parse(first), until=until)
-    if text in {"redefine", "early", "backport"}:
-        return entry._replace(
-            redefines=entry.redefines or text == "redefine",
-            is_early=entry.is_early or text == "early",
-            is_backport=entry.is_backport or text == "backport",
-        )
     message = f"unknown field {text!r} in {line!r}"
     raise ValueError(message)

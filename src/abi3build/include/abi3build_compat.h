@@ -58,6 +58,7 @@
 
 #include "abi3build_compat/offering.h"
 #include "abi3build_compat/opaque_types.h"
+#include "abi3build_compat/own_structures.h"
 #include "abi3build_compat/containers.h"
 #include "abi3build_compat/text.h"
 #include "abi3build_compat/text_writer.h"

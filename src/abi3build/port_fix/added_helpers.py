@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ASCII",
+    "ATTRIBUTE",
     "FIELD",
+    "NUMBER",
+    "PLAIN_NAME",
     "SCALAR",
     "SLOT",
     "TABLE_SLOT",
+    "TYPE_DICTIONARY",
     "TYPE_NAME",
+    "TYPE_ORDER",
     "helper_edits",
     "include_edit",
     "place_after_includes",
@@ -28,11 +33,16 @@ __all__ = [
 ]
 
 TYPE_NAME = "abi3_type_name"
+PLAIN_NAME = "abi3_plain_name"
 SLOT = "abi3_slot"
 TABLE_SLOT = "abi3_table_slot"
 FIELD = "abi3_field"
 ASCII = "abi3_ascii"
 SCALAR = "abi3_scalar"
+TYPE_DICTIONARY = "abi3_type_dict"
+TYPE_ORDER = "abi3_type_mro"
+ATTRIBUTE = "abi3_attribute"
+NUMBER = "abi3_number"
 
 _SLOT_TEXT = """
 /* PyType_GetSlot takes any type since 3.10; without the limit, older Pythons count. */
@@ -150,6 +160,110 @@ abi3_scalar_value(PyObject *scalar)
 }
 #  else
 #    define abi3_scalar(scalar, cls) PyArrayScalar_VAL(scalar, cls)
+#endif
+"""
+
+_PLAIN_NAME_TEXT = """
+/* The name of a type without that of its module. */
+#if !defined(abi3_plain_name)
+#  define abi3_plain_name abi3_plain_name
+static inline const char *
+abi3_plain_name(PyTypeObject *type)
+{
+    const char *name = abi3_type_name(type), *each;
+    for (each = name; *each != '\\0'; each++) {
+        name = *each == '.' ? each + 1 : name;
+    }
+    return name;
+}
+#endif
+"""
+
+_TYPE_OBJECT_TEXT = """
+/* What a type holds, borrowed as from its fields.  A metaclass may have attributes of
+   these names, so type itself is asked; its __dict__ is a proxy of the dictionary. */
+#if !defined(Py_LIMITED_API)
+#  define abi3_type_dict(type) ((type)->tp_dict)
+#  define abi3_type_mro(type) ((type)->tp_mro)
+#elif !defined(abi3_type_dict)
+#  define abi3_type_dict(type) abi3_type_object((type), "__dict__")
+#  define abi3_type_mro(type) abi3_type_object((type), "__mro__")
+static inline PyObject *
+abi3_type_object(PyTypeObject *type, const char *name)
+{
+    PyObject *error, *value, *trace, *getters, *getter = NULL, *found = NULL;
+
+    PyErr_Fetch(&error, &value, &trace);
+    getters = PyObject_GetAttrString((PyObject *)&PyType_Type, "__dict__");
+    if (getters != NULL) {
+        getter = PyMapping_GetItemString(getters, name);
+    }
+    if (getter != NULL) {
+        found = PyObject_CallMethod(getter, "__get__", "O", (PyObject *)type);
+    }
+    if (found != NULL && !PyTuple_Check(found)) {
+        PyObject *gc = PyImport_ImportModule("gc"), *all = NULL, *proxy = found;
+        if (gc != NULL) {
+            all = PyObject_CallMethod(gc, "get_referents", "O", proxy);
+        }
+        found = all != NULL ? PySequence_GetItem(all, 0) : NULL;
+        Py_XDECREF(all);
+        Py_XDECREF(gc);
+        Py_DECREF(proxy);
+    }
+    Py_XDECREF(found); /* the type keeps it */
+    Py_XDECREF(getter);
+    Py_XDECREF(getters);
+    PyErr_Restore(error, value, trace);
+    return found;
+}
+#endif
+"""
+
+_ATTRIBUTE_TEXT = """
+/* A field that the Limited API hides, as an attribute of the object that keeps it. */
+#if defined(Py_LIMITED_API) && !defined(abi3_attribute)
+#  define abi3_attribute abi3_attribute
+static inline PyObject *
+abi3_attribute(PyObject *object, const char *name)
+{
+    PyObject *found = PyObject_GetAttrString(object, name);
+    Py_XDECREF(found);
+    return found;
+}
+#endif
+"""
+
+_NUMBER_TEXT = """
+/* A number in a field that the Limited API hides, as an attribute. */
+#if defined(Py_LIMITED_API) && !defined(abi3_number)
+#  define abi3_number abi3_number
+static inline int
+abi3_number(PyObject *object, const char *name)
+{
+    PyObject *found = PyObject_GetAttrString(object, name);
+    long number = found != NULL ? PyLong_AsLong(found) : -1;
+    Py_XDECREF(found);
+    return (int)number;
+}
+#endif
+"""
+
+_TEXT_TEXT = """
+/* Characters of a string; under the Limited API the string stands for its memory. */
+#if !defined(abi3_text_data)
+#  if defined(Py_LIMITED_API)
+#    define abi3_text_data(text) ((void *)(text))
+#    define abi3_text_read(kind, text, index) \\
+        ((void)(kind), abi3_text_character((PyObject *)(text), (index)))
+static inline Py_UCS4
+abi3_text_character(PyObject *text, Py_ssize_t index)
+{
+    return index < PyUnicode_GetLength(text) ? PyUnicode_ReadChar(text, index) : 0;
+}
+#  else
+#    define abi3_text_data(text) PyUnicode_DATA(text)
+#    define abi3_text_read(kind, data, index) PyUnicode_READ(kind, data, index)
 #  endif
 #endif
 """
@@ -161,13 +275,18 @@ _CONDITION = re.compile(
 
 
 _HELPERS = (
-    (TYPE_NAME, "", _NAME_TEXT),
-    (SLOT, "", _SLOT_TEXT),
-    (FIELD, "", _FIELD_TEXT),
-    (ASCII, "_new", _ASCII_TEXT),
-    (SCALAR, "", _SCALAR_TEXT),
+    ("abi3_(?:type|plain)_name", TYPE_NAME, _NAME_TEXT),
+    (PLAIN_NAME, PLAIN_NAME, _PLAIN_NAME_TEXT),
+    ("abi3_(?:table_)?slot", SLOT, _SLOT_TEXT),
+    (FIELD, FIELD, _FIELD_TEXT),
+    (f"{ASCII}_new", f"{ASCII}_new", _ASCII_TEXT),
+    ("abi3_type_(?:dict|mro)", TYPE_DICTIONARY, _TYPE_OBJECT_TEXT),
+    (ATTRIBUTE, ATTRIBUTE, _ATTRIBUTE_TEXT),
+    (NUMBER, NUMBER, _NUMBER_TEXT),
+    ("abi3_text_(?:data|read)", "abi3_text_data", _TEXT_TEXT),
+    (SCALAR, SCALAR, _SCALAR_TEXT),
 )
-"""What begins a use, what ends the name that shows a definition, the definition."""
+"""A pattern of uses, the macro that shows a definition, and the definition."""
 
 
 def helper_edits(sources: SourceFiles, file: str, texts: Iterable[bytes]) -> list[Edit]:
@@ -179,11 +298,9 @@ def helper_edits(sources: SourceFiles, file: str, texts: Iterable[bytes]) -> lis
     used = b" ".join(texts)
     wanted = [
         text
-        for name, shown, text in _HELPERS
-        if re.search(
-            rb"\babi3_(?:table_)?%b%b\b" % (name[5:].encode(), shown.encode()), used
-        )
-        and f"define {name}{shown}".encode() not in source
+        for pattern, shown, text in _HELPERS
+        if re.search(rb"\b%b\b" % pattern.encode(), used)
+        and not re.search(rb"define %b\b" % shown.encode(), source)
     ]
     if not wanted:
         return []

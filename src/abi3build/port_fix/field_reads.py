@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from abi3build.port_fix.added_helpers import FIELD, with_helpers
+from abi3build.port_fix.added_helpers import ATTRIBUTE, FIELD, NUMBER, with_helpers
 from abi3build.port_fix.edits import Edit, offset_of
 from abi3build.port_fix.rewrites import Rewrite, found_of
 from abi3build.port_fix.source_files import Proposal
@@ -37,6 +37,17 @@ _ACCESSORS = {
     ("PyDateTime_Time", "tzinfo"): ("PyDateTime_TIME_GET_TZINFO({})", "3.10"),
 }
 """What stands for a field, borrowed references as before, and the first Python."""
+
+_ATTRIBUTES = {
+    "PyCodeObject": {
+        NUMBER: (
+            *("co_argcount", "co_posonlyargcount", "co_kwonlyargcount"),
+            *("co_flags", "co_firstlineno", "co_nlocals", "co_stacksize"),
+        ),
+        ATTRIBUTE: ("co_consts", "co_names", "co_filename", "co_name", "co_qualname"),
+    },
+}
+"""Fields that attributes of the same names show on every Python; objects are kept."""
 
 _HIDDEN = re.compile(
     r"(?:invalid use of incomplete (?:typedef|type)|incomplete definition of type)"
@@ -85,6 +96,14 @@ def _edit(view: View, parsed: ParsedSource, node: Node, kind: str) -> Edit | Non
     parent = node.parent
     if field is None or argument is None or parent is None:
         return None
+    if _is_written(parsed, node, parent):
+        return None
+    for helper, names in _ATTRIBUTES.get(kind, {}).items():
+        name = parsed.text(field)
+        if name in names:
+            text = f'{helper}((PyObject *){_operand(parsed, argument)}, "{name}")'
+            text = f"{FIELD}({text}, {parsed.text(node)})"
+            return Edit(node.start_byte, node.end_byte, text.encode())
     known = _ACCESSORS.get((kind, parsed.text(field)))
     if known is None:
         return None
@@ -92,11 +111,27 @@ def _edit(view: View, parsed: ParsedSource, node: Node, kind: str) -> Edit | Non
     first = PythonVersion.parse(since)
     if view.sources.floor < first:
         return None
-    if parent.type == "assignment_expression":
-        left = parent.child_by_field_name("left")
-        if left is not None and left.id == node.id:
-            return None
     text = accessor.format(parsed.text(argument))
     if view.sources.oldest_python < first:
         text = f"{FIELD}({text}, {parsed.text(node)})"
     return Edit(node.start_byte, node.end_byte, text.encode())
+
+
+def _is_written(parsed: ParsedSource, node: Node, parent: Node) -> bool:
+    """Tell whether a field is set, or its address taken."""
+    if parent.type == "assignment_expression":
+        left = parent.child_by_field_name("left")
+        return left is not None and left.id == node.id
+    return parent.type == "update_expression" or parsed.text(parent).startswith("&")
+
+
+def _operand(parsed: ParsedSource, node: Node) -> str:
+    """Return an expression that a cast can stand in front of."""
+    text = parsed.text(node)
+    is_whole = node.type in {
+        "identifier",
+        "call_expression",
+        "field_expression",
+        "parenthesized_expression",
+    }
+    return text if is_whole else f"({text})"

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from abi3build.port_fix.added_helpers import include_edit
+from abi3build.port_fix.added_helpers import include_edit, with_helpers
 from abi3build.port_fix.code_style import read_style
 from abi3build.port_fix.deallocation import release_type, visit_type
 from abi3build.port_fix.edits import Edit, with_whole_line
@@ -22,6 +22,7 @@ from abi3build.port_fix.module_state_edits import (
     with_entering,
 )
 from abi3build.port_fix.module_state_text import KeptType
+from abi3build.port_fix.plain_type_names import has_no_module, plain_name_edits
 from abi3build.port_fix.refused_types import refuse_type
 from abi3build.port_fix.rewrites import Found, Rewrite, Written
 from abi3build.port_fix.slot_names import (
@@ -33,6 +34,7 @@ from abi3build.port_fix.static_types import (
     find_tables,
     flags_of,
 )
+from abi3build.port_fix.type_assignments import without_assignment
 from abi3build.port_fix.type_creation import (
     creating_edits,
 )
@@ -133,9 +135,16 @@ def write_heap_types(
         _functions(sources, static, types, work)
         _members(sources, static, texts[name], work)
         for each in static.assignments:
-            span = each.node.start_byte, each.node.end_byte
-            start, end = with_whole_line(sources.files[each.file].source, *span)
-            work.add(each.file, Edit(start, end, b""))
+            if each.together <= types.keys():
+                edit = without_assignment(sources.files[each.file].source, each)
+                work.add(each.file, edit)
+    renamed = [
+        name
+        for name, static in types.items()
+        if has_no_module(static) and _module_name(sources, static.file)
+    ]
+    plain = {each.name for each in find_static_types(sources)[0] if has_no_module(each)}
+    work.add_all(plain_name_edits(sources, renamed, plain))
     states = find_module_states(sources, types.values())
     _definitions(sources, types, texts, states, work)
     _unneeded(sources, types, tables, work)
@@ -345,7 +354,7 @@ def _find(view: View) -> Found:
             view.sources, {each: types[each] for each in subjects}, tables
         )
 
-    return Found(tuple(types), write, tuple(left))
+    return with_helpers(view.sources, Found(tuple(types), write, tuple(left)))
 
 
 HEAP_TYPES = Rewrite("static types become types from a specification", _find)

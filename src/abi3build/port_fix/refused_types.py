@@ -47,10 +47,13 @@ def refuse_type(
             message = "its fields change at run time"
             raise NotUnderstoodError(message)
     for each in static.assignments:
-        parent = each.node.parent
+        parent = each.place.parent
         outer = None if parent is None else parent.parent
         if outer is None or outer.type != "function_definition":
-            message = f"{each.field} is set under a condition"
+            macro = (
+                ", or by a macro in a way that is not clear" if each.together else ""
+            )
+            message = f"{each.field} is set under a condition{macro}"
             raise NotUnderstoodError(message)
         if not is_null(each.value) and not _is_constant(each.field, each.value):
             message = (

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from abi3build.port_fix.added_helpers import (
     SLOT,
     TABLE_SLOT,
+    TYPE_DICTIONARY,
     TYPE_NAME,
+    TYPE_ORDER,
     with_helpers,
 )
 from abi3build.port_fix.edits import Edit, apply_edits
@@ -37,10 +39,19 @@ if TYPE_CHECKING:
 __all__ = ["SLOT_READS"]
 
 _FIRST_WITH_STATIC_TYPES = PythonVersion(3, 10)
-_NAME_REMARK = (
-    "under the limit, messages name types from C modules without their module"
-)
-_FUNCTIONS = {"tp_flags": "PyType_GetFlags", "tp_name": TYPE_NAME}
+_REMARKS = {
+    "tp_name": (
+        "under the limit, messages name types from C modules without their module"
+    ),
+    "tp_dict": "under the limit, it is found behind type.__dict__, which takes longer",
+    "tp_mro": "under the limit, an attribute is read, which takes longer",
+}
+_FUNCTIONS = {
+    "tp_flags": "PyType_GetFlags",
+    "tp_name": TYPE_NAME,
+    "tp_dict": TYPE_DICTIONARY,
+    "tp_mro": TYPE_ORDER,
+}
 _OBJECT_SLOTS = {"tp_base": "PyTypeObject *", "tp_bases": "PyObject *"}
 
 
@@ -52,7 +63,7 @@ def _find(view: View) -> Found:
         for tree in (parsed, macros):
             reader = _Reader(view.sources, file, tree)
             for field, edit in reader.rewritten():
-                remark = (_NAME_REMARK,) if field == "tp_name" else ()
+                remark = (_REMARKS[field],) if field in _REMARKS else ()
                 proposals.append(Proposal(f"{file}: {field}", {file: (edit,)}, remark))
             left += reader.left
     return with_helpers(view.sources, found_of(proposals, left))

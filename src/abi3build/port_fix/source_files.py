@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from abi3build.port_fix.type_name_uses import decides_by_name
 from abi3build.porting.masking import code_only
-from abi3build.porting.syntax import nodes_below
+from abi3build.porting.syntax import nodes_below, parse_macro_bodies
 from abi3build.sources.code import without_dropped_lines
 
 if TYPE_CHECKING:
@@ -24,12 +25,19 @@ if TYPE_CHECKING:
 __all__ = [
     "Function",
     "LeftToDo",
+    "NameDecision",
     "Proposal",
     "SourceFiles",
     "declared_name",
     "function_name",
     "parameters_of",
 ]
+
+_NAME_READ = re.compile(rb"(?:->|\.)\s*tp_name\b(?!\s*=[^=])")
+_INIT_MACRO = re.compile(
+    rb"(?<![^\n])[ \t]*#[ \t]*define[ \t]+(?P<name>\w+)\([^()]*\)"
+    rb"(?:\\\r?\n|[^\n])*?\bPyInit_"
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,17 @@ class Function:
     file: str
     node: Node
     body: Node
+
+
+@dataclass(frozen=True)
+class NameDecision:
+    """Hold one read of ``tp_name`` by whose text a source decides."""
+
+    file: str
+    parsed: ParsedSource
+    """The tree of the file, or that of its macros."""
+
+    node: Node
 
 
 @dataclass(frozen=True)
@@ -109,6 +128,34 @@ class SourceFiles:
                 if name and body is not None:
                     found.setdefault(name, []).append(Function(name, file, node, body))
         return {name: tuple(functions) for name, functions in found.items()}
+
+    @cached_property
+    def name_decisions(self) -> tuple[NameDecision, ...]:
+        """Return the reads of names of types that are compared or taken apart."""
+        found = []
+        for file, parsed in sorted(self.files.items()):
+            if not _NAME_READ.search(self.code_of(file)):
+                continue
+            macros = parse_macro_bodies(parsed.source, parsed.dialect)
+            for tree in (parsed, macros):
+                found += [
+                    NameDecision(file, tree, node)
+                    for node in nodes_below(tree.root, "field_expression")
+                    if (field := node.child_by_field_name("field")) is not None
+                    and tree.text(field) == "tp_name"
+                    and not self.is_dropped(file, node.start_byte)
+                    and decides_by_name(tree, node)
+                ]
+        return tuple(found)
+
+    @cached_property
+    def init_macros(self) -> frozenset[str]:
+        """Return the macros that stand for the head of a function of the import."""
+        return frozenset(
+            match["name"].decode()
+            for file in self.files
+            for match in _INIT_MACRO.finditer(self.code_of(file))
+        )
 
     def function(self, name: str, near: str) -> Function | None:
         """Return the one definition of a name, that in the file ``near`` first."""

@@ -15,6 +15,7 @@ from abi3build.port_fix.initializers import (
     without_casts,
 )
 from abi3build.port_fix.slot_names import TABLES
+from abi3build.port_fix.type_assignments import assignments_by_type
 from abi3build.porting.syntax import nodes_below
 from abi3build.stable_abi.type_fields import TYPE_FIELDS
 
@@ -24,12 +25,10 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from abi3build.port_fix.source_files import LeftToDo, SourceFiles
+    from abi3build.port_fix.type_assignments import Assignment
     from abi3build.porting.syntax import ParsedSource
 
-_FIELDS = ("tp_", "ob_type", "nb_", "sq_", "mp_", "am_", "bf_")
-
 __all__ = [
-    "Assignment",
     "FunctionTable",
     "StaticDeclaration",
     "StaticType",
@@ -67,16 +66,6 @@ class StaticDeclaration:
 
     type: str
     names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """Hold a statement that sets a field of a type before it is made ready."""
-
-    file: str
-    node: Node
-    field: str
-    value: str
 
 
 @dataclass(frozen=True)
@@ -123,7 +112,7 @@ def find_static_types(
     declarations = [
         each for file in sorted(sources.files) for each in _declared(sources, file)
     ]
-    assignments = _assignments(sources)
+    assignments = assignments_by_type(sources)
     types: list[StaticType] = []
     left: list[LeftToDo] = []
     for file, parsed in sorted(sources.files.items()):
@@ -167,7 +156,7 @@ def _is_meant(
 def find_tables(sources: SourceFiles) -> list[FunctionTable]:
     """Return the tables of functions that can be read, those filled later included."""
     tables: dict[tuple[str, str], FunctionTable] = {}
-    assignments = _assignments(sources)
+    assignments = assignments_by_type(sources)
     for file, parsed in sorted(sources.files.items()):
         for node, name, braces in _definitions(parsed, set(TABLES)):
             kind = node.child_by_field_name("type")
@@ -240,35 +229,6 @@ def _declared(sources: SourceFiles, file: str) -> Iterator[StaticDeclaration]:
             match["type"].decode(),
             tuple(names),
         )
-
-
-def _assignments(sources: SourceFiles) -> dict[str, list[Assignment]]:
-    """Return the lines such as ``X.tp_new = f;``, by the name of the type."""
-    found: dict[str, list[Assignment]] = {}
-    for file, parsed in sorted(sources.files.items()):
-        for node in nodes_below(parsed.root, "expression_statement"):
-            inner = next(iter(node.named_children), None)
-            if inner is None or inner.type != "assignment_expression":
-                continue
-            left = inner.child_by_field_name("left")
-            right = inner.child_by_field_name("right")
-            operator = inner.child_by_field_name("operator")
-            if left is None or right is None or left.type != "field_expression":
-                continue
-            if operator is not None and parsed.text(operator) != "=":
-                continue
-            argument = left.child_by_field_name("argument")
-            named = left.child_by_field_name("field")
-            if argument is None or named is None or argument.type != "identifier":
-                continue
-            if not parsed.text(named).startswith(_FIELDS):
-                continue
-            if b"->" in parsed.source[argument.end_byte : named.start_byte]:
-                continue
-            found.setdefault(parsed.text(argument), []).append(
-                Assignment(file, node, parsed.text(named), parsed.text(right))
-            )
-    return found
 
 
 def field_value(static: StaticType, name: str) -> str:

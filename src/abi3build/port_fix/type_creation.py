@@ -282,7 +282,7 @@ def _init_place(sources: SourceFiles, static: StaticType) -> _Call:
                 _Call(file, each.body.start_byte, each.body.end_byte, each.node)
                 for each in functions
                 if each.file == file
-                and (name in names or _is_init(parsed, each.node))
+                and (name in names or _is_init(sources, parsed, each.node))
                 and not sources.is_dropped(file, each.node.start_byte)
             ]
     # With phases, PyInit_ only returns the definition.
@@ -290,7 +290,7 @@ def _init_place(sources: SourceFiles, static: StaticType) -> _Call:
         each
         for each in candidates
         if each.function is not None
-        and not _is_init(sources.files[each.file], each.function)
+        and not _is_init(sources, sources.files[each.file], each.function)
     ]
     chosen = phases or candidates
     if len(chosen) != 1:
@@ -299,12 +299,15 @@ def _init_place(sources: SourceFiles, static: StaticType) -> _Call:
     return chosen[0]
 
 
-def _is_init(parsed: ParsedSource, function: Node) -> bool:
+def _is_init(sources: SourceFiles, parsed: ParsedSource, function: Node) -> bool:
     """Tell whether the import system calls a function first."""
     body = function.child_by_field_name("body")
     end = function.end_byte if body is None else body.start_byte
     head = parsed.source[function.start_byte : end].decode("utf-8", "replace")
-    return re.search(r"\bPyMODINIT_FUNC\b|\bPyInit_\w+", head) is not None
+    return (
+        re.search(r"\bPyMODINIT_FUNC\b|\bPyInit_\w+", head) is not None
+        or head.split("(")[0].strip() in sources.init_macros
+    )
 
 
 def _top_of(sources: SourceFiles, place: _Call, name: str) -> tuple[str, int]:
@@ -327,7 +330,7 @@ def _failure(sources: SourceFiles, file: str, body: Node) -> str:
     head = parsed.source[definition.start_byte : body.start_byte].decode(
         "utf-8", "replace"
     )
-    if _is_init(parsed, definition) or re.search(
+    if _is_init(sources, parsed, definition) or re.search(
         r"\bPyObject\s*\*", head.split("(")[0]
     ):
         return "NULL"

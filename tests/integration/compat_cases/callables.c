@@ -131,6 +131,13 @@ CASE(generators)
         or_word(code, "NULL"));
 }
 
+CASE(code_flags)
+{
+    return Py_BuildValue("(iiiiiiiii)", CO_OPTIMIZED, CO_NEWLOCALS, CO_VARARGS,
+                         CO_VARKEYWORDS, CO_NESTED, CO_GENERATOR, CO_COROUTINE,
+                         CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR);
+}
+
 CASE(frame)
 {
 #if PY_VERSION_HEX >= 0x030B0000

@@ -23,9 +23,24 @@ from argument_values import (
     pairs,
 )
 
+
+class Hiding(type):
+    """Shows another dictionary than that of its classes."""
+
+    __dict__ = property(lambda _: {})
+
+
+class Hidden(metaclass=Hiding):
+    """Has a dictionary that an attribute does not show."""
+
+    known = 1
+
+
 OBJECTS = [
     ("references", lambda: ([1],)),
+    ("own_structures", tuple),
     ("unique", tuple),
+    ("code_flags", tuple),
     ("call", lambda: (answer, [1], [2], "word")),
     ("call_private", lambda: (answer, [1], [2])),
     ("call_method", lambda: (Thing(), "method", [1]), lambda: (Thing(), "missing", 1)),
@@ -61,6 +76,7 @@ OBJECTS = [
         "type_names",
         *each([int, Thing, collections.OrderedDict, Thing().method.__class__]),
     ),
+    ("type_dictionary", *each([Thing, int, type, collections.OrderedDict, Hidden])),
     (
         "type_lookup",
         *pairs([Thing, int, bool, type], ["known", "__init__", "real", "mro"]),

@@ -20,6 +20,42 @@ CASE(references)
     return PyLong_FromSsize_t(Py_REFCNT(object) - before);
 }
 
+typedef struct {
+    PyObject_VAR_HEAD
+    int more;
+} own_object;
+
+/* What casts in the full API takes a pointer to any structure. */
+CASE(own_structures)
+{
+    PyObject *made = PyTuple_New(2);
+    own_object *own = (own_object *)made, *again = own, *empty = NULL;
+    own_object *type = (own_object *)Py_TYPE(own);
+    Py_ssize_t before = Py_REFCNT(own), references;
+    Py_SET_TYPE(own, Py_TYPE(own));
+    Py_SET_SIZE(own, Py_SIZE(own) - 1);
+    Py_SET_REFCNT(own, Py_REFCNT(own));
+    Py_INCREF(own);
+    Py_XINCREF(empty);
+    Py_XINCREF(own);
+    Py_XDECREF(empty);
+    Py_XDECREF(again);
+#if PY_VERSION_HEX >= 0x030A0000
+    again = (own_object *)Py_NewRef(own);
+    empty = (own_object *)Py_XNewRef(empty);
+    Py_DECREF(again);
+#endif
+    references = Py_REFCNT(own) - before;
+    Py_DECREF(own);
+    made = Py_BuildValue("(nniiii)", Py_SIZE(own), references,
+                         Py_IS_TYPE(own, (PyTypeObject *)type),
+                         PyObject_TypeCheck(own, (PyTypeObject *)type) != 0,
+                         PyType_Check(type) != 0, PyType_CheckExact(type) != 0);
+    Py_SET_SIZE(own, 2);
+    Py_DECREF(own);
+    return made;
+}
+
 CASE(unique)
 {
 #if PY_VERSION_HEX >= 0x030E0000
@@ -265,6 +301,20 @@ CASE(type_names)
                           PyType_GetFullyQualifiedName(type));
 #  endif
     return names;
+#else
+    NOT_HERE;
+#endif
+}
+
+CASE(type_dictionary)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    PyObject *found = PyType_GetDict((PyTypeObject *)ARGUMENT(0)), *made;
+    if (found == NULL)
+        return NULL;
+    made = PyDict_CheckExact(found) ? PyDict_Keys(found) : NULL;
+    Py_DECREF(found);
+    return made != NULL ? made : PyUnicode_FromString("no dictionary");
 #else
     NOT_HERE;
 #endif

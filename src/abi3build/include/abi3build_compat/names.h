@@ -643,6 +643,47 @@
 #  define _PyObject_CallMethodOneArg(o, n, a) \
      PyObject_CallMethodObjArgs((o), (n), (a), NULL)
 #endif
+#if !ABI3BUILD_BELOW(0x030B0000)
+#undef Py_TYPE
+#  define Py_TYPE(o) abi3build_type_of(ABI3BUILD_OBJECT(o))
+#undef Py_SIZE
+#  define Py_SIZE(o) abi3build_size_of(ABI3BUILD_OBJECT(o))
+#ifndef Py_REFCNT
+#  define Py_REFCNT(o) Py_REFCNT(ABI3BUILD_OBJECT(o))
+#endif
+#undef Py_IS_TYPE
+#  define Py_IS_TYPE(o, t) abi3build_is_of_type(ABI3BUILD_OBJECT(o), (t))
+#ifndef Py_SET_TYPE
+#  define Py_SET_TYPE(o, t) Py_SET_TYPE(ABI3BUILD_OBJECT(o), (t))
+#endif
+#undef Py_SET_SIZE
+#  define Py_SET_SIZE(o, n) abi3build_set_size((PyVarObject *)(o), (n))
+#ifndef Py_SET_REFCNT
+#  define Py_SET_REFCNT(o, n) Py_SET_REFCNT(ABI3BUILD_OBJECT(o), (n))
+#endif
+#ifndef Py_INCREF
+#  define Py_INCREF(o) Py_INCREF(ABI3BUILD_OBJECT(o))
+#endif
+#ifndef Py_XINCREF
+#  define Py_XINCREF(o) Py_XINCREF(ABI3BUILD_OBJECT(o))
+#endif
+#ifndef Py_XDECREF
+#  define Py_XDECREF(o) Py_XDECREF(ABI3BUILD_OBJECT(o))
+#endif
+#undef Py_NewRef
+#  define Py_NewRef(o) abi3build_new_reference(ABI3BUILD_OBJECT(o))
+#undef Py_XNewRef
+#  define Py_XNewRef(o) abi3build_new_reference_or_null(ABI3BUILD_OBJECT(o))
+#ifndef PyObject_TypeCheck
+#  define PyObject_TypeCheck(o, t) PyObject_TypeCheck(ABI3BUILD_OBJECT(o), (t))
+#endif
+#ifndef PyType_Check
+#  define PyType_Check(o) PyType_Check(ABI3BUILD_OBJECT(o))
+#endif
+#ifndef PyType_CheckExact
+#  define PyType_CheckExact(o) PyType_CheckExact(ABI3BUILD_OBJECT(o))
+#endif
+#endif
 #if ABI3BUILD_BELOW(0x030D0000) && ABI3BUILD_KNOWN(0x030D0000)
 #ifndef PyObject_GetOptionalAttr
 #  define PyObject_GetOptionalAttr(...) abi3build_PyObject_GetOptionalAttr(__VA_ARGS__)
@@ -901,6 +942,11 @@
      abi3build_PyType_GetFullyQualifiedName(__VA_ARGS__)
 #endif
 #endif
+#if PY_VERSION_HEX >= 0x030C0000
+#ifndef PyType_GetDict
+#  define PyType_GetDict(t) abi3build_type_dict(t)
+#endif
+#endif
 #if ABI3BUILD_BELOW(0x030D0000) && !ABI3BUILD_BELOW(0x030A0000) && PY_VERSION_HEX >= 0x030B0000
 #ifndef PyType_GetModuleByDef
 #  define PyType_GetModuleByDef(...) abi3build_PyType_GetModuleByDef(__VA_ARGS__)
@@ -1127,6 +1173,33 @@
 #  define PyCode_GetFreevars(o) \
      PyObject_GetAttrString(ABI3BUILD_OBJECT(o), "co_freevars")
 #endif
+#endif
+#ifndef CO_OPTIMIZED
+#  define CO_OPTIMIZED 0x0001
+#endif
+#ifndef CO_NEWLOCALS
+#  define CO_NEWLOCALS 0x0002
+#endif
+#ifndef CO_VARARGS
+#  define CO_VARARGS 0x0004
+#endif
+#ifndef CO_VARKEYWORDS
+#  define CO_VARKEYWORDS 0x0008
+#endif
+#ifndef CO_NESTED
+#  define CO_NESTED 0x0010
+#endif
+#ifndef CO_GENERATOR
+#  define CO_GENERATOR 0x0020
+#endif
+#ifndef CO_COROUTINE
+#  define CO_COROUTINE 0x0080
+#endif
+#ifndef CO_ITERABLE_COROUTINE
+#  define CO_ITERABLE_COROUTINE 0x0100
+#endif
+#ifndef CO_ASYNC_GENERATOR
+#  define CO_ASYNC_GENERATOR 0x0200
 #endif
 #ifndef PyGen_Type
 #  define PyGen_Type (*abi3build_generator_type())

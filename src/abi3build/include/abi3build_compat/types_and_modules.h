@@ -32,6 +32,34 @@ ABI3BUILD_HELPER int abi3build_has_weakrefs(PyTypeObject *type)
     return has;
 }
 
+/* The dictionary of a type, a new reference: type.__dict__ is a proxy, which refers to
+   nothing but it.  A metaclass may have a __dict__ of its own, so type itself is asked. */
+ABI3BUILD_HELPER PyObject *abi3build_type_dict(PyTypeObject *type)
+{
+    PyObject *all = PyObject_GetAttrString((PyObject *)&PyType_Type, "__dict__");
+    PyObject *getter = all != NULL ? PyMapping_GetItemString(all, "__dict__") : NULL;
+    PyObject *ask = abi3build_from_module("gc", "get_referents");
+    PyObject *proxy = NULL, *found = NULL, *dictionary = NULL;
+    if (getter != NULL && ask != NULL)
+        proxy = PyObject_CallMethod(getter, "__get__", "O", (PyObject *)type);
+    if (proxy != NULL)
+        found = PyObject_CallFunctionObjArgs(ask, proxy, NULL);
+    if (found != NULL && PyList_Size(found) == 1)
+        dictionary = PyList_GetItem(found, 0);
+    if (dictionary != NULL && PyDict_Check(dictionary))
+        Py_INCREF(dictionary);
+    else if (found != NULL) {
+        dictionary = NULL;
+        abi3build_bad_call();
+    }
+    Py_XDECREF(found);
+    Py_XDECREF(proxy);
+    Py_XDECREF(ask);
+    Py_XDECREF(getter);
+    Py_XDECREF(all);
+    return dictionary;
+}
+
 /* Borrowed from the dictionary of the class that has it; never an exception. */
 ABI3BUILD_HELPER PyObject *abi3build_type_lookup(PyTypeObject *type, PyObject *name)
 {
