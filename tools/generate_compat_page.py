@@ -94,7 +94,7 @@ def _definition(each: OfferedName) -> str:
 def page() -> str:
     """Return the text of the page: what people wrote, then a table for each area."""
     template = _TEMPLATE.read_text(encoding="utf-8")
-    count = sum(not each.is_header for each in all_offered_names())
+    count = len({each.name for each in all_offered_names() if not each.is_header})
     text = template.replace("{count}", str(count))
     return f"{_PAGE_HEAD}{text}\n" + "\n".join(_tables())
 
