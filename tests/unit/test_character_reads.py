@@ -58,6 +58,11 @@ def test_declarations_may_come_first() -> None:
     assert "abi3_text_read(kind, data, i++)" in text
 
 
+def test_a_parameter_of_a_macro_is_another_name() -> None:
+    before = LOOP.replace("static", "#define SIZE(data) sizeof(data)\nstatic", 1)
+    assert "abi3_text_read(kind, data, i++)" in rewritten(before)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

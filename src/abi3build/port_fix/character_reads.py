@@ -23,12 +23,16 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from abi3build.port_fix.rewrites import Found, View
+    from abi3build.port_fix.source_files import SourceFiles
     from abi3build.porting.syntax import ParsedSource
 
 __all__ = ["CHARACTER_READS"]
 
 _REMARK = "under the limit, each character is read by calls, which takes longer"
-_MACRO = re.compile(rb"(?m)^[ \t]*#[ \t]*define[ \t](?:\\\r?\n|[^\n])*")
+_MACRO = re.compile(
+    rb"(?m)^[ \t]*#[ \t]*define[ \t]+\w+(?:\((?P<parameters>[^()]*)\))?"
+    rb"(?P<body>(?:\\\r?\n|[^\n])*)"
+)
 _DATA, _READ, _KIND = "PyUnicode_DATA", "PyUnicode_READ", "PyUnicode_KIND"
 _READ_SIZE = 3
 """How many arguments it takes."""
@@ -42,15 +46,14 @@ def _find(view: View) -> Found:
     for file, parsed in sorted(view.sources.files.items()):
         if _READ.encode() not in parsed.source:
             continue
-        code = view.sources.code_of(file)
-        macros = b"\n".join(match[0] for match in _MACRO.finditer(code))
+        taken = _names_in_macros(view.sources, file)
         for function in nodes_below(parsed.root, "function_definition"):
             start = function.start_byte
             if view.sources.is_dropped(file, start):
                 continue
             if view.sources.is_only_without_limit(file, start):
                 continue
-            for name, edits in _variables(parsed, function, macros):
+            for name, edits in _variables(parsed, function, taken):
                 subject = f"{file}: {name} of {function_name(parsed, function)}"
                 proposals.append(Proposal(subject, {file: edits}, (_REMARK,)))
     return with_helpers(view.sources, found_of(proposals))
@@ -59,15 +62,26 @@ def _find(view: View) -> Found:
 CHARACTER_READS = Rewrite("characters of strings read by a function", _find)
 
 
+def _names_in_macros(sources: SourceFiles, file: str) -> frozenset[str]:
+    """Return what macros of a unit use without getting it: a variable may be it."""
+    found: set[bytes] = set()
+    for other in sources.files:
+        if sources.are_together(file, other):
+            for macro in _MACRO.finditer(sources.code_of(other)):
+                given = set(re.findall(rb"\w+", macro["parameters"] or b""))
+                found |= set(re.findall(rb"[A-Za-z_]\w*", macro["body"])) - given
+    return frozenset(each.decode("utf-8", "replace") for each in found)
+
+
 def _variables(
-    parsed: ParsedSource, function: Node, macros: bytes
+    parsed: ParsedSource, function: Node, taken: frozenset[str]
 ) -> Iterator[tuple[str, tuple[Edit, ...]]]:
     """Yield each variable that a string can stand in for, and the edits of its uses."""
     names: dict[str, list[Node]] = {}
     for node in nodes_below(function, "identifier"):
         names.setdefault(parsed.text(node), []).append(node)
     for name, nodes in names.items():
-        if re.search(rb"\b%b\b" % re.escape(name.encode()), macros):
+        if name in taken:
             continue
         uses = [_use(parsed, node, _DATA) or _read(parsed, node) for node in nodes]
         calls = [each.call for each in uses if each and each.call is not None]
