@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 import sysconfig
+import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -137,11 +138,16 @@ REFUSED = {
 }
 
 
-def test_pdm_keeps_no_wheel_that_is_tagged_or_built_otherwise(
+def test_pdm_packs_the_record_and_keeps_no_wheel_that_is_wrong(
     package: Sample, workbench: Workbench
 ) -> None:
     project = package("pdm-with-setuptools")
     environment = neighborhood(workbench, "pdm-backend")
+    wheel = environment.build(project).wheel
+    with zipfile.ZipFile(wheel) as archive:
+        records = [name for name in archive.namelist() if "abi3build" in name]
+    assert records == ["pdm_with_setuptools-1.0.dist-info/abi3build.json"]
+    wheel.unlink()
     build = environment.build(project, "--config-setting=--python-tag=cp310")
     assert messages(build) == (
         "abi3build: error: -C --python-tag=cp310, but tool.abi3build.min-python says"
