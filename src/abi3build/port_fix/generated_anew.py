@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build.errors import UsageError
+from abi3build.port_fix.cython_settings import read_cython_settings
 from abi3build.port_fix.project_backend import prepare_tool
 from abi3build.port_fix.recorded_build import running_interpreter
 from abi3build.port_fix.source_files import LeftToDo
@@ -20,8 +22,8 @@ from abi3build.porting.cython_sources import version_that_generated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
+    from abi3build.port_fix.cython_settings import CythonSettings
     from abi3build.port_fix.project_backend import PreparedTool
     from abi3build.port_fix.proof import StepProof
 
@@ -84,6 +86,8 @@ def generate_anew(proof: StepProof, tree: Path, scratch: Path) -> GeneratedAnew:
     except UsageError as fault:
         left += [_left(tree, each.file, _refused(each, str(fault))) for each in found]
         return GeneratedAnew((), tuple(left))
+    settings = read_cython_settings(tree, scratch, tool)
+    found = [_with_settings(each, settings) for each in found]
     kept = []
     for each in found:
         objection = _tried(proof, tool, each)
@@ -92,6 +96,11 @@ def generate_anew(proof: StepProof, tree: Path, scratch: Path) -> GeneratedAnew:
             continue
         name = each.file.relative_to(tree).as_posix()
         made = f"Cython {each.version} had made it; now: {_command(each)}"
+        if settings.unsaid:
+            made += (
+                "; not passed on, though the setup sets it in Cython.Compiler.Options:"
+                f" {', '.join(settings.unsaid)}"
+            )
         kept.append((name, made))
     return GeneratedAnew(tuple(kept), tuple(left))
 
@@ -126,6 +135,20 @@ def _outdated(tree: Path, file: Path, version: str) -> _Outdated | None:
     return _Outdated(file, source, version, tuple(options))
 
 
+def _with_settings(each: _Outdated, settings: CythonSettings) -> _Outdated:
+    """Return the file with what the project's own build tells Cython of its source."""
+    words = settings.words(each.source)
+    options = each.options
+    if any(word.startswith("language_level=") for word in words):
+        place = next(
+            number
+            for number, word in enumerate(options)
+            if word.startswith("language_level=")
+        )
+        options = (*options[: place - 1], *options[place + 1 :])
+    return replace(each, options=(*options, *words))
+
+
 def _level(tree: Path, version: str) -> str:
     """Return the level of the language, which C does not tell.
 
@@ -145,7 +168,10 @@ def _level(tree: Path, version: str) -> str:
 
 def _command(each: _Outdated) -> str:
     source = os.path.relpath(each.source, each.file.parent)
-    options = " ".join(each.options)
+    options = " ".join(
+        os.path.relpath(word, each.file.parent) if Path(word).is_absolute() else word
+        for word in each.options
+    )
     return f"python -m cython {options} -o {each.file.name} {source}"
 
 

@@ -2,9 +2,10 @@
 
 The file is run as a script by the Python that builds the project, in a copy of its
 tree: ``dry_run.py RESULT``.  The result is a JSON object with ``units`` (source,
-language, folders, macros and options of each compile, in order) and ``fault`` (why it
-ended early, empty if it did not).  Nothing of abi3build is imported: setup may change
-any path.
+language, folders, macros and options of each compile, in order), ``cython`` (what its
+setup tells Cython of each .pyx: directives, constants and folders), ``cython_options``
+(what it sets in ``Cython.Compiler.Options``) and ``fault`` (why it ended early, empty
+if it did not).  Nothing of abi3build is imported: setup may change any path.
 """
 
 from __future__ import annotations
@@ -16,9 +17,17 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["run_setup"]
+
+
+_OPTIONS_OF_COMMAND = (
+    *("cython_cplus", "cython_create_listing", "cython_line_directives"),
+    *("cython_include_dirs", "cython_c_in_temp", "cython_gen_pxi", "cython_gdb"),
+    *("cython_directives", "cython_compile_time_env"),
+)
+"""https://github.com/cython/cython/blob/3.1.0/Cython/Distutils/build_ext.py"""
 
 
 class _Recorder:
@@ -27,13 +36,21 @@ class _Recorder:
     def __init__(self, result: str) -> None:
         self.result = result
         self.units: list[dict[str, object]] = []
+        self.cython: dict[str, dict[str, object]] = {}
+        self.cython_options: dict[str, object] = {}
         self.questions = 0
         """How many questions, such as ``has_function``, are being answered."""
 
     def save(self, fault: str = "") -> None:
         """Write what is known so far, so that a setup which hangs loses nothing."""
         with open(self.result, "w", encoding="utf-8") as file:
-            json.dump({"units": self.units, "fault": fault}, file)
+            known = {
+                "units": self.units,
+                "cython": self.cython,
+                "cython_options": self.cython_options,
+                "fault": fault,
+            }
+            json.dump(known, file)
 
     def note(self, source: str, language: str, options: list[str]) -> None:
         """Note one compile with its options, in the form of Unix compilers."""
@@ -61,6 +78,48 @@ class _Recorder:
             self.units.append(unit)
             self.save()
 
+    def note_cython(self, sources: Iterable[str], said: dict[str, Any]) -> None:
+        """Note what Cython is told of some sources, as keywords of ``cythonize``."""
+        directives = {**(said.get("compiler_directives") or {})}
+        if said.get("language_level"):
+            directives["language_level"] = said["language_level"]
+        for source in sources:
+            if not source.endswith((".pyx", ".py")):
+                continue
+            known = self.cython.setdefault(
+                os.path.abspath(source),
+                {"directives": {}, "environment": {}, "folders": []},
+            )
+            known["directives"] = {**_dict(known["directives"]), **_plain(directives)}
+            environment = _plain(said.get("compile_time_env") or {})
+            known["environment"] = {**_dict(known["environment"]), **environment}
+            # Cython's own command adds the folders of Python's headers.
+            folders = [os.path.abspath(each) for each in said.get("include_path") or ()]
+            known["folders"] = list(
+                dict.fromkeys([*_list(known["folders"]), *filter(_is_inside, folders)])
+            )
+
+
+def _dict(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[str]:
+    return value if isinstance(value, list) else []
+
+
+def _is_inside(folder: str) -> bool:
+    return folder.startswith(os.path.join(os.getcwd(), ""))
+
+
+def _plain(values: dict[str, object]) -> dict[str, object]:
+    """Return what JSON and a command line can hold."""
+    return {
+        str(name): value
+        for name, value in values.items()
+        if isinstance(value, (bool, int, str))
+    }
+
 
 def run_setup(result: str) -> None:
     """Run ``setup.py build_ext`` of the working folder with compilers that only note.
@@ -70,7 +129,8 @@ def run_setup(result: str) -> None:
     recorder = _Recorder(result)
     recorder.save("setup did not compile anything")
     _replace_compilers(recorder)
-    _leave_cython_out()
+    asked_at_first = _cython_options()
+    _leave_cython_out(recorder)
     sys.argv = ["setup.py", "build_ext", "--force"]
     sys.path.insert(0, os.getcwd())
     fault = ""
@@ -85,7 +145,30 @@ def run_setup(result: str) -> None:
         fault = str(end.code) if end.code else ""
     except BaseException as error:  # noqa: BLE001 - a setup may raise anything
         fault = f"{type(error).__name__}: {error}"
+    now = _cython_options()
+    recorder.cython_options = {
+        name: _changed(now[name], asked_at_first.get(name))
+        for name in now
+        if now[name] != asked_at_first.get(name)
+    }
     recorder.save(fault)
+
+
+def _changed(now: object, before: object) -> object:
+    if not isinstance(now, dict):
+        return now
+    known = _dict(before)
+    return {name: each for name, each in now.items() if known.get(name) != each}
+
+
+def _cython_options() -> dict[str, object]:
+    """Return Cython's options that hold for all sources; none if it is not there."""
+    try:
+        from Cython.Compiler import Options
+    except Exception:  # noqa: BLE001 - as in _leave_cython_out
+        return {}
+    found = _plain({n: v for n, v in vars(Options).items() if not n.startswith("_")})
+    return {**found, "directives": _plain(Options.get_directive_defaults())}
 
 
 def _replace_compilers(recorder: _Recorder) -> None:
@@ -143,7 +226,7 @@ def _only_for_questions(
     return method
 
 
-def _leave_cython_out() -> None:
+def _leave_cython_out(recorder: _Recorder) -> None:
     """Make ``cythonize`` hand its sources on: what counts is the .pyx."""
     try:
         import Cython.Build
@@ -154,7 +237,7 @@ def _leave_cython_out() -> None:
     from setuptools import Extension
     from setuptools.command.build_ext import build_ext
 
-    def cythonize(modules: object, *_: object, **__: object) -> list[object]:
+    def cythonize(modules: object, *_: object, **said: Any) -> list[object]:  # noqa: ANN401
         """Return the extensions that Cython would make, translating nothing."""
         import glob
 
@@ -167,7 +250,9 @@ def _leave_cython_out() -> None:
             for path in paths:
                 name = os.path.splitext(path)[0].replace(os.sep, ".")
                 found.append(Extension(name, [path]))
+            recorder.note_cython(paths, said)
             if not isinstance(each, str):
+                recorder.note_cython(_sources_of(each), {**said, **_said_by(each)})
                 found.append(each)
         return found
 
@@ -175,6 +260,45 @@ def _leave_cython_out() -> None:
         setattr(module, "cythonize", cythonize)  # noqa: B010 - a stranger's module
     for name in ("build_ext", "old_build_ext"):
         setattr(Cython.Distutils, name, build_ext)
+    _note_what_extensions_say(recorder, build_ext)
+
+
+def _note_what_extensions_say(recorder: _Recorder, build_ext: Any) -> None:  # noqa: ANN401
+    """Have the command note what Cython's own command takes from it and extensions."""
+    for name in _OPTIONS_OF_COMMAND:
+        if not hasattr(build_ext, name):
+            setattr(build_ext, name, None)
+    real = build_ext.build_extensions
+
+    def build_extensions(command: Any) -> None:  # noqa: ANN401
+        """Note the settings, then build as ever."""
+        for each in command.extensions:
+            said = _said_by(command)
+            own = _said_by(each)
+            recorder.note_cython(_sources_of(each), {**said, **own})
+        real(command)
+
+    build_ext.build_extensions = build_extensions
+
+
+def _sources_of(extension: Any) -> list[str]:  # noqa: ANN401
+    import glob
+
+    found: list[str] = []
+    for each in map(str, getattr(extension, "sources", ())):
+        found += sorted(glob.glob(each, recursive=True)) or [each]
+    return found
+
+
+def _said_by(owner: object) -> dict[str, object]:
+    """Return what a command or an extension says, as keywords of ``cythonize``."""
+    names = {
+        "compiler_directives": "cython_directives",
+        "compile_time_env": "cython_compile_time_env",
+        "include_path": "cython_include_dirs",
+    }
+    found = {keyword: getattr(owner, name, None) for keyword, name in names.items()}
+    return {keyword: value for keyword, value in found.items() if value}
 
 
 if __name__ == "__main__":
