@@ -34,9 +34,14 @@ try:
     )
 except ImportError:
     told = [Extension("told", ["made/told.by.c"])]
+table = open("made/table.template").readlines()
+with open("made/table.c", "w") as made:
+    for number, line in enumerate(table, 1):
+        made.write(f'#line {number} "made/table.template"\\n{line}')
 setup(
     name="half",
     ext_modules=[
+        Extension("table", ["made/table.c"]),
         *(Extension(each, [f"made/{each}.by.c"]) for each in names), *told
     ],
     options={"cython": {"language_level": "2"}},
@@ -79,6 +84,8 @@ def test_the_c_of_an_old_cython(tmp_path: Path) -> None:
         text = OLD.replace("@", name)
         (project / "made" / f"{name}.by.c").write_text(text, "utf-8")
     (project / "made" / "half.pyx").write_text(HALF, "utf-8")
+    template = OLD[OLD.index("#include") :].replace("@", "table")
+    (project / "made" / "table.template").write_text(template, "utf-8")
     (project / "made" / "told.pyx").write_text(TOLD, "utf-8")
     (project / "made" / "wrong.pyx").write_text("nothing()\n", "utf-8")
 
@@ -125,5 +132,10 @@ def test_the_c_of_an_old_cython(tmp_path: Path) -> None:
         " -o wrong.by.c wrong.pyx:"
         " wrong.pyx:1:0: undeclared name not builtin: nothing\n"
     ) in text
+    assert (
+        "yours to do: made/table.c:1: generated source: it is generated from"
+        " made/table.template, as its #line directives say, and would be generated"
+        " again: make the changes in made/table.template\n"
+    ) in text
     remaining = {each.file for each in report.remaining}
-    assert remaining == {"made/lost.by.c", "made/wrong.by.c"}
+    assert remaining == {"made/lost.by.c", "made/wrong.by.c", "made/table.template"}

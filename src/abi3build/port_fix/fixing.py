@@ -13,6 +13,7 @@ from abi3build.errors import UsageError
 from abi3build.port_fix.ascii_texts import ASCII_TEXTS
 from abi3build.port_fix.base_sizes import BASE_SIZES
 from abi3build.port_fix.character_reads import CHARACTER_READS
+from abi3build.port_fix.built_sources import why_built
 from abi3build.port_fix.compiling import CompileFlavor, Compiler, limited_options
 from abi3build.port_fix.edits import OverlapError, apply_edits
 from abi3build.port_fix.field_reads import FIELD_READS
@@ -111,7 +112,9 @@ def fix_project(
         tree = copy_project(project, folder)
         units = record_build(tree, folder)
         fixing = _Fixing(
-            tree, floor, oldest_python, sets, units, compat=compat, to_abi3t=to_abi3t
+            *(project, tree, floor, oldest_python, sets, units),
+            compat=compat,
+            to_abi3t=to_abi3t,
         )
         return fixing.run()
 
@@ -120,6 +123,7 @@ def fix_project(
 class _Fixing:
     """Change the copy of a project; what was kept so far is its state."""
 
+    project: Path
     tree: Path
     floor: PythonVersion
     oldest_python: PythonVersion
@@ -129,6 +133,8 @@ class _Fixing:
     to_abi3t: bool = False
     kept: list[KeptStep] = field(default_factory=list)
     left: dict[tuple[str, str], LeftToDo] = field(default_factory=dict)
+    built: dict[str, str] = field(default_factory=dict)
+    """Why a file stays that would be generated again."""
 
     def run(self) -> FixReport:
         """Try every rewrite until none is left that helps."""
@@ -142,6 +148,7 @@ class _Fixing:
             kept = [self._try(each, proof, files) for each in wanted]
             if not any(kept):
                 break
+        self._say_what_is_built(proof)
         now = {name: (self.tree / name).read_bytes() for name in files}
         changed = {name: now[name] for name in files if now[name] != originals[name]}
         return FixReport(
@@ -220,7 +227,19 @@ class _Fixing:
             for path in proof.compiler.read_files(unit):
                 if path.is_file() and not _is_generated(path.read_bytes()):
                     found.add(self._name(path))
-        return sorted(found)
+        reasons = {
+            name: why_built(self.project, self.tree, name) for name in sorted(found)
+        }
+        self.built = {name: reason for name, reason in reasons.items() if reason}
+        return sorted(found - self.built.keys())
+
+    def _say_what_is_built(self, proof: StepProof) -> None:
+        """List the generated sources in which something is left to do."""
+        for unit, errors in proof.errors().items():
+            name = self._name(unit.source)
+            if errors and name in self.built:
+                each = LeftToDo(name, 1, "generated source", self.built[name])
+                self.left[name, each.what] = each
 
     def _fixed(self, proof: StepProof, files: Sequence[str]) -> dict[str, bytes]:
         """Return what is compiled and stays as it is, with the headers of it."""
