@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from abi3build.cli import main
 from abi3build.errors import UsageError
 from abi3build.port_fix.compiling import CompileFlavor, Compiler
 from abi3build.port_fix.edits import offset_of
@@ -385,6 +386,25 @@ def test_nothing_is_said_of_a_limit_that_no_headers_here_have(
         f"no headers of Python {newer} or later were found, so no change could be"
         f" proven: install Python {newer} with its headers{or_else}"
     )
+
+
+def test_a_read_only_project_with_a_linked_source_that_admits_old_pythons(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (tmp_path / "shapes.c").write_text(SOURCE)
+    (project / "shapes.c").symlink_to("../shapes.c")
+    setup = SETUP.replace("setup(", 'setup(python_requires=">=3.6", ')
+    (project / "setup.py").write_text(setup)
+    project.chmod(0o555)
+    status = main(["port", "--fix", str(project)])
+    project.chmod(0o755)
+    assert status == 0
+    said = capsys.readouterr().out
+    assert said.startswith("--- a/shapes.c\n")
+    assert "compiles under the limit of Python 3.9 with compat = true" in said
+    assert (tmp_path / "shapes.c").read_text() == SOURCE
 
 
 def test_a_project_that_cannot_be_built(tmp_path: Path) -> None:

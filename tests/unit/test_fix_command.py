@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from calling import run
 
+from abi3build.errors import UsageError
 from abi3build.port_fix.fix_report import (
     FixReport,
     KeptStep,
@@ -59,6 +61,13 @@ pytest.importorskip("tree_sitter")
             "--format markdown: --fix supports text and json: choose one of them",
         ),
         (
+            ["--fix", "."],
+            (
+                "min-python 3.8: before 3.9, instances hold their type differently, so"
+                " --fix cannot go lower: name a floor of 3.9 or later"
+            ),
+        ),
+        (
             ["--fix", "a.c"],
             (
                 "a.c: --fix compiles with the project's own build, so it needs one"
@@ -75,8 +84,18 @@ def test_arguments_that_do_not_go_together(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.c").touch()
+    (tmp_path / "pyproject.toml").write_text('[tool.abi3build]\nmin-python = "3.8"\n')
     status, _, error = run(capsys, "port", *arguments)
     assert (status, error) == (2, f"abi3build: error: {message}\n")
+
+
+def test_a_project_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "port", "--fix", "missing-project") == (
+        3,
+        "",
+        "abi3build: error: missing-project: no such file or folder: check the path\n",
+    )
 
 
 REPORT = FixReport(
@@ -118,3 +137,19 @@ def test_files_are_replaced_whole_and_keep_their_mode(tmp_path: Path) -> None:
     assert (tmp_path / "a.c").read_bytes() == b"new\n"
     assert (tmp_path / "a.c").stat().st_mode & 0o777 == 0o640
     assert [each.name for each in tmp_path.iterdir()] == ["a.c"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_nothing_outside_of_the_project_is_written(tmp_path: Path) -> None:
+    shared = tmp_path / "shared.c"
+    shared.write_text("old\n")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "a.c").symlink_to(shared)
+    with pytest.raises(UsageError) as caught:
+        write_fixes(project, REPORT)
+    assert str(caught.value) == (
+        f"{project}/a.c: is a link to {shared.resolve()}, outside of the project, so"
+        " nothing was written: put a copy of the file in its place"
+    )
+    assert shared.read_text() == "old\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from abi3build.errors import UsageError
+from abi3build.errors import UnreadableError, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -101,16 +101,14 @@ def run_fix(
     from abi3build.versions import PythonVersion
 
     project = _project(options, paths)
+    table = _pyproject(project)
     lowest = PythonVersion(3, 9)
     if floor < lowest:
-        message = (
-            f"--floor {floor}: before 3.9, instances hold their type differently,"
-            " so --fix cannot go lower: name a floor of 3.9 or later"
-        )
-        raise UsageError(message)
+        # What metadata admits is a wish for old Pythons, and no promise of abi3.
+        _refuse_older_floor(options, table, floor)
+        floor = lowest
     if options.write and not options.force:
         refuse_unsaved_changes(project)
-    table = _pyproject(project)
     report = fix_project(
         project,
         floor,
@@ -212,6 +210,9 @@ def _project(options: argparse.Namespace, paths: Sequence[Path]) -> Path:
             " of them"
         )
         raise UsageError(message)
+    if len(paths) == 1 and not paths[0].exists():
+        message = f"{paths[0]}: no such file or folder: check the path"
+        raise UnreadableError(message)
     if len(paths) != 1 or not paths[0].is_dir():
         named = ", ".join(map(str, paths))
         message = (
@@ -229,8 +230,30 @@ def _pyproject(project: Path) -> Mapping[str, object]:
     return load_pyproject(file) if file.is_file() else {}
 
 
-def _compat(table: Mapping[str, object]) -> bool:
-    """Return what the project says of the compatibility header, else that it helps."""
+def _own_table(table: Mapping[str, object]) -> Mapping[str, object] | None:
     tool = table.get("tool")
     own = tool.get("abi3build") if isinstance(tool, dict) else None
-    return bool(own.get("compat", False)) if isinstance(own, dict) else True
+    return own if isinstance(own, dict) else None
+
+
+def _compat(table: Mapping[str, object]) -> bool:
+    """Return what the project says of the compatibility header, else that it helps."""
+    own = _own_table(table)
+    return own is None or bool(own.get("compat", False))
+
+
+def _refuse_older_floor(
+    options: argparse.Namespace, table: Mapping[str, object], floor: PythonVersion
+) -> None:
+    """Raise ``UsageError`` for a floor that the command or the table asks for."""
+    if options.min_python is not None:
+        name = "--floor"
+    elif "min-python" in (_own_table(table) or {}):
+        name = "min-python"
+    else:
+        return
+    message = (
+        f"{name} {floor}: before 3.9, instances hold their type differently, so --fix"
+        " cannot go lower: name a floor of 3.9 or later"
+    )
+    raise UsageError(message)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.requirements import InvalidRequirement, Requirement
 
 from abi3build.errors import UnreadableError, UsageError
+from abi3build.sources.writable_copy import copy_writable
 from abi3build.trials.environments import (
     environment_variables,
     find_tools,
@@ -87,9 +88,8 @@ def copy_project(project: Path, folder: Path) -> Path:
     Raise ``UnreadableError`` if that fails.
     """
     tree = folder / project.resolve().name
-    left_out = shutil.ignore_patterns(*_NOT_COPIED)
     try:
-        shutil.copytree(project, tree, symlinks=True, ignore=left_out)
+        copy_writable(project, tree, _NOT_COPIED)
     except OSError as fault:
         # copytree goes on after each fault, and has them in a list.
         many = isinstance(fault, shutil.Error)

@@ -45,8 +45,18 @@ def refuse_unsaved_changes(project: Path) -> None:
 def write_fixes(project: Path, report: FixReport) -> None:
     """Replace each changed file whole; its mode stays.
 
-    Raise ``UnreadableError`` if one cannot be written.
+    Raise ``UsageError`` for a link out of the project, before anything is written, and
+    ``UnreadableError`` if a file cannot be written.
     """
+    root = Path(os.path.realpath(project))
+    for name in sorted(report.contents):
+        path = Path(os.path.realpath(project / name))
+        if root not in path.parents:
+            message = (
+                f"{project / name}: is a link to {path}, outside of the project, so"
+                " nothing was written: put a copy of the file in its place"
+            )
+            raise UsageError(message)
     for name, data in sorted(report.contents.items()):
         path = Path(os.path.realpath(project / name))
         try:

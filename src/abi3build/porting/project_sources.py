@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from abi3build.errors import UnreadableError
 from abi3build.porting.analysis import CompiledUnit
 from abi3build.sources.project_tree import NOT_OWN, own_files
+from abi3build.sources.writable_copy import copy_writable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -117,9 +118,8 @@ def _compiled_by_setup(root: Path) -> tuple[list[dict[str, object]], str]:
         return [], "the tree is too large to copy"
     with tempfile.TemporaryDirectory(prefix="abi3build-port-") as folder:
         copy, result = Path(folder).resolve() / "copy", Path(folder) / "result.json"
-        leaves_out = shutil.ignore_patterns(*NOT_OWN, ".*")
         try:
-            shutil.copytree(root, copy, symlinks=True, ignore=leaves_out)
+            copy_writable(root, copy, (*NOT_OWN, ".*"))
         except shutil.Error as faults:
             _, _, reason = faults.args[0][0]
             return [], f"the tree cannot be copied, {reason}"
