@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from abi3build.port_fix.fix_report import (
     render_text,
 )
 from abi3build.port_fix.source_files import LeftToDo
-from abi3build.port_fix.write_back import write_fixes
+from abi3build.port_fix.write_back import refuse_unsaved_changes, write_fixes
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
@@ -153,3 +155,16 @@ def test_nothing_outside_of_the_project_is_written(tmp_path: Path) -> None:
         " nothing was written: put a copy of the file in its place"
     )
     assert shared.read_text() == "old\n"
+
+
+def test_a_tree_that_git_cannot_read_is_not_taken_for_clean(tmp_path: Path) -> None:
+    refuse_unsaved_changes(tmp_path)
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)  # noqa: S607
+    (tmp_path / ".git" / "index").write_bytes(b"spoiled" * 20)
+    with pytest.raises(UsageError) as caught:
+        refuse_unsaved_changes(tmp_path)
+    assert re.fullmatch(
+        re.escape(f"{tmp_path}: git does not say whether there are uncommitted changes")
+        + r" \((error|fatal): .+\): settle that first, or add --force",
+        str(caught.value),
+    )

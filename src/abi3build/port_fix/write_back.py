@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["refuse_unsaved_changes", "write_fixes"]
 
+_NO_TREE = "not a git repository"
+"""What git says in English outside of its trees."""
+
 
 def refuse_unsaved_changes(project: Path) -> None:
     """Raise ``UsageError`` if git knows of changes in the project not yet committed.
 
-    A folder that is not a git tree passes: there is nothing to compare with.
+    A folder that is not a git tree passes: there is nothing to compare with.  One that
+    git declines to read does not.
     """
     try:
         run = subprocess.run(
@@ -29,11 +33,19 @@ def refuse_unsaved_changes(project: Path) -> None:
             errors="replace",
             check=False,
             timeout=60,
+            env={**os.environ, "LC_ALL": "C"},
         )
     except (OSError, subprocess.TimeoutExpired):
         return
+    if run.returncode and _NO_TREE not in run.stderr:
+        words = " ".join(run.stderr.split("\n", maxsplit=1)[0].split())
+        message = (
+            f"{project}: git does not say whether there are uncommitted changes"
+            f" ({words}): settle that first, or add --force"
+        )
+        raise UsageError(message)
     changed = [line for line in run.stdout.splitlines() if not line.startswith("??")]
-    if run.returncode == 0 and changed:
+    if changed:
         more = "" if len(changed) == 1 else f" and {len(changed) - 1} more"
         message = (
             f"{project}: has uncommitted changes, such as"
