@@ -101,7 +101,7 @@ def recorded(
     with tempfile.TemporaryDirectory(prefix="port-tests-") as scratch:
         folder = Path(scratch)
         executable = folder / "environment" / "bin" / "python"
-        create = ["uv", "venv", "-q", "-p", _path_of(python), "environment"]
+        create = ["uv", "venv", "-q", "-p", path_of(python), "environment"]
         install = ["uv", "pip", "install", "-q", "--python", str(executable)]
         for command in (create, [*install, str(installed), *tested.requires]):
             # uv leaves locks in the folder for temporary files.
@@ -131,7 +131,7 @@ def modules_of(files: list[str]) -> list[str]:
     return sorted({each.split(".")[0] for each in within if each.endswith(".so")})
 
 
-def _path_of(python: str) -> str:
+def path_of(python: str) -> str:
     """Return a Python of this machine by its version, with a ``d`` for debug builds."""
     return next(
         str(each.path)

@@ -79,7 +79,7 @@ def main() -> None:
     options = parser.parse_args()
     work = options.work.resolve()
     (work / "results").mkdir(parents=True, exist_ok=True)
-    wheels = _own_wheel(work)
+    wheels = own_wheel(work)
     results = []
     for pinned in listed(options.list).values():
         if options.names and pinned.name not in options.names:
@@ -105,7 +105,7 @@ def listed(file: Path) -> dict[str, Pinned]:
     }
 
 
-def _own_wheel(work: Path) -> Path:
+def own_wheel(work: Path) -> Path:
     """Return a folder with a wheel of this checkout, for the builds to install."""
     folder = work / "own"
     shutil.rmtree(folder, ignore_errors=True)
@@ -130,9 +130,9 @@ def _tried(pinned: Pinned, work: Path, wheels: Path, floor: str | None) -> Resul
         pyproject = project / "pyproject.toml"
         before = pyproject.read_text(encoding="utf-8") if pyproject.is_file() else ""
         folder = work / "wheels" / pinned.name
-        _declare(pyproject, before, wanted)
+        declare(pyproject, before, wanted)
         try:
-            wheel = _built(project, wheels, folder)
+            wheel = built(project, wheels, folder)
         except _StageError as fault:
             # A project that is abi3 already says its floor in setup.py.
             own_tag = re.search(
@@ -144,8 +144,8 @@ def _tried(pinned: Pinned, work: Path, wheels: Path, floor: str | None) -> Resul
                 raise
             wanted = PythonVersion(3, int(own_tag["minor"] or own_tag["macro"]))
             result.floor = str(wanted)
-            _declare(pyproject, before, wanted)
-            wheel = _built(project, wheels, folder)
+            declare(pyproject, before, wanted)
+            wheel = built(project, wheels, folder)
         result.stage = "audit"
         _run([sys.executable, "-m", "abi3build", "audit", str(wheel)], work)
         result.stage = "import"
@@ -240,7 +240,7 @@ def _fix(
     # What is left is no verdict: the build decides, which may write other sources.
 
 
-def _declare(file: Path, text: str, floor: PythonVersion) -> None:
+def declare(file: Path, text: str, floor: PythonVersion) -> None:
     """Write the table, and have the build install abi3build."""
     table = f'\n[tool.abi3build]\nmin-python = "{floor}"\n'
     if floor >= PythonVersion(3, 9):
@@ -251,10 +251,11 @@ def _declare(file: Path, text: str, floor: PythonVersion) -> None:
     file.write_text(text + table, encoding="utf-8")
 
 
-def _built(project: Path, own: Path, folder: Path) -> Path:
+def built(project: Path, own: Path, folder: Path, python: str = sys.executable) -> Path:
+    """Return a new wheel of a project, built by a Python with the abi3build in own."""
     shutil.rmtree(folder, ignore_errors=True)
     command = ["uv", "build", "--wheel", "--find-links", str(own), "-o", str(folder)]
-    command += ["--python", sys.executable, "--refresh-package", "abi3build"]
+    command += ["--python", python, "--refresh-package", "abi3build"]
     _run([*command, str(project)], project)
     return next(folder.glob("*.whl"))
 

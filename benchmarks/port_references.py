@@ -7,8 +7,8 @@ behind each time, with two builds:
 
 - the abi3 wheel and the plain build, on a regular Python: references to types, which a
   heap type's objects have to give back, and allocated blocks;
-- the changed sources and the sdist's, both built without the limit, on a debug build:
-  all references.  A wheel that was not built for it does not count there.
+- an abi3 wheel of the same sources and the plain build, both built by a debug build of
+  Python and run on it: all references.  Only such a wheel counts them.
 
 The arguments are those of ``port_tests.py``.  The exit status is 1 if a test leaves
 more behind each time than it does with the plain build.
@@ -17,13 +17,16 @@ more behind each time than it does with the plain build.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from build_outcomes import arguments, recorded, tested_in
-from port_projects import fetched, listed
-from port_tests import changed_sources
+from build_outcomes import arguments, path_of, recorded, tested_in
+from port_projects import built, declare, fetched, listed, own_wheel, unpacked
+from port_tests import changed_sources, floor_of_wheel
 
 from abi3build.interruption import terminated_as_interrupted
+from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +40,8 @@ def main() -> int:
     """Compare every project that has a wheel, or those named."""
     parser = arguments(__doc__.splitlines()[0])
     parser.add_argument("--python", default="3.14", help="for the abi3 wheel")
-    parser.add_argument("--debug", default="3.13d", help="for the changed sources")
+    parser.add_argument("--debug", default="3.13d", help="for the wheel that counts")
+    parser.add_argument("--only-debug", action="store_true", help="not --python")
     options = parser.parse_args()
     work = options.work.resolve()
     worse = False
@@ -50,20 +54,36 @@ def main() -> int:
         if wheel is None or (options.names and tested.name not in options.names):
             continue
         sdist = fetched(listed(options.list)[tested.name], work / "sdists")
-        pairs = [(options.python, wheel)]
-        with changed_sources(tested, sdist, work) as sources:
-            pairs += [(options.debug, sources)] if sources else []
-            for python, other in pairs:
-                plain, found = (
-                    _left(recorded(tested, each, sdist, python, "reference_recorder"))
-                    for each in (sdist, other)
-                )
-                lines = list(_more(plain, found))
-                print(
-                    "\n".join([_row(tested, python, plain, found), *lines]), flush=True
-                )
-                worse = worse or bool(lines)
+        pairs = [] if options.only_debug else [(options.python, wheel)]
+        counting = _counting_wheel(tested, wheel, sdist, work, options.debug)
+        for python, other in [*pairs, (options.debug, counting)]:
+            plain, found = (
+                _left(recorded(tested, each, sdist, python, "reference_recorder"))
+                for each in (sdist, other)
+            )
+            lines = list(_more(plain, found))
+            print("\n".join([_row(tested, python, plain, found), *lines]), flush=True)
+            worse = worse or bool(lines)
     return int(worse)
+
+
+def _counting_wheel(
+    tested: Tested, wheel: Path, sdist: Path, work: Path, python: str
+) -> Path:
+    """Return an abi3 wheel as the given one, built by a debug build of Python.
+
+    Its headers make the limited ``Py_INCREF`` a call that counts.
+    """
+    folder = work / "wheels-of-debug" / tested.name
+    own = work / "own"
+    with changed_sources(tested, sdist, work) as sources, TemporaryDirectory() as name:
+        project = sources or unpacked(sdist, Path(name))
+        file = project / "pyproject.toml"
+        text = file.read_text(encoding="utf-8") if file.is_file() else ""
+        declare(file, text, PythonVersion.parse(floor_of_wheel(wheel)))
+        return built(
+            project, own if own.is_dir() else own_wheel(work), folder, path_of(python)
+        )
 
 
 def _left(found: dict[str, Any] | str) -> dict[str, list[int]]:

@@ -100,14 +100,15 @@ def main() -> int:
         if wheel is None or (options.names and tested.name not in options.names):
             continue
         sdist = fetched(listed(options.list)[tested.name], work / "sdists")
-        for python in dict.fromkeys([_floor(wheel), options.python]):
+        for python in dict.fromkeys([floor_of_wheel(wheel), options.python]):
             run = _stored(tested, wheel, python, work, again=options.again)
             runs.append(run or _measured(tested, wheel, sdist, python, work))
             print(_row(runs[-1]), flush=True)
     return _summarized(runs)
 
 
-def _floor(wheel: Path) -> str:
+def floor_of_wheel(wheel: Path) -> str:
+    """Return the oldest Python of an abi3 wheel by its name."""
     found = _FLOOR.search(wheel.name)
     return f"3.{found['minor']}" if found else "3.11"
 
