@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -130,6 +131,14 @@ def test_the_report_says_what_is_done_different_and_left() -> None:
     )
     assert render_text(REPORT) == REPORT.diff + rest
     assert render_text(REPORT, written=True) == "changed: a.c\n" + rest
+
+
+def test_one_error_was_there() -> None:
+    one = replace(REPORT, kept=(), left=(), remaining=(), unprovable=(), diff="")
+    assert render_text(replace(one, units=1, errors_before=1)) == (
+        "1 source compiles under the limit of Python 3.11 with compat = true after the"
+        " changes; there was 1 error before\n"
+    )
 
 
 def test_files_are_replaced_whole_and_keep_their_mode(tmp_path: Path) -> None:

@@ -289,6 +289,19 @@ def test_what_types_keep_comes_with_a_function() -> None:
     )
 
 
+def test_an_accessor_that_the_floor_lacks() -> None:
+    text, left = rewritten(
+        FIELD_READS,
+        "void f(void) {\n if (!moment->hastzinfo) return;\n}\n",
+        (2, 13, "invalid use of incomplete typedef 'PyDateTime_DateTime'"),
+        floor="3.9",
+    )
+    assert "moment->hastzinfo" in text
+    assert left == [
+        "PyDateTime_DATE_GET_TZINFO exists only since 3.10: raise the floor to 3.10"
+    ]
+
+
 def test_casts_that_macros_made() -> None:
     refused = "passing argument 1 of '{}' from incompatible pointer type"
     text, _ = rewritten(

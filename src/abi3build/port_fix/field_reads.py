@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from abi3build.port_fix.added_helpers import ATTRIBUTE, FIELD, NUMBER, with_helpers
 from abi3build.port_fix.edits import Edit, offset_of
 from abi3build.port_fix.rewrites import Rewrite, found_of
-from abi3build.port_fix.source_files import Proposal
+from abi3build.port_fix.source_files import LeftToDo, Proposal
 from abi3build.porting.syntax import parse_macro_bodies
 from abi3build.versions import PythonVersion
 
@@ -58,6 +58,7 @@ _STRUCTS = {"_ts": "PyThreadState", "_frame": "PyFrameObject"}
 
 def _find(view: View) -> Found:
     proposals = []
+    left = []
     macros: dict[str, ParsedSource] = {}
     for error in view.errors:
         hidden = _HIDDEN.search(error.text)
@@ -71,12 +72,17 @@ def _find(view: View) -> Found:
             macros[name] = parse_macro_bodies(parsed.source, parsed.dialect)
         for tree in (parsed, macros[name]):
             node = _read_at(tree, offset)
-            edit = None if node is None else _edit(view, tree, node, kind)
-            if edit is not None:
+            if node is None:
+                continue
+            edit = _edit(view, tree, node, kind)
+            if isinstance(edit, str):
+                what = f"{tree.text(node)}, a field of {kind}"
+                left.append(LeftToDo(name, error.line, what, edit))
+            elif edit is not None:
                 subject = f"{name}: fields of {kind}"
                 proposals.append(Proposal(subject, {name: (edit,)}))
                 break
-    return with_helpers(view.sources, found_of(proposals))
+    return with_helpers(view.sources, found_of(proposals, left))
 
 
 FIELD_READS = Rewrite("hidden fields read by accessors", _find)
@@ -90,7 +96,8 @@ def _read_at(parsed: ParsedSource, offset: int) -> Node | None:
     return node
 
 
-def _edit(view: View, parsed: ParsedSource, node: Node, kind: str) -> Edit | None:
+def _edit(view: View, parsed: ParsedSource, node: Node, kind: str) -> Edit | str | None:
+    """Return the edit for a read, why there is none, or None if none is known."""
     field = node.child_by_field_name("field")
     argument = node.child_by_field_name("argument")
     parent = node.parent
@@ -110,7 +117,8 @@ def _edit(view: View, parsed: ParsedSource, node: Node, kind: str) -> Edit | Non
     accessor, since = known
     first = PythonVersion.parse(since)
     if view.sources.floor < first:
-        return None
+        function = accessor.lstrip("(").partition("(")[0]
+        return f"{function} exists only since {first}: raise the floor to {first}"
     text = accessor.format(parsed.text(argument))
     if view.sources.oldest_python < first:
         text = f"{FIELD}({text}, {parsed.text(node)})"

@@ -145,9 +145,10 @@ def _sum(report: FixReport) -> str:
     if not report.errors_before:
         return f"{units} {limit} as {'it is' if one else 'they are'}"
     after = len(report.remaining)
-    before = _errors(report.errors_before)
     if not after:
-        return f"{units} {limit} after the changes; there were {before} before"
+        were = "was" if report.errors_before == 1 else "were"
+        before = f"there {were} {_errors(report.errors_before)} before"
+        return f"{units} {limit} after the changes; {before}"
     return f"{_errors(after)} {limit} left, of {report.errors_before}"
 
 
