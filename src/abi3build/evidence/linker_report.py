@@ -47,8 +47,10 @@ class LinkerReport:
         if not self.map_text:
             return None
         # LLVM's writes ./libx.a in one and libx.a in the other.
-        names = "|".join(map(re.escape, (file, os.path.normpath(file))))
-        pattern = rf"(?<![\w.-])(?:{names})\(([^()\n]+)\)"
+        names = (file, os.path.normpath(file))
+        if not any(f"{name}(" in self.map_text for name in names):
+            return frozenset()
+        pattern = rf"(?<![\w.-])(?:{'|'.join(map(re.escape, names))})\(([^()\n]+)\)"
         return frozenset(re.findall(pattern, self.map_text))
 
 
