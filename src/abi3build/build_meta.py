@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Optional
 from abi3build.config_settings import config_settings_in_force
 from abi3build.setuptools_plugin.console import told_if_not_written
 from abi3build.setuptools_plugin.cross.cross_wheels import (
-    build_set,
     building_for,
     requested_platforms,
     requirements,
@@ -90,6 +89,8 @@ def build_wheel(
     with config_settings_in_force(config_settings) as rest, unwritten:
         platforms = requested_platforms()
         if len(platforms) > 1:
+            from abi3build.setuptools_plugin.cross.wheel_set import build_set
+
             given = (wheel_directory, config_settings, metadata_directory)
             return build_set(platforms, given)
         with building_for(platforms):

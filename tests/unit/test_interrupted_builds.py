@@ -30,10 +30,10 @@ pathlib.Path(answer).write_text(wheel.name)
 
 SET = f"""
 from abi3build.platforms import read_platform
-from abi3build.setuptools_plugin.cross import cross_wheels
-cross_wheels._BUILD_ONE = {BUILD_ONE!r}
+from abi3build.setuptools_plugin.cross import wheel_set
+wheel_set._BUILD_ONE = {BUILD_ONE!r}
 names = ("manylinux_2_17_aarch64", "musllinux_1_2_x86_64")
-cross_wheels.build_set([read_platform(name) for name in names], ["dist", None, None])
+wheel_set.build_set([read_platform(name) for name in names], ["dist", None, None])
 """
 
 ONE = """

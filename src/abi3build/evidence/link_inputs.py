@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from abi3build.evidence.compiled_units import digest_of, kept_unit
-from abi3build.evidence.elf_code import count_sources
-from abi3build.evidence.origins import uses_in
 from abi3build.inspection.object_files import is_archive, read_objects
 from abi3build.stable_abi.known_names import find_name, looks_like_cpython
 
@@ -249,6 +247,10 @@ def _is_below(file: str, folder: Path) -> bool:
 
 
 def _linked_object(output: str, each: ObjectFile) -> LinkedObject:
+    # Few links have any, and what reads code takes a tenth of the time to load.
+    from abi3build.evidence.elf_code import count_sources
+    from abi3build.evidence.origins import uses_in
+
     notes = {note for image in each.images for note in image.unit_notes}
     symbols = _symbols(each)
     uses = uses_in(each.data, symbols[:1])

@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from abi3build.evidence.compiled_units import SeenDeprecation, keep_deprecations
-from abi3build.setuptools_plugin.diagnostics import plain_output
 from abi3build.stable_abi.known_names import looks_like_cpython
 
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ def read_deprecations(output: bytes) -> tuple[SeenDeprecation, ...]:
     """
     if _OPTION.encode() not in output and b"C4996" not in output:
         return ()
+    from abi3build.setuptools_plugin.diagnostics import plain_output
+
     text = plain_output(output.decode("utf-8", "replace"))
     found = {*_in_text(text), *_in_documents(text)}
     return tuple(sorted(found))

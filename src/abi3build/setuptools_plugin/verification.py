@@ -12,9 +12,7 @@ from abi3build.evidence.compiled_units import kept_unit
 from abi3build.evidence.link_inputs import is_still_its_output, kept_links
 from abi3build.evidence.literal_calls import calls_refused_somewhere
 from abi3build.evidence.microsoft_units import read_microsoft_units
-from abi3build.evidence.origins import find_origins
 from abi3build.evidence.outdated_names import find_outdated_names
-from abi3build.evidence.source_lines import lines_that_change_the_limit
 from abi3build.inspection.image_files import read_file
 from abi3build.reports.text import render_details
 from abi3build.reports.verdicts import headline
@@ -182,9 +180,13 @@ def _with_origins(report: Report, audited: AuditedFiles, build_temp: Path) -> Re
     }
     places: dict[str, list[str]] = {}
     if symbols:
+        from abi3build.evidence.origins import find_origins
+
         found = find_origins(_objects(build_temp), symbols, audited.units)
         places = {symbol: list(map(str, origins)) for symbol, origins in found.items()}
     if any(finding.code == _MACRO_NOT_IN_EFFECT for finding in report.findings):
+        from abi3build.evidence.source_lines import lines_that_change_the_limit
+
         for unit in audited.units:
             lines = lines_that_change_the_limit(unit)
             if lines:

@@ -1,0 +1,134 @@
+"""Build for several platforms, one wheel for each.
+
+PEP 517 knows one wheel and its name.  Each wheel is put into the front end's folder,
+and the name of one is given back: see ``build_set``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from abi3build.errors import TargetsError
+from abi3build.setuptools_plugin.console import ended_in_order, note, user_errors
+from abi3build.setuptools_plugin.cross.cross_wheels import variables_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from abi3build.platforms import Platform
+
+__all__ = ["build_set"]
+
+_SECONDS_TO_CLEAN_UP = 10.0
+
+_BUILD_ONE = """
+import json, pathlib, sys
+sys.path[:], arguments, answer = json.loads(sys.argv.pop())
+from abi3build.build_meta import build_wheel
+pathlib.Path(answer).write_text(build_wheel(*arguments), encoding="utf-8")
+"""
+
+
+@dataclass(frozen=True)
+class _Result:
+    platform: Platform
+    wheel: str
+    """The wheel's name; empty if there is none, which was said already."""
+
+
+def build_set(platforms: Sequence[Platform], arguments: Sequence[Any]) -> str:
+    """Build for every platform; return the name of one wheel.
+
+    ``arguments`` are those of ``build_wheel``.  The wheel named is the one which this
+    machine can install, else the last: front ends install the named one. If a
+    platform fails, the others are still built, and then the build ends. A set that is
+    interrupted leaves nothing: half of it would look like the whole.
+    """
+    directory, *others = arguments
+    results = []
+    with (
+        ended_in_order(),
+        TemporaryDirectory(prefix=".abi3build-", dir=directory) as draft,
+    ):
+        for number, platform in enumerate(platforms, start=1):
+            note(f"{platform.tag} ({number} of {len(platforms)})")
+            begin = monotonic()
+            wheel = _build_apart(platform, (draft, *others))
+            said = "built" if wheel else "not built"
+            note(f"{platform.tag}: {said}, {monotonic() - begin:.1f} s")
+            results.append(_Result(platform, wheel))
+        for path in sorted(Path(draft).glob("*.whl")):
+            path.replace(Path(directory, path.name))
+    _report(results)
+    return next(
+        (result.wheel for result in results if _is_installable(result.wheel)),
+        results[-1].wheel,
+    )
+
+
+def _build_apart(platform: Platform, arguments: Sequence[Any]) -> str:
+    """Build in a process of its own: setuptools remembers the folders that it made.
+
+    Return the wheel's name, or nothing if it failed and was told.
+    """
+    with TemporaryDirectory(prefix="abi3build-") as folder:
+        answer = Path(folder, "wheel")
+        given = json.dumps([sys.path, list(arguments), str(answer)])
+        process = subprocess.Popen(
+            # Isolated, or a json.py of the project would be loaded.
+            [sys.executable, "-I", "-c", _BUILD_ONE, given],
+            env={**os.environ, **variables_for(platform)},
+            # A group of its own, so that its compilers can be ended with it.
+            start_new_session=True,
+        )
+        try:
+            process.wait()
+        except BaseException:
+            _end(process)
+            raise
+        return "" if process.returncode else answer.read_text(encoding="utf-8")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let a build clean up, then end it and what it started."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_SECONDS_TO_CLEAN_UP)
+    if os.name == "nt":
+        process.kill()
+    else:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _report(results: Sequence[_Result]) -> None:
+    width = max(len(result.platform.tag) for result in results)
+    lines = [
+        f"  {result.platform.tag:<{width}}  {result.wheel or 'failed, see above'}"
+        for result in results
+    ]
+    lost = [result.platform.tag for result in results if not result.wheel]
+    head = f"{len(results) - len(lost)} of {len(results)} wheels built"
+    if not lost:
+        note("\n".join([head, *lines]))
+        return
+    with user_errors():
+        raise TargetsError("\n".join([f"{head}, none for {', '.join(lost)}", *lines]))
+
+
+def _is_installable(wheel: str) -> bool:
+    from packaging.tags import sys_tags
+    from packaging.utils import parse_wheel_filename
+
+    return not parse_wheel_filename(wheel)[3].isdisjoint(sys_tags())
