@@ -17,7 +17,6 @@ from abi3build.setuptools_plugin.cross.cross_wheels import (
     requested_platforms,
     requirements,
 )
-from abi3build.setuptools_plugin.setup_requirements import may_ask_for_more
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,6 +123,8 @@ def _by_setuptools(hook: str, *arguments: object) -> str:
 
 def _asked(what: str, config_settings: Mapping[str, Any]) -> list[str]:
     """Return what setuptools asks for; without running setup.py if that is known."""
+    from abi3build.setuptools_plugin.setup_requirements import may_ask_for_more
+
     if not may_ask_for_more(Path(), os.environ):
         return []
     backend = import_module(_SETUPTOOLS)

@@ -24,6 +24,9 @@ _SIMPLE = r"(>=|!=|<)\s*([23])\.(0|[1-9][0-9]?)(\.[0-9]+|\.\*)?"
 """The clauses that wheels are made of; ``packaging`` loads longer than most wheels take
 to audit."""
 
+_ONE_BOUND = re.compile(r"\s*>=\s*3\.(0|[1-9][0-9]?)(?:\.[0-9]+)?\s*", re.ASCII)
+"""What most projects say; front ends ask for it twice in a build."""
+
 _LATER_PATCH = 99
 """A patch level above every real one."""
 
@@ -35,6 +38,9 @@ def requires_python_floor(specifier: str) -> PythonVersion | None:
     nothing bounds it from below or nothing satisfies it.  Raise ``ValueError`` for
     what is not a specifier.
     """
+    bound = _ONE_BOUND.fullmatch(specifier)
+    if bound is not None:
+        return PythonVersion(3, int(bound[1]))
     from packaging.specifiers import SpecifierSet
 
     specifiers = SpecifierSet(specifier)
