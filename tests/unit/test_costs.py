@@ -13,17 +13,22 @@ from calling import run
 
 from abi3build.costs.calls import CallCount, extra_calls
 from abi3build.costs.cost_report import SCHEMA, render_costs
+from abi3build.costs.flavors import Flavor
 from abi3build.costs.measuring import Cost
 from abi3build.costs.ratios import Block, Ratio, measure_ratio, ratio_of
 from abi3build.costs.workloads import choose_workload
 from abi3build.errors import UsageError
 from abi3build.stable_abi.faster_ways import all_faster_ways, faster_way
 from abi3build.stable_abi.stable_symbols import stable_symbols
+from abi3build.trials.environments import Tools, Way, environment_at
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from abi3build.costs.flavors import Surroundings
+    from abi3build.targets.interpreters import Interpreter
 
 jsonschema = pytest.importorskip("jsonschema")
 
@@ -133,6 +138,34 @@ def test_text_names_intervals_calls_and_faults() -> None:
         "  functions that only the abi3 build calls (--calls counts how often):\n"
         f"    PyTuple_GetItem   {TUPLES} (from a floor of 3.10 on)\n"
     )
+
+
+def built_before(
+    around: Surroundings, interpreter: Interpreter, floor: PythonVersion | None
+) -> Flavor:
+    """Stand for a build, with programs of the system as its environment."""
+    place = around.folder / str(floor)
+    place.mkdir()
+    environment = environment_at(place / "run", interpreter, Way.OWN_PIP, Tools())
+    wheel = place / "sample.whl"
+    wheel.write_bytes(b"")
+    return Flavor(wheel, environment, around.environ, frozenset(), ("sample",))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="commands of POSIX")
+def test_the_build_with_which_a_command_fails_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("abi3build.costs.measuring.build_flavor", built_before)
+    table = '[tool.abi3build]\nmin-python = "3.9"\n'
+    (tmp_path / "pyproject.toml").write_text(table, encoding="utf-8")
+    for works, kind in (("3.9", "version-specific"), ("None", "abi3")):
+        script = f"test $(basename $PWD) = {works} && exit; echo no data; exit 3"
+        command = f"--command=/bin/sh -c '{script}'"
+        status, out, _ = run(capsys, "cost", tmp_path, command)
+        fault = f"with the {kind} build, the command ended with status 3: no data"
+        assert status == 1
+        assert out.endswith(f", floor 3.9: {fault}\n")
 
 
 def test_the_time_of_a_short_benchmark_is_not_rounded_to_nothing() -> None:

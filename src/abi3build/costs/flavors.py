@@ -104,7 +104,9 @@ def _build(
     floor: PythonVersion | None,
 ) -> Path:
     environment = _environment(around, interpreter, place / "build")
-    _install(around, environment, ["build"])
+    # Without a pip beside it, build lets ensurepip install one for each wheel, which
+    # takes longer than the build: https://github.com/pypa/build/blob/1.4.2/src/build/env.py
+    _install(around, environment, ["build", "pip"])
     environ = dict(environment_variables(around.environ, environment))
     if floor is None:
         environ["ABI3BUILD_ABI3"] = "false"
