@@ -23,13 +23,18 @@ if TYPE_CHECKING:
 __all__ = ["MOST_CODE", "find_api_callers"]
 
 
+_NEAR = rb"(?=...[\x00-\x03\xfc-\xff])"
+"""What follows a code if the distance behind it is less than 64 MB, as in any image of
+which ``MOST_CODE`` is sought through, and in nearly all others."""
+
 _THROUGH_SLOT = re.compile(
-    rb"\xff[\x15\x25]|[\x48\x4c]\x8b[\x05\x0d\x15\x1d\x25\x2d\x35\x3d]"
+    rb"(?:\xff[\x15\x25]|[\x48\x4c]\x8b[\x05\x0d\x15\x1d\x25\x2d\x35\x3d])" + _NEAR,
+    re.DOTALL,
 )
 """``call [rip+...]``, ``jmp [rip+...]`` and ``mov register, [rip+...]``."""
 
 _JUMP = 0x25
-_DIRECT = re.compile(rb"[\xe8\xe9]")
+_DIRECT = re.compile(rb"[\xe8\xe9]" + _NEAR, re.DOTALL)
 """``call`` and ``jmp`` to an address that is 32 bits away."""
 
 _STUB_HEADS = (0, 1, 4, 5)
@@ -39,8 +44,12 @@ MOST_CODE = 50 << 20
 """In bytes; larger sections are searched from their beginning up to here."""
 
 _PAGE = ~0xFFF
-_BRANCH_BITS, _BRANCH = 0x7C000000, 0x14000000
-"""What ``b`` and ``bl`` have in common; behind it, the distance in words."""
+_WORD = 4
+_BRANCHES = re.compile(rb"[\x14-\x17\x94-\x97]")
+"""The highest byte of ``b`` and ``bl``; behind it, the distance in words."""
+
+_PAGES = re.compile(rb"[\x90\xb0\xd0\xf0](?=\xf9)")
+"""The highest byte of ``adrp`` before that of what may be ``ldr``."""
 
 _PAGE_BITS, _PAGE_OF_X16 = 0x9F00001F, 0x90000010
 _LOAD_BITS, _LOAD_FROM_X16 = 0xFFC003FE, 0xF9400210
@@ -97,29 +106,32 @@ def _x86_calls(
 def _arm_calls(
     part: MappedPart, code: bytes, slots: set[int], stubs: set[int]
 ) -> Iterator[int]:
-    words = array("I")
-    words.frombytes(code[: len(code) // 4 * 4])
-    stubs = {*stubs, *_arm_stubs(part, words, slots)}
-    for number, word in enumerate(words):
-        if word & _BRANCH_BITS == _BRANCH:
-            distance = (word & 0x3FFFFFF) - ((word & 0x2000000) << 1)
-            if part.address + 4 * (number + distance) in stubs:
-                yield part.address + 4 * number
+    code = code[: len(code) // _WORD * _WORD]
+    words = array("I", code)
+    highest = code[_WORD - 1 :: _WORD]
+    stubs = {*stubs, *_arm_stubs(part, words, highest, slots)}
+    for match in _BRANCHES.finditer(highest):
+        number = match.start()
+        word = words[number]
+        distance = (word & 0x3FFFFFF) - ((word & 0x2000000) << 1)
+        if part.address + _WORD * (number + distance) in stubs:
+            yield part.address + _WORD * number
 
 
-def _arm_stubs(part: MappedPart, words: array[int], slots: set[int]) -> Iterator[int]:
+def _arm_stubs(
+    part: MappedPart, words: array[int], highest: bytes, slots: set[int]
+) -> Iterator[int]:
     """Yield the address of code that loads a slot into x16 or x17 and jumps there."""
-    for number, word in enumerate(words[:-1]):
-        if word & _PAGE_BITS != _PAGE_OF_X16:
-            continue
-        after = words[number + 1]
-        if after & _LOAD_BITS != _LOAD_FROM_X16:
+    for match in _PAGES.finditer(highest):
+        number = match.start()
+        word, after = words[number], words[number + 1]
+        if word & _PAGE_BITS != _PAGE_OF_X16 or after & _LOAD_BITS != _LOAD_FROM_X16:
             continue
         pages = (word >> 5 & 0x7FFFF) << 2 | word >> 29 & 3
         pages -= (pages & 0x100000) << 1
-        address = part.address + 4 * number
+        address = part.address + _WORD * number
         page = (address & _PAGE) + (pages << 12)
         if page + (after >> 10 & 0xFFF) * 8 in slots:
             yield address
             # With branch target identification, the stub begins one word before.
-            yield address - 4
+            yield address - _WORD

@@ -82,7 +82,7 @@ def after_api_call(
 
     Tell whether what it returns is known, even if that is no object.
     """
-    known = object_functions().get(symbol)
+    known = object_functions().get(symbol) if symbol else None
     convention = code.convention
     filled: list[tuple[int, str]] = []
     if known is not None:
@@ -95,8 +95,9 @@ def after_api_call(
         if symbol == _READY and given is not None and given.kind == NUMBER:
             notes.static_types.add(given.offset)
     state.forget_escaped()
-    for register in [each for each in state.registers if each not in convention.kept]:
-        del state.registers[register]
+    kept = convention.kept
+    registers = state.registers
+    state.registers = {each: registers[each] for each in registers if each in kept}
     for offset, kind in filled:
         state.overwrite(offset, 8, KnownValue(kind))
     if known is not None and known.returned:

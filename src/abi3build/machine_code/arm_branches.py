@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abi3build.machine_code.machine_steps import MachineStep, StepKind
 
-__all__ = ["relative_step"]
+__all__ = ["IS_RELATIVE", "relative_step"]
 
 
 _PAGE = 12
@@ -62,3 +62,6 @@ _KINDS = tuple(
     next((kind for mask, bits, kind in _WHAT if byte & mask == bits), None)
     for byte in range(256)
 )
+
+IS_RELATIVE = tuple(kind is not None for kind in _KINDS)
+"""By a word's highest byte, whether the word may name such an address."""

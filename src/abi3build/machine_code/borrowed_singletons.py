@@ -64,7 +64,8 @@ def give_away(code: ImageCode, state: KnownState, *, is_local: bool) -> set[str]
     """
     convention = code.convention
     registers = state.registers if is_local else convention.arguments
-    given = {borrowed(code, state.registers.get(each)) for each in registers}
+    values = map(state.registers.get, registers)
+    given = {borrowed(code, each) for each in values if each and each.origin}
     top = state.registers.get(convention.stack)
     lowest = top.offset if top is not None else min(state.slots, default=0)
     for offset, value in state.slots.items():

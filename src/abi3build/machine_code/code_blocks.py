@@ -21,12 +21,9 @@ ORIGINS_PER_BYTE = 16
 """More than the steps of any instruction, each of which is an origin by itself."""
 
 
-class Instruction(NamedTuple):
-    """Describe one instruction."""
-
-    address: int
-    size: int
-    steps: tuple[MachineStep, ...]
+Instruction = tuple[int, int, "tuple[MachineStep, ...]"]
+"""The address of an instruction, its size and its steps; there are so many that a class
+of their own would take a tenth of all time."""
 
 
 class CodeBlock(NamedTuple):
@@ -56,33 +53,34 @@ def blocks_of(instructions: Sequence[Instruction]) -> dict[int, CodeBlock]:
     leaders = _leaders(instructions)
     blocks: dict[int, CodeBlock] = {}
     block: _OpenBlock | None = None
-    for each in instructions:
-        if each.address in leaders:
+    end = 0
+    for address, size, steps in instructions:
+        end = address + size
+        if address in leaders:
             if block is not None:
-                blocks[block.start] = block.closed((each.address,))
-            block = _OpenBlock(each.address)
+                blocks[block.start] = block.closed((address,))
+            block = _OpenBlock(address)
         if block is not None:
-            targets = block.add(each, leaders)
+            block.size += 1
+            targets = block.add(address, end, steps, leaders) if steps else None
             if targets is not None:
                 blocks[block.start] = block.closed(targets)
                 block = None
     if block is not None:
         # Behind a call that never returns, nothing has to follow.
         is_call = block.steps and block.steps[-1].kind is StepKind.CALL
-        end = instructions[-1].address + instructions[-1].size
         blocks[block.start] = block.closed(() if is_call else (end,))
     return blocks
 
 
 def _leaders(instructions: Sequence[Instruction]) -> set[int]:
     """Return where blocks begin: at the start, and where jumps lead and come from."""
-    known = {each.address for each in instructions}
-    leaders = {each.address for each in instructions[:1]}
-    for each in instructions:
-        for step in each.steps:
-            if step.kind in _JUMPS and step.number in known and step.number is not None:
-                leaders.add(step.number)
-                leaders.add(each.address + each.size)
+    known = {address for address, _, _ in instructions}
+    leaders = {address for address, _, _ in instructions[:1]}
+    for address, size, steps in instructions:
+        # A jump is the last thing that an instruction does.
+        if steps and steps[-1].kind in _JUMPS and steps[-1].number in known:
+            leaders.update((steps[-1].number or 0, address + size))
     return leaders
 
 
@@ -102,17 +100,21 @@ class _OpenBlock:
     def closed(self, targets: tuple[int, ...]) -> CodeBlock:
         return CodeBlock(tuple(self.steps), tuple(self.origins), targets, self.size)
 
-    def add(self, each: Instruction, leaders: set[int]) -> tuple[int, ...] | None:
+    def add(
+        self,
+        address: int,
+        end: int,
+        steps: tuple[MachineStep, ...],
+        leaders: set[int],
+    ) -> tuple[int, ...] | None:
         """Add the steps of an instruction; return where it leads if it is the last."""
-        self.size += 1
-        origin = each.address * ORIGINS_PER_BYTE
-        for step in each.steps:
+        origin = address * ORIGINS_PER_BYTE
+        for step in steps:
             kind = step.kind
             if kind in _JUMPS and step.number in leaders and step.number is not None:
-                after = each.address + each.size
-                return (step.number,) if kind is StepKind.JUMP else (step.number, after)
+                return (step.number,) if kind is StepKind.JUMP else (step.number, end)
             if step.place.base == "pc":
-                offset = each.address + each.size + step.place.offset
+                offset = end + step.place.offset
                 self.steps.append(step._replace(place=MemoryPlace("pc", offset=offset)))
             else:
                 self.steps.append(step)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Callable
 
-from abi3build.machine_code.code_blocks import Instruction
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from abi3build.machine_code.calling_conventions import Convention
+    from abi3build.machine_code.code_blocks import Instruction
     from abi3build.machine_code.machine_steps import MachineStep
 
 __all__ = ["Decode", "decoder_for"]
@@ -35,7 +34,7 @@ def _decode_x86() -> Decode:
     def decode(code: bytes, start: int) -> list[Instruction]:
         """Return the instructions up to the first byte that begins none."""
         return [
-            Instruction(address, size, x86_steps(mnemonic, operands))
+            (address, size, x86_steps(mnemonic, operands))
             for address, size, mnemonic, operands in disassembler.disasm_lite(
                 code, start
             )
@@ -53,7 +52,7 @@ def _decode_arm() -> Decode:
     """Return what takes each word apart once, since all have the same size."""
     import capstone
 
-    from abi3build.machine_code.arm_branches import relative_step
+    from abi3build.machine_code.arm_branches import IS_RELATIVE, relative_step
     from abi3build.machine_code.arm_steps import arm_steps
 
     disassembler = capstone.Cs(capstone.CS_ARCH_ARM64, capstone.CS_MODE_ARM)
@@ -61,16 +60,17 @@ def _decode_arm() -> Decode:
 
     def learn(words: Iterable[int]) -> None:
         """Take words apart, and remember None for each that is no instruction."""
-        waiting = list(words)
-        while waiting:
-            code = b"".join(word.to_bytes(_WORD, "little") for word in waiting)
-            count = 0
-            for _, _, mnemonic, operands in disassembler.disasm_lite(code, 0):
-                known[waiting[count]] = arm_steps(mnemonic, operands)
-                count += 1
-            if count < len(waiting):
-                known[waiting[count]] = None
-            waiting = waiting[count + 1 :]
+        waiting = array("I", words)
+        code = memoryview(waiting).cast("B")
+        number = 0
+        while number < len(waiting):
+            rest = bytes(code[number * _WORD :])
+            for _, _, mnemonic, operands in disassembler.disasm_lite(rest, 0):
+                known[waiting[number]] = arm_steps(mnemonic, operands)
+                number += 1
+            if number < len(waiting):
+                known[waiting[number]] = None
+                number += 1
 
     def decode(code: bytes, start: int) -> list[Instruction]:
         """Return the instructions up to the first word that is none."""
@@ -82,10 +82,12 @@ def _decode_arm() -> Decode:
         found = []
         address = start
         for word in words:
-            steps = relative_step(word, address) or known[word]
+            steps = known[word]
+            if IS_RELATIVE[word >> 24]:
+                steps = relative_step(word, address) or steps
             if steps is None:
                 break
-            found.append(Instruction(address, _WORD, steps))
+            found.append((address, _WORD, steps))
             address += _WORD
         return found
 

@@ -187,13 +187,14 @@ class ImageCode:
         """Read code that may be a stub: it only loads a slot and jumps there."""
         pages: dict[str, int] = {}
         loaded: dict[str, str] = {}
-        for each in self._decoded(address, _LARGEST_STUB)[:_MOST_STEPS_OF_STUB]:
-            pages["pc"] = each.address + each.size
-            for step in each.steps:
+        decoded = self._decoded(address, _LARGEST_STUB)[:_MOST_STEPS_OF_STUB]
+        for where, size, steps in decoded:
+            pages["pc"] = where + size
+            for step in steps:
                 place = step.place
                 symbol = self.slots.get(pages.get(place.base, 0) + place.offset, "")
                 if step.kind is StepKind.CALL:
-                    is_jump = each.steps[-1].kind is StepKind.LEAVE
+                    is_jump = steps[-1].kind is StepKind.LEAVE
                     return (loaded.get(step.source) or symbol) if is_jump else ""
                 if step.kind is StepKind.NUMBER and step.number is not None:
                     pages[step.target] = step.number

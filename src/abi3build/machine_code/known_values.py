@@ -93,6 +93,8 @@ def _drop_unknown(places: dict[_Place, KnownValue], origin: int) -> None:
 class KnownState:
     """Hold what is known; what is missing is anything."""
 
+    __slots__ = ("counted", "escaped", "registers", "slots")
+
     def __init__(self) -> None:
         self.registers: dict[str, KnownValue] = {}
         self.slots: dict[int, KnownValue] = {}
@@ -102,9 +104,9 @@ class KnownState:
 
     def copy(self) -> KnownState:
         """Return the same, to be changed on its own."""
-        copied = KnownState()
-        copied.registers = dict(self.registers)
-        copied.slots = dict(self.slots)
+        copied = KnownState.__new__(KnownState)
+        copied.registers = self.registers.copy()
+        copied.slots = self.slots.copy()
         copied.escaped = self.escaped
         copied.counted = self.counted
         return copied
@@ -155,6 +157,8 @@ class KnownState:
     def forget_escaped(self) -> None:
         """Forget what functions may have written to addresses that they know."""
         slots = self.slots
-        for address in self.escaped if slots else ():
+        for address in self.escaped:
+            if not slots:
+                break
             for slot in [s for s in slots if 0 <= s - address < _ESCAPED]:
                 del slots[slot]

@@ -55,6 +55,17 @@ class FunctionWalk(NamedTuple):
 class SeenInBlock:
     """Gather what was seen in one block."""
 
+    __slots__ = (
+        "borrowed",
+        "calls",
+        "counted",
+        "has_objects",
+        "is_cut",
+        "reads",
+        "returned",
+        "static_types",
+    )
+
     def __init__(self) -> None:
         self.reads: dict[int, HiddenField] = {}
         self.calls: set[LocalCall] = set()
