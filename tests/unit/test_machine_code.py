@@ -349,7 +349,7 @@ def test_ways_that_cannot_be_followed_are_told(case: str) -> None:
     assert LINUX is not None
     whole = image(code, LINUX)
     whole.places = whole.places._replace(starts=(0, len(code)))
-    walk = walk_function(whole, 0, ())
+    walk = walk_function(whole, 0, (), counts=True)
     assert walk is not None
     assert walk.is_cut
 
@@ -413,7 +413,7 @@ def test_a_returned_singleton_is_seen(case: str) -> None:
     whole = image(bytes.fromhex(code), LINUX)
     whole.places = whole.places._replace(slots=NONE)
     whole.slots = NONE
-    walk = walk_function(whole, 0, ())
+    walk = walk_function(whole, 0, (), counts=True)
     assert walk is not None
     assert sorted(singleton for singleton, _ in walk.borrowed) == expected
 
@@ -434,6 +434,6 @@ def test_a_returned_singleton_is_seen(case: str) -> None:
 def test_a_returned_singleton_is_seen_on_arm(code: str, expected: list[str]) -> None:
     whole = image(bytes.fromhex(code), ARM)
     whole.slots = NONE
-    walk = walk_function(whole, 0, ())
+    walk = walk_function(whole, 0, (), counts=True)
     assert walk is not None
     assert [singleton for singleton, _ in walk.borrowed] == expected

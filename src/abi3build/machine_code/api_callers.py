@@ -48,12 +48,16 @@ _WORD = 4
 _BRANCHES = re.compile(rb"[\x14-\x17\x94-\x97]")
 """The highest byte of ``b`` and ``bl``; behind it, the distance in words."""
 
-_PAGES = re.compile(rb"[\x90\xb0\xd0\xf0](?=\xf9)")
-"""The highest byte of ``adrp`` before that of what may be ``ldr``."""
+_PAGES = re.compile(rb"[\x90\xb0\xd0\xf0]")
+"""The highest byte of ``adrp``."""
 
-_PAGE_BITS, _PAGE_OF_X16 = 0x9F00001F, 0x90000010
-_LOAD_BITS, _LOAD_FROM_X16 = 0xFFC003FE, 0xF9400210
-"""``adrp x16, ...``, and ``ldr x16, [x16, ...]`` or the same with x17."""
+_PAGE_BITS, _IS_PAGE = 0x9F000000, 0x90000000
+_LOAD_BITS, _IS_LOAD = 0xFFC00000, 0xF9400000
+"""``adrp``, and ``ldr`` of 64 bits from a register and a distance."""
+
+_STUB_REGISTERS = (16, 17)
+_FARTHEST_LOAD = 16
+"""How many instructions behind the page of a pointer it is loaded at the latest."""
 
 
 def find_api_callers(
@@ -109,7 +113,12 @@ def _arm_calls(
     code = code[: len(code) // _WORD * _WORD]
     words = array("I", code)
     highest = code[_WORD - 1 :: _WORD]
-    stubs = {*stubs, *_arm_stubs(part, words, highest, slots)}
+    stubs = set(stubs)
+    for address, is_stub in _arm_loads(part, words, highest, slots):
+        yield address
+        if is_stub:
+            # With branch target identification, the stub begins one word before.
+            stubs.update((address, address - _WORD))
     for match in _BRANCHES.finditer(highest):
         number = match.start()
         word = words[number]
@@ -118,20 +127,30 @@ def _arm_calls(
             yield part.address + _WORD * number
 
 
-def _arm_stubs(
+def _arm_loads(
     part: MappedPart, words: array[int], highest: bytes, slots: set[int]
-) -> Iterator[int]:
-    """Yield the address of code that loads a slot into x16 or x17 and jumps there."""
+) -> Iterator[tuple[int, bool]]:
+    """Yield the address of code that loads a slot, and whether it may be a stub.
+
+    Stubs are how Linux and macOS call; Windows loads the slot at each call.
+    """
+    pages = {slot & _PAGE for slot in slots}
     for match in _PAGES.finditer(highest):
         number = match.start()
-        word, after = words[number], words[number + 1]
-        if word & _PAGE_BITS != _PAGE_OF_X16 or after & _LOAD_BITS != _LOAD_FROM_X16:
+        word = words[number]
+        if word & _PAGE_BITS != _IS_PAGE:
             continue
-        pages = (word >> 5 & 0x7FFFF) << 2 | word >> 29 & 3
-        pages -= (pages & 0x100000) << 1
+        distance = (word >> 5 & 0x7FFFF) << 2 | word >> 29 & 3
+        distance -= (distance & 0x100000) << 1
         address = part.address + _WORD * number
-        page = (address & _PAGE) + (pages << 12)
-        if page + (after >> 10 & 0xFFF) * 8 in slots:
-            yield address
-            # With branch target identification, the stub begins one word before.
-            yield address - _WORD
+        page = (address & _PAGE) + (distance << 12)
+        if page not in pages:
+            continue
+        base = word & 31
+        behind = words[number + 1 : number + 1 + _FARTHEST_LOAD]
+        for place, after in enumerate(behind):
+            is_load = after & _LOAD_BITS == _IS_LOAD and after >> 5 & 31 == base
+            if is_load and page + (after >> 10 & 0xFFF) * 8 in slots:
+                is_next = base == _STUB_REGISTERS[0] and not place
+                yield address, is_next and after & 31 in _STUB_REGISTERS
+                break

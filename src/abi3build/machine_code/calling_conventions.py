@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from abi3build.binaries.image import BinaryFormat
+from abi3build.machine_code.known_values import STACK, UNKNOWN, KnownState, KnownValue
 
-__all__ = ["Convention", "convention_of"]
+__all__ = ["Convention", "convention_of", "entry_state"]
 
 
 class Convention(NamedTuple):
@@ -63,3 +64,22 @@ def convention_of(machine: str, file_format: BinaryFormat) -> Convention | None:
     if found is _ARM and file_format is BinaryFormat.MACH_O:
         return _ARM._replace(variadic_on_stack=True)
     return found
+
+
+def entry_state(
+    convention: Convention, arguments: tuple[tuple[int, str], ...]
+) -> KnownState:
+    """Return what is known where a function begins, given what some arguments are."""
+    state = KnownState()
+    for number, register in enumerate(convention.arguments):
+        # No instruction is there: each argument is its own unknown.
+        state.registers[register] = KnownValue(UNKNOWN, 0, -1 - number)
+    state.registers[convention.stack] = KnownValue(STACK)
+    place = convention.stack_arguments + (0 if convention.is_arm else 8)
+    for number, kind in arguments:
+        if number < len(convention.arguments):
+            state.registers[convention.arguments[number]] = KnownValue(kind)
+        else:
+            beyond = number - len(convention.arguments)
+            state.slots[place + 8 * beyond] = KnownValue(kind)
+    return state

@@ -62,10 +62,15 @@ def blocks_of(instructions: Sequence[Instruction]) -> dict[int, CodeBlock]:
             block = _OpenBlock(address)
         if block is not None:
             block.size += 1
-            targets = block.add(address, end, steps, leaders) if steps else None
-            if targets is not None:
-                blocks[block.start] = block.closed(targets)
-                block = None
+            if len(steps) == 1 and steps[0].kind in _PLAIN:
+                # Half of all steps, which only change a register.
+                block.steps.append(steps[0])
+                block.origins.append(address * ORIGINS_PER_BYTE)
+            elif steps:
+                targets = block.add(address, end, steps, leaders)
+                if targets is not None:
+                    blocks[block.start] = block.closed(targets)
+                    block = None
     if block is not None:
         # Behind a call that never returns, nothing has to follow.
         is_call = block.steps and block.steps[-1].kind is StepKind.CALL
@@ -84,6 +89,13 @@ def _leaders(instructions: Sequence[Instruction]) -> set[int]:
     return leaders
 
 
+_PLAIN = (
+    StepKind.MOVE,
+    StepKind.FORGET,
+    StepKind.NUMBER,
+    StepKind.ADD,
+    StepKind.COMPARE,
+)
 _JUMPS = (StepKind.JUMP, StepKind.BRANCH)
 _ENDS = (StepKind.JUMP, StepKind.LEAVE)
 

@@ -16,6 +16,7 @@ from abi3build.machine_code.borrowed_singletons import (
     give_away,
     only_returns,
 )
+from abi3build.machine_code.calling_conventions import entry_state
 from abi3build.machine_code.code_blocks import ORIGINS_PER_BYTE
 from abi3build.machine_code.known_values import (
     IMPORT,
@@ -65,27 +66,32 @@ def walk_function(
     arguments: tuple[tuple[int, str], ...],
     *,
     strict: bool = False,
+    counts: bool = False,
 ) -> FunctionWalk | None:
     """Return what is seen in a function; None while it is being walked already.
 
     Where it is strict, calls of functions that never return end a way, at some cost.
+    Where it counts, it is told what happens to None and its like.
     """
-    key = start, arguments, strict
+    key = start, arguments, strict, counts
     walks = code.walks
     if key not in walks:
         # What calls itself returns nothing that is known.
         walks[key] = None
         code.depth += 1
-        walks[key] = _Walker(code, start, strict=strict).walk(arguments)
+        walks[key] = _Walker(code, start, strict=strict, counts=counts).walk(arguments)
         code.depth -= 1
     return walks[key]
 
 
 class _Walker:
-    def __init__(self, code: ImageCode, start: int, *, strict: bool) -> None:
+    def __init__(
+        self, code: ImageCode, start: int, *, strict: bool, counts: bool
+    ) -> None:
         self.code = code
         self.start = start
         self.strict = strict
+        self.counts = counts
         self.state = KnownState()
         self.seen = SeenInBlock()
         self.origin = 0
@@ -96,7 +102,7 @@ class _Walker:
         """Follow all ways through the function; return what was seen on them."""
         blocks = self.code.blocks(self.start)
         results: dict[int, SeenInBlock] = {}
-        self.states = {self.start: self._entry(arguments)}
+        self.states = {self.start: entry_state(self.code.convention, arguments)}
         self.visits: dict[int, int] = {}
         # In the order of addresses, most blocks come behind all that lead to them.
         waiting = [self.start] if blocks else []
@@ -122,8 +128,9 @@ class _Walker:
 
     def _ends(self, block: CodeBlock) -> bool:
         """Walk one block; tell whether the function is left in it."""
+        does = _STEPS
         for self.origin, step in zip(block.origins, block.steps):
-            if _STEPS[step.kind](self, step):
+            if does[step.kind](self, step):
                 return True
         return False
 
@@ -140,22 +147,6 @@ class _Walker:
             self.states[target] = KnownState()
             self.states[target].counted = ALL_SINGLETONS
         return visits <= _MOST_VISITS
-
-    def _entry(self, arguments: tuple[tuple[int, str], ...]) -> KnownState:
-        state = KnownState()
-        convention = self.code.convention
-        for number, register in enumerate(convention.arguments):
-            # No instruction is there: each argument is its own unknown.
-            state.registers[register] = KnownValue(UNKNOWN, 0, -1 - number)
-        state.registers[convention.stack] = KnownValue(STACK)
-        place = convention.stack_arguments + (0 if convention.is_arm else 8)
-        for number, kind in arguments:
-            if number < len(convention.arguments):
-                state.registers[convention.arguments[number]] = KnownValue(kind)
-            else:
-                beyond = number - len(convention.arguments)
-                state.slots[place + 8 * beyond] = KnownValue(kind)
-        return state
 
     def _leave(self, step: MachineStep) -> bool:
         if step.number:
@@ -214,7 +205,7 @@ class _Walker:
             return self._stacked(at.offset)
         known = pointed_to(self.code, at) if at is not None else None
         if known is not None and known.origin:
-            self.has_singletons = True
+            self.has_singletons = self.counts
         return known or self._fresh()
 
     def _fresh(self) -> KnownValue:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["BudgetSpentError", "ImageCode"]
 
 
-WalkKey = tuple[int, tuple[tuple[int, str], ...], bool]
+WalkKey = tuple[int, tuple[tuple[int, str], ...], bool, bool]
 
 _LARGEST_FUNCTION = 1 << 16
 """In bytes; what is behind that is not looked at."""

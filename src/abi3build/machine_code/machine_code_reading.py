@@ -217,12 +217,16 @@ class _Search:
     def _walk_waiting(self) -> None:
         while self.waiting:
             start, arguments = self.waiting.popleft()
-            walk = walk_function(self.code, start, arguments)
+            counts = start in self.returning
+            walk = walk_function(self.code, start, arguments, counts=counts)
             if walk is None:
                 continue
             if walk.reads or walk.borrowed:
                 # What only seems to follow a call that never returns is no sure read.
-                walk = walk_function(self.code, start, arguments, strict=True) or walk
+                strict = walk_function(
+                    self.code, start, arguments, strict=True, counts=counts
+                )
+                walk = strict or walk
             self._note(start, walk)
 
     def _note(self, start: int, walk: FunctionWalk) -> None:
@@ -234,7 +238,7 @@ class _Search:
         for call in walk.calls:
             if call.arguments:
                 self._add(call.target, call.arguments)
-        if walk.borrowed and start in self.returning:
+        if walk.borrowed:
             self._note_borrowed(start, walk)
         self.reads.update(
             HiddenRead(
@@ -282,7 +286,7 @@ class _Search:
             if target in seen:
                 continue
             seen.add(target)
-            part = walk_function(self.code, target, ())
+            part = walk_function(self.code, target, (), counts=True)
             if part is None or len(seen) > _MOST_PARTS:
                 return ALL_SINGLETONS
             counted |= part.counted
