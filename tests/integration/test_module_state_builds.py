@@ -304,9 +304,9 @@ def rewritten(project: Path, files: dict[str, str]) -> list[Path]:
     assert not report.remaining
     for name, data in report.contents.items():
         (project / name).write_bytes(data)
-    text = b"".join(report.contents.values())
-    assert b"static PyTypeObject *" not in text
-    assert b"NOT_SUPPORTED" not in text
+    whole = b"".join(report.contents.values())
+    assert b"static PyTypeObject *" not in whole
+    assert b"NOT_SUPPORTED" not in whole
     return sorted(project / name for name in files if name.endswith((".c", ".cpp")))
 
 
@@ -320,7 +320,7 @@ def test_interpreters_do_not_share_types(
     usable = [each for each in pythons if not each.free_threaded]
     headers = next(each for each in reversed(usable) if each.minor >= (3, 13))
     options = header_options(headers, "0x030B0000")
-    checks = {}
+    checks: dict[str, str] = {}
     for folder, name, sources in (
         ("one", "geo", [geo]),
         ("one", "own", [own]),

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from abi3build.errors import UsageError
 from abi3build.port_fix.ascii_texts import ASCII_TEXTS
 from abi3build.port_fix.base_sizes import BASE_SIZES
-from abi3build.port_fix.character_reads import CHARACTER_READS
 from abi3build.port_fix.built_sources import why_built
+from abi3build.port_fix.character_reads import CHARACTER_READS
 from abi3build.port_fix.compiling import CompileFlavor, Compiler, limited_options
 from abi3build.port_fix.edits import OverlapError, apply_edits
 from abi3build.port_fix.field_reads import FIELD_READS

@@ -121,7 +121,7 @@ def _recording(plan: Plan, base: type[build] | None) -> type[build]:
             folder = Path(self.build_lib, _RECORD)
             folder.mkdir(parents=True, exist_ok=True)
             command = self.get_finalized_command("build_ext")
-            write_build_record(plan, command, folder, {})
+            write_build_record(plan, command, folder)
 
     return RecordingBuild
 
