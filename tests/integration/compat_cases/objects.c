@@ -309,12 +309,16 @@ CASE(type_names)
 CASE(type_dictionary)
 {
 #if PY_VERSION_HEX >= 0x030C0000
-    PyObject *found = PyType_GetDict((PyTypeObject *)ARGUMENT(0)), *made;
+    PyObject *found = PyType_GetDict((PyTypeObject *)ARGUMENT(0)), *known;
+    int is_there;
     if (found == NULL)
         return NULL;
-    made = PyDict_CheckExact(found) ? PyDict_Keys(found) : NULL;
+    known = PyDict_GetItemString(found, "known");
+    is_there = PyDict_GetItemString(found, "__doc__") != NULL;
+    known = Py_BuildValue("(iiO)", PyDict_CheckExact(found), is_there,
+                          known != NULL ? known : Py_None);
     Py_DECREF(found);
-    return made != NULL ? made : PyUnicode_FromString("no dictionary");
+    return known;
 #else
     NOT_HERE;
 #endif
