@@ -140,6 +140,8 @@ def field_uses(parsed: ParsedSource, code: bytes, known: Declarations) -> Iterat
 
 def value_uses(parsed: ParsedSource, code: bytes) -> Iterator[Use]:
     """Yield static types and other structures of CPython's that stand by value."""
+    if not any(each in code for each in _parts_of_structures()):
+        return  # sooner told than by the pattern
     for match in _by_value_pattern().finditer(code):
         node = parsed.node_at(*match.span())
         name = match[0].decode()
@@ -283,6 +285,13 @@ def _all_fields() -> frozenset[bytes]:
         if structure.name != "PyMethodDef"
         for field in structure.fields
     )
+
+
+@cache
+def _parts_of_structures() -> tuple[bytes, ...]:
+    """Return texts of which each name of a structure has one."""
+    others = {name.encode() for name in structures() if "Py" not in name}
+    return (b"Py", b"_typeobject", *sorted(others))
 
 
 @cache
