@@ -277,20 +277,39 @@ static PyTypeObject Odd_Type = {
 typedef struct { int Odd_Type; } Names;
 int odd(Names *names) { return names->Odd_Type; }
 
+static PyTypeObject Spelled_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "shapes.Spelled",
+    .tp_new = PyType_GenericNew,
+};
+#define TEXT_OF(name) #name
+#define WITH_TEXT(type) spelled(TEXT_OF(type), (PyObject *)&type)
+int spelled(const char *name, PyObject *type);
+int spell(void) { return WITH_TEXT(Spelled_Type); }
+
 static PyTypeObject Hidden_Type"""
     source = SOURCE.replace("static PyTypeObject Hidden_Type", odd).replace(
-        "if (PyType_Ready(", "if (PyType_Ready(&Odd_Type) < 0 || PyType_Ready("
+        "if (PyType_Ready(",
+        "if (PyType_Ready(&Odd_Type) < 0 || PyType_Ready(&Spelled_Type) < 0"
+        " || PyType_Ready(",
     )
     (folder / "shapes.c").write_text(source)
     oldest = PythonVersion(3, 9)
     report = fix_project(folder, oldest, oldest, compat=False)
-    (left,) = report.left
+    left, spelled = report.left
     version = ".".join(map(str, sys.version_info[:2]))
     assert left.what == "Odd_Type"
     assert left.reason.startswith(
         "static types become types from a specification: shapes.c does not compile"
         f" without the limit, headers of {version}: line "
     )
+    assert (spelled.what, spelled.reason) == (
+        "Spelled_Type",
+        "static types become types from a specification: a macro in shapes.c writes its"
+        ' name into a string, which would be "(*Spelled_Type_ptr)": write the name'
+        " there",
+    )
+    assert b"static PyTypeObject Spelled_Type = {" in report.contents["shapes.c"]
     assert b"static PyTypeObject Odd_Type = {" in report.contents["shapes.c"]
     assert b"static PyTypeObject *Shape_Type_ptr" in report.contents["shapes.c"]
     assert report.remaining != ()

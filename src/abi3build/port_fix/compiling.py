@@ -132,6 +132,18 @@ class Compiler:
                 found.append(path)
         return tuple(found)
 
+    def preprocessed(self, unit: RecordedUnit, flavor: CompileFlavor) -> bytes:
+        """Return what a unit is after its macros are expanded, as far as it gets."""
+        options = [*flavor.options, *_with_folders(unit.options, flavor.folders)]
+        run = subprocess.run(
+            [unit.compiler, *options, "-E", "-P", str(unit.source)],
+            cwd=unit.folder,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        return run.stdout
+
     def is_for_python(self, unit: RecordedUnit) -> bool:
         """Tell whether a unit reads ``Python.h``."""
         run = subprocess.run(

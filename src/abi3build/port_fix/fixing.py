@@ -320,7 +320,6 @@ class _Fixing:
         view: View,
     ) -> str:
         """Write the change if nothing speaks against it, else return what does."""
-        del rewrite
         try:
             edits = found.write(subjects).edits
             new = {
@@ -337,6 +336,8 @@ class _Fixing:
         old = {path: path.read_bytes() for path in paths}
         _write(paths)
         objection = proof.objection(before, proof.state(units))
+        if not objection and rewrite is HEAP_TYPES:
+            objection = proof.spelled_out(units, subjects)
         if objection:
             _write(old)
         return objection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from abi3build.port_fix.recorded_build import RecordedUnit
 
 __all__ = ["StepProof"]
+
+_IN_STRING = (
+    rb'"(?:[^"\\\n]|\\.)*\(\*[^"\n]*\b%(name)b_(?:ptr|place)\b(?:[^"\\\n]|\\.)*"'
+)
+"""What stands for a type ends in its name and one of these: ``heap_type_text.py``."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,26 @@ class StepProof:
                 return _said(unit, flavor, outcome, old)
         if _limited_errors(after) >= _limited_errors(before):
             return "the compiler has as many errors under the limit as before"
+        return ""
+
+    def spelled_out(self, units: Iterable[RecordedUnit], types: Sequence[str]) -> str:
+        """Return what speaks against new types, which are macros; empty for nothing.
+
+        A macro that hands its argument to one that writes it into a string (#name)
+        hands the expansion on: no compiler objects to that.
+        """
+        for unit in units:
+            flavor = (*self.unlimited[unit], *self.limited)[0]
+            text = self.compiler.preprocessed(unit, flavor)
+            for name in types:
+                expansion = _IN_STRING % {b"name": re.escape(name.encode())}
+                found = re.search(expansion, text)
+                if found:
+                    literal = found[0].decode("utf-8", "replace")
+                    return (
+                        f"{name}: a macro in {unit.source.name} writes its name into a"
+                        f" string, which would be {literal}: write the name there"
+                    )
         return ""
 
 
