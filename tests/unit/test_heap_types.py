@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 pytest.importorskip("tree_sitter")
 
 
-def sources_of(files: dict[str, str]) -> SourceFiles:
+def sources_of(
+    files: dict[str, str],
+    units: tuple[frozenset[str], ...] = (),
+    fixed: dict[str, bytes] | None = None,
+) -> SourceFiles:
     return SourceFiles(
         {
             name: parse(dedent(text).encode(), dialect_of(name))
@@ -28,6 +32,8 @@ def sources_of(files: dict[str, str]) -> SourceFiles:
         },
         floor=PythonVersion(3, 11),
         oldest_python=PythonVersion(3, 9),
+        units=units,
+        fixed=fixed or {},
     )
 
 
@@ -487,3 +493,45 @@ def test_what_no_build_reads_is_left_alone() -> None:
         {"a.c": f"#if PY_MAJOR_VERSION < 3\n{POINT}{READY}#endif\nint x;\n"}
     )
     assert (found.subjects, found.left) == ((), ())
+
+
+def _refused_elsewhere(
+    other: str, *, is_fixed: bool, header: str = ""
+) -> list[tuple[str, str]]:
+    """Return why a type is refused that another file names."""
+    own = POINT.replace("static PyTypeObject", "PyTypeObject") + READY
+    include = '#include "a.h"\n' if header else ""
+    files = {"a.c": include + own, "a.h": header}
+    fixed = {"b.c": other.encode()} if is_fixed else {}
+    if not is_fixed:
+        files["b.c"] = include + other
+    units = (frozenset({"a.c", "a.h"}), frozenset({"b.c", "a.h"}))
+    sources = sources_of(files, units, fixed)
+    found = HEAP_TYPES.find(View(sources, ""))
+    return [(each.what, each.reason) for each in found.left]
+
+
+UNREAD = "b.c:2 uses it, and how it is declared there could not be read"
+FIXED = "b.c declares it too, and stays as it is"
+
+
+@pytest.mark.parametrize(
+    ("other", "is_fixed", "reason"),
+    [
+        ("API(Point)\nint b(void) { return is(&Point); }\n", False, UNREAD),
+        ("extern Kind Point;\nint b(void) { return is(&(Point)); }\n", False, UNREAD),
+        ("extern PyTypeObject Point;\nint b(void) { return is(&Point); }\n", False, ""),
+        ("extern PyTypeObject Point;\n", True, FIXED),
+        ("PyAPI_DATA(PyTypeObject) Point;\n", True, FIXED),
+        ("/* extern PyTypeObject Point; */ int b;\n", True, ""),
+    ],
+)
+def test_a_symbol_that_would_be_gone(other: str, is_fixed: bool, reason: str) -> None:  # noqa: FBT001
+    expected = [("Point", reason)] if reason else []
+    assert _refused_elsewhere(other, is_fixed=is_fixed) == expected
+
+
+def test_a_header_declares_it_for_all() -> None:
+    header = "#include <Python.h>\nextern PyTypeObject Point;\n"
+    other = "int b(void) { return is(&Point); }\n"
+    assert _refused_elsewhere(other, is_fixed=False, header=header) == []

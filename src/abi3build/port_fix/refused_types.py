@@ -15,6 +15,7 @@ from abi3build.port_fix.slot_names import (
 )
 from abi3build.port_fix.static_types import field_value, flags_of
 from abi3build.port_fix.type_creation import refuse_early_uses
+from abi3build.porting.masking import code_only
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,8 @@ def refuse_type(
         )
         raise NotUnderstoodError(message)
     refuse_early_uses(sources, static)
+    if not static.is_local:
+        _refuse_unread_declaration(sources, static)
     changed = re.compile(
         rb"\b%b\s*\.\s*tp_\w+\s*(?:[|&+^-]|<<|>>)=" % re.escape(static.name.encode())
     )
@@ -61,6 +64,34 @@ def refuse_type(
             )
             raise NotUnderstoodError(message)
     _refuse_final_base(static, all_types)
+
+
+def _refuse_unread_declaration(sources: SourceFiles, static: StaticType) -> None:
+    """Raise ``NotUnderstoodError`` if another file would still name the old symbol.
+
+    Every file compiles then, and the module cannot be imported.
+    """
+    name = re.escape(static.name.encode())
+    own = re.compile(
+        rb"\b(?:extern|PyTypeObject|_typeobject)\b[^;{}=]*\b%b\s*[;,]" % name
+    )
+    for file, text in sorted(sources.fixed.items()):
+        if own.search(code_only(text)):
+            message = f"{file} declares it too, and stays as it is"
+            raise NotUnderstoodError(message)
+    if not sources.units:
+        return
+    seen = [static.file, *(each.file for each in static.declarations)]
+    address = re.compile(rb"(?<![&\w)\]])&\s*\(*\s*%b\b" % name)
+    for file in sorted(sources.files):
+        code = sources.code_of(file)
+        found = address.search(code)
+        if found and not any(sources.are_together(file, each) for each in seen):
+            message = (
+                f"{file}:{sources.line(file, found.start())} uses it, and how it is"
+                " declared there could not be read"
+            )
+            raise NotUnderstoodError(message)
 
 
 def _refuse_final_base(static: StaticType, all_types: Sequence[StaticType]) -> None:
