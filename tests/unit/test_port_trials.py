@@ -21,6 +21,15 @@ CIBUILDWHEEL = """\
 test-command = "pytest {package}/checks"
 test-requires = ["pytest", "numpy"]
 """
+CIBUILDWHEEL_WITH_SOURCES = """\
+[tool.cibuildwheel]
+test-command = "python -m pytest -v"
+test-extras = ["test"]
+test-groups = "more"
+test-sources = ["checks", "data"]
+[dependency-groups]
+more = ["six"]
+"""
 EXTRA = """\
 [project]
 name = "demo"
@@ -49,6 +58,28 @@ optional-dependencies.test = ["pytest-mock", "pytest"]
             },
             ["demo/tests/test_a.py"],
             OwnTests("python -m pytest {project}/test", ("pytest",), "test"),
+        ),
+        (
+            # Sources would be copied to where the command runs.
+            {"pyproject.toml": CIBUILDWHEEL_WITH_SOURCES + EXTRA},
+            [],
+            OwnTests(
+                "python -m pytest -v {project}/checks {project}/data",
+                ("pytest-mock", "pytest", "six"),
+                "test-command of [tool.cibuildwheel]",
+            ),
+        ),
+        (
+            {
+                "pyproject.toml": CIBUILDWHEEL_WITH_SOURCES.replace(
+                    "-m pytest -v", "checks/all.py"
+                ),
+                "test_all.py": "",
+            },
+            [],
+            OwnTests(
+                "python -m pytest {project}/test_all.py", ("pytest",), "test_all.py"
+            ),
         ),
         (
             {"pyproject.toml": EXTRA, "test_all.py": ""},

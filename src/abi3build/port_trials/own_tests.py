@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from abi3build.settings.pyproject import load_pyproject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["OwnTests", "find_own_tests"]
@@ -21,6 +21,7 @@ _FOLDERS = ("tests", "test", "Tests", "python/tests")
 _TEST_FILE = re.compile(r"(?:test_\w+|\w+_test|test\w*)\.py")
 _INSTALLED = re.compile(r"(?P<package>\w+(?:/\w+)*/tests?)/(?:test_\w+|\w+_test)\.py")
 _NAMES_OF_EXTRA = ("test", "tests", "testing")
+_PYTEST = re.compile(r"(?<![\w./-])(?:pytest|py\.test)(?![\w./-])")
 _SHELL = frozenset("|&;<>$`\n")
 """What only a shell understands, and no shell runs the command."""
 
@@ -68,14 +69,36 @@ def _from_cibuildwheel(document: Mapping[str, object]) -> OwnTests | None:
     """Return what https://cibuildwheel.pypa.io/en/stable/options/#test-command says."""
     own = _table(_table(document, "tool"), "cibuildwheel")
     command = own.get("test-command")
-    requires = own.get("test-requires", ())
     if not isinstance(command, str) or not command or _SHELL & set(command):
         return None
+    command = command.replace("{package}", "{project}")
+    runs_pytest = _PYTEST.search(command) is not None
+    sources = _words(own.get("test-sources"))
+    if sources and not runs_pytest:
+        # They would be copied to where the command runs, which it relies on.
+        return None
+    named = (f"{{project}}/{each}" for each in sources)
+    requires = dict.fromkeys(
+        (*_words(own.get("test-requires")), *_requires_of_tests(own, document))
+    )
+    if runs_pytest:
+        requires.setdefault("pytest")
     return OwnTests(
-        command.replace("{package}", "{project}"),
-        tuple(requires.split() if isinstance(requires, str) else _texts(requires)),
+        " ".join((command, *named)),
+        tuple(requires),
         "test-command of [tool.cibuildwheel]",
     )
+
+
+def _requires_of_tests(
+    own: Mapping[str, object], document: Mapping[str, object]
+) -> Iterator[str]:
+    """Yield what the extras and groups that cibuildwheel installs list."""
+    extras = _table(_table(document, "project"), "optional-dependencies")
+    groups = _table(document, "dependency-groups")
+    for key, table in (("test-extras", extras), ("test-groups", groups)):
+        for name in _words(own.get(key)):
+            yield from _texts(table.get(name))
 
 
 def _from_folders(project: Path) -> tuple[str, str] | None:
@@ -130,3 +153,8 @@ def _table(document: Mapping[str, object], name: str) -> Mapping[str, object]:
 def _texts(value: object) -> tuple[str, ...]:
     listed = value if isinstance(value, (list, tuple)) else ()
     return tuple(each for each in listed if isinstance(each, str))
+
+
+def _words(value: object) -> tuple[str, ...]:
+    """Return what stands in a list, or in one text with spaces."""
+    return tuple(value.split()) if isinstance(value, str) else _texts(value)
