@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from calling import run
@@ -21,6 +21,9 @@ from abi3build.porting.preprocessing import TargetOfBuild
 from abi3build.porting.syntax import Dialect, parse, parse_macro_bodies
 from abi3build.sources.code import c_code, without_dropped_lines
 from abi3build.versions import PythonVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytest.importorskip("tree_sitter", reason="the extra port needs Python 3.10")
 
@@ -602,4 +605,32 @@ def test_a_folder_that_may_not_be_read(
         3,
         "",
         f"abi3build: error: {piece.parent}: {told}\n",
+    )
+
+
+def test_a_folder_below_that_may_not_be_read(
+    piece: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = piece.parent / "locked"
+    locked.mkdir()
+    iterdir, exists = Path.iterdir, Path.exists
+
+    def listed(path: Path) -> Iterator[Path]:
+        if path == locked:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return iterdir(path)
+
+    def found(path: Path) -> bool:
+        if path.parent == locked:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return exists(path)
+
+    monkeypatch.setattr(Path, "iterdir", listed)
+    monkeypatch.setattr(Path, "exists", found)
+    piece.write_text("int a;\n")
+    assert run(capsys, "port", piece.parent) == (
+        3,
+        "",
+        f"abi3build: error: {locked}: Permission denied: check the path and its"
+        " permissions\n",
     )

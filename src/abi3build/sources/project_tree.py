@@ -39,4 +39,4 @@ def own_files(path: Path) -> Iterator[Path]:
 def _is_foreign(folder: Path) -> bool:
     if folder.name in NOT_OWN or folder.name.startswith("."):
         return True
-    return any((folder / mark).exists() for mark in _MARKS_OF_ENVIRONMENT)
+    return any(each.name in _MARKS_OF_ENVIRONMENT for each in folder.iterdir())
