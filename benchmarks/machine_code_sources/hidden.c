@@ -1,6 +1,7 @@
 /* Functions that reach for fields which the limited API hides: each but one is to be found. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <datetime.h>
 
 #define VARARGS(name) static PyObject *name(PyObject *self, PyObject *args)
 #define ONE(name) static PyObject *name(PyObject *self, PyObject *o)
@@ -117,6 +118,15 @@ ONE(fast_item) {
 static PyObject *vector(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     return truth(count > 0 && PyFloat_Check(args[0]));
 }
+ONE(is_date) { return truth(PyDate_Check(o)); }
+ONE(make_date) { return PyDate_FromDate(2000, 1, 1); }
+ONE(of_thread) { return PyLong_FromVoidPtr(PyThreadState_Get()->interp); }
+ONE(vector_offset) {
+    Py_ssize_t offset = Py_TYPE(o)->tp_vectorcall_offset;
+    if (offset <= 0) Py_RETURN_NONE;
+    vectorcallfunc call = *(vectorcallfunc *)((char *)o + offset);
+    return call(o, NULL, 0, NULL);
+}
 ONE(byte_array) {
     PyObject *made = PyByteArray_FromObject(o);
     if (made == NULL) return NULL;
@@ -204,6 +214,10 @@ static PyMethodDef methods[] = {
     {"fast_item", fast_item, METH_O},
     {"vector", (PyCFunction)(void (*)(void))vector, METH_FASTCALL},
     {"byte_array", byte_array, METH_O},
+    {"is_date", is_date, METH_O},
+    {"make_date", make_date, METH_O},
+    {"of_thread", of_thread, METH_O},
+    {"vector_offset", vector_offset, METH_O},
     {"dict_loop", dict_loop, METH_O},
     {"attribute_item", attribute_item, METH_O},
     {"digits", digits, METH_O},
@@ -212,6 +226,7 @@ static PyMethodDef methods[] = {
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "planted", NULL, -1, methods};
 
 PyMODINIT_FUNC PyInit_planted(void) {
+    PyDateTime_IMPORT;
     PyObject *module = PyModule_Create(&definition);
     if (module == NULL || PyType_Ready(&fixed_type) < 0) return NULL;
     PyModule_AddObject(module, "Fixed", (PyObject *)&fixed_type);

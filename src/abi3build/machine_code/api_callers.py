@@ -11,10 +11,8 @@ import struct
 from array import array
 from typing import TYPE_CHECKING
 
-from abi3build.machine_code.object_functions import object_functions
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from abi3build.binaries.code_places import CodePlaces
     from abi3build.binaries.memory import MappedPart, Memory
@@ -61,10 +59,9 @@ _FARTHEST_LOAD = 16
 
 
 def find_api_callers(
-    memory: Memory, places: CodePlaces, convention: Convention
+    memory: Memory, places: CodePlaces, convention: Convention, known: Container[str]
 ) -> tuple[int, ...]:
-    """Return where the functions begin that call CPython about objects, sorted."""
-    known = object_functions()
+    """Return where the functions begin that call known functions of CPython, sorted."""
     slots = {place for place, symbol in places.slots.items() if symbol in known}
     stubs = {place for place, symbol in places.stubs.items() if symbol in known}
     search = _arm_calls if convention.is_arm else _x86_calls

@@ -10,6 +10,7 @@ from abi3build.machine_code.object_functions import object_functions, type_of_in
 from abi3build.machine_code.structures import (
     BYTE_ARRAY,
     BYTES,
+    DATETIME,
     OBJECT,
     OBJECT_KINDS,
     STR,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from abi3build.machine_code.known_values import KnownState
     from abi3build.machine_code.object_functions import ObjectFunction
 
-__all__ = ["CallNotes", "after_api_call", "keeps_no_address"]
+__all__ = ["CAPSULES", "CallNotes", "after_api_call", "keeps_no_address"]
 
 
 _PARSERS = {
@@ -65,6 +66,10 @@ _RETURNING_THREADS = (
 _THREADS = frozenset(_RETURNING_THREADS.split())
 """https://docs.python.org/3/c-api/init.html"""
 
+CAPSULES = "PyCapsule_Import"
+_DATETIME = "datetime.datetime_CAPI"
+"""``Include/datetime.h``"""
+
 _LONGEST_FORMAT = 256
 
 
@@ -85,6 +90,7 @@ def after_api_call(
     known = object_functions().get(symbol) if symbol else None
     convention = code.convention
     filled: list[tuple[int, str]] = []
+    other = _other_result(code, state, symbol)
     if known is not None:
         notes.has_objects = True
         _prove(code, state, known)
@@ -102,10 +108,19 @@ def after_api_call(
         state.overwrite(offset, 8, KnownValue(kind))
     if known is not None and known.returned:
         state.registers[convention.result] = KnownValue(known.returned)
-    if symbol in _THREADS:
-        state.registers[convention.result] = KnownValue(THREAD)
-        return True
-    return known is not None
+    if other:
+        state.registers[convention.result] = KnownValue(other)
+    return known is not None or bool(other)
+
+
+def _other_result(code: ImageCode, state: KnownState, symbol: str) -> str:
+    """Return what a function returns that is no object; empty if that is not known."""
+    if symbol == CAPSULES:
+        name = _argument(code, state, 0)
+        if name is not None and name.kind == NUMBER:
+            text = code.text(name.offset, len(_DATETIME) + 1)
+            return DATETIME if text == _DATETIME else ""
+    return THREAD if symbol in _THREADS else ""
 
 
 def _prove(code: ImageCode, state: KnownState, known: ObjectFunction) -> None:

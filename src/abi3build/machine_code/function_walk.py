@@ -30,6 +30,7 @@ from abi3build.machine_code.reached_places import ITEMS_PLACE, place_value, poin
 from abi3build.machine_code.seen_in_functions import LocalCall, SeenInBlock, joined
 from abi3build.machine_code.structures import (
     BYTES,
+    DATETIME,
     ITEMS,
     LIST,
     OBJECT,
@@ -191,7 +192,7 @@ class _Walker:
         self.seen.has_objects = True
         if at.origin and not at.offset:
             self._count(at, is_seen=True)
-        if place.index_register and at.kind in {OBJECT, TYPE, LIST, THREAD}:
+        if place.index_register and at.kind in {OBJECT, TYPE, LIST, THREAD, DATETIME}:
             return None
         if place.index_register and at.kind == TUPLE:
             # Compilers add the items' place to the index as well as to the address.
@@ -288,6 +289,8 @@ class _Walker:
         value = self.state.registers.get(step.source)
         if at is None or at.kind != STACK:
             self._count(value)
+            if at is not None and at.kind == NUMBER:
+                self.code.keep(at.offset, value)
         else:
             size = 8 if value is not None else step.place.size
             self.state.overwrite(at.offset, size, value)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from abi3build.machine_code.code_blocks import blocks_of
 from abi3build.machine_code.code_decoding import decoder_for
+from abi3build.machine_code.known_values import NUMBER, KnownValue
 from abi3build.machine_code.machine_steps import StepKind
+from abi3build.machine_code.structures import DATETIME
 
 if TYPE_CHECKING:
     from abi3build.binaries.code_places import CodePlaces
     from abi3build.binaries.memory import Memory
     from abi3build.machine_code.calling_conventions import Convention
     from abi3build.machine_code.code_blocks import CodeBlock, Instruction
-    from abi3build.machine_code.known_values import KnownValue
     from abi3build.machine_code.seen_in_functions import FunctionWalk
 
 __all__ = ["BudgetSpentError", "ImageCode"]
@@ -91,6 +92,9 @@ class ImageCode:
         self.walks: dict[WalkKey, FunctionWalk | None] = {}
         """What was seen in functions before, by how they were called."""
 
+        self.kept: dict[int, str] = {}
+        """The variables of the image in which it keeps something known, and what."""
+
         self.knows_all_types = False
         """True if it cannot meet objects of its own or of a third module."""
 
@@ -118,6 +122,13 @@ class ImageCode:
         self.visits_left -= count
         if self.visits_left < 0:
             raise BudgetSpentError
+
+    def keep(self, address: int, value: KnownValue | None) -> None:
+        """Remember what a variable of the image holds, if that is always the same."""
+        if value is not None and value.kind == DATETIME and not value.offset:
+            self.kept.setdefault(address, DATETIME)
+        elif self.kept.get(address) and value != KnownValue(NUMBER):
+            self.kept[address] = ""
 
     def symbol_at(self, address: int) -> str:
         """Return the symbol to which code at an address only jumps on, or nothing."""

@@ -9,6 +9,7 @@ from abi3build.machine_code.structures import (
     ITEMS,
     OBJECT,
     OBJECT_KINDS,
+    REACHED_KINDS,
     STR,
     TUPLE,
     TYPE,
@@ -50,7 +51,7 @@ def met(first: KnownValue, second: KnownValue | None) -> KnownValue | None:
     null = KnownValue(NUMBER)
     for one, other in ((first, second), (second, first)):
         # Code that follows a pointer knows that it is not null.
-        if one == null and (other.kind in OBJECT_KINDS or other.kind == ITEMS):
+        if one == null and (other.kind in REACHED_KINDS or other.kind == ITEMS):
             return other
     places = first.offset, second.offset
     if first.kind == second.kind in _WITH_CONTENTS and min(places) >= _HEAD:

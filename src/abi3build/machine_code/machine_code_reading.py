@@ -10,19 +10,21 @@ from abi3build.binaries.image import BinaryFormat
 from abi3build.binaries.magic_number import image_format
 from abi3build.errors import MalformedError
 from abi3build.machine_code.api_callers import MOST_CODE, find_api_callers
+from abi3build.machine_code.api_calls import CAPSULES
 from abi3build.machine_code.borrowed_singletons import ALL_SINGLETONS
 from abi3build.machine_code.calling_conventions import convention_of
 from abi3build.machine_code.free_threaded_layouts import has_free_threaded_layouts
 from abi3build.machine_code.function_walk import walk_function
 from abi3build.machine_code.image_code import BudgetSpentError, ImageCode
 from abi3build.machine_code.known_types import knows_all_types
+from abi3build.machine_code.object_functions import object_functions
 from abi3build.machine_code.starting_points import (
     find_starting_points,
     static_type_points,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from abi3build.binaries.image_layout import ImageLayout, ReadImage
     from abi3build.machine_code.seen_in_functions import FunctionWalk
@@ -188,12 +190,21 @@ class _Search:
 
     @cached_property
     def _callers(self) -> tuple[int, ...]:
-        return find_api_callers(self.memory, self.code.places, self.code.convention)
+        return self._callers_of(object_functions())
+
+    def _callers_of(self, symbols: Container[str]) -> tuple[int, ...]:
+        code = self.code
+        return find_api_callers(self.memory, code.places, code.convention, symbols)
 
     def _walk_all(self) -> None:
         points = find_starting_points(
             self.memory, self.pointers, self.code.places, self.imports
         )
+        if CAPSULES in self.code.slots.values():
+            # Others read the variables that these write.
+            for start in self._callers_of((CAPSULES,)):
+                self._add(start, ())
+            self._walk_waiting()
         self._add_points(points)
         self._walk_waiting()
         for start in self._callers:

@@ -55,6 +55,7 @@ def pointed_to(code: ImageCode, at: KnownValue) -> KnownValue | None:
         symbol = code.slots.get(at.offset)
         if symbol is not None:
             return KnownValue(kind_of_data(symbol) or IMPORT, 0, at.offset)
+        kind = code.kept.get(at.offset, "")
     elif at.kind == ITEMS or (at.kind == TUPLE and at.offset >= ITEMS_PLACE):
         kind = OBJECT
     elif at.kind == LIST and at.offset == ITEMS_PLACE:

@@ -19,6 +19,7 @@ from abi3build.stable_abi.type_fields import TYPE_FIELDS
 __all__ = [
     "BYTES",
     "BYTE_ARRAY",
+    "DATETIME",
     "FLOAT",
     "INT",
     "ITEMS",
@@ -46,6 +47,9 @@ THREAD = "PyThreadState"
 """What only functions of CPython may look into, and no object: ``Include/pystate.h``
 declares it, and ``Include/cpython/pystate.h`` has its fields."""
 
+DATETIME = "PyDateTime_CAPI"
+"""What the capsule ``datetime.datetime_CAPI`` holds, and no object."""
+
 ITEMS = "PyObject *[]"
 """An array of objects, such as the arguments of a vectorcall; no object itself."""
 
@@ -53,7 +57,7 @@ OBJECT_KINDS = frozenset(
     (OBJECT, TYPE, TUPLE, LIST, BYTES, BYTE_ARRAY, STR, FLOAT, INT)
 )
 
-REACHED_KINDS = OBJECT_KINDS | {THREAD}
+REACHED_KINDS = OBJECT_KINDS | {THREAD, DATETIME}
 """What has fields."""
 
 
@@ -73,6 +77,14 @@ _LARGEST_HEAD = 1 << 12
 _TUPLE = "its items begin at byte 24 up to 3.13, and at byte 32 since 3.14"
 _STR = "its characters begin at byte 48 or 72 up to 3.11, and at 40 or 56 since 3.12"
 _INT = "its digits follow a size up to 3.11, and a tag since 3.12"
+_NAMES_OF_DATETIME = (
+    "DateType DateTimeType TimeType DeltaType TZInfoType TimeZone_UTC Date_FromDate"
+    " DateTime_FromDateAndTime Time_FromTime Delta_FromDelta DateTime_FromTimestamp"
+    " Date_FromTimestamp DateTime_FromDateAndTimeAndFold Time_FromTimeAndFold"
+)
+_OF_DATETIME = tuple(_NAMES_OF_DATETIME.split())
+"""``Include/datetime.h``, all of which is hidden from the limited API."""
+
 _FIELDS = {
     TUPLE: ((24, _LARGEST_ITEM, "ob_item", _TUPLE),),
     LIST: ((24, 32, "ob_item", _LAYOUT), (32, 40, "allocated", _LAYOUT)),
@@ -106,6 +118,8 @@ def hidden_field(kind: str, offset: int) -> HiddenField | None:
         return None
     if kind == THREAD and 0 <= offset < _LARGEST_HEAD:
         return HiddenField(THREAD, f"byte {offset}", _LAYOUT)
+    if kind == DATETIME and offset // 8 in range(len(_OF_DATETIME)):
+        return HiddenField(DATETIME, _OF_DATETIME[offset // 8], _LAYOUT)
     for start, end, field, layout in _FIELDS.get(kind, ()):
         if start <= offset < end:
             return HiddenField(kind, field, layout)
