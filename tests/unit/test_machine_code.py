@@ -18,6 +18,7 @@ from abi3build.binaries.code_places import CodePlaces
 from abi3build.binaries.image import BinaryFormat, Image, Import
 from abi3build.binaries.memory import MappedPart, Memory
 from abi3build.machine_code import machine_code_reading
+from abi3build.machine_code.api_callers import find_api_callers
 from abi3build.machine_code.arm_branches import relative_step
 from abi3build.machine_code.arm_steps import arm_steps
 from abi3build.machine_code.calling_conventions import convention_of
@@ -25,6 +26,7 @@ from abi3build.machine_code.free_threaded_layouts import has_free_threaded_layou
 from abi3build.machine_code.function_walk import walk_function
 from abi3build.machine_code.image_code import BudgetSpentError, ImageCode
 from abi3build.machine_code.machine_code_reading import MachineCode, read_machine_code
+from abi3build.machine_code.object_functions import object_functions
 from abi3build.machine_code.structures import BYTES, ITEMS, OBJECT, TUPLE, TYPE
 from abi3build.reports.seen_code import code_line
 
@@ -41,6 +43,7 @@ SLOTS = {
     0x1008: "PyTuple_New",
     0x1010: "PyNumber_Float",
     0x1018: "PyThreadState_Get",
+    0x1020: "PyCapsule_Import",
 }
 
 
@@ -149,6 +152,64 @@ def test_the_result_of_a_function_of_the_image_is_followed() -> None:
 
 RELATIVE = bytes.fromhex("14 17 94 97 54 34 b4 35 b5 36 b6 37 b7 10 30 90 f0")
 """The highest bytes of words that name an address relative to their own."""
+
+
+DATETIME_CODE = (
+    # lea rdi the name behind, xor esi esi, call [PyCapsule_Import]
+    "488d3d1b000000 31f6 ff1511100000"
+    # mov [0x2000] rax, ret
+    "488905ea1f0000 c3"
+    # mov rax [0x2000], mov rax [rax], ret
+    "488b05e21f0000 488b00 c3"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "behind", "expected"),
+    [
+        (b"datetime.datetime_CAPI", "", ["DateType"]),
+        (b"numpy.multiarray_CAPI_", "", []),
+        # mov [0x2000] rdi, ret: the variable holds other things as well
+        (b"datetime.datetime_CAPI", "48893dc01f0000 c3", []),
+    ],
+)
+def test_what_the_datetime_capsule_holds_is_hidden(
+    name: bytes, behind: str, expected: list[str]
+) -> None:
+    code = bytes.fromhex(DATETIME_CODE) + name + b"\0" + bytes.fromhex(behind)
+    whole = image(code, LINUX)
+    for start in (0, 0x39) if behind else (0,):
+        walk_function(whole, start, ())
+    walk = walk_function(whole, 0x17, ())
+    assert walk is not None
+    assert [each.field.field for each in walk.reads] == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        # adrp x8 0x1000, ldr x8 [x8 8], blr x8, ret: Windows calls so
+        ("080000b0 080540f9 00013fd6 c0035fd6", (0,)),
+        # nop, nop, adrp x8 0x1000, nop, ldr x9 [x8 8], blr x9
+        ("1f2003d5 1f2003d5 080000b0 1f2003d5 090540f9 20013fd6", (0,)),
+        # the same with add x8 x8 32 instead of nop: it is another place
+        ("1f2003d5 1f2003d5 080000b0 08810091 090540f9 20013fd6", ()),
+        # adrp x8 0x1000, ldr x8 [x8 48]: no function is there
+        ("080000b0 081940f9 00013fd6 c0035fd6", ()),
+        # bl to what is at 32, ret; there adrp x16 0x1000, ldr x16 [x16 8], br x16
+        (
+            "08000094 c0035fd6" + 6 * "1f2003d5" + "100000b0 100640f9 00021fd6",
+            (0,),
+        ),
+    ],
+)
+def test_functions_that_call_cpython_are_found_on_arm(
+    code: str, expected: tuple[int, ...]
+) -> None:
+    whole = image(bytes.fromhex(code), ARM)
+    places = whole.places._replace(starts=(0, 0x20))
+    found = find_api_callers(whole.memory, places, whole.convention, object_functions())
+    assert found == expected
 
 
 def test_what_is_relative_on_arm_is_read_as_a_disassembler_does() -> None:

@@ -112,8 +112,9 @@ def _arm_calls(
     highest = code[_WORD - 1 :: _WORD]
     stubs = set(stubs)
     for address, is_stub in _arm_loads(part, words, highest, slots):
-        yield address
-        if is_stub:
+        if not is_stub:
+            yield address
+        else:
             # With branch target identification, the stub begins one word before.
             stubs.update((address, address - _WORD))
     for match in _BRANCHES.finditer(highest):
@@ -150,4 +151,7 @@ def _arm_loads(
             if is_load and page + (after >> 10 & 0xFFF) * 8 in slots:
                 is_next = base == _STUB_REGISTERS[0] and not place
                 yield address, is_next and after & 31 in _STUB_REGISTERS
+                break
+            if after & 31 == base:
+                # Most instructions name there what they write.
                 break
