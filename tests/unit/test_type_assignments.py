@@ -75,6 +75,7 @@ def test_a_field_that_a_macro_sets_becomes_a_slot_of_each_type() -> None:
     [
         ("type.tp_new = PyType_GenericNew;", "if (x) type.tp_new = PyType_GenericNew;"),
         ("type.tp_new = PyType_GenericNew;", "type.tp_doc = name;"),
+        ("type.tp_new = PyType_GenericNew;", "type.tp_flags |= FLAG;"),
         ('    ADD("Two", Two);\n', '    ADD("Two", *Two_ptr);\n'),
         ('    ADD("Two", Two);\n', '    x = y + ADD("Two", Two);\n'),
     ],

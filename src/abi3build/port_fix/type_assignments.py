@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.port_fix.edits import Edit, with_whole_line
 from abi3build.porting.syntax import nodes_below, parse_macro_bodies
@@ -51,10 +51,12 @@ def assignments_by_type(sources: SourceFiles) -> dict[str, list[Assignment]]:
     """Return the lines such as ``X.tp_new = f;``, by the name of the type or table."""
     found: dict[str, list[Assignment]] = {}
     for file, parsed in sorted(sources.files.items()):
-        for node, name, field, value in _set_fields(parsed):
-            found.setdefault(name, []).append(Assignment(file, node, field, value))
-        for name, each in _set_by_macros(sources, file, parsed):
-            found.setdefault(name, []).append(each)
+        for each in _set_fields(parsed):
+            if each.is_plain:
+                own = Assignment(file, each.node, each.field, each.value)
+                found.setdefault(each.owner, []).append(own)
+        for name, of_macro in _set_by_macros(sources, file, parsed):
+            found.setdefault(name, []).append(of_macro)
     return found
 
 
@@ -68,8 +70,19 @@ def without_assignment(source: bytes, each: Assignment) -> Edit:
     return Edit(*with_whole_line(source, *span), b"")
 
 
-def _set_fields(parsed: ParsedSource) -> Iterator[tuple[Node, str, str, str]]:
-    """Yield each statement ``X.tp_y = z;`` with X, ``tp_y`` and ``z``."""
+class _SetField(NamedTuple):
+    """Hold one statement ``owner.field = value;``."""
+
+    node: Node
+    owner: str
+    field: str
+    value: str
+    is_plain: bool
+    """Tell whether the field gets the value, and is not combined with it."""
+
+
+def _set_fields(parsed: ParsedSource) -> Iterator[_SetField]:
+    """Yield each statement such as ``X.tp_y = z;``."""
     for node in nodes_below(parsed.root, "expression_statement"):
         inner = next(iter(node.named_children), None)
         if inner is None or inner.type != "assignment_expression":
@@ -79,8 +92,6 @@ def _set_fields(parsed: ParsedSource) -> Iterator[tuple[Node, str, str, str]]:
         operator = inner.child_by_field_name("operator")
         if left is None or right is None or left.type != "field_expression":
             continue
-        if operator is not None and parsed.text(operator) != "=":
-            continue
         argument = left.child_by_field_name("argument")
         named = left.child_by_field_name("field")
         if argument is None or named is None or argument.type != "identifier":
@@ -88,8 +99,9 @@ def _set_fields(parsed: ParsedSource) -> Iterator[tuple[Node, str, str, str]]:
         if not parsed.text(named).startswith(_FIELDS):
             continue
         if b"->" not in parsed.source[argument.end_byte : named.start_byte]:
-            texts = map(parsed.text, (argument, named, right))
-            yield (node, *texts)  # type: ignore[misc]
+            owner, field, value = map(parsed.text, (argument, named, right))
+            is_plain = operator is None or parsed.text(operator) == "="
+            yield _SetField(node, owner, field, value, is_plain)
 
 
 def _set_by_macros(
@@ -104,32 +116,31 @@ def _set_by_macros(
     if not any(b".tp_" in re.sub(rb"\s", b"", each[0]) for each in defines):
         return
     bodies = parse_macro_bodies(parsed.source, parsed.dialect)
-    for node, parameter, field, value in _set_fields(bodies):
-        define = next(
-            (each for each in defines if each.start() < node.start_byte < each.end()),
-            None,
-        )
+    for each in _set_fields(bodies):
+        start = each.node.start_byte
+        define = next((it for it in defines if it.start() < start < it.end()), None)
         if define is None:
             continue
         parameters = re.findall(r"[\w.]+", define["parameters"].decode())
-        if parameter not in parameters:
+        if each.owner not in parameters:
             continue
-        index = parameters.index(parameter)
+        index = parameters.index(each.owner)
         uses = [
             (use, given[index])
             for use, given in _uses(sources, define["name"].decode())
             if index < len(given)
         ]
         names = frozenset(name for _, name in uses)
-        is_plain = not _is_conditional(bodies, node) and {*parameters}.isdisjoint(
-            re.findall(r"\w+", value)
+        is_same = not _is_conditional(bodies, each.node) and {*parameters}.isdisjoint(
+            re.findall(r"\w+", each.value)
         )
-        is_clear = is_plain and all(
+        is_clear = (each.is_plain and is_same) and all(
             use is not None and name.isidentifier() for use, name in uses
         )
         for use, name in uses:
             of_use = use if is_clear else None
-            yield name, Assignment(file, node, field, value, of_use, names)
+            of_type = Assignment(file, each.node, each.field, each.value, of_use, names)
+            yield name, of_type
 
 
 def _is_conditional(bodies: ParsedSource, node: Node) -> bool:
