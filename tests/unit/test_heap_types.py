@@ -535,3 +535,21 @@ def test_a_header_declares_it_for_all() -> None:
     header = "#include <Python.h>\nextern PyTypeObject Point;\n"
     other = "int b(void) { return is(&Point); }\n"
     assert _refused_elsewhere(other, is_fixed=False, header=header) == []
+
+
+@pytest.mark.parametrize(("file", "linkage"), [("a.c", ""), ("a.cpp", 'extern "C" ')])
+def test_c_and_cpp_call_the_same_function(file: str, linkage: str) -> None:
+    header = "#include <Python.h>\nextern PyTypeObject Point;\n"
+    own = POINT.replace("static PyTypeObject", "PyTypeObject")
+    other = "b.cpp" if file == "a.c" else "b.c"
+    after = rewritten({"a.h": header, file: own, other: READY})
+    assert after["a.h"].endswith("""\
+#define Point (*Point_ptr)
+#ifdef __cplusplus
+extern "C"
+#endif
+int Point_create(void);
+""")
+    assert f"\n{linkage}int\nPoint_create(void)\n{{" in after[file]
+    both = rewritten({"a.h": header, "a.cpp": own, "b.cpp": READY})
+    assert 'extern "C"' not in "".join(both.values())
