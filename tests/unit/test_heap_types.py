@@ -467,6 +467,19 @@ PyInit_m(void)
             "its fields change at run time",
         ),
         (
+            POINT + READY.replace("    if", "    Other = Point;\n    if"),
+            "a.c:45 copies it, which makes no type of the copy",
+        ),
+        (
+            POINT + "PyTypeObject Other = *&Point;\n" + READY,
+            "a.c:41 copies it, which makes no type of the copy",
+        ),
+        (
+            POINT
+            + READY.replace("    if", "    memcpy(to, (char *)&Point, size);\n    if"),
+            "a.c:45 copies it, which makes no type of the copy",
+        ),
+        (
             POINT + READY.replace("    if", "    if (x) Point.tp_new = f;\n    if"),
             "tp_new is set under a condition",
         ),

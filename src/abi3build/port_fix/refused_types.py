@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["refuse_type"]
 
+_COPIED = (
+    rb"(?<![=!<>])=\s*(?:\*\s*&\s*)?%(name)b\s*[;,]"
+    rb"|\bmem(?:cpy|move)\s*\([^;]*,\s*(?:\([^()]*\)\s*)?&\s*%(name)b\b"
+)
+
 
 def refuse_type(
     sources: SourceFiles, static: StaticType, all_types: Sequence[StaticType]
@@ -42,13 +47,7 @@ def refuse_type(
     refuse_early_uses(sources, static)
     if not static.is_local:
         _refuse_unread_declaration(sources, static)
-    changed = re.compile(
-        rb"\b%b\s*\.\s*tp_\w+\s*(?:[|&+^-]|<<|>>)=" % re.escape(static.name.encode())
-    )
-    for file in sources.files:
-        if changed.search(sources.code_of(file)):
-            message = "its fields change at run time"
-            raise NotUnderstoodError(message)
+    _refuse_other_uses(sources, static)
     for each in static.assignments:
         parent = each.place.parent
         outer = None if parent is None else parent.parent
@@ -64,6 +63,24 @@ def refuse_type(
             )
             raise NotUnderstoodError(message)
     _refuse_final_base(static, all_types)
+
+
+def _refuse_other_uses(sources: SourceFiles, static: StaticType) -> None:
+    """Raise ``NotUnderstoodError`` if the structure is changed or copied as a whole."""
+    changed = re.compile(
+        rb"\b%b\s*\.\s*tp_\w+\s*(?:[|&+^-]|<<|>>)=" % re.escape(static.name.encode())
+    )
+    copied = re.compile(_COPIED % {b"name": re.escape(static.name.encode())})
+    for file in sorted(sources.files):
+        code = sources.code_of(file)
+        if changed.search(code):
+            message = "its fields change at run time"
+            raise NotUnderstoodError(message)
+        for found in copied.finditer(code):
+            if not sources.is_dropped(file, found.start()):
+                line = sources.line(file, found.start())
+                message = f"{file}:{line} copies it, which makes no type of the copy"
+                raise NotUnderstoodError(message)
 
 
 def _refuse_unread_declaration(sources: SourceFiles, static: StaticType) -> None:
