@@ -14,6 +14,7 @@ from abi3build.port_fix.code_style import read_style
 from abi3build.port_fix.edits import Edit, indentation_at
 from abi3build.port_fix.initializers import NotUnderstoodError, without_casts
 from abi3build.port_fix.source_files import declared_name, parameters_of
+from abi3build.porting.masking import conditional_directives
 from abi3build.porting.syntax import Dialect, nodes_below
 from abi3build.versions import PythonVersion
 
@@ -42,7 +43,11 @@ _FREEING = frozenset(
 )
 _RELEASES = re.compile(
     rb"\bPy_(?:X?DECREF|CLEAR)\s*\(\s*(?:\(\s*PyObject\s*\*\s*\)\s*)?"
-    rb"(?:tp|type|cls|heap_type|Py_TYPE\s*\([^)]*\)|\w*type\w*)\s*\)"
+    rb"(?:Py_TYPE\s*\([^)]*\)|(?P<variable>\w+))\s*\)"
+)
+_NAMES_OF_TYPES = frozenset([b"tp", b"type", b"cls", b"heap_type"])
+_TYPE_OF = (
+    rb"\bPyTypeObject\s*\*\s*%(name)b\b|\b%(name)b\s*=[^;]*\b(?:Py_TYPE|ob_type)\b"
 )
 _VISITS = re.compile(rb"\bPy_VISIT\s*\(\s*(?:\(\s*PyObject\s*\*\s*\)\s*)?Py_TYPE\b")
 _VISITED_SINCE = PythonVersion(3, 9)
@@ -73,7 +78,7 @@ def _release(
     parsed = sources.files[function.file]
     code = parsed.source[function.body.start_byte : function.body.end_byte]
     # Written for heap types already: a second release would free the type too early.
-    if _RELEASES.search(code):
+    if any(_is_type(code, each["variable"]) for each in _RELEASES.finditer(code)):
         return []
     parameters = parameters_of(parsed, function.node)
     if not parameters:
@@ -101,6 +106,14 @@ def _release(
         elif called and called.name in seen and called.name != function.name:
             is_freed = True
     return edits if is_freed else None
+
+
+def _is_type(code: bytes, variable: bytes | None) -> bool:
+    """Tell whether what is released is the type of an instance."""
+    if variable is None or variable in _NAMES_OF_TYPES:
+        return True
+    known = _TYPE_OF % {b"name": re.escape(variable)}
+    return re.search(known, code) is not None
 
 
 def _aliases(parsed: ParsedSource, body: Node, parameter: str) -> set[str]:
@@ -274,15 +287,29 @@ def visit_type(
             f"{style.indent}if (visited) return visited;",
             "}",
         ]
-    at = parsed.source.rfind(b"\n", 0, first.start_byte) + 1
+    at = _before_conditions(sources, function, first.start_byte)
     text = "".join(f"{indent}{line}{style.newline}" for line in lines)
-    if parsed.source[at : first.start_byte].strip():
+    if parsed.source[at : first.start_byte].split(b"\n")[-1].strip():
         at = first.start_byte
         text = " ".join(lines) + " "
     elif sources.oldest_python < _VISITED_SINCE:
         guard = "#if PY_VERSION_HEX >= 0x03090000"
         text = f"{guard}{style.newline}{text}#endif{style.newline}"
     return [(function.file, Edit(at, at, text.encode()))]
+
+
+def _before_conditions(sources: SourceFiles, function: Function, offset: int) -> int:
+    """Return the start of the line of an offset, or of the ``#if`` that it is in."""
+    is_open: list[int] = []
+    for each in conditional_directives(sources.code_of(function.file)):
+        if not function.body.start_byte < each.start < offset:
+            continue
+        if each.what.startswith("if"):
+            is_open.append(each.start)
+        elif each.what == "endif" and is_open:
+            is_open.pop()
+    source = sources.files[function.file].source
+    return source.rfind(b"\n", 0, is_open[0] if is_open else offset) + 1
 
 
 def _first_statement(body: Node) -> Node | None:
