@@ -76,6 +76,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--again", action="store_true", help="what has a result too")
     parser.add_argument("--floor", help="instead of each project's own")
+    parser.add_argument("--builder", default=sys.executable, help="builds the wheels")
     options = parser.parse_args()
     work = options.work.resolve()
     (work / "results").mkdir(parents=True, exist_ok=True)
@@ -88,7 +89,7 @@ def main() -> None:
         if file.is_file() and not options.again:
             results.append(Result(**json.loads(file.read_text(encoding="utf-8"))))
             continue
-        result = _tried(pinned, work, wheels, options.floor)
+        result = _tried(pinned, work, wheels, options)
         file.write_text(json.dumps(asdict(result)), encoding="utf-8")
         results.append(result)
         print(_row(result), flush=True)
@@ -113,7 +114,9 @@ def own_wheel(work: Path) -> Path:
     return folder
 
 
-def _tried(pinned: Pinned, work: Path, wheels: Path, floor: str | None) -> Result:
+def _tried(
+    pinned: Pinned, work: Path, wheels: Path, options: argparse.Namespace
+) -> Result:
     result = Result(pinned.name, pinned.version)
     start = time.monotonic()
     try:
@@ -122,7 +125,7 @@ def _tried(pinned: Pinned, work: Path, wheels: Path, floor: str | None) -> Resul
         project = unpacked(sdist, work / "trees")
         oldest = _oldest_python(project)
         own = max(oldest, _OLDEST_WITH_SUPPORT)
-        wanted = PythonVersion.parse(floor) if floor else own
+        wanted = PythonVersion.parse(options.floor) if options.floor else own
         result.floor = str(wanted)
         result.stage = "fix"
         _fix(project, wanted, oldest, result, work)
@@ -132,7 +135,7 @@ def _tried(pinned: Pinned, work: Path, wheels: Path, floor: str | None) -> Resul
         folder = work / "wheels" / pinned.name
         declare(pyproject, before, wanted)
         try:
-            wheel = built(project, wheels, folder)
+            wheel = built(project, wheels, folder, options.builder)
         except _StageError as fault:
             # A project that is abi3 already says its floor in setup.py.
             own_tag = re.search(
@@ -145,7 +148,7 @@ def _tried(pinned: Pinned, work: Path, wheels: Path, floor: str | None) -> Resul
             wanted = PythonVersion(3, int(own_tag["minor"] or own_tag["macro"]))
             result.floor = str(wanted)
             declare(pyproject, before, wanted)
-            wheel = built(project, wheels, folder)
+            wheel = built(project, wheels, folder, options.builder)
         result.stage = "audit"
         _run([sys.executable, "-m", "abi3build", "audit", str(wheel)], work)
         result.stage = "import"
