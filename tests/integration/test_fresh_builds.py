@@ -90,10 +90,11 @@ class Project:
         assert build.returncode == 0, build.stderr
         return self._taken()
 
-    def made_in_place(self) -> list[str]:
+    def made_in_place(self, settings: str = "{}") -> list[str]:
         """Build as ``pip install --editable`` does; return the same."""
         variables = {"CC": str(self.compiler)}
-        done = self.workbench.run(self.folder, "-c", EDITABLE, env=variables)
+        code = EDITABLE.format(settings)
+        done = self.workbench.run(self.folder, "-c", code, env=variables)
         assert done.returncode == 0, done.stderr
         return self._taken()
 
@@ -112,7 +113,7 @@ class Project:
         return made
 
 
-EDITABLE = "from abi3build import build_meta; build_meta.build_editable('out')"
+EDITABLE = "from abi3build import build_meta; build_meta.build_editable('out', {})"
 SOURCES = {"other.c", "own.c", "sample.c"}
 ALL = sorted({"other", "sample", *SOURCES})
 
@@ -211,19 +212,25 @@ def test_an_object_that_is_not_what_was_compiled_is_compiled_again(
     assert project.made() == ["sample", "sample.c"]
 
 
-def test_editable_installs_keep_their_objects(
+def test_editable_installs_make_what_changed(
     tmp_path: Path, workbench: Workbench
 ) -> None:
     project = Project(tmp_path, workbench)
     (tmp_path / "out").mkdir()
     assert project.made_in_place() == ALL
-    # The front end's folder for modules is temporary, so that each is linked again.
-    linked = ["other", "sample"]
-    assert project.made_in_place() == linked
+    assert project.made_in_place() == []
+    copied = tmp_path / "sample.abi3.so"
+    right = copied.read_bytes()
+    copied.write_bytes(right[:100])
+    assert project.made_in_place() == []
+    assert copied.read_bytes() == right
     project.write("sample.h", "/* edited */\n")
-    assert project.made_in_place() == [*linked, "sample.c"]
+    assert project.made_in_place() == ["sample", "sample.c"]
     project.write("own.h", "#define OWN 2\n")
     assert project.made_in_place() == ["other", "own.c", "sample"]
+    # The strict mode takes the modules from the front end's folder, a temporary one.
+    linked = ["other", "sample"]
+    assert project.made_in_place("{'editable-mode': 'strict'}") == linked
 
 
 def test_builds_beside_the_sources_keep_their_objects(

@@ -62,6 +62,9 @@ _STABLE_SUFFIX = re.compile(r"\.(?:abi3t?(?:-[-\w]+)?\.so|pyd)$")
 
 _PLAIN_SUFFIX = ".so"
 
+_EDITABLE_FOLDER = "abi3build-editable"
+"""Where editable builds keep their modules, below the build's own folder."""
+
 _OPTIONAL_HINT = (
     '; it is optional, and optional = "allow" would ship the wheel without it'
 )
@@ -81,6 +84,20 @@ class BuildExtMixin(ParallelBuildMixin):
             # A project's own class may declare extensions as late as here.
             self._configure(self.extensions)
             refuse_defined_macros(self.define or [], self.plan)
+        if self._may_keep_modules():
+            self.build_lib = str(Path(self.build_temp, _EDITABLE_FOLDER))
+
+    def _may_keep_modules(self) -> bool:
+        """Tell whether modules may lie elsewhere until they are copied to the sources.
+
+        The folder that setuptools makes for an editable build is temporary, so that all
+        would be linked again.  Only its strict mode looks there for them.
+        """
+        build = self.get_finalized_command("build")
+        wheel = self.distribution.get_command_obj("editable_wheel", create=False)
+        mode = str(getattr(wheel, "mode", None) or "")
+        is_asked = self.editable_mode and mode.lower() != "strict"
+        return is_asked and self.build_lib == vars(build)["build_lib"]
 
     def run(self) -> None:
         """Build; then check what was built if no wheel will be made of it."""
