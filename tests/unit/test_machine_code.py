@@ -185,6 +185,39 @@ def test_what_the_datetime_capsule_holds_is_hidden(
     assert [each.field.field for each in walk.reads] == expected
 
 
+def test_a_capsule_is_kept_by_an_exchange() -> None:
+    # as DATETIME_CODE, with mov rdx rax, lock cmpxchg [0x2000] rdx: headers of 3.15
+    code = (
+        "488d3d20000000 31f6 ff1511100000 4889c2 f0480fb115e51f0000 c3"
+        " 488b05dd1f0000 488b00 c3"
+    )
+    whole = image(bytes.fromhex(code) + b"datetime.datetime_CAPI\0", LINUX)
+    walk_function(whole, 0, ())
+    walk = walk_function(whole, 0x1C, ())
+    assert walk is not None
+    assert [each.field.field for each in walk.reads] == ["DateType"]
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        # casal x1 x0 [x8]; stlxr w1 x0 [x8]
+        "00fde1c8",
+        "00fd01c8",
+    ],
+)
+def test_a_capsule_is_kept_by_an_exchange_on_arm(exchange: str) -> None:
+    # adrp x8 0x1000, ldr x8 [x8 32], adr x0 the name, blr x8
+    head = "080000b0 081140f9 00010010 00013fd6"
+    # adrp x8 0x2000, the exchange, ret; adrp x8 0x2000, ldr x8 [x8], ldr x0 [x8]
+    code = f"{head} 080000d0 {exchange} c0035fd6 080000d0 080140f9 000140f9"
+    whole = image(bytes.fromhex(code) + b"datetime.datetime_CAPI\0", ARM)
+    walk_function(whole, 0, ())
+    walk = walk_function(whole, 0x1C, ())
+    assert walk is not None
+    assert [each.field.field for each in walk.reads] == ["DateType"]
+
+
 @pytest.mark.parametrize(
     ("code", "expected"),
     [

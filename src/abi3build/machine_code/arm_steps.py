@@ -43,6 +43,9 @@ _NOTHING = (
 )
 _NOTHING_TOO = ("fcmp", "fccm", "isb", "dsb", "yield", "msr", "xpac", "clrex")
 _WORDS = {"ldr", "ldur", "ldp", "str", "stur", "stp", "ldar", "ldapr", "stlr", "ldnp"}
+_EXCHANGES = {"cas", "casa", "casl", "casal", "stxr", "stlxr"}
+"""What stores its second register, unless another thread was faster."""
+
 _WORD = 8
 
 
@@ -142,7 +145,10 @@ def _access(mnemonic: str, given: list[str], bracket: int) -> list[MachineStep]:
         steps.append(MachineStep(StepKind.STORE, place=place))
     else:
         steps.append(MachineStep(StepKind.READ, place=place))
-        if not mnemonic.startswith("ld") or mnemonic.startswith(("ldadd", "ldset")):
+        if mnemonic in _EXCHANGES and _WHOLE.fullmatch(registers[1]):
+            kind = StepKind.EXCHANGE
+            steps.append(MachineStep(kind, source=registers[1], place=place))
+        elif not mnemonic.startswith("ld") or mnemonic.startswith(("ldadd", "ldset")):
             steps.append(MachineStep(StepKind.STORE, place=place))
         forgotten = filter(None, map(_whole, registers))
         steps += [MachineStep(StepKind.FORGET, each) for each in forgotten]

@@ -26,6 +26,7 @@ from abi3build.machine_code.known_values import (
     KnownState,
     KnownValue,
 )
+from abi3build.machine_code.machine_steps import StepKind
 from abi3build.machine_code.reached_places import ITEMS_PLACE, place_value, pointed_to
 from abi3build.machine_code.seen_in_functions import LocalCall, SeenInBlock, joined
 from abi3build.machine_code.structures import (
@@ -291,6 +292,8 @@ class _Walker:
             self._count(value)
             if at is not None and at.kind == NUMBER:
                 self.code.keep(at.offset, value)
+        elif step.kind is StepKind.EXCHANGE:
+            self.state.overwrite(at.offset, step.place.size, None)
         else:
             size = 8 if value is not None else step.place.size
             self.state.overwrite(at.offset, size, value)
@@ -390,5 +393,6 @@ _STEPS: tuple[Callable[[_Walker, MachineStep], bool | None], ...] = (
     _Walker._align,  # noqa: SLF001
     _Walker._either,  # noqa: SLF001
     _Walker._compare,  # noqa: SLF001
+    _Walker._store,  # noqa: SLF001
 )
 """By the numbers of ``StepKind``; what returns True ends the function there."""

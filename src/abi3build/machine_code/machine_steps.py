@@ -60,6 +60,9 @@ class StepKind(IntEnum):
     COMPARE = 14
     """The target and the source are compared."""
 
+    EXCHANGE = 15
+    """The place becomes the source, or stays as it is."""
+
 
 class MemoryPlace(NamedTuple):
     """Say which memory an instruction names."""

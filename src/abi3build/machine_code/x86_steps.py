@@ -214,7 +214,9 @@ def _others(mnemonic: str, given: list[str]) -> list[MachineStep]:
     both = mnemonic in {"xchg", "xadd", "mulx"}
     for number, place in places[: 2 if both else 1]:
         register = _register(given[number])
-        if place:
+        if place and mnemonic == "cmpxchg" and given[1] in _WHOLE:
+            steps.append(MachineStep(StepKind.EXCHANGE, source=given[1], place=place))
+        elif place:
             steps.append(MachineStep(StepKind.STORE, place=place))
         elif register:
             steps.append(MachineStep(StepKind.FORGET, register))

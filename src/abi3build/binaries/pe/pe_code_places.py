@@ -28,6 +28,21 @@ _X86_64 = 0x8664
 _CONTINUED = 4 << 3
 """UNW_FLAG_CHAININFO: the row is about a part of the function of another row."""
 
+_PACKED, _FRAGMENT = 3, 2
+"""Two bits that say that a row of 64-bit ARM has no record elsewhere; and that it is
+about a part of a function."""
+
+_SCOPES, _SCOPES_ARE_PACKED = 0x1F << 22, 1 << 21
+_CODE_WORDS = 27
+_END, _END_OF_CHAINED = 0xE4, 0xE5
+_LONGER_CODES = {
+    **dict.fromkeys(range(0xC0, 0xE0), 2),
+    0xE0: 4,
+    0xE2: 2,
+    0xE7: 3,
+}
+"""How many bytes a code for unwinding has, if it is more than one."""
+
 _ORDINAL_BIT = 1 << 63
 
 
@@ -94,9 +109,8 @@ def _unwound(headers: PeHeaders) -> Iterator[int]:
     layout, row_size = ("III", 12) if is_x86 else ("II", 8)
     start = headers.offset(what, address)
     for row in headers.window.rows(what, layout, start, size // row_size):
-        if is_x86 and row[0] and _is_continued(headers, row[2]):
-            continue
-        if row[0]:
+        is_continued = _is_continued if is_x86 else _is_continued_on_arm
+        if row[0] and not is_continued(headers, row[-1]):
             yield row[0]
 
 
@@ -104,3 +118,27 @@ def _is_continued(headers: PeHeaders, information: int) -> bool:
     what = "exception directory"
     (first,) = headers.window.row(what, "B", headers.offset(what, information & ~3))
     return bool(first & _CONTINUED)
+
+
+def _is_continued_on_arm(headers: PeHeaders, information: int) -> bool:
+    """Tell whether a row is about a part of a function that another row begins."""
+    what = "exception directory"
+    if information & _PACKED:
+        return information & _PACKED == _FRAGMENT
+    place = headers.offset(what, information)
+    (head,) = headers.window.row(what, "I", place)
+    scopes, words = (head & _SCOPES) >> 22, head >> _CODE_WORDS
+    place += 4
+    if not scopes and not words:
+        (longer,) = headers.window.row(what, "I", place)
+        scopes, words = longer & 0xFFFF, longer >> 16 & 0xFF
+        place += 4
+    if not head & _SCOPES_ARE_PACKED:
+        place += 4 * scopes
+    codes = [code for (code,) in headers.window.rows(what, "B", place, 4 * words)]
+    number = 0
+    while number < len(codes) and codes[number] != _END:
+        if codes[number] == _END_OF_CHAINED:
+            return True
+        number += _LONGER_CODES.get(codes[number], 1)
+    return False
