@@ -99,7 +99,7 @@ def _refuse_unread_declaration(sources: SourceFiles, static: StaticType) -> None
     if not sources.units:
         return
     seen = [static.file, *(each.file for each in static.declarations)]
-    address = re.compile(rb"(?<![&\w)\]])&\s*\(*\s*%b\b" % name)
+    address = re.compile(rb"(?<!&)&\s*\(*\s*%b\b" % name)
     for file in sorted(sources.files):
         code = sources.code_of(file)
         found = address.search(code)
