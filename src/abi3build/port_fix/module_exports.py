@@ -75,6 +75,8 @@ def module_definitions(
 ) -> Iterator[tuple[Node, str, Node]]:
     """Yield declaration, name and braces of each ``PyModuleDef`` of a file."""
     parsed = sources.files[file]
+    if b"PyModuleDef" not in parsed.source:
+        return
     for node in nodes_below(parsed.root, "declaration"):
         kind = node.child_by_field_name("type")
         declarator = node.child_by_field_name("declarator")

@@ -113,6 +113,8 @@ def _defines(sources: SourceFiles, file: str) -> bool:
 
 def _only_module(sources: SourceFiles) -> str:
     """Return the file of the one module that a project has; empty if not certain."""
+    if not any(EXEC_SLOT.search(sources.code_of(file)) for file in sources.files):
+        return ""
     files = [file for file in sorted(sources.files) if _defines(sources, file)]
     if len(files) != 1 or not _is_compiled_once(sources, files[0]):
         return ""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["one_interpreter_edits", "state_edits", "with_entering"]
 
+_SLOT = b"Py_mod_multiple_interpreters"
 _SAID = re.compile(
     rb"\bPy_mod_multiple_interpreters\s*,\s*(?:\([^()]*\)\s*)*"
     rb"(?P<value>Py_MOD_PER_INTERPRETER_GIL_SUPPORTED"
@@ -170,20 +171,25 @@ def one_interpreter_edits(
     That is a module whose file names a type that the whole process shares.  If no file
     with a module does, any module may have it.
     """
+    said = {
+        file: [*_SAID.finditer(sources.code_of(file))]
+        for file in sorted(sources.files)
+        if _SLOT in sources.files[file].source
+    }
     files: set[str] = set()
-    for name in types:
+    for name in types if any(said.values()) else ():
         naming = {file for file, _ in sources.mentions(name)}
         has_module = any(
             next(module_definitions(sources, file), None) is not None for file in naming
         )
-        files |= naming if has_module else set(sources.files)
+        files |= naming if has_module else said.keys()
     return [
         (
             file,
             Edit(*found.span("value"), b"Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED"),
         )
-        for file in sorted(files)
-        for found in _SAID.finditer(sources.code_of(file))
+        for file in sorted(files & said.keys())
+        for found in said[file]
     ]
 
 

@@ -73,6 +73,8 @@ def _refuse_other_uses(sources: SourceFiles, static: StaticType) -> None:
     copied = re.compile(_COPIED % {b"name": re.escape(static.name.encode())})
     for file in sorted(sources.files):
         code = sources.code_of(file)
+        if static.name.encode() not in code:
+            continue
         if changed.search(code):
             message = "its fields change at run time"
             raise NotUnderstoodError(message)
@@ -93,7 +95,7 @@ def _refuse_unread_declaration(sources: SourceFiles, static: StaticType) -> None
         rb"\b(?:extern|PyTypeObject|_typeobject)\b[^;{}=]*\b%b\s*[;,]" % name
     )
     for file, text in sorted(sources.fixed.items()):
-        if own.search(code_only(text)):
+        if static.name.encode() in text and own.search(code_only(text)):
             message = f"{file} declares it too, and stays as it is"
             raise NotUnderstoodError(message)
     if not sources.units:
@@ -102,7 +104,7 @@ def _refuse_unread_declaration(sources: SourceFiles, static: StaticType) -> None
     address = re.compile(rb"(?<!&)&\s*\(*\s*%b\b" % name)
     for file in sorted(sources.files):
         code = sources.code_of(file)
-        found = address.search(code)
+        found = address.search(code) if static.name.encode() in code else None
         if found and not any(sources.are_together(file, each) for each in seen):
             message = (
                 f"{file}:{sources.line(file, found.start())} uses it, and how it is"
