@@ -25,8 +25,8 @@ PRELOADED = "abi3build.audit.audit_input"
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
 
-_BYTES_WORTH_A_PROCESS = 64 * 1024 * 1024
-"""Below, two workers took longer than one for 15 to 60 small wheels on two cores."""
+_BYTES_WORTH_A_PROCESS = 32 * 1024 * 1024
+"""Below, a second one gained nothing on two cores: ``benchmarks/audit_jobs.py``."""
 
 
 class WorkerLostError(Exception):

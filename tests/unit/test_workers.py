@@ -85,7 +85,8 @@ def test_workers_begin_with_what_they_run_loaded() -> None:
     [
         pytest.param([], 1, id="nothing"),
         pytest.param([300 * MEGABYTE], 1, id="one-input"),
-        pytest.param([MEGABYTE] * 60, 1, id="too-small-to-gain"),
+        pytest.param([MEGABYTE] * 30, 1, id="too-small-to-gain"),
+        pytest.param([3 * MEGABYTE] * 16, 2, id="one-more-for-each-32-MB"),
         pytest.param([40 * MEGABYTE] * 2, 2, id="one-each"),
         pytest.param([40 * MEGABYTE] * 9, 4, id="one-for-each-processor"),
     ],
