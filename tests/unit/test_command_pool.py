@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -133,6 +135,61 @@ def test_a_failure_that_may_be_leaves_the_other_lanes_alone() -> None:
     with pool.open():
         ended = pool.run_lanes([fail, lambda: None], lanes)
     assert [type(each) for each in ended] == [ValueError, type(None)]
+
+
+class LateTurn:
+    """Be the turn of a pool; threads other than the main one get it when they may."""
+
+    def __init__(self) -> None:
+        self._turn = threading.RLock()
+        self.asked, self.granted = threading.Semaphore(0), threading.Semaphore(0)
+        self.release = self._turn.release
+
+    def acquire(self) -> None:
+        """Wait for the turn."""
+        if threading.current_thread() is not threading.main_thread():
+            self.asked.release()
+            self.granted.acquire()
+        self._turn.acquire()
+
+    def __enter__(self) -> None:
+        """Wait for the turn."""
+        self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        """Hand it on."""
+        self.release()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals have other names")
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_a_lane_that_gets_its_turn_after_an_interruption_does_nothing(
+    has_begun: bool,  # noqa: FBT001 - a parameter of pytest
+) -> None:
+    """It would start compilers that nothing waits for, past the doors of the pool."""
+    pool, turn, lane, did = CommandPool(1, {}), LateTurn(), Lane(), list[str]()
+    pool._turn = turn  # type: ignore[assignment] # noqa: SLF001
+
+    def task() -> None:
+        if has_begun:
+            with pool.paused():
+                pass
+        did.append("compiled")
+
+    def interrupt() -> None:
+        assert turn.asked.acquire(timeout=60)
+        if has_begun:
+            turn.granted.release()
+            assert turn.asked.acquire(timeout=60)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=interrupt, daemon=True)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt), pool.open():
+        pool.run_lanes([task], [lane])
+    turn.granted.release()
+    assert lane.has_sources.wait(60)
+    assert did == []
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,8 @@ class CommandPool:
         self._tokens = tokens
         self._environ = environ
         self._executor = ThreadPoolExecutor(workers)
-        self._turn = threading.Lock()
+        # Only its owner can hand it on, whenever a signal comes.
+        self._turn = threading.RLock()
         self._starting = threading.Lock()
         self._running: set[Program] = set()
         self._is_ending = self._is_interrupted = False
@@ -124,13 +125,11 @@ class CommandPool:
         """
         lane = self.lane
         pending, lane.pending = lane.pending, []
+        # Of a command that was interrupted there is no cause to find.
         with self.paused():
             for job, future in pending:
                 future.result()
                 self._screen.show(lane.index, job)
-        if self._is_interrupted:
-            # A command that was stopped has not failed, so there is no cause to find.
-            raise _stopped()
         failed = [job for job, _ in pending if job.error]
         lane.has_failed = False
         if not failed and not all(job.has_run for job, _ in pending):
@@ -139,12 +138,21 @@ class CommandPool:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Let others have their turn meanwhile."""
-        self._turn.release()
+        """Let others have their turn meanwhile.
+
+        Raise ``BuildStoppedError`` if the pool has been left until the turn comes back:
+        programs would be started that nothing waits for.
+        """
         try:
+            self._turn.release()
             yield
         finally:
             self._turn.acquire()
+        self._expect_open()
+
+    def _expect_open(self) -> None:
+        if self._is_interrupted:
+            raise _stopped()
 
     @contextmanager
     def open(self) -> Iterator[CommandPool]:
@@ -178,6 +186,7 @@ class CommandPool:
                 begun.set()
                 self._screen.expect(-lanes[index].units)
                 try:
+                    self._expect_open()
                     tasks[index]()
                 except BaseException as fault:  # noqa: BLE001 - raised where all are known
                     ended[index] = fault
