@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -11,6 +10,11 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
+from workbench.build_servers import (
+    build_by_backend,
+    build_by_setup,
+    config_settings,
+)
 from workbench.importing import unpack
 from workbench.kits import (
     ROOT,
@@ -81,11 +85,15 @@ class Environment:
     _variables: Mapping[str, str]
 
     def install(self, *arguments: str | Path, quickly: bool = True) -> Run:
-        """Install, with uv if it is here and it may be quick, else with pip."""
+        """Install, with uv and the kit's tools if it may be quick, else with pip alone.
+
+        Without uv, pip does both.
+        """
         uv = find_uv() if quickly else None
         command: tuple[str | Path, ...] = (*self._pip, "install")
         if uv is not None:
-            command = (uv, "pip", "install", f"--python={self.python}", "--reinstall")
+            options = (f"--python={self.python}", "--reinstall", "--no-build-isolation")
+            command = (uv, "pip", "install", *options)
         return run([*command, *arguments], env=clean_environment(self._variables))
 
     def run(self, *arguments: str | Path, folder: Path | None = None) -> Run:
@@ -117,11 +125,13 @@ class Workbench:
 
         Building in isolation is what users do.  The other way saves the seconds for
         the environment: all tools are in the kit's, and the unpacked wheel of abi3build
-        is found through ``PYTHONPATH``.
+        is found through ``PYTHONPATH``.  If there are no options but ``-C``, the
+        project's backend is then called in a fork instead, which halves the time.
         """
         kit = kit_for(python or running_python(), self.cache)
-        uv = find_uv()
+        settings = config_settings(arguments)
         if isolated:
+            uv = find_uv()
             variables = self.sources(kit)
             options = []
             if uv is not None:
@@ -130,13 +140,13 @@ class Workbench:
         else:
             variables = self.variables()
             options = [*WITHOUT_ISOLATION]
-        done = run(
-            [kit.python, "-m", "build", "--wheel", *options, *arguments, project],
-            project,
-            clean_environment({**variables, **(env or {})}),
-        )
-        wheels = tuple(sorted(project.glob("dist/*.whl")))
-        return Build(done.returncode, done.stdout, done.stderr, wheels)
+        environ = clean_environment({**variables, **(env or {})})
+        if not isolated and settings is not None and _can_fork(env):
+            done = build_by_backend(kit.python, project, environ, settings)
+        else:
+            words = ["-m", "build", "--wheel", *options, *arguments]
+            done = run([kit.python, *words, project], project, environ)
+        return _built(project, done)
 
     def sources(self, kit: Kit) -> dict[str, str]:
         """Return what lets pip and uv install a kit's wheels and abi3build, alone."""
@@ -151,20 +161,17 @@ class Workbench:
         python: FoundPython | None = None,
         env: Mapping[str, str] | None = None,
     ) -> list[Build]:
-        """Build the wheels of small projects in one process; one by one on Windows."""
-        if os.name == "nt":
+        """Run ``setup.py bdist_wheel`` of each project, in a fork if it can be."""
+        if not _can_fork(env):
             return [
                 self.build(project, python=python, isolated=False, env=env)
                 for project in projects
             ]
         kit = kit_for(python or running_python(), self.cache)
-        done = run_or_raise(
-            [kit.python, Path(__file__).with_name("many_builds.py"), *projects],
-            env=clean_environment(self.variables(env)),
-        )
+        environ = clean_environment(self.variables(env))
         return [
-            Build(status, "", said, tuple(sorted(project.glob("dist/*.whl"))))
-            for project, (status, said) in zip(projects, json.loads(done.stdout))
+            _built(project, build_by_setup(kit.python, project, environ))
+            for project in projects
         ]
 
     def run(
@@ -180,9 +187,17 @@ class Workbench:
         return {"PYTHONPATH": str(self.own / "unpacked"), **(extra or {})}
 
     def environment(self, python: FoundPython, folder: Path) -> Environment:
-        """Make a fresh virtual environment in a folder."""
+        """Make a fresh virtual environment in a folder, which finds the kit's tools.
+
+        They have their bytecode already.
+        """
         kit = kit_for(python, self.cache)
         interpreter = bare_venv(python, folder)
+        (own,), (tools,) = (
+            place.rglob("site-packages") for place in (folder, kit.folder / "venv")
+        )
+        lines = f"{tools}\n{self.own / 'unpacked'}\n"
+        (own / "kit.pth").write_text(lines, encoding="utf-8")
         return Environment(
             interpreter,
             (kit.python, "-m", "pip", "--python", interpreter),
@@ -220,6 +235,16 @@ def open_workbench(cache: Path, own: Path) -> Workbench:
             wheel = next((own / "wheels").glob("*.whl"))
             unpack(wheel, own / "unpacking").rename(own / "unpacked")
     return Workbench(cache, own)
+
+
+def _can_fork(env: Mapping[str, str] | None) -> bool:
+    """Tell whether variables do not count only for a Python that starts."""
+    return os.name != "nt" and not any(name.startswith("PYTHON") for name in env or ())
+
+
+def _built(project: Path, done: Run) -> Build:
+    wheels = tuple(sorted(project.glob("dist/*.whl")))
+    return Build(done.returncode, done.stdout, done.stderr, wheels)
 
 
 def copy_checkout(folder: Path, *names: str) -> Path:
