@@ -70,6 +70,8 @@ class Runner:
                 "GITHUB_ACTION_PATH": str(self._checkout),
                 "GITHUB_WORKSPACE": str(work),
                 "RUNNER_TEMP": str(self._scratch),
+                # Most of what is installed is never imported.
+                "PIP_NO_COMPILE": "1",
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.kits import extra_requirements, kit_for, uv_source, wheel_source
+from workbench.kits import (
+    extra_requirements,
+    find_uv,
+    kit_for,
+    uv_source,
+    wheel_source,
+)
+from workbench.running import run_or_raise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,6 +39,16 @@ class SmallMachine:
 
     wheels: tuple[Path, ...]
     base: Mapping[str, str]
+
+    def install(self, *requirements: str) -> None:
+        """Install what people have already; with uv if it is here, else with pip."""
+        uv = find_uv()
+        command = ("pip", "install") if uv is None else (uv, "pip", "install")
+        python = self.folder / "environment" / "bin" / "python"
+        options = () if uv is None else (f"--python={python}",)
+        variables = self.variables([], online=False)
+        words = ["/usr/bin/env", *command, *options, *requirements]
+        run_or_raise(words, self.folder, variables)
 
     def variables(
         self, pythons: Iterable[FoundPython], *, online: bool
