@@ -101,10 +101,11 @@ def side_by_side(session: nox.Session) -> None:
 
 @nox.session
 def grids(session: nox.Session) -> None:
-    """Judge each way around the limit with all headers, compilers and languages."""
-    install_project(session, "test")
-    file = "tests/integration/test_around_the_limit.py"
-    session.run("pytest", file, *session.posargs, env={"ABI3_FULL_GRIDS": "1"})
+    """Run with all Pythons what the tests run with few: limits, builders, one wheel."""
+    install_project(session, "test", "pipeline")
+    names = ("around_the_limit", "cibuildwheel", "every_builder")
+    files = [f"tests/integration/test_{name}.py" for name in names]
+    session.run("pytest", *files, *session.posargs, env={"ABI3_FULL_GRIDS": "1"})
 
 
 @nox.session

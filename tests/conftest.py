@@ -37,6 +37,21 @@ if TYPE_CHECKING:
     from workbench.running import Run
 
 _TESTS = Path(__file__).parent
+_LONGEST_FIRST = (
+    "test_documentation.py",
+    "test_cost.py",
+    "test_examples.py",
+    "test_try.py",
+    "test_cibuildwheel.py",
+    "test_fresh_builds.py",
+    "test_random_edits.py",
+    "test_compat_names.py",
+    "test_around_the_limit.py",
+    "test_cross_running.py",
+    "test_cross_building.py",
+)
+"""Files of tests that take long each: if they ran last, one processor would be idle."""
+
 _WINDOWS = "windows-"
 _HEADERS = "-headers"
 _FOREIGN = "foreign-"
@@ -128,6 +143,12 @@ def pytest_configure(config: pytest.Config) -> None:
         ' "foreign-s390x-3.11" or "clang", is missing, and counted at the end of the'
         " run",
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, and keep the order of all others."""
+    places = {name: place for place, name in enumerate(_LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 def pytest_report_header() -> list[str]:
