@@ -96,7 +96,9 @@ class BuildExtMixin(ParallelBuildMixin):
         build = self.get_finalized_command("build")
         wheel = self.distribution.get_command_obj("editable_wheel", create=False)
         mode = str(getattr(wheel, "mode", None) or "")
-        is_asked = self.editable_mode and mode.lower() != "strict"
+        # A class of distutils has no such mode, and many projects still have one.
+        is_editable = bool(getattr(self, "editable_mode", False))
+        is_asked = is_editable and mode.lower() != "strict"
         return is_asked and self.build_lib == vars(build)["build_lib"]
 
     def run(self) -> None:

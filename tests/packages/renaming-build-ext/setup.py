@@ -2,11 +2,13 @@ import sysconfig
 from pathlib import Path
 
 from setuptools import Extension, setup
-from setuptools.command.build_ext import build_ext
+
+# After setuptools, which has distutils on Pythons that lack it.
+from distutils.command.build_ext import build_ext  # isort: skip
 
 
 class RenamingBuild(build_ext):
-    """Name the file itself, as numpy.distutils did."""
+    """Name the file itself, as numpy.distutils did, in a class of distutils."""
 
     def get_ext_filename(self, ext_name):
         path = Path(*self.get_ext_fullname(ext_name).split("."))
