@@ -13,10 +13,12 @@ import pytest
 
 from abi3build.cli import main
 from abi3build.errors import UsageError
+from abi3build.port_fix import fixing
 from abi3build.port_fix.compiling import CompileFlavor, Compiler
 from abi3build.port_fix.edits import offset_of
 from abi3build.port_fix.fix_report import render_json, render_text
 from abi3build.port_fix.fixing import fix_project
+from abi3build.port_fix.header_sets import HeaderSet, find_header_sets
 from abi3build.port_fix.recorded_build import RecordedUnit
 from abi3build.port_fix.write_back import refuse_unsaved_changes, write_fixes
 from abi3build.versions import PythonVersion
@@ -424,6 +426,29 @@ def test_a_read_only_project_with_a_linked_source_that_admits_old_pythons(
     assert said.startswith("--- a/shapes.c\n")
     assert "compiles under the limit of Python 3.9 with compat = true" in said
     assert (tmp_path / "shapes.c").read_text() == SOURCE
+
+
+def test_what_newer_headers_alone_refuse_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here, *_) = find_header_sets(PythonVersion(*sys.version_info[:2]))
+    newer = tmp_path / "newer"
+    newer.mkdir()
+    (newer / "Python.h").write_text("#include_next <Python.h>\n#define NEWER 1\n")
+    other = HeaderSet(PythonVersion(3, 99), (str(newer), *here.folders))
+    monkeypatch.setattr(fixing, "find_header_sets", lambda _: (here, other))
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "setup.py").write_text(SETUP)
+    (project / "shapes.c").write_text(
+        "#include <Python.h>\n#ifdef NEWER\n"
+        "int f(PyThreadState *state) { return state->interp == NULL; }\n#endif\n"
+    )
+    report = fix_project(project, PythonVersion(3, 9), PythonVersion(3, 9), compat=True)
+    assert report.remaining == ()
+    ((label, errors),) = ((each.label, each.errors) for each in report.elsewhere)
+    assert label == "under the limit, headers of 3.99"
+    assert [(each.file, each.line) for each in errors] == [("shapes.c", 3)]
 
 
 def test_a_project_that_cannot_be_built(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from abi3build.errors import UsageError
 from abi3build.port_fix.fix_report import (
     FixReport,
     KeptStep,
+    OtherHeaders,
     RemainingError,
     render_text,
 )
@@ -138,6 +139,18 @@ def test_one_error_was_there() -> None:
     assert render_text(replace(one, units=1, errors_before=1)) == (
         "1 source compiles under the limit of Python 3.11 with compat = true after the"
         " changes; there was 1 error before\n"
+    )
+
+
+def test_what_is_left_with_other_headers_is_said_after_the_sum() -> None:
+    error = RemainingError("a.c", 75, "unknown type name 'PyMutex'")
+    known = REPORT.remaining[0]
+    other = OtherHeaders("under the limit, headers of 3.13", (known, error))
+    same = OtherHeaders("under the limit, headers of 3.9", (known,))
+    text = render_text(replace(REPORT, elsewhere=(same, other)))
+    assert text == render_text(REPORT) + (
+        "under the limit, headers of 3.13: 1 error, such as a.c:75: unknown type name"
+        " 'PyMutex': build with other headers, or change that too\n"
     )
 
 

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from abi3build.port_fix.source_files import LeftToDo
     from abi3build.versions import PythonVersion
 
-__all__ = ["FixReport", "KeptStep", "RemainingError", "render_json", "render_text"]
+__all__ = [
+    "FixReport",
+    "KeptStep",
+    "OtherHeaders",
+    "RemainingError",
+    "render_json",
+    "render_text",
+]
 
 _FORMAT_VERSION = 1
 
@@ -36,6 +43,17 @@ class RemainingError:
     file: str
     line: int
     text: str
+
+
+@dataclass(frozen=True)
+class OtherHeaders:
+    """Hold what the compiler refuses with headers of another Python than builds."""
+
+    label: str
+    """Such as ``under the limit, headers of 3.13``."""
+
+    errors: tuple[RemainingError, ...]
+    """At least one."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +86,9 @@ class FixReport:
     to_abi3t: bool = False
     """Whether the goal is the stable ABI of free-threaded Pythons."""
 
+    elsewhere: tuple[OtherHeaders, ...] = ()
+    """What is left if another Python builds."""
+
 
 def render_json(report: FixReport, trial: Mapping[str, object] | None = None) -> str:
     """Return the report as one versioned document, ending with a newline.
@@ -85,6 +106,7 @@ def render_json(report: FixReport, trial: Mapping[str, object] | None = None) ->
         "errors_after": len(report.remaining),
         "kept": [asdict(each) for each in report.kept],
         "left": [asdict(each) for each in report.left],
+        "elsewhere": [asdict(each) for each in report.elsewhere],
         "remaining": [asdict(each) for each in report.remaining],
         "unprovable": list(report.unprovable),
         "changed_files": sorted(report.contents),
@@ -103,6 +125,7 @@ def render_text(report: FixReport, *, written: bool = False) -> str:
     lines += _left(report)
     lines += _remaining(report)
     lines.append(_sum(report))
+    lines += _elsewhere(report)
     return "\n".join(lines) + "\n"
 
 
@@ -129,6 +152,18 @@ def _remaining(report: FixReport) -> Iterator[str]:
         yield (f"{name}: did not compile even without the limit, so it was not changed")
     for each in report.remaining:
         yield f"{each.file}:{each.line}: {each.text}"
+
+
+def _elsewhere(report: FixReport) -> Iterator[str]:
+    for each in report.elsewhere:
+        known = {error.text for error in report.remaining}
+        new = [error for error in each.errors if error.text not in known]
+        if new:
+            yield (
+                f"{each.label}: {_errors(len(new))}, such as {new[0].file}:"
+                f"{new[0].line}: {new[0].text}: build with other headers, or change"
+                " that too"
+            )
 
 
 def _sum(report: FixReport) -> str:

@@ -6,6 +6,7 @@ import difflib
 import os
 import tempfile
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,12 @@ from abi3build.port_fix.character_reads import CHARACTER_READS
 from abi3build.port_fix.compiling import CompileFlavor, Compiler, limited_options
 from abi3build.port_fix.edits import OverlapError, apply_edits
 from abi3build.port_fix.field_reads import FIELD_READS
-from abi3build.port_fix.fix_report import FixReport, KeptStep, RemainingError
+from abi3build.port_fix.fix_report import (
+    FixReport,
+    KeptStep,
+    OtherHeaders,
+    RemainingError,
+)
 from abi3build.port_fix.generated_anew import generate_anew
 from abi3build.port_fix.header_sets import find_header_sets
 from abi3build.port_fix.heap_types import HEAP_TYPES
@@ -40,7 +46,7 @@ from abi3build.porting.syntax import dialect_of, parse, require_grammars
 from abi3build.setuptools_plugin.compat_header import compat_macros
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from abi3build.port_fix.compiling import CompileDiagnostic
     from abi3build.port_fix.header_sets import HeaderSet
@@ -164,6 +170,10 @@ class _Fixing:
             "".join(_diff(name, originals[name], changed[name]) for name in changed),
             {**changed, **generated},
             self.to_abi3t,
+            tuple(
+                OtherHeaders(flavor.label, self._places(some))
+                for flavor, some in proof.errors_elsewhere().items()
+            ),
         )
 
     def _generate_anew(self, proof: StepProof) -> dict[str, bytes]:
@@ -253,13 +263,16 @@ class _Fixing:
         return path.relative_to(self.tree).as_posix()
 
     def _remaining(self, proof: StepProof) -> tuple[RemainingError, ...]:
+        return self._places(chain.from_iterable(proof.errors().values()))
+
+    def _places(
+        self, diagnostics: Iterable[CompileDiagnostic]
+    ) -> tuple[RemainingError, ...]:
         found = set()
-        for diagnostics in proof.errors().values():
-            for each in diagnostics:
-                path = Path(each.file)
-                inside = path.is_relative_to(self.tree)
-                name = self._name(path) if inside else each.file
-                found.add(RemainingError(name, each.line, each.text))
+        for each in diagnostics:
+            inside = Path(each.file).is_relative_to(self.tree)
+            name = self._name(Path(each.file)) if inside else each.file
+            found.add(RemainingError(name, each.line, each.text))
         return tuple(sorted(found))
 
     def _view(self, proof: StepProof, files: Sequence[str]) -> View:

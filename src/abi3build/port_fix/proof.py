@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from abi3build.port_fix.compiling import CompileFlavor
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from abi3build.port_fix.compiling import (
         CompileDiagnostic,
-        CompileFlavor,
         CompileOutcome,
         Compiler,
     )
@@ -54,6 +55,22 @@ class StepProof:
             unit: tuple(each for each in outcome.diagnostics if each.is_error)
             for (unit, _), outcome in outcomes.items()
         }
+
+    def errors_elsewhere(self) -> dict[CompileFlavor, list[CompileDiagnostic]]:
+        """Return what is wrong under the limit with the other headers.
+
+        Headers with which a unit does not compile without the limit tell nothing.
+        """
+        found: dict[CompileFlavor, list[CompileDiagnostic]] = {}
+        for flavor in self.limited[1:]:
+            plain = CompileFlavor("without the limit", flavor.folders)
+            ended = self.compiler.outcomes(self.units, [plain])
+            units = [unit for unit in self.units if ended[unit, plain].ended_well]
+            for outcome in self.compiler.outcomes(units, [flavor]).values():
+                errors = [each for each in outcome.diagnostics if each.is_error]
+                if errors:
+                    found.setdefault(flavor, []).extend(errors)
+        return found
 
     def state(
         self, units: Sequence[RecordedUnit]
