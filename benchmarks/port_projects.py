@@ -64,7 +64,7 @@ class Result:
     seconds: float = 0.0
 
 
-class _StageError(Exception):
+class StageError(Exception):
     """Say why a project comes no further."""
 
 
@@ -136,7 +136,7 @@ def _tried(
         declare(pyproject, before, wanted)
         try:
             wheel = built(project, wheels, folder, options.builder)
-        except _StageError as fault:
+        except StageError as fault:
             # A project that is abi3 already says its floor in setup.py.
             own_tag = re.search(
                 r'py_limited_api to "cp3(?P<minor>\d+)"'
@@ -154,7 +154,7 @@ def _tried(
         result.stage = "import"
         _imported(wheel, work)
         result.stage = "done"
-    except (_StageError, Abi3BuildError, OSError, subprocess.TimeoutExpired) as fault:
+    except (StageError, Abi3BuildError, OSError, subprocess.TimeoutExpired) as fault:
         result.reason = str(fault)[-1500:]
     result.seconds = round(time.monotonic() - start, 1)
     return result
@@ -174,7 +174,7 @@ def _run(
         env={**os.environ, **(environ or {})},
     )
     if run.returncode:
-        raise _StageError((run.stdout + run.stderr).strip())
+        raise StageError((run.stdout + run.stderr).strip())
     return run.stdout
 
 
@@ -190,7 +190,7 @@ def fetched(pinned: Pinned, folder: Path) -> Path:
             command += ["--no-binary", ":all:", "-d", str(folder)]
             _run([*command, f"{pinned.name}=={pinned.version}"], folder)
     message = f"the index has another file than sha256:{pinned.sha256}"
-    raise _StageError(message)
+    raise StageError(message)
 
 
 def unpacked(sdist: Path, folder: Path) -> Path:
@@ -268,7 +268,7 @@ def _imported(wheel: Path, folder: Path) -> None:
     command = [sys.executable, "-m", "abi3build", "try", str(wheel)]
     try:
         _run(command, folder)
-    except _StageError as fault:
+    except StageError as fault:
         if "No module named '_cffi_backend'" not in str(fault):
             raise
         _run([*command, "--requires", "cffi"], folder)

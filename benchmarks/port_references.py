@@ -22,7 +22,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from build_outcomes import arguments, path_of, recorded, tested_in
-from port_projects import built, declare, fetched, listed, own_wheel, unpacked
+from port_projects import (
+    StageError,
+    built,
+    declare,
+    fetched,
+    listed,
+    own_wheel,
+    unpacked,
+)
 from port_tests import changed_sources, floor_of_wheel
 
 from abi3build.interruption import terminated_as_interrupted
@@ -55,8 +63,20 @@ def main() -> int:
             continue
         sdist = fetched(listed(options.list)[tested.name], work / "sdists")
         pairs = [] if options.only_debug else [(options.python, wheel)]
-        counting = _counting_wheel(tested, wheel, sdist, work, options.debug)
-        for python, other in [*pairs, (options.debug, counting)]:
+        try:
+            counting = _counting_wheel(tested, wheel, sdist, work, options.debug)
+            pairs.append((options.debug, counting))
+        except StageError as fault:
+            reason = next(
+                (
+                    each
+                    for each in str(fault).splitlines()
+                    if "abi3build: error" in each
+                ),
+                str(fault)[-200:],
+            )
+            print(f"| {tested.name} | {options.debug} | not built: {reason} | |")
+        for python, other in pairs:
             plain, found = (
                 _left(recorded(tested, each, sdist, python, "reference_recorder"))
                 for each in (sdist, other)
