@@ -77,7 +77,7 @@ class CallNotes(Protocol):
     """Take what is seen at a call."""
 
     has_objects: bool
-    static_types: set[int]
+    static_types: frozenset[int]
 
 
 def after_api_call(
@@ -99,7 +99,7 @@ def after_api_call(
         filled = [*_parsed(code, state, symbol), *_filled(code, state, known)]
         given = _argument(code, state, 0)
         if symbol == _READY and given is not None and given.kind == NUMBER:
-            notes.static_types.add(given.offset)
+            notes.static_types |= {given.offset}
     state.forget_escaped()
     kept = convention.kept
     registers = state.registers

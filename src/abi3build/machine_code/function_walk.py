@@ -175,7 +175,7 @@ class _Walker:
         if self.has_singletons:
             singleton = borrowed(self.code, value)
             if singleton and singleton not in self.state.counted:
-                self.seen.borrowed.add((singleton, self.origin // ORIGINS_PER_BYTE))
+                self.seen.borrowed |= {(singleton, self.origin // ORIGINS_PER_BYTE)}
 
     def _return_behind(self, block: CodeBlock) -> None:
         """See what is returned behind this way alone, of those that lead to a block."""
@@ -215,7 +215,8 @@ class _Walker:
         if self.is_repeated:
             # In a loop, the same step gave another value before.
             self.state.forget_origin(self.origin)
-        return KnownValue(UNKNOWN, 0, self.origin)
+        # In so many places that the usual way takes a fiftieth of all time.
+        return tuple.__new__(KnownValue, (UNKNOWN, 0, self.origin))
 
     def _stacked(self, offset: int) -> KnownValue:
         value = self.state.slots.get(offset)
@@ -283,7 +284,7 @@ class _Walker:
         if singleton:
             self.state.counted |= {singleton}
             if is_seen:
-                self.seen.counted.add(singleton)
+                self.seen.counted |= {singleton}
 
     def _store(self, step: MachineStep) -> None:
         at = self._look(step.place)
@@ -338,7 +339,7 @@ class _Walker:
         returned = None
         if target is not None:
             known = tuple(given)
-            self.seen.calls.add(LocalCall(target, known))
+            self.seen.calls |= {LocalCall(target, known)}
             returned = self._returned(target, known)
         if not after_api_call(self.code, state, self.seen, symbol):
             state.registers[convention.result] = returned or self._fresh()

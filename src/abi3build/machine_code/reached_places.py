@@ -45,7 +45,8 @@ def place_value(state: KnownState, place: MemoryPlace) -> KnownValue | None:
             return None
     if value is None or not offset:
         return value
-    return KnownValue(value.kind, value.offset + offset, value.origin)
+    kind, distance, origin = value
+    return tuple.__new__(KnownValue, (kind, distance + offset, origin))
 
 
 def pointed_to(code: ImageCode, at: KnownValue) -> KnownValue | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from abi3build.machine_code.known_values import met
 from abi3build.machine_code.structures import ITEMS, OBJECT_KINDS
@@ -52,6 +52,9 @@ class FunctionWalk(NamedTuple):
     """Which of them it gives a reference, or to a function that may do so."""
 
 
+_NOTHING: frozenset[Any] = frozenset()
+
+
 class SeenInBlock:
     """Gather what was seen in one block."""
 
@@ -67,14 +70,15 @@ class SeenInBlock:
     )
 
     def __init__(self) -> None:
+        # Most blocks show nothing, so that no set is made in advance.
         self.reads: dict[int, HiddenField] = {}
-        self.calls: set[LocalCall] = set()
-        self.static_types: set[int] = set()
+        self.calls: frozenset[LocalCall] = _NOTHING
+        self.static_types: frozenset[int] = _NOTHING
         self.has_objects = False
         self.is_cut = False
         self.returned: list[KnownValue | None] = []
-        self.borrowed: set[tuple[str, int]] = set()
-        self.counted: set[str] = set()
+        self.borrowed: frozenset[tuple[str, int]] = _NOTHING
+        self.counted: frozenset[str] = _NOTHING
 
 
 def joined(results: dict[int, SeenInBlock]) -> FunctionWalk:
