@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,6 +67,18 @@ def test_a_class_that_comes_later_gets_the_mixin_too(project: Path) -> None:
     assert issubclass(found, OwnBuildExt)
     assert found.__name__ == "OwnBuildExt"
     assert distribution.get_command_class("build_ext") is found
+
+
+def test_a_class_of_distutils_alone_is_good_enough(project: Path) -> None:
+    """What setuptools adds to it, such as its editable mode, is not there."""
+    project.write_text(TABLE, encoding="utf-8")
+    plain = type("Plain", (import_module("distutils.command.build_ext").build_ext,), {})
+    distribution = Distribution()
+    distribution.cmdclass["build_ext"] = plain
+    command = distribution.get_command_obj("build_ext")
+    command.ensure_finalized()
+    assert isinstance(command, BuildExtMixin)
+    assert not isinstance(command, build_ext)
 
 
 OWN_EGG_INFO = """

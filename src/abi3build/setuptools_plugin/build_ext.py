@@ -82,7 +82,7 @@ class BuildExtMixin(ParallelBuildMixin):
             self._configure(self.distribution.ext_modules or ())
             super().finalize_options()
             # A project's own class may declare extensions as late as here.
-            self._configure(self.extensions)
+            self._configure(self.extensions or ())
             refuse_defined_macros(self.define or [], self.plan)
         if self._may_keep_modules():
             self.build_lib = str(Path(self.build_temp, _EDITABLE_FOLDER))
