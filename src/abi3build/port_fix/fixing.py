@@ -15,7 +15,7 @@ from abi3build.port_fix.ascii_texts import ASCII_TEXTS
 from abi3build.port_fix.base_sizes import BASE_SIZES
 from abi3build.port_fix.built_sources import why_built
 from abi3build.port_fix.character_reads import CHARACTER_READS
-from abi3build.port_fix.compiling import CompileFlavor, Compiler, limited_options
+from abi3build.port_fix.compiling import Compiler, limited_options
 from abi3build.port_fix.edits import OverlapError, apply_edits
 from abi3build.port_fix.field_reads import FIELD_READS
 from abi3build.port_fix.fix_report import (
@@ -34,7 +34,7 @@ from abi3build.port_fix.module_exports import MODULE_EXPORTS
 from abi3build.port_fix.object_casts import OBJECT_CASTS
 from abi3build.port_fix.opaque_structures import OPAQUE_STRUCTURES
 from abi3build.port_fix.project_backend import copy_project
-from abi3build.port_fix.proof import StepProof
+from abi3build.port_fix.proof_making import make_proof, readable_units
 from abi3build.port_fix.recorded_build import record_build
 from abi3build.port_fix.renamed_functions import RENAMED_FUNCTIONS
 from abi3build.port_fix.rewrites import View
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
     from abi3build.port_fix.compiling import CompileDiagnostic
     from abi3build.port_fix.header_sets import HeaderSet
+    from abi3build.port_fix.proof import StepProof
     from abi3build.port_fix.recorded_build import RecordedUnit
     from abi3build.port_fix.rewrites import Found, Rewrite
     from abi3build.versions import PythonVersion
@@ -187,48 +188,19 @@ class _Fixing:
 
     def _proof(self) -> tuple[StepProof, list[str]]:
         """Return what changes are tried with, and the units that cannot be tried."""
-        compiler = Compiler(self.tree)
-        plain = [
-            CompileFlavor(f"without the limit, headers of {each.version}", each.folders)
-            for each in self.sets
-        ]
+        floor = self.floor
         options = (
-            (f"-DPy_TARGET_ABI3T={self.floor.hex}",)
+            (f"-DPy_TARGET_ABI3T={floor.hex}",)
             if self.to_abi3t
             else limited_options(
-                self.floor, _SHIM, compat_macros(self.tree) if self.compat else ()
+                floor, _SHIM, compat_macros(self.tree) if self.compat else ()
             )
         )
-        limited = [
-            CompileFlavor(
-                f"under the limit, headers of {each.version}",
-                each.folders,
-                options,
-                is_limited=True,
-            )
-            for each in self.sets
-            if each.version >= self.floor
-        ]
-        units = [
-            each
-            for each in self.recorded
-            # Files that a build creates and removes again were not written by hand.
-            if each.source.is_file()
-            and each.folder.is_dir()
-            and compiler.is_for_python(each)
-        ]
-        checked = compiler.outcomes(units, limited[:1])
-        if not any(outcome.errors for outcome in checked.values()):
-            # Nothing will be changed, so there is nothing to compare with.
-            plain = []
-        outcomes = compiler.outcomes(units, plain)
-        unlimited: dict[RecordedUnit, tuple[CompileFlavor, ...]] = {
-            unit: tuple(each for each in plain if outcomes[unit, each].ended_well)
-            for unit in units
-        }
-        usable = tuple(unit for unit in units if unlimited[unit] or not plain)
-        names = [self._name(unit.source) for unit in units if unit not in usable]
-        return StepProof(compiler, usable, tuple(limited), unlimited), names
+        compiler = Compiler(self.tree)
+        units = readable_units(compiler, self.recorded)
+        proof = make_proof(compiler, units, self.sets, floor, options)
+        names = [self._name(each.source) for each in units if each not in proof.units]
+        return proof, names
 
     def _files(self, proof: StepProof) -> list[str]:
         """Return the files that may be changed: written by people and compiled here."""
