@@ -165,3 +165,12 @@ def test_a_build_reads_the_same_bytes_once_and_others_anew(
     ((_, again),) = confirm_files(files, tmp_path, library)
     assert again.agrees
     assert read[2:] == [LIBRARY]
+
+
+def test_a_folder_that_takes_no_file_costs_the_time_only(tmp_path: Path) -> None:
+    (tmp_path / "build").write_text("a file where a folder should be")
+    module = tmp_path / "sample.abi3.so"
+    module.write_bytes(LIBRARY)
+    library = kept_readings(tmp_path / "build")
+    ((_, seen),) = confirm_files((read_file(module),), library=library)
+    assert seen.agrees

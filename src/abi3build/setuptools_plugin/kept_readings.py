@@ -6,6 +6,7 @@ What it saw is kept, never whether it agreed: that is found out in each build an
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,8 +52,10 @@ def _read_once(folder: Path, data: bytes, file_format: BinaryFormat) -> LibraryR
     if kept is not None:
         return kept
     reading = read_with_library(data, file_format)
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(reading._asdict()) + "\n", encoding="utf-8")
+    # What cannot be kept is read again; a torn file is no JSON.
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(reading._asdict()) + "\n", encoding="utf-8")
     return reading
 
 

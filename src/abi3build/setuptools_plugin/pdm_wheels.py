@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -79,7 +80,7 @@ def pdm_build_initialize(context: _Context) -> None:
 
     End the build if a setting of the front end asks for another tag.
     """
-    plan = _plan(context)
+    plan = _plan(context.root)
     if plan is None or not plan.target.is_stable:
         return
     from abi3build.errors import UsageError
@@ -102,7 +103,7 @@ def pdm_build_initialize(context: _Context) -> None:
 
 def pdm_build_update_setup_kwargs(context: _Context, kwargs: dict[str, Any]) -> None:
     """Have the compile, which runs in a process of its own, write down what it saw."""
-    plan = _plan(context)
+    plan = _plan(context.root)
     if plan is None or not plan.target.is_stable:
         return
     classes = kwargs.setdefault("cmdclass", {})
@@ -144,7 +145,7 @@ def pdm_build_update_files(context: _Context, files: dict[str, Path]) -> None:
 
 def pdm_build_finalize(context: _Context, artifact: Path) -> None:
     """Check the finished wheel as ``verify`` asks, and take it away if that fails."""
-    plan = _plan(context)
+    plan = _plan(context.root)
     if plan is None or not plan.target.is_stable:
         return
     from abi3build.errors import BrokenPromiseError
@@ -159,10 +160,12 @@ def pdm_build_finalize(context: _Context, artifact: Path) -> None:
             raise
 
 
-def _plan(context: _Context) -> Plan | None:
+@lru_cache(maxsize=1)
+def _plan(root: Path) -> Plan | None:
+    """Return what a project asks for; each hook of a build needs it."""
     from abi3build.setuptools_plugin.console import user_errors
     from abi3build.setuptools_plugin.plan import make_plan
 
     with user_errors():
         # The compile reads the same settings, and says what is to be warned of.
-        return make_plan(context.root, warned=True)
+        return make_plan(root, warned=True)
