@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from abi3build.port_fix.source_files import LeftToDo, SourceFiles
     from abi3build.porting.syntax import ParsedSource
 
-__all__ = ["BASE_SIZES"]
+__all__ = ["BASE_SIZES", "has_only_base"]
 
 _TYPES = {
     "PyByteArrayObject": "PyByteArray_Type",
@@ -51,7 +51,7 @@ def _find(view: View) -> Found:
             if sources.is_dropped(file, value.start_byte):
                 continue
             structure = _structure(parsed, value)
-            if not _has_only_base(sources, file, name, _TYPES[structure]):
+            if not has_only_base(sources, file, name, _TYPES[structure]):
                 reason = f"it is not made everywhere with &{_TYPES[structure]} as base"
                 left.append(sources.left(file, value.start_byte, name, reason))
                 continue
@@ -97,8 +97,8 @@ def _structure(parsed: ParsedSource, size: Node) -> str:
     return found[1] if found else ""
 
 
-def _has_only_base(sources: SourceFiles, file: str, name: str, base: str) -> bool:
-    """Tell whether a specification is only ever used with one base."""
+def has_only_base(sources: SourceFiles, file: str, name: str, base: str) -> bool:
+    """Tell whether a specification in a file makes types, all of them with one base."""
     used = False
     for other, offset in sources.mentions(name):
         if not sources.are_together(file, other) and _is_static(sources, file, name):

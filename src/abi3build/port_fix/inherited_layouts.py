@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from abi3build.port_fix.base_sizes import has_only_base
 from abi3build.port_fix.edits import Edit
 from abi3build.port_fix.initializers import NotUnderstoodError
 from abi3build.port_fix.rewrites import Rewrite, found_of
@@ -148,20 +149,12 @@ def _refuse_other_sizes(
     )
     if spec is None:
         raise _not_understood(sources, file, offset)
-    created = re.compile(
-        rb"\bPyType_From\w*Spec\w*\s*\([^;]*&\s*%b\b" % re.escape(spec["name"])
-    )
-    for functions in sources.functions.values():
-        for each in functions:
-            body = sources.code_of(each.file)[each.body.start_byte : each.body.end_byte]
-            if (
-                sources.are_together(each.file, file)
-                and created.search(body)
-                and re.search(rb"&\s*%b\b" % structure.base.encode(), body)
-            ):
-                return
-    message = f"its type is not seen to be created with {structure.base} as its base"
-    raise NotUnderstoodError(message)
+    name = spec["name"].decode()
+    if not has_only_base(sources, file, name, structure.base):
+        message = (
+            f"its type is not seen to be created with {structure.base} as its base"
+        )
+        raise NotUnderstoodError(message)
 
 
 def _not_understood(sources: SourceFiles, file: str, offset: int) -> NotUnderstoodError:
