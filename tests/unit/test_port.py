@@ -293,6 +293,20 @@ def test_floors_read_together_give_what_each_gives_alone(
     assert found == [False, False, True]
 
 
+def test_what_a_later_unit_defines_counts_in_the_next_build(tmp_path: Path) -> None:
+    """A unit that was read before that is known is read once more."""
+    names = ("first.c", "second.c")
+    body = "#if FEATURE\nint f(PyObject *x) { return PyTuple_GET_SIZE(x); }\n#endif\n"
+    for name, text in zip(names, (body, "#define FEATURE 1\n" + body)):
+        (tmp_path / name).write_text("#include <Python.h>\n" + text, encoding="utf-8")
+    units = [CompiledUnit(tmp_path / name) for name in names]
+    analysis = SourceAnalysis(units, tmp_path, knows_macros=True)
+    used = ["PyObject", "PyTuple_GET_SIZE"]
+    analysis.at(TargetOfBuild(FLOOR, PythonVersion(3, 11)))
+    found = analysis.at(TargetOfBuild(FLOOR, PythonVersion(3, 12)))
+    assert [[use.name for use in each.uses] for each in found] == [[], used]
+
+
 def test_files_of_any_suffix_that_a_unit_includes(
     piece: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
