@@ -96,6 +96,7 @@ class Project:
         code = EDITABLE.format(settings)
         done = self.workbench.run(self.folder, "-c", code, env=variables)
         assert done.returncode == 0, done.stderr
+        assert "the build of other.abi3.so, sample.abi3.so keeps its" in done.stderr
         return self._taken()
 
     def made_beside_the_sources(self, **env: str) -> list[str]:

@@ -93,7 +93,8 @@ def verify_files(plan: Plan, paths: Sequence[Path], build_temp: Path) -> None:
     Raise ``BrokenPromiseError`` if they do not keep the promise.
     """
     promise = plan.target.promise
-    name = ", ".join(path.name for path in sorted(paths))
+    names = ", ".join(path.name for path in sorted(paths))
+    name = names if len(paths) == 1 else f"the build of {names}"
     if promise is None or not paths or _is_off(plan, name):
         return
     files = tuple(read_file(path) for path in sorted(paths))
