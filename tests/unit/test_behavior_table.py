@@ -192,6 +192,34 @@ def test_a_single_class_as_bases(call: str, argument: str, tmp_path: Path) -> No
     assert calls_refused_somewhere(units, V3_10) == ()
 
 
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ("PyUnicode_FromStringAndSize(/* ; new */ NULL, n)", 2),
+        (f"PyUnicode_FromStringAndSize( /* {'long; ' * 300} */ NULL, n)", 2),
+        (f"PyUnicode_FromStringAndSize({' ' * 900}NULL, n)", 2),
+        ("PyUnicode_FromStringAndSize // ; why\n (NULL, n)", 2),
+        ('f(";", PyUnicode_FromStringAndSize(NULL, n))', 2),
+        (
+            "PyUnicode_FromStringAndSize(s, n) +\nPyUnicode_FromStringAndSize(NULL, n)",
+            3,
+        ),
+        ("f(); // PyUnicode_FromStringAndSize(NULL, n)", 0),
+        ('f("PyUnicode_FromStringAndSize(NULL, n)")', 0),
+        ("Own_PyUnicode_FromStringAndSize(NULL, n)", 0),
+    ],
+)
+def test_what_stands_between_hides_no_call(
+    written: str, line: int, tmp_path: Path
+) -> None:
+    source = tmp_path / "core.c"
+    many = "x = PyUnicode_FromStringAndSize(s, n);\n" * 3
+    source.write_text(f"/* {'*' * 99} */\n{written};\n{many}", encoding="utf-8")
+    units = (TranslationUnit("core.c", own_files=(str(source),)),)
+    found = [each.place for each in calls_refused_somewhere(units, V3_9)]
+    assert found == ([f"{source}:{line}"] if line else [])
+
+
 def test_a_call_that_is_refused_as_written_is_a_warning(tmp_path: Path) -> None:
     source = tmp_path / "core.c"
     source.write_text(SOURCE, encoding="utf-8")

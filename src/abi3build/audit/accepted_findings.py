@@ -33,7 +33,13 @@ def set_accepted_aside(
         else result
         for result in results
     ]
-    stale = stale_waivers(waivers, used)
+    was_read = any(
+        image.machine_code is not None
+        for result in results
+        if isinstance(result, Audited)
+        for image in result.report.images
+    )
+    stale = stale_waivers(waivers, used, code_was_read=was_read)
     for index, result in enumerate(made):
         if not isinstance(result, Audited) or not stale:
             continue

@@ -153,7 +153,8 @@ def audit(
         else:
             waived.append(WaivedFinding(finding, waiver.reason))
             used.append(waiver)
-    kept.extend(stale_waivers(waivers, used))
+    was_read = bool(audited.machine_code)
+    kept.extend(stale_waivers(waivers, used, code_was_read=was_read))
     return Report(
         name=audited.name,
         promise=audited.promise,

@@ -44,6 +44,11 @@ class _Pattern(NamedTuple):
 
 
 _CAST = r"(?:\(\s*(?:struct\s+)?\w+\s*\*\s*\)\s*)?"
+_FAR = 600
+"""How many characters of a call are looked at before the whole file is."""
+
+_PARENTHESIS = re.compile("[()]")
+
 _PATTERNS = {
     "PyType_GetSlot": _Pattern(
         PythonVersion(3, 10),
@@ -104,9 +109,8 @@ def _calls(
     file: str, sought: dict[str, _Pattern], floor: PythonVersion
 ) -> Iterator[LiteralCall]:
     text = _text_of(file)
-    named = [name for name in sought if name in text]
+    named = [name for name, each in sought.items() if _may_call(text, name, each.call)]
     if not named:
-        # Generated sources have megabytes; few name any of these functions.
         return
     code = without_dropped_lines(c_code(text), floor)
     for name in named:
@@ -115,6 +119,33 @@ def _calls(
             change = _change(name, sought[name])
             place = f"{file}:{line}"
             yield LiteralCall(change, match["argument"], place, sought[name].instead)
+
+
+def _may_call(text: str, name: str, call: re.Pattern[str]) -> bool:
+    """Tell whether a text has such a call, in code or in what only looks like it.
+
+    To find what is code takes a second for a few megabytes, which Cython generates with
+    calls of these functions and none that is sought.  So each is looked at by itself.
+    """
+    # A boundary before the name would make the search twenty times slower.
+    for match in re.finditer(rf"{name}\b", text):
+        start = match.start()
+        near = c_code(text[start : start + _FAR])
+        if call.match(near) or not _is_whole(near[len(name) :]):
+            return True
+    return False
+
+
+def _is_whole(arguments: str) -> bool:
+    """Tell whether code that follows a function's name has all of its call."""
+    if not arguments.lstrip().startswith("("):
+        return bool(arguments.strip())
+    depth = 0
+    for match in _PARENTHESIS.finditer(arguments):
+        depth += 1 if match[0] == "(" else -1
+        if depth == 0:
+            return True
+    return False
 
 
 def _change(name: str, pattern: _Pattern) -> BehaviorChange:

@@ -93,19 +93,26 @@ class _Reader:
 
     def take(self, line: str) -> None:
         """Read one line of the preprocessed unit: a place, a macro, or code."""
-        marker = _MARKER.match(line)
-        if marker is not None:
-            self._move(_unescaped(marker["file"]), int(marker["line"]), marker["flags"])
-            return
+        if line.startswith("#"):
+            marker = _MARKER.match(line)
+            if marker is not None:
+                file = _unescaped(marker["file"])
+                self._move(file, int(marker["line"]), marker["flags"])
+                return
+            self._define(line)
+        if self._header is not None and self._is_full() and line.strip():
+            self._add_breach()
+        self._line += 1
+
+    def _is_full(self) -> bool:
+        return self._full is None or self._line in self._full
+
+    def _define(self, line: str) -> None:
         change = _MACRO.match(line)
         if change is not None:
             self._values.pop(change["name"], None)
             if change["how"] == "define":
                 self._values[change["name"]] = change["value"].strip()
-        is_full = self._full is None or self._line in self._full
-        if self._header is not None and is_full and line.strip():
-            self._add_breach()
-        self._line += 1
 
     def _move(self, file: str, line: int, flags: str) -> None:
         if _ENTERS in flags.split():

@@ -27,7 +27,7 @@ def hidden_fields(audited: AuditedFiles, hint: str) -> Iterator[Finding]:
         for what in sorted({_name(each) for each in code.reads}):
             yield Finding(
                 code="ABI401",
-                severity=Severity.WARNING,
+                severity=Severity.ERROR,
                 file=path,
                 what=what,
                 message=_message(what, code),

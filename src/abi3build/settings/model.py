@@ -79,8 +79,8 @@ class Waiver:
     """Accept the findings about some symbols, for a stated reason."""
 
     symbol: str
-    """The name of the symbol or library, or a pattern such as ``PyFoo*``, in which
-    ``?`` and ``[abc]`` work too; case matters."""
+    """The name of the symbol, library or field, or a pattern such as ``PyFoo*``, in
+    which ``?`` and ``[abc]`` work too; case matters."""
 
     reason: str
     """Why it is safe; every report shows it beside the allowed finding."""
