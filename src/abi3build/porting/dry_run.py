@@ -5,7 +5,9 @@ tree: ``dry_run.py RESULT``.  The result is a JSON object with ``units`` (source
 language, folders, macros and options of each compile, in order), ``cython`` (what its
 setup tells Cython of each .pyx: directives, constants and folders), ``cython_options``
 (what it sets in ``Cython.Compiler.Options``) and ``fault`` (why it ended early, empty
-if it did not).  Nothing of abi3build is imported: setup may change any path.
+if it did not).  A path is absolute, but for one that setup writes with ``..`` and that
+leads out of the tree.  What setup compiles to try something is compiled, and not noted.
+Nothing of abi3build is imported: setup may change any path.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import json
 import os
 import runpy
 import sys
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,11 +44,18 @@ class _Recorder:
         self.questions = 0
         """How many questions, such as ``has_function``, are being answered."""
 
+        self.answers: set[str] = set()
+        """What was compiled to try something."""
+
+        self.root = os.path.join(os.getcwd(), "")
+        self.seen: set[str] = set()
+        """The sources that were there as they were compiled."""
+
     def save(self, fault: str = "") -> None:
         """Write what is known so far, so that a setup which hangs loses nothing."""
         with open(self.result, "w", encoding="utf-8") as file:
             known = {
-                "units": self.units,
+                "units": [each for each in self.units if not self._is_gone(each)],
                 "cython": self.cython,
                 "cython_options": self.cython_options,
                 "fault": fault,
@@ -59,7 +69,7 @@ class _Recorder:
         others: list[str] = []
         for option in map(str, options):
             if option.startswith("-I"):
-                folders.append(os.path.abspath(option[2:]))
+                folders.append(self._path(option[2:]))
             elif option.startswith("-D"):
                 name, _, value = option[2:].partition("=")
                 macros.append([name, value if "=" in option else "1"])
@@ -67,8 +77,11 @@ class _Recorder:
                 macros.append([option[2:], None])
             else:
                 others.append(option)
+        path = self._path(source)
+        if os.path.exists(source):
+            self.seen.add(path)
         unit: dict[str, object] = {
-            "source": os.path.abspath(source),
+            "source": path,
             "language": language,
             "folders": folders,
             "macros": macros,
@@ -77,6 +90,29 @@ class _Recorder:
         if unit not in self.units:
             self.units.append(unit)
             self.save()
+
+    def _path(self, given: str) -> str:
+        path = os.path.abspath(given)
+        if os.path.isabs(given) or os.path.join(path, "").startswith(self.root):
+            return path
+        return os.path.relpath(path, self.root)
+
+    def _is_gone(self, unit: dict[str, object]) -> bool:
+        """Tell whether a source was removed, as trials are once they have an answer."""
+        source = str(unit["source"])
+        there = os.path.join(self.root, source)
+        return source in self.seen and not os.path.exists(there)
+
+    def is_trial(self, source: str) -> bool:
+        """Tell whether a compile tries something, and has to be answered truly.
+
+        That is one of a temporary file, outside of the tree.
+        """
+        path = os.path.realpath(source)
+        if path.startswith(os.path.realpath(self.root) + os.sep):
+            return False
+        temporary = os.path.join(os.path.realpath(tempfile.gettempdir()), "")
+        return path.startswith(temporary) and os.path.exists(path)
 
     def note_cython(self, sources: Iterable[str], said: dict[str, Any]) -> None:
         """Note what Cython is told of some sources, as keywords of ``cythonize``."""
@@ -176,6 +212,7 @@ def _replace_compilers(recorder: _Recorder) -> None:
 
     # setuptools puts its own distutils in place when it is imported.
     from distutils.ccompiler import CCompiler  # isort: skip
+    from distutils.command.config import config  # isort: skip
     from distutils.unixccompiler import UnixCCompiler  # isort: skip
 
     real_compile = getattr(UnixCCompiler, "_compile")  # noqa: B009 - private
@@ -190,8 +227,9 @@ def _replace_compilers(recorder: _Recorder) -> None:
         options: list[str],
     ) -> None:
         """Record a compile; run it only if it answers a question of the setup."""
-        if recorder.questions:
+        if recorder.questions or recorder.is_trial(source):
             real_compile(compiler, target, source, suffix, arguments, later, options)
+            recorder.answers.add(target)
             return
         language = (compiler.language_map or {}).get(suffix, "c")
         before = [each for each in arguments if each not in options and each != "-c"]
@@ -200,28 +238,46 @@ def _replace_compilers(recorder: _Recorder) -> None:
     suffixes = [*getattr(UnixCCompiler, "src_extensions"), ".pyx"]  # noqa: B009
     setattr(UnixCCompiler, "src_extensions", suffixes)  # noqa: B010
     setattr(UnixCCompiler, "_compile", compile_one)  # noqa: B010
-    question = CCompiler.has_function
-
-    def has_function(*given: Any, **named: Any) -> bool:  # noqa: ANN401
-        recorder.questions += 1
-        try:
-            return question(*given, **named)
-        finally:
-            recorder.questions -= 1
-
-    setattr(CCompiler, "has_function", has_function)  # noqa: B010
+    questions = (CCompiler, "has_function"), (config, "_compile"), (config, "_link")
+    for owner, name in questions:
+        setattr(owner, name, _question(recorder, getattr(owner, name)))
     for owner in (CCompiler, UnixCCompiler):
         for name in ("link", "create_static_lib"):
-            setattr(owner, name, _only_for_questions(recorder, getattr(owner, name)))
+            setattr(owner, name, _only_for_answers(recorder, getattr(owner, name)))
     # Files that no compiler made cannot be copied beside the package.
     setattr(build_ext, "copy_extensions_to_source", lambda _: None)  # noqa: B010
 
 
-def _only_for_questions(
+def _question(
     recorder: _Recorder, real: Callable[..., object]
 ) -> Callable[..., object]:
+    """Return a method that compiles and links for real."""
+
     def method(*given: object, **named: object) -> object:
-        return real(*given, **named) if recorder.questions else None
+        recorder.questions += 1
+        try:
+            return real(*given, **named)
+        finally:
+            recorder.questions -= 1
+
+    return method
+
+
+def _only_for_answers(
+    recorder: _Recorder, real: Callable[..., object]
+) -> Callable[..., object]:
+    """Return a method that links only what was compiled to try something."""
+
+    def method(compiler: object, *given: Any, **named: Any) -> object:  # noqa: ANN401
+        objects = [
+            each
+            for value in (*given, *named.values())
+            if isinstance(value, (list, tuple))
+            for each in value
+            if isinstance(each, str)
+        ]
+        is_answer = recorder.questions or recorder.answers.intersection(objects)
+        return real(compiler, *given, **named) if is_answer else None
 
     return method
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -118,6 +120,8 @@ def _compiled_by_setup(root: Path) -> tuple[list[dict[str, object]], str]:
         return [], "the tree is too large to copy"
     with tempfile.TemporaryDirectory(prefix="abi3build-port-") as folder:
         copy, result = Path(folder).resolve() / "copy", Path(folder) / "result.json"
+        temporary = copy.with_name("temporary")
+        temporary.mkdir()
         try:
             copy_writable(root, copy, (*NOT_OWN, ".*"))
         except shutil.Error as faults:
@@ -127,6 +131,7 @@ def _compiled_by_setup(root: Path) -> tuple[list[dict[str, object]], str]:
             subprocess.run(
                 [sys.executable, str(_DRY_RUN), str(result)],
                 cwd=copy,
+                env={**os.environ, "TMPDIR": str(temporary)},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,
@@ -138,14 +143,17 @@ def _compiled_by_setup(root: Path) -> tuple[list[dict[str, object]], str]:
             return [], f"{sys.executable} cannot load setuptools"
         text = result.read_text(encoding="utf-8")
     document = json.loads(text.replace(json.dumps(str(copy))[1:-1], str(root)))
-    return document["units"], document["fault"] or "it does not compile an extension"
+    # Its name is another one each time.
+    of_setup = re.escape(str(temporary)) + r"[^\s'\",:;]*"
+    fault = re.sub(of_setup, "a temporary file", document["fault"])
+    return document["units"], fault or "it does not compile an extension"
 
 
 def _from_units(root: Path, found: Iterable[Mapping[str, object]]) -> ProjectSources:
     units, cython, skipped = [], set(), {}
     folder = root.resolve()
     for each in found:
-        path = Path(str(each["source"]))
+        path = Path(os.path.normpath(folder / str(each["source"])))
         shown = root / path.relative_to(folder) if folder in path.parents else path
         if path.suffix in _CYTHON:
             cython |= {shown, *_declarations_beside(shown)}
@@ -164,7 +172,7 @@ def _unit(
     folders: list[str] = each["folders"]  # type: ignore[assignment]
     macros: list[tuple[str, str | None]] = each["macros"]  # type: ignore[assignment]
     options: list[str] = each["options"]  # type: ignore[assignment]
-    given = [Path(name) for name in folders]
+    given = [Path(os.path.normpath(folder / name)) for name in folders]
     return CompiledUnit(
         shown,
         tuple(
