@@ -376,6 +376,29 @@ def test_the_floor_of_a_project_that_states_it_in_its_setup(
     assert said in run(capsys, "port")[1].splitlines()
 
 
+@pytest.mark.parametrize(
+    ("requires", "said"),
+    [
+        (">=3", "floor 3.11: the oldest Python that is still supported"),
+        (">3", "floor 3.11: the oldest Python that is still supported"),
+        (">=2.7", "floor 3.11: the oldest Python that is still supported"),
+        (
+            ">=2.7,!=3.0.*,!=3.1.*,!=3.2.*,!=3.3.*,!=3.4.*",
+            "floor 3.5: requires-python >=2.7,!=3.0.*,!=3.1.*,!=3.2.*,!=3.3.*,!=3.4.*",
+        ),
+        (">3.9", "floor 3.9: requires-python >3.9"),
+    ],
+)
+def test_a_requires_python_that_begins_before_the_stable_abi_is_no_floor(
+    piece: Path, capsys: pytest.CaptureFixture[str], requires: str, said: str
+) -> None:
+    Path("pyproject.toml").write_text(
+        f'[project]\nname = "own"\nversion = "1"\nrequires-python = "{requires}"\n'
+    )
+    piece.write_text("int f(PyObject *x) { return PyTuple_GET_SIZE(x); }\n")
+    assert said in run(capsys, "port")[1].splitlines()
+
+
 def test_a_setup_that_needs_what_is_not_installed_says_what_to_do(
     piece: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -116,6 +116,7 @@ def floor_of(
     from abi3build.settings.assumed_floor import read_requires_python
     from abi3build.settings.messages import KeyPlace
     from abi3build.settings.pyproject import load_pyproject
+    from abi3build.settings.requires_python import first_python_3
     from abi3build.settings.values import read_floor
     from abi3build.versions import FIRST_ABI3T, FIRST_STABLE_ABI
 
@@ -132,8 +133,10 @@ def floor_of(
         place = KeyPlace("tool.abi3build.min-python")
         return read_floor(place, table["min-python"]), "min-python of pyproject.toml"
     requires = read_requires_python(project)
-    if requires.floor is not None:
-        return requires.floor, f"requires-python {requires.specifier}"
+    # ">=3" and ">=2.7" begin before the stable ABI, and so bound no floor.
+    lowest = first_python_3(requires.specifier or "")
+    if lowest is not None and lowest >= FIRST_STABLE_ABI:
+        return lowest, f"requires-python {requires.specifier}"
     stated = oldest_python_of_setup(paths[0]) if len(paths) == 1 else None
     if stated is not None and stated.version >= FIRST_STABLE_ABI:
         return stated
