@@ -71,8 +71,14 @@ CASE(as_bytes)
     if (PyErr_Occurred())
         return NULL;
     if (result < 0)
+#  if defined(Py_LIMITED_API)
+        /* Cython leaves the last argument out where the name is a macro. */
+        result = _PyLong_AsByteArray((PyLongObject *)number, bytes, (size_t)size, little,
+                                     is_signed);
+#  else
         result = _PyLong_AsByteArray((PyLongObject *)number, bytes, (size_t)size, little,
                                      is_signed, 1);
+#  endif
 #else
     result = _PyLong_AsByteArray((PyLongObject *)number, bytes, (size_t)size, little,
                                  is_signed);

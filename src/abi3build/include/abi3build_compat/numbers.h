@@ -132,11 +132,14 @@ ABI3BUILD_HELPER int abi3build_as_byte_array(PyObject *number, unsigned char *by
 #else
 #  define ABI3BUILD_NUM_BITS(number) ((size_t)abi3build_bit_length(number))
 #endif
-#if PY_VERSION_HEX >= 0x030D0000
-#  define ABI3BUILD_AS_BYTE_ARRAY abi3build_as_byte_array
-#else
-#  define ABI3BUILD_AS_BYTE_ARRAY(...) abi3build_as_byte_array(__VA_ARGS__, 1)
-#endif
+/* 3.13 added the last of six arguments. Cython passes five wherever the name is a
+   macro, with any headers. The outer macro is for the older preprocessor of MSVC. */
+#define ABI3BUILD_RAISING_BYTE_ARRAY(...) abi3build_as_byte_array(__VA_ARGS__, 1)
+#define ABI3BUILD_SEVENTH(a, b, c, d, e, f, seventh, ...) seventh
+#define ABI3BUILD_EXPANDED(expression) expression
+#define ABI3BUILD_AS_BYTE_ARRAY(...) \
+    ABI3BUILD_EXPANDED(ABI3BUILD_SEVENTH(__VA_ARGS__, abi3build_as_byte_array, \
+                                         ABI3BUILD_RAISING_BYTE_ARRAY, 0)(__VA_ARGS__))
 
 ABI3BUILD_OWN PyObject *abi3build_PyLong_FromUnicodeObject(PyObject *text, int base)
 {
