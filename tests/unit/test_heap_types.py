@@ -312,6 +312,14 @@ def test_a_type_that_cannot_be_called_still_cannot() -> None:
     assert "\"cannot create 'm.Point' instances\"" in after
 
 
+@pytest.mark.parametrize("other", ["", "void initm(void) { Py_InitModule(0, 0); }\n"])
+def test_sources_that_lose_python_2_by_it_are_said_to(other: str) -> None:
+    _, found = found_in({"a.c": POINT + READY, "b.c": other})
+    said = "the sources no longer compile with Python 2, which has no types from a"
+    remarks = found.write(found.subjects).remarks["Point"]
+    assert any(each.startswith(said) for each in remarks) == bool(other)
+
+
 def test_a_type_is_created_before_its_address_is_taken() -> None:
     after = rewritten(
         {

@@ -72,6 +72,10 @@ _WITHDRAWN = (
     "the module can no longer be imported where it shares nothing with other"
     " interpreters: Py_mod_multiple_interpreters says so until each has its own type"
 )
+_PYTHON_2 = (
+    "the sources no longer compile with Python 2, which has no types from a"
+    " specification"
+)
 
 
 @dataclass
@@ -150,10 +154,11 @@ def write_heap_types(
     _unneeded(sources, types, tables, work)
     _states(sources, types, states, work)
     _needed_includes(sources, work)
+    lost = (_PYTHON_2,) if _builds_for_python_2(sources) else ()
     return Written(
         {file: tuple(sorted(set(edits))) for file, edits in sorted(work.edits.items())},
         {
-            name: (*text.remarks, *_of_interpreters(sources, name, states))
+            name: (*text.remarks, *_of_interpreters(sources, name, states), *lost)
             for name, text in texts.items()
         },
     )
@@ -207,6 +212,11 @@ def _of_interpreters(
         return (_OWN,)
     is_withdrawn = bool(one_interpreter_edits(sources, [name]))
     return (_SHARED, _WITHDRAWN) if is_withdrawn else (_SHARED,)
+
+
+def _builds_for_python_2(sources: SourceFiles) -> bool:
+    """Tell whether a module is set up in the way that only Python 2 has."""
+    return any(b"Py_InitModule" in each.source for each in sources.files.values())
 
 
 def _module_name(sources: SourceFiles, file: str) -> str:
