@@ -9,12 +9,15 @@ from abi3build.errors import UsageError
 __all__ = ["add_to", "check_destination", "replace_whole", "write_whole"]
 
 
-def check_destination(path: Path, option: str) -> None:
+def check_destination(path: Path, option: str, *, may_be_folder: bool = False) -> None:
     """Raise ``UsageError`` if a file at this path could not be written.
 
-    Called before the work, which may take long.
+    Called before the work, which may take long.  ``may_be_folder`` is true if a folder
+    gets files with names of their own.
     """
     if path.is_dir():
+        if may_be_folder:
+            return
         message = f"{option} {path}: is a directory: name a file"
         raise UsageError(message)
     if not path.parent.is_dir():

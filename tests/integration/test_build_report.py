@@ -79,8 +79,8 @@ def test_directory_gets_a_file_for_each_wheel(
         ),
         pytest.param(
             "sarif=gone/x.sarif",
-            "ABI3BUILD_REPORT gone/x.sarif: No such file or directory: name a file that"
-            " can be written",
+            "ABI3BUILD_REPORT {project}/gone/x.sarif: the directory {project}/gone does"
+            " not exist: create it, or name another",
             id="no-directory",
         ),
     ],
@@ -91,5 +91,23 @@ def test_report_that_cannot_be_is_said(
     project = package("declared-in-setup-py")
     build = build_wheel(project, isolated=False, env={"ABI3BUILD_REPORT": value})
     assert build.returncode != 0
-    assert messages(build).splitlines()[-1] == f"abi3build: error: {text}"
+    said = text.replace("{project}", str(project.resolve()))
+    assert messages(build).splitlines()[-1] == f"abi3build: error: {said}"
     assert not list(project.glob("dist/*"))
+    # Told before anything was compiled.
+    assert not list(project.rglob("*.o"))
+
+
+def test_report_may_lie_where_the_build_puts_its_files(
+    package: Sample, build_wheel: BuildWheel
+) -> None:
+    project = package("declared-in-setup-py")
+    variable = {"ABI3BUILD_REPORT": "json=build/abi3.json"}
+    build = build_wheel(project, isolated=False, env=variable)
+    assert build.returncode == 0, build.stderr
+    file = project.resolve() / "build" / "abi3.json"
+    assert f"abi3build: note: ABI3BUILD_REPORT: the report is in {file}\n" in (
+        messages(build)
+    )
+    (report,) = json.loads(file.read_text("utf-8"))["reports"]
+    assert report["name"].startswith("declared_in_setup_py-1.0-cp39-abi3-")

@@ -24,6 +24,7 @@ from abi3build.setuptools_plugin.extension import (
 )
 from abi3build.setuptools_plugin.fresh_outputs import remember, remove_stale
 from abi3build.setuptools_plugin.parallel_build import ParallelBuildMixin
+from abi3build.setuptools_plugin.plan import check_report
 from abi3build.setuptools_plugin.stale_flavors import (
     remember_files,
     remove_other_flavors,
@@ -109,6 +110,7 @@ class BuildExtMixin(ParallelBuildMixin):
             if self.extensions or self.distribution.has_ext_modules():
                 self._announce()
             with build_lock(self._build_base()):
+                check_report(self.plan)
                 self._run_alone()
 
     def _run_alone(self) -> None:

@@ -13,7 +13,7 @@ from abi3build.config_settings import (
     settings_given_to_setuptools,
 )
 from abi3build.errors import BuilderError, SettingsError, UsageError
-from abi3build.outputs import write_whole
+from abi3build.outputs import check_destination, write_whole
 from abi3build.reports.forms import FORMATS, AuditRun, parse_document, render
 from abi3build.reports.workflow import add_summary, report_root
 from abi3build.settings.loading import (
@@ -22,8 +22,9 @@ from abi3build.settings.loading import (
     load_settings,
 )
 from abi3build.settings.missing_table import find_missing_table
+from abi3build.settings.model import Verify
 from abi3build.settings.pyproject import load_pyproject, read_setup_cfg
-from abi3build.setuptools_plugin.console import show, warn
+from abi3build.setuptools_plugin.console import note, show, warn
 from abi3build.targets.target import decide_target, running_builder
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from abi3build.settings.model import Settings
     from abi3build.targets.target import Builder, Target
 
-__all__ = ["Plan", "make_plan", "requested_report", "write_report"]
+__all__ = ["Plan", "check_report", "make_plan", "requested_report", "write_report"]
 
 
 _SUFFIXES = {"junit": "xml", "markdown": "md", "text": "txt"}
@@ -62,6 +63,19 @@ def requested_report(environ: Mapping[str, str]) -> tuple[str, str]:
     return document
 
 
+def check_report(plan: Plan) -> None:
+    """Raise ``UsageError`` if there is no place for the report that a build will write.
+
+    Called when the folders of the build itself are there: it may lie in them.
+    """
+    place = plan.report[1]
+    is_written = plan.target.promise is not None
+    if place and is_written and plan.settings.verify is not Verify.OFF:
+        # Build tools change the working directory.
+        path = Path(place).absolute()
+        check_destination(path, REPORT_VARIABLE, may_be_folder=True)
+
+
 def write_report(report: Report, request: tuple[str, str]) -> None:
     """Write a report to its file, or show it if there is none.
 
@@ -82,6 +96,8 @@ def write_report(report: Report, request: tuple[str, str]) -> None:
     if path.is_dir():
         path /= f"{report.name}.{_SUFFIXES.get(form, form)}"
     write_whole(path, text, REPORT_VARIABLE)
+    if not path.is_absolute():
+        note(f"{REPORT_VARIABLE}: the report is in {path.absolute()}")
 
 
 @dataclass(frozen=True)

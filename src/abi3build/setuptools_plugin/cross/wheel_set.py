@@ -18,12 +18,14 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from abi3build.errors import TargetsError
+from abi3build.errors import TargetsError, UsageError
+from abi3build.settings.loading import REPORT_VARIABLE
 from abi3build.setuptools_plugin.console import ended_in_order, note, user_errors
 from abi3build.setuptools_plugin.cross.cross_wheels import variables_for
+from abi3build.setuptools_plugin.plan import requested_report
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from abi3build.platforms import Platform
 
@@ -54,6 +56,8 @@ def build_set(platforms: Sequence[Platform], arguments: Sequence[Any]) -> str:
     platform fails, the others are still built, and then the build ends. A set that is
     interrupted leaves nothing: half of it would look like the whole.
     """
+    with user_errors():
+        _refuse_one_report(platforms, os.environ)
     directory, *others = arguments
     results = []
     with (
@@ -74,6 +78,20 @@ def build_set(platforms: Sequence[Platform], arguments: Sequence[Any]) -> str:
         (result.wheel for result in results if _is_installable(result.wheel)),
         results[-1].wheel,
     )
+
+
+def _refuse_one_report(
+    platforms: Sequence[Platform], environ: Mapping[str, str]
+) -> None:
+    """Refuse a file in which each wheel's report would replace the one before."""
+    place = requested_report(environ)[1]
+    # Devices and pipes take one report after the other.
+    if place and not Path(place).is_dir() and not Path(place).is_char_device():
+        message = (
+            f"{REPORT_VARIABLE} {Path(place).absolute()}: is not a directory, and"
+            f" {len(platforms)} wheels have a report each: name a directory that exists"
+        )
+        raise UsageError(message)
 
 
 def _build_apart(platform: Platform, arguments: Sequence[Any]) -> str:
