@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from abi3build.errors import Abi3BuildError
 from abi3build.interruption import terminated_as_interrupted
 from abi3build.setuptools_plugin.build_screen import BuildScreen
+from abi3build.setuptools_plugin.compiler_scratch import CompilerScratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -92,6 +93,7 @@ class CommandPool:
         self._lane = Lane()
         self._lanes: Sequence[Lane] = ()
         self._screen = BuildScreen()
+        self._scratch = CompilerScratch()
 
     @property
     def lane(self) -> Lane:
@@ -165,6 +167,7 @@ class CommandPool:
                 raise
             finally:
                 self._executor.shutdown(wait=True)
+                self._scratch.remove()
                 self._screen.close()
                 if self._tokens is not None:
                     self._tokens.close()
@@ -242,7 +245,9 @@ class CommandPool:
                 lane.has_failed = True
                 self._is_ending |= lane.ends_build
             stream.seek(0)
-            job.output += stream.read()
+            said = stream.read()
+            self._scratch.heed(said)
+            job.output += said
         if not job.error:
             job.finish(time.monotonic() - began, job.output)
         self._screen.done(job)
@@ -253,7 +258,7 @@ class CommandPool:
         # A group of its own, so that all that a compiler's driver starts ends with it.
         return subprocess.Popen(
             job.words,
-            env=dict(self._environ),
+            env=self._scratch.environment(job.words, self._environ),
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
