@@ -1,8 +1,8 @@
 """Run the command line as a process, ``abi3build`` or ``python -m abi3build``.
 
-Loading and auditing make thousands of objects and next to no garbage.  To look for it
-as often as usual, and twice when the interpreter ends, would take a quarter of the time
-of auditing a small wheel.
+An audit creates thousands of objects and almost no garbage.  Collecting garbage as
+often as usual, and twice when the interpreter ends, would take a quarter of the time of
+auditing a small wheel.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def run() -> int:
 
 
 def _leave_current_folder() -> None:
-    """Load nothing from the folder that ``python -m`` puts first on the path.
+    """Remove the current folder from the path, where ``python -m`` puts it first.
 
-    It may be a stranger's, with a ``json.py`` of its own.
+    It may contain foreign code, such as a ``json.py``.
     """
     first = sys.path[0] if sys.path else ""
     holds_this_package = os.path.isdir(os.path.join(first, "abi3build"))

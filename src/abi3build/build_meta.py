@@ -122,7 +122,7 @@ def _by_setuptools(hook: str, *arguments: object) -> str:
 
 
 def _asked(what: str, config_settings: Mapping[str, Any]) -> list[str]:
-    """Return what setuptools asks for; without running setup.py if that is known."""
+    """Return what setuptools requires, without running setup.py if that is known."""
     from abi3build.setuptools_plugin.setup_requirements import may_ask_for_more
 
     if not may_ask_for_more(Path(), os.environ):

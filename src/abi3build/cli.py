@@ -1,8 +1,8 @@
-"""The command line: the only place outside a build that prints results or exits.
+"""The command line: outside a build, the only place that prints results or exits.
 
-Each subcommand is a module of ``abi3build.commands`` that adds its arguments and,
-when it runs, imports what it needs: ``--help`` and ``--version`` load no reader, and
-nothing else that the interpreter has not loaded anyway.
+Each subcommand is a module of ``abi3build.commands`` that adds its arguments and
+imports what it needs when it runs: ``--help`` and ``--version`` load no reader, and
+almost nothing that the interpreter has not loaded already.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _run_or_say_why_not(options: argparse.Namespace | None, status: int = 0) -> 
 
 
 def _as_commands(given: list[str]) -> list[str]:
-    """Return the same as other commands say it: ``abi3build help audit``."""
+    """Return the arguments with ``help audit`` turned into ``audit --help``."""
     if not given:
         return ["--help"]
     if given[0] == "help":
@@ -71,7 +71,7 @@ def _as_commands(given: list[str]) -> list[str]:
 def _parse(given: list[str]) -> argparse.Namespace:
     """Return the options of a command line, or raise ``UsageError`` for unknown words.
 
-    argparse answers for all else, such as an argument that is missing.
+    argparse reports all other mistakes, such as a missing argument.
     """
     name, *_ = given
     if name in COMMANDS:
@@ -100,7 +100,7 @@ def _unknown_option(word: str, known: Sequence[str], command: str = "") -> Usage
 
 
 def _tip(name: str, known: Sequence[str], command: str) -> str:
-    """Say which option is meant, or which command has this one."""
+    """Say which option was probably meant, or which command has this option."""
     from abi3build.wording import nearest
 
     owners = [
@@ -204,14 +204,14 @@ def _say(line: str) -> None:
 
 
 def _allow_any_name() -> None:
-    """Let no console end a report because it cannot show a file's name."""
+    """Keep a console that cannot show a file's name from ending a report."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _stop_writing() -> int:
-    """Go quietly when the reader of a pipe, such as ``head``, has enough.
+    """Exit quietly if the reader of a pipe, such as ``head``, closes it.
 
     https://docs.python.org/3/library/signal.html#note-on-sigpipe
     """

@@ -1,7 +1,7 @@
-"""The ``-C`` settings of one build, handed from the backend to the plugin.
+"""The ``-C`` settings of one build, passed from the backend to the plugin.
 
-setuptools runs ``setup.py`` between the two and passes no such settings on.  Under its
-own backend they are looked up where that keeps them.
+setuptools runs ``setup.py`` in between, and does not pass such settings on.  With
+setuptools' own backend, they are looked up where it keeps them.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _IN_FORCE: ContextVar[Mapping[str, Any] | None] = ContextVar(
 def current_config_settings() -> Mapping[str, Any] | None:
     """Return the settings of the running build that are not setuptools' own.
 
-    None if the build is not led by ``abi3build.build_meta``.
+    Return None if the build does not run under ``abi3build.build_meta``.
     """
     return _IN_FORCE.get()
 
@@ -53,8 +53,8 @@ def current_config_settings() -> Mapping[str, Any] | None:
 def settings_given_to_setuptools() -> dict[str, Any]:
     """Return the ``-C`` settings that setuptools' own backend was called with.
 
-    It hands none of them on, but its frame, which has them, is there for as long as it
-    runs ``setup.py``: https://github.com/pypa/setuptools/blob/main/setuptools/build_meta.py
+    It does not pass them on, but its frame contains them for as long as it runs
+    ``setup.py``: https://github.com/pypa/setuptools/blob/main/setuptools/build_meta.py
     """
     # The one way to a caller, on PyPy as well.
     frame: FrameType | None = sys._getframe()  # noqa: SLF001
@@ -71,7 +71,7 @@ def settings_given_to_setuptools() -> dict[str, Any]:
 def config_settings_in_force(
     config_settings: Mapping[str, Any] | None,
 ) -> Iterator[dict[str, Any]]:
-    """Put a build's settings in force; return those that setuptools shall see."""
+    """Apply a build's settings in the block, and yield those meant for setuptools."""
     given = config_settings or {}
     ours = {key: value for key, value in given.items() if key not in OF_SETUPTOOLS}
     token = _IN_FORCE.set(ours)

@@ -27,10 +27,10 @@ __all__ = [
 
 
 class Abi3BuildError(Exception):
-    """Stand for a mistake in what abi3build was given; never for a bug of its own.
+    """Report a mistake in the input or its surroundings, never a bug in abi3build.
 
-    The text is complete by itself: it carries the user's own value and ends with
-    the next step.  Lines after the first are details of the first.
+    The text is complete by itself: it contains the user's own value and ends with the
+    next step.  Lines after the first are details of the first.
     """
 
     exit_status: ClassVar[int] = 2
@@ -42,7 +42,7 @@ class Abi3BuildError(Exception):
 
 
 class SettingsError(Abi3BuildError):
-    """Report every fault in the settings at once, one message each."""
+    """Report all errors in the settings at once, one message each."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
@@ -50,7 +50,7 @@ class SettingsError(Abi3BuildError):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Return one message for each fault, in the order in which they were found."""
+        """Return one message for each error, in the order in which they were found."""
         return self.faults
 
 
@@ -59,7 +59,7 @@ class UsageError(Abi3BuildError):
 
 
 class BuilderError(Abi3BuildError):
-    """Report an interpreter that cannot make what the settings promise."""
+    """Report an interpreter that cannot build what the settings promise."""
 
 
 class ExtensionLostError(Abi3BuildError):
@@ -75,7 +75,7 @@ class BrokenPromiseError(Abi3BuildError):
 
 
 class TargetsError(Abi3BuildError):
-    """Report platforms for which no wheel was built, each told by itself before."""
+    """Report platforms for which no wheel was built; each was reported before."""
 
     exit_status = 1
 

@@ -1,7 +1,7 @@
 """Find the wheels and extension files that a user means.
 
-pathlib is loaded for directories alone: for the one wheel that most runs are about, it
-would take as long as reading it.
+pathlib is loaded for directories only: for a single wheel, the usual case, loading it
+would take as long as reading the wheel.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class Inputs(NamedTuple):
 def find_inputs(names: Iterable[str], listed: Iterable[str] = ()) -> Inputs:
     """Turn the names on a command line into files, in their order.
 
-    A directory stands for the wheels and extension files in it at any depth, sorted.
-    A pattern that is not a file name stands for what it matches, for shells that leave
-    that to programs, and ``-`` for the names in ``listed``, the lines of standard
-    input.  A file that is named and found as well counts as named.
+    A directory stands for the wheels and extension files in it at any depth, sorted.  A
+    pattern that is not a file name stands for its matches, for shells that do not
+    expand patterns, and ``-`` for the names in ``listed``, the lines of standard input.
+    A file that is both named and found counts as named.
     """
     found: dict[str, Input] = {}
     faults: list[str] = []
@@ -141,7 +141,7 @@ def _in_directory(directory: str) -> Iterator[Input | str]:
 
 
 def _tidy(name: str) -> str:
-    """Write a name as pathlib does, which is imported only if that may differ."""
+    """Write a name as pathlib would; import pathlib only if the result may differ."""
     if os.sep == "/" and not name.endswith("/") and not re.search(r"//|\./", name):
         return name
     from pathlib import Path

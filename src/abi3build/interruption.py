@@ -1,4 +1,4 @@
-"""Let SIGTERM end a piece of work as Ctrl-C does, and let nothing disturb its end."""
+"""Make SIGTERM end work in the same way as Ctrl-C, with an undisturbed clean-up."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ __all__ = ["terminated_as_interrupted"]
 def terminated_as_interrupted() -> Iterator[None]:
     """Raise ``KeyboardInterrupt`` in the block on SIGTERM or SIGINT, once.
 
-    CI services, ``timeout`` and containers send SIGTERM; by itself it ends Python at
-    once, with temporary folders and half a set of wheels left behind.  A second signal
-    of either kind is ignored until the outermost block has been left: people press
-    Ctrl-C twice, and ``timeout`` passes on what its process group was sent as well.
+    CI services, ``timeout`` and containers send SIGTERM, which by default ends Python
+    at once and leaves temporary folders and half a set of wheels behind.  A second
+    signal of either kind is ignored until the outermost block has been left: people
+    press Ctrl-C twice, and ``timeout`` forwards a signal that its process group has
+    received too.
 
-    Outside of the main thread signals are left alone, as is a SIGINT that is ignored:
+    Outside the main thread, signals are left alone.  So is a SIGINT that is ignored:
     https://docs.python.org/3/library/signal.html
     """
     if threading.current_thread() is not threading.main_thread():

@@ -1,4 +1,4 @@
-"""Put a result where the user wants it: a file that is whole or untouched."""
+"""Write a result where the user wants it: the file is complete or untouched."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ __all__ = ["add_to", "check_destination", "replace_whole", "write_whole"]
 def check_destination(path: Path, option: str, *, may_be_folder: bool = False) -> None:
     """Raise ``UsageError`` if a file at this path could not be written.
 
-    Called before the work, which may take long.  ``may_be_folder`` is true if a folder
-    gets files with names of their own.
+    Call this before work that may take long.  If ``may_be_folder`` is true, the path
+    may be a folder, in which each result gets its own file.
     """
     if path.is_dir():
         if may_be_folder:
@@ -31,9 +31,9 @@ def check_destination(path: Path, option: str, *, may_be_folder: bool = False) -
 def write_whole(
     path: Path, text: str, option: str, step: str = "name a file that can be written"
 ) -> None:
-    """Write a file of UTF-8 so that readers see the old one or all of the new one.
+    """Write a UTF-8 file so that readers see either the old one or all of the new one.
 
-    Raise ``UsageError``, which ends with the step, if the file cannot be written.
+    Raise ``UsageError`` with the next step if the file cannot be written.
     """
     try:
         if path.exists() and not path.is_file():
@@ -47,7 +47,7 @@ def write_whole(
 
 
 def add_to(path: Path, text: str, named_by: str) -> None:
-    """Put text at the end of a file that an environment variable names.
+    """Append text to a file that an environment variable names.
 
     Raise ``UsageError`` if that cannot be done.
     """
@@ -63,9 +63,9 @@ def add_to(path: Path, text: str, named_by: str) -> None:
 
 
 def replace_whole(path: Path, data: bytes) -> None:
-    """Write a file's bytes beside it, then put them in its place.
+    """Write the bytes to a file beside the target, then replace the target with it.
 
-    Raise ``OSError`` if that fails; what was there before is still there then.
+    Raise ``OSError`` if that fails; the target is then unchanged.
     """
     import os
     import tempfile

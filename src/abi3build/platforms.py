@@ -1,6 +1,7 @@
-"""The platforms that wheels can be built for, each read from its own tag.
+"""The platforms that wheels can be built for, each derived from its tag.
 
-Platform tags: https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
+Platform tags:
+https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ _MACHINES = (("x86_64", "amd64", "x64"), ("arm64", "aarch64"))
 
 
 class System(Enum):
-    """Name the systems by what decides about binaries: the kernel's and the libc's."""
+    """Name the systems by what determines the form of binaries: kernel and libc."""
 
     GLIBC = "Linux with glibc"
     MUSL = "Linux with musl"
@@ -107,7 +108,7 @@ class Platform:
 
     @property
     def host_platform(self) -> str:
-        """Return what ``sysconfig.get_platform()`` says there, as far as is known."""
+        """Return what ``sysconfig.get_platform()`` says on that platform, if known."""
         if self.is_windows:
             return self.tag.replace("_", "-")
         if self.system is System.MACOS:
@@ -129,8 +130,8 @@ class Platform:
 def read_platform(tag: str) -> Platform:
     """Read a platform tag.
 
-    Raise ``ValueError`` for a platform that cannot be built for; its text may be
-    empty, or a tag that is meant.
+    Raise ``ValueError`` for a platform that cannot be built for; its text is the tag
+    that was probably meant, or empty.
     """
     if tag in _WINDOWS:
         return Platform(tag, System.WINDOWS, _WINDOWS[tag])

@@ -23,10 +23,11 @@ def processors() -> int:
 
 
 def container_limit(groups: Path, own_group: Path) -> float | None:
-    """Return how many processors the control groups of a process allow it at most.
+    """Return the number of processors to which control groups limit a process.
 
-    None without a limit, and without control groups.  Takes the folder of all groups
-    and the file that names the process's own.
+    Return None without a limit, and without control groups.  Takes the folder of all
+    groups and the file that names the process's own.
+
     https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu-interface-files
     https://docs.kernel.org/scheduler/sched-bwc.html
     """

@@ -14,9 +14,9 @@ __all__ = ["absolute_folders", "find_program", "home_folder"]
 
 
 def home_folder() -> Path | None:
-    """Return the user's home directory; None if the system knows of none.
+    """Return the user's home directory; None if the system does not know one.
 
-    That is usual for containers that run as a user without a name and without HOME.
+    That is usual in containers that run as a user without a name and without HOME.
     """
     try:
         return Path.home()
@@ -25,9 +25,10 @@ def home_folder() -> Path | None:
 
 
 def absolute_folders(path: str) -> list[str]:
-    """Return the folders of a search path, but for those below the current one.
+    """Return the folders of a search path, except those below the current folder.
 
-    An empty part, or ``.``, stands for the current folder, which may be a stranger's.
+    An empty part, or ``.``, stands for the current folder, which may contain foreign
+    files.
     """
     return [folder for folder in path.split(os.pathsep) if Path(folder).is_absolute()]
 
@@ -35,7 +36,7 @@ def absolute_folders(path: str) -> list[str]:
 def find_program(name: str, environ: Mapping[str, str]) -> str | None:
     """Return the path of a program on ``PATH``; None if there is none.
 
-    A program of the current folder is found only by a path that leads there, also on
+    A program in the current folder is found only by a path that leads to it, even on
     Windows, where ``shutil.which`` would look there first.
     """
     if os.path.dirname(name):  # noqa: PTH120 - pathlib drops the "./" that matters

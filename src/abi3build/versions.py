@@ -1,4 +1,4 @@
-"""A CPython minor version in the four ways in which the stable ABI writes it."""
+"""A CPython minor version in the four forms that the stable ABI uses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = [
 
 
 class Promise(NamedTuple):
-    """Promise every CPython from the floor up."""
+    """Describe a promise: every CPython from the floor up."""
 
     floor: PythonVersion
     free_threaded: bool = False
@@ -27,7 +27,7 @@ class Promise(NamedTuple):
     """False only for wheels tagged ``abi3t`` alone."""
 
     def __str__(self) -> str:
-        """Say the promise as the end of "keeps its promise to ..."."""
+        """Return the promise as the end of the phrase "keeps its promise to ..."."""
         if not self.gil_enabled:
             return f"free-threaded Python {self.floor}"
         if self.free_threaded:
@@ -40,7 +40,7 @@ _TAG = r"cp([0-9])([0-9]{1,2})"
 
 
 class PythonVersion(NamedTuple):
-    """Name one minor version of CPython.
+    """Describe one minor version of CPython.
 
     Versions compare and sort as pairs of integers.
     """
@@ -52,7 +52,8 @@ class PythonVersion(NamedTuple):
     def parse(cls, text: str) -> PythonVersion:
         """Read a version such as ``3.10``.
 
-        Raise ``ValueError`` for anything else, a bare ``3`` or a patch level too.
+        Raise ``ValueError`` for anything else, including a bare ``3`` and a patch
+        level.
         """
         match = re.fullmatch(_TEXT, text)
         if match is None:
@@ -76,7 +77,7 @@ class PythonVersion(NamedTuple):
     def from_hex(cls, value: int) -> PythonVersion:
         """Read a value of ``Py_LIMITED_API`` or ``PY_VERSION_HEX``.
 
-        The headers take 3 and an empty definition (0) for 3.2:
+        The headers treat 3 and an empty definition (0) as 3.2:
         https://docs.python.org/3/c-api/stable.html#c.Py_LIMITED_API
         """
         if value in {0, 3}:
@@ -92,18 +93,18 @@ class PythonVersion(NamedTuple):
     def hex(self) -> str:
         """Return the value of ``Py_LIMITED_API``, such as ``0x030A0000``.
 
-        It must be a literal: ``Py_PACK_VERSION(3, 10)`` is not yet defined where
-        the headers first compare the macro.
+        It must be a literal: when the headers first compare the macro,
+        ``Py_PACK_VERSION(3, 10)`` is not defined yet.
         """
         return f"0x{self.major:02X}{self.minor:02X}0000"
 
     def __str__(self) -> str:
-        """Return the version as people write it, such as ``3.10``."""
+        """Return the version in its usual form, such as ``3.10``."""
         return f"{self.major}.{self.minor}"
 
 
 def release_of(value: int) -> str:
-    """Write a value of ``PY_VERSION_HEX`` as people do, such as ``3.15.0b2``.
+    """Convert a value of ``PY_VERSION_HEX`` to the usual form, such as ``3.15.0b2``.
 
     https://docs.python.org/3/c-api/apiabiversion.html#c.PY_VERSION_HEX
     """

@@ -1,4 +1,4 @@
-"""Say a user's own words safely, and guess which known one was meant."""
+"""Print a user's own words safely, and guess which known word was meant."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ _Value = TypeVar("_Value")
 
 
 def printable(text: str) -> str:
-    """Spell out every character that is not for printing, but for the ends of lines.
+    """Escape every character that is not printable, except line endings.
 
-    Names in wheels and symbol tables may hold any character, escape sequences too.
+    Names in wheels and symbol tables may contain any character, including escape
+    sequences.
     """
     if text.isprintable():
         return text
@@ -29,10 +30,10 @@ def printable(text: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """Return a text without what ends a line, or makes it a command of a CI service.
+    """Return a text without line endings and without commands of a CI service.
 
-    GitHub's runner takes ``::`` at the start of a line, behind spaces too, and
-    ``##[`` anywhere; Azure's and TeamCity's commands begin with ``##`` as well:
+    GitHub's runner recognizes ``::`` at the start of a line, even after spaces, and
+    ``##[`` anywhere; the commands of Azure and TeamCity begin with ``##`` too:
     https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
     """
     shown = printable(text)
@@ -46,19 +47,19 @@ def on_one_line(text: str) -> str:
 
 
 def as_message(text: str) -> str:
-    """Return a message with no line but its own, each of which may be a command's.
+    """Return a message in which no value can start a line or act as a command.
 
-    Details follow the first line indented.  Any other end of a line is part of a value,
-    such as the path of a file in a stranger's folder.
+    Details follow the first line, indented.  Any other line ending is part of a value,
+    such as the path of a file in a foreign folder.
     """
     first, *details = text.split("\n  ")
     return "\n".join(map(on_one_line, [first, *(f"  {line}" for line in details)]))
 
 
 def spelled_out(value: _Value) -> _Value:
-    """Return a value of tuples and texts with each of the texts on one line.
+    """Return a value made of tuples and texts, with each text on one line.
 
-    Once a name is part of a report, its ends of lines look like the report's own.
+    Once a name is part of a report, its line endings cannot be told from the report's.
     """
     made: object = value
     if isinstance(value, str):
@@ -72,7 +73,7 @@ def spelled_out(value: _Value) -> _Value:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that a misspelt one most likely means, else None."""
+    """Return the known word that is most similar to a misspelt one; None if none is."""
     # It is needed for mistakes alone, and loads longer than a small wheel is read.
     from difflib import get_close_matches
 

@@ -1,4 +1,4 @@
-"""Do one thing to many inputs in several processes, results in the inputs' order."""
+"""Apply a function to many inputs in several processes; keep the inputs' order."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _BYTES_WORTH_A_PROCESS = 32 * 1024 * 1024
 
 
 class WorkerLostError(Exception):
-    """Say that the process that worked on an input ended without a result."""
+    """Report that the process that worked on an input ended without a result."""
 
 
 def default_jobs(sizes: Sequence[int]) -> int:
-    """Return the number of workers that inputs of these sizes, in bytes, are worth."""
+    """Return how many workers are worthwhile for inputs of these sizes, in bytes."""
     worth = 1 + sum(sizes) // _BYTES_WORTH_A_PROCESS
     return max(1, min(processors(), len(sizes), worth))
 
@@ -47,9 +47,9 @@ def in_order(
 ) -> Iterator[_Made | WorkerLostError]:
     """Return the function's result for each input, in the inputs' order.
 
-    With one job or one input everything happens in this process.  Otherwise function,
-    inputs and results must be importable and picklable.  ``done`` is called once
-    for each input that is finished, in whatever order.
+    With one job or one input, everything happens in this process.  Otherwise the
+    function, inputs and results must be importable and picklable.  ``done`` is called
+    once for each input that is finished, in any order.
     """
     if min(jobs, len(inputs)) <= 1:
         for each in inputs:
@@ -62,9 +62,9 @@ def in_order(
 
 
 class _Crew(Generic[_Given, _Made]):
-    """Workers of one process each, so that a lost one tells which input it had.
+    """Run one process per worker, so that it is known which input a lost one had.
 
-    One pool of many processes fails every input in flight when one process dies.
+    If a pool shared its processes, one that dies would fail every input in progress.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class _Crew(Generic[_Given, _Made]):
         self._context = _context()
 
     def results(self, jobs: int) -> Iterator[_Made | WorkerLostError]:
-        """Return what is made of each input, in the inputs' order."""
+        """Return the result for each input, in the inputs' order."""
         made: dict[int, _Made | WorkerLostError] = {}
         try:
             for _ in range(jobs):
@@ -127,7 +127,7 @@ class _Crew(Generic[_Given, _Made]):
 
 
 def _end(worker: ProcessPoolExecutor) -> None:
-    """End a worker that is at work: its result is wanted by no one."""
+    """End a worker that is still working, because its result is no longer needed."""
     # Executor.terminate_workers is new in 3.14.
     processes = dict(worker._processes or {})  # noqa: SLF001
     for process in processes.values():
@@ -137,10 +137,10 @@ def _end(worker: ProcessPoolExecutor) -> None:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Let processes that start in the block never see Ctrl-C, which goes to them too.
+    """Start processes in the block so that they never receive Ctrl-C.
 
     Each would end with a traceback; this process ends them instead.  A signal mask is
-    inherited, and what comes in the block is delivered after it.
+    inherited, and signals that arrive in the block are delivered after it.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield

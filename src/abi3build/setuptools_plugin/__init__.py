@@ -1,3 +1,3 @@
-"""The contact with setuptools: the only folder that knows its commands."""
+"""The interface to setuptools: the only folder that knows its commands."""
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The mixin in front of a project's ``bdist_wheel``: tag, record, then the check.
 
-setuptools asks for the command when only metadata is wanted too, so that what packs
-and checks a wheel is loaded as late as it is used.
+setuptools loads the command even if only metadata is needed, so whatever packs and
+checks a wheel is imported as late as possible.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ else:
 
 
 class BdistWheelMixin(_Base):
-    """Tag the wheel with the target and let it out only when it keeps its promise."""
+    """Tag the wheel for the target, and release it only if it keeps its promise."""
 
     plan: ClassVar[Plan]
 
@@ -57,9 +57,9 @@ class BdistWheelMixin(_Base):
 
     @property
     def py_limited_api(self) -> str | Literal[False]:
-        """Return the tag of the stable ABI; never one if the build is for one Python.
+        """Return the tag of the stable ABI; nothing if the build is for one Python.
 
-        setuptools, which reads it, refuses it on free-threaded Pythons.
+        setuptools, which reads it, rejects it on free-threaded Pythons.
         """
         return self._limited
 
@@ -95,7 +95,7 @@ class BdistWheelMixin(_Base):
         return tag
 
     def run(self) -> None:
-        """Build the wheel beside ``dist`` and move it there when it is right."""
+        """Build the wheel beside ``dist``; move it there if it keeps its promise."""
         with user_errors(), ended_in_order():
             self._refuse_missing_extensions()
             base = str(vars(self.get_finalized_command("build"))["build_base"])
@@ -119,7 +119,7 @@ class BdistWheelMixin(_Base):
                 self._release(path, final / path.name)
 
     def write_wheelfile(self, wheelfile_base: str, *arguments: str) -> None:
-        """Put the record of the build beside the WHEEL file, before RECORD is made."""
+        """Write the record of the build beside the WHEEL file, before RECORD exists."""
         super().write_wheelfile(wheelfile_base, *arguments)
         if self.plan.target.is_stable and not self.root_is_pure:
             from abi3build.setuptools_plugin.record_writing import write_build_record
@@ -157,7 +157,7 @@ class BdistWheelMixin(_Base):
         return target.floor.tag if target.kind is TargetKind.ABI3 else False
 
     def _tag_of_one_python(self, given: tuple[str, str, str]) -> tuple[str, str, str]:
-        """Return setuptools' own tag if the project's is that of a stable ABI."""
+        """Return setuptools' own tag if the project's tag is that of a stable ABI."""
         if not _STABLE_ABIS.intersection(given[1].split(".")):
             return given
         owner = _owners_of_get_tag(type(self))[0]
@@ -168,7 +168,7 @@ class BdistWheelMixin(_Base):
         return tag
 
     def _tell(self, what: str) -> None:
-        """Say once what the project asks for and does not get."""
+        """Say once that the project asks for a tag that it does not get."""
         if not self._is_told:
             self._is_told = True
             reason = self.plan.target.reason

@@ -89,10 +89,10 @@ class BuildExtMixin(ParallelBuildMixin):
             self.build_lib = str(Path(self.build_temp, _EDITABLE_FOLDER))
 
     def _may_keep_modules(self) -> bool:
-        """Tell whether modules may lie elsewhere until they are copied to the sources.
+        """Tell whether modules may be built elsewhere and then copied to the sources.
 
-        The folder that setuptools makes for an editable build is temporary, so that all
-        would be linked again.  Only its strict mode looks there for them.
+        The folder that setuptools makes for an editable build is temporary, so all
+        modules would be linked again.  Only its strict mode looks for them there.
         """
         build = self.get_finalized_command("build")
         wheel = self.distribution.get_command_obj("editable_wheel", create=False)
@@ -103,7 +103,7 @@ class BuildExtMixin(ParallelBuildMixin):
         return is_asked and self.build_lib == vars(build)["build_lib"]
 
     def run(self) -> None:
-        """Build; then check what was built if no wheel will be made of it."""
+        """Build; then check the modules if no wheel will be made from them."""
         with user_errors():
             refuse_several(self.plan.settings)
             # Rust extensions are not among ours, but the distribution knows of them.
@@ -128,7 +128,7 @@ class BuildExtMixin(ParallelBuildMixin):
             verify_files(self.plan, built, Path(self.build_temp))
 
     def build_extensions(self) -> None:
-        """Watch the compiler, so that a failure can be explained, and speed it up."""
+        """Watch the compiler to be able to explain failures, and build in parallel."""
         self._refuse_impossible()
         refuse_compat(self.plan, self.compiler)
         watch = None
@@ -144,7 +144,7 @@ class BuildExtMixin(ParallelBuildMixin):
             self.build_one(ext)
 
     def build_one(self, ext: Extension) -> None:
-        """Build one extension; raise what went wrong as it is."""
+        """Build one extension; let its error through unchanged."""
         super().build_one(ext)
         configure_extension(ext, self.plan)
         self._prepare_linking(ext)
@@ -158,9 +158,9 @@ class BuildExtMixin(ParallelBuildMixin):
             raise self._lost(ext, fault) from fault
 
     def copy_extensions_to_source(self) -> None:
-        """Copy the modules beside the sources, also over one that is cut short.
+        """Copy the modules beside the sources, and replace incomplete copies.
 
-        setuptools leaves what is not older, such as a copy that was interrupted.
+        setuptools does not replace newer files, even if a copy was interrupted.
         """
         for ext, place in zip(self.extensions, self.places()):
             name: str = self.get_ext_fullname(ext.name)
@@ -176,10 +176,10 @@ class BuildExtMixin(ParallelBuildMixin):
     def get_ext_filename(self, fullname: str) -> str:
         """Name the file so that every promised Python loads it.
 
-        Whatever a project's class or setuptools says is kept but for a suffix that
-        Python itself gave: setuptools on 3.15 gives the name that only 3.15 looks for.
-        A name such as ``libfast.so`` or ``ops.so.1`` is what the project's own code
-        opens, and every Python loads it.
+        The name that a project's class or setuptools chooses is kept, except for a
+        suffix that Python itself provides: on 3.15, setuptools uses the one that only
+        3.15 looks for.  A name such as ``libfast.so`` or ``ops.so.1`` is opened by the
+        project's own code, and every Python loads it.
         """
         filename: str = super().get_ext_filename(fullname)  # type: ignore[no-untyped-call]
         if not self.plan.target.is_stable or not self._is_module(fullname):
@@ -190,11 +190,11 @@ class BuildExtMixin(ParallelBuildMixin):
         return filename[: -len(suffix)] + self.plan.target.suffix
 
     def get_export_symbols(self, ext: Extension) -> list[str]:  # type: ignore[override]
-        """Ask the linkers of Windows for no function that the module may lack.
+        """Do not require Windows linkers to export a function that the module may lack.
 
-        setuptools asks for ``PyInit_`` always.  From 3.15 on a module may have
-        ``PyModExport_`` alone (https://peps.python.org/pep-0793/), and the macros
-        ``PyMODINIT_FUNC`` and ``PyMODEXPORT_FUNC`` export by themselves.
+        setuptools always exports ``PyInit_``.  From 3.15 on, a module may have
+        ``PyModExport_`` only (https://peps.python.org/pep-0793/), and the macros
+        ``PyMODINIT_FUNC`` and ``PyMODEXPORT_FUNC`` export the functions themselves.
         """
         target = self.plan.target
         if target.is_stable and target.floor >= _FIRST_MODULE_EXPORT:
@@ -203,18 +203,18 @@ class BuildExtMixin(ParallelBuildMixin):
         return exported
 
     def get_libraries(self, ext: Extension) -> list[str]:  # type: ignore[override]
-        """Name the stable ABI's library if setuptools names that of one version."""
+        """Replace the library of one Python version with that of the stable ABI."""
         libraries: list[str] = super().get_libraries(ext)
         if self._links_library():
             return stable_libraries(libraries, self.plan)
         return libraries
 
     def declared_modules(self) -> tuple[str, ...]:
-        """Return the dotted names of the extension modules that this command makes."""
+        """Return the dotted names of the extension modules that this command builds."""
         return tuple(name for name in self._module_names() if not self._own_file(name))
 
     def declared_files(self) -> tuple[str, ...]:
-        """Return the files that the project gives other names than modules have.
+        """Return the files that the project names unlike modules.
 
         Each is the path in the wheel, with slashes.
         """
@@ -231,10 +231,10 @@ class BuildExtMixin(ParallelBuildMixin):
         return "" if is_named else file
 
     def lost_modules(self) -> tuple[str, ...]:
-        """Return the dotted names of the modules that were to be made and were not.
+        """Return the dotted names of declared modules that were not built.
 
-        setuptools leaves out optional ones that do not compile, and so do projects'
-        own classes.
+        setuptools leaves out optional ones that do not compile, and so do some
+        projects' own classes.
         """
         from setuptools.extension import Extension, Library
 
@@ -343,9 +343,9 @@ class BuildExtMixin(ParallelBuildMixin):
             note(f"building a version-specific wheel: {target.reason}")
 
     def _is_module(self, fullname: str) -> bool:
-        """Tell whether a name is that of an extension module, not of a library.
+        """Tell whether a name is that of an extension module rather than a library.
 
-        distutils' ``get_ext_fullpath`` asks by the last part of the dotted name alone.
+        distutils' ``get_ext_fullpath`` asks with the last part of the dotted name only.
         """
         from setuptools.extension import Library
 
@@ -378,7 +378,7 @@ class BuildExtMixin(ParallelBuildMixin):
 
 
 def _is_made(path: Path) -> bool:
-    """Tell whether a module is there, under whatever suffix a project gives it."""
+    """Tell whether a module exists, with whatever suffix the project uses."""
     stem = path.name.partition(".")[0]
     return path.exists() or any(
         each.suffix in {".dll", ".pyd", ".so"} for each in path.parent.glob(f"{stem}.*")
@@ -386,7 +386,7 @@ def _is_made(path: Path) -> bool:
 
 
 def _suffix_of_python(filename: str, builders: str) -> str:
-    """Return the end of a file name if Python gave it, else nothing."""
+    """Return the end of a file name if it comes from Python, else an empty text."""
     if builders != _PLAIN_SUFFIX and builders and filename.endswith(builders):
         return builders
     match = _STABLE_SUFFIX.search(filename)

@@ -1,7 +1,7 @@
-"""One build at a time in a build folder.
+"""Allow one build at a time in a build folder.
 
-Builds that share one would remove and link each other's objects.  The lock is the
-system's own on an open file, so that it ends with its process, however that ends.
+Builds that share a folder would remove and link each other's objects.  The lock is a
+system lock on an open file, so it ends with its process, however that ends.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _held: set[str] = set()
 
 @contextmanager
 def build_lock(build_base: Path) -> Iterator[None]:
-    """Have a build folder for this process alone; wait for others, and say so once."""
+    """Reserve a build folder for this process; wait for others, and say so once."""
     key = os.path.abspath(build_base)  # noqa: PTH100 - links count as themselves
     if key in _held:
         yield

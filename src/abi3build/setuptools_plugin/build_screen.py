@@ -1,4 +1,4 @@
-"""What a build with several commands at once shows: outputs, progress, a summary."""
+"""What a build with several commands at once prints: output, progress, a summary."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ _SLOWEST = 5
 
 
 class Program(Protocol):
-    """Be what runs, as ``subprocess.Popen`` is."""
+    """Describe a running program, such as a ``subprocess.Popen``."""
 
     @property
     def pid(self) -> int:
-        """Return the process that leads its group."""
+        """Return the process that leads the program's group."""
 
     def poll(self) -> int | None:
-        """Return how it ended; None if it has not."""
+        """Return the exit status; None while the program runs."""
 
     def terminate(self) -> None:
-        """End it."""
+        """Terminate the program."""
 
     def wait(self) -> int:
-        """Return how it ended, when it has."""
+        """Wait for the end, and return the exit status."""
 
 
 @dataclass
 class Job:
-    """Hold one command, and how it went."""
+    """Describe one command and how it ended."""
 
     words: list[str]
     """Empty if it is no command, and ``start`` does what is to be done."""
@@ -68,7 +68,7 @@ class Job:
 
 
 class BuildScreen:
-    """Show the commands of the first lane as they end, and of the others after it."""
+    """Show the output of the first lane at once, and that of the others in turn."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -83,17 +83,17 @@ class BuildScreen:
         self._ticker: threading.Thread | None = None
 
     def expect(self, units: int) -> None:
-        """Count so many units beforehand, or, once they are known, take them back."""
+        """Add units to the expected number, or subtract them once it is known."""
         with self._lock:
             self._all += units
 
     def count(self, job: Job) -> None:
-        """Count a compile that is to come."""
+        """Count a compile that will follow."""
         with self._lock:
             self._all += bool(job.makes)
 
     def begin(self, job: Job) -> None:
-        """Take notice of a compile that begins."""
+        """Register a compile that begins."""
         if not job.makes:
             return
         with self._lock:
@@ -103,14 +103,14 @@ class BuildScreen:
                 self._ticker.start()
 
     def done(self, job: Job) -> None:
-        """Take notice of a command that ended."""
+        """Register a command that ended."""
         if job.makes:
             with self._lock:
                 self._running.pop(id(job), None)
                 self._done += 1
 
     def _tick(self) -> None:
-        """Draw the line of progress anew each second, if the build takes that long."""
+        """Redraw the line of progress every second, if the build takes that long."""
         wait = _SECONDS_BEFORE_PROGRESS
         while not self._is_closed.wait(wait):
             wait = _SECONDS_BETWEEN
@@ -126,7 +126,7 @@ class BuildScreen:
                     self._has_progress = True
 
     def close(self) -> None:
-        """Take the line of progress away for good."""
+        """Remove the line of progress for good."""
         self._is_closed.set()
         with self._lock:
             self._clear()
@@ -138,7 +138,7 @@ class BuildScreen:
             self._has_progress = False
 
     def show(self, lane: int, job: Job) -> None:
-        """Show a command and all that it printed, when it is the lane's turn."""
+        """Show a command and all its output as soon as its lane comes first."""
         with self._lock:
             if lane > self._front:
                 self._held[lane].append(job)
@@ -147,7 +147,7 @@ class BuildScreen:
                 _print(job)
 
     def end(self, lane: int) -> None:
-        """Take notice that a lane ended; show what the next ones had meanwhile."""
+        """Register that a lane ended; show the output of the lanes that follow it."""
         with self._lock:
             self._ended.add(lane)
             while self._front in self._ended:
@@ -157,7 +157,7 @@ class BuildScreen:
 
 
 def summary(made: list[tuple[float, str]], kept: int, seconds: float) -> list[str]:
-    """Return what a build compiled in one line, and the slowest units in more.
+    """Return a line about what was compiled, and more lines for the slowest units.
 
     Takes the seconds and the source of each unit that was compiled.
     """

@@ -1,4 +1,4 @@
-"""Ask a compiler whether it takes C for C++: it then knows other options."""
+"""Find out whether a compiler treats C as C++, which knows other options."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _CPLUSPLUS, _STOPS = "++", "-Werror"
 
 
 def takes_c_for_cplusplus(compiler: Any, options: Sequence[str]) -> bool:  # noqa: ANN401
-    """Ask a compiler whether it takes a source in C for C++, as ``CC=g++`` does.
+    """Tell whether a compiler treats a C source as C++, as ``CC=g++`` does.
 
-    It then warns of an option that C++ does not have, and with ``-Werror`` it stops.
-    Others are not asked, for that starts a program for each extension.
+    It then warns about an option that C++ does not have, and stops with ``-Werror``.
+    Other compilers are not asked, because that starts a program for each extension.
     """
     program = tuple(map(str, getattr(compiler, "compiler_so", ())))
     command = (*program, *options)

@@ -1,8 +1,8 @@
-"""Put mixins in front of whatever command classes a project has.
+"""Put mixins in front of the command classes of a project.
 
-The classes are asked of the distribution when a command is first needed.  That door
-is later than ``setup(cmdclass=...)``, ``[tool.setuptools.cmdclass]`` and every other
-plugin, so none of them can replace the mixins without being seen.
+The distribution is asked for a class when a command is first needed.  That is later
+than ``setup(cmdclass=...)``, ``[tool.setuptools.cmdclass]`` and every other plugin, so
+none of them can replace the mixins unnoticed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _THAT_BUILD = "build"
 
 
 def extend_commands(distribution: Distribution, plan: Plan) -> None:
-    """Make a distribution answer with extended command classes from now on."""
+    """Make a distribution return extended command classes from now on."""
     project_class = distribution.get_command_class
     extended: dict[type, type[Command]] = {}
 
@@ -47,7 +47,7 @@ def extend_commands(distribution: Distribution, plan: Plan) -> None:
 
 
 def _mixins(command: str, plan: Plan, distribution: Distribution) -> tuple[type, ...]:
-    """Load what is needed of the mixins, which takes longer than writing metadata."""
+    """Import the mixins that are needed, which takes longer than writing metadata."""
     if command == "bdist_wheel":
         from abi3build.setuptools_plugin.bdist_wheel import BdistWheelMixin
 
@@ -60,7 +60,7 @@ def _mixins(command: str, plan: Plan, distribution: Distribution) -> tuple[type,
 
 
 def _builds_nothing(distribution: Distribution) -> bool:
-    """Tell whether only metadata is asked for, of commands that are setuptools' own.
+    """Tell whether only metadata is requested, with setuptools' own commands.
 
     Those ask ``build_ext`` for its sources; those of a project could build something.
     """

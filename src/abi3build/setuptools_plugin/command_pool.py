@@ -1,9 +1,9 @@
-"""Run the programs of a build side by side, each one's output whole and in order.
+"""Run the programs of a build in parallel, each one's output complete and in order.
 
-Only programs run at once.  The Python of setuptools, of the project and of other
-plugins has one turn after the other, in the order of a build without a pool, so that
-what they keep in a compiler or write for each other is never mixed up.  A turn is
-handed on when its owner waits for programs.
+Only programs run at the same time.  The Python code of setuptools, of the project and
+of other plugins runs in one thread at a time, in the order of a build without a pool,
+so that what it keeps in a compiler or writes for a later step is never mixed up.  A
+thread passes its turn on when it waits for programs.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ _SECONDS_TO_END = 3.0
 
 
 class BuildStoppedError(Abi3BuildError):
-    """Say that what was asked for has not begun, because something else failed."""
+    """Report that a command was not started because something else failed."""
 
 
 @dataclass
 class Lane:
-    """Hold the commands of one extension that have not been waited for."""
+    """Describe the commands of one extension that have not been waited for."""
 
     index: int = 0
     units: int = 0
@@ -71,7 +71,7 @@ class Lane:
 
 
 class CommandPool:
-    """Run up to so many commands at once, for one lane or for many."""
+    """Run up to a number of commands at once, for one lane or for many."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class CommandPool:
         environ: Mapping[str, str],
         tokens: JobTokens | None = None,
     ) -> None:
-        """Take what programs are started with, and make's jobserver if there is one."""
+        """Take the environment of the programs, and make's jobserver if it exists."""
         self.workers = workers
         self._tokens = tokens
         self._environ = environ
@@ -111,7 +111,7 @@ class CommandPool:
         lane.pending.append((job, future))
 
     def _wait_for_sources(self, lane: Lane) -> None:
-        """Let the lanes before have their sources: headers may be written with them."""
+        """Wait until earlier lanes have their sources, which may include headers."""
         if not lane.has_sources.is_set():
             earlier = self._lanes[: lane.index]
             if not all(each.has_sources.is_set() for each in earlier):
@@ -123,7 +123,8 @@ class CommandPool:
     def settle(self) -> list[Job]:
         """Wait for all commands of this lane, show them, and return those that failed.
 
-        Raise ``BuildStoppedError`` if some have not begun because another lane failed.
+        Raise ``BuildStoppedError`` if some were not started because another lane
+        failed.
         """
         lane = self.lane
         pending, lane.pending = lane.pending, []
@@ -140,10 +141,10 @@ class CommandPool:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Let others have their turn meanwhile.
+        """Let other threads have their turn inside the block.
 
-        Raise ``BuildStoppedError`` if the pool has been left until the turn comes back:
-        programs would be started that nothing waits for.
+        Raise ``BuildStoppedError`` if the pool has ended when the turn comes back,
+        because nothing would wait for the programs that are started then.
         """
         try:
             self._turn.release()
@@ -158,7 +159,7 @@ class CommandPool:
 
     @contextmanager
     def open(self) -> Iterator[CommandPool]:
-        """Have a turn; leave nothing running, however that ends."""
+        """Hold a turn inside the block; leave nothing running, however it ends."""
         with terminated_as_interrupted(), self._turn:
             try:
                 yield self
@@ -175,7 +176,7 @@ class CommandPool:
     def run_lanes(
         self, tasks: Sequence[Callable[[], None]], lanes: Sequence[Lane]
     ) -> list[BaseException | None]:
-        """Run tasks side by side, begun in their order; return how each one ended."""
+        """Run tasks in parallel, started in their order; return how each one ended."""
         ended: list[BaseException | None] = [None] * len(tasks)
         slots = threading.Semaphore(2 * self.workers + 2)
         threads = []
@@ -183,7 +184,7 @@ class CommandPool:
         self._screen.expect(sum(lane.units for lane in lanes))
 
         def work(index: int, begun: threading.Event) -> None:
-            """Run one task in its lane, when it has its turn."""
+            """Run one task in its lane when it has its turn."""
             self._here.lane = lanes[index]
             with self._turn:
                 begun.set()
@@ -217,7 +218,7 @@ class CommandPool:
         return ended
 
     def _run(self, job: Job, lane: Lane) -> None:
-        """Run one command, when make allows it, unless something failed before."""
+        """Run one command when make allows it, unless something failed before."""
         with nullcontext() if self._tokens is None else self._tokens.one():
             self._run_now(job, lane)
 
@@ -266,7 +267,7 @@ class CommandPool:
         )
 
     def _end_all(self) -> None:
-        """Begin nothing more, and end what runs."""
+        """Start nothing more, and end what runs."""
         with self._starting:
             self._is_ending = self._is_interrupted = True
             running = list(self._running)

@@ -1,6 +1,6 @@
 """The mixins for the commands that build: which command gets which, and the small ones.
 
-See ``command_classes`` for how they are put in front of a project's own classes.
+``command_classes`` puts them in front of a project's own classes.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class BuildMixin(_BuildBase):
     _owns_lib = False
 
     def finalize_options(self) -> None:
-        """Add the target to the folders that setuptools chose by itself."""
+        """Add the target to the names of folders that setuptools chose itself."""
         own_platlib = self.build_platlib is None
         own_lib = self.build_lib is None
         if self._is_editable():
@@ -77,10 +77,10 @@ class BuildMixin(_BuildBase):
         self._owns_lib = own_lib
 
     def run(self) -> None:
-        """Build into a folder without anything of earlier builds but what is current.
+        """Build into a folder that contains nothing stale from earlier builds.
 
-        setuptools copies files into it and removes none, so that a module or a data
-        file that is no more would stay in the wheel.
+        setuptools copies files into it and removes none, so a module or a data file
+        that was removed from the project would stay in the wheel.
         """
         with build_lock(Path(self.build_base)):
             if self._owns_lib and self.distribution.has_ext_modules():
@@ -92,7 +92,7 @@ class BuildMixin(_BuildBase):
         return bool(getattr(command, "editable_mode", False))
 
     def _extension_files(self) -> set[Path]:
-        """Return the files that build_ext makes again if they are not current."""
+        """Return the files that build_ext makes again if they are out of date."""
         command = self.get_finalized_command("build_ext")
         if not isinstance(command, BuildExtMixin):
             return set()
@@ -156,7 +156,7 @@ class BuildClibMixin(_BuildClibBase):
                 self._build_afresh(name, info)
 
     def _asked_jobs(self) -> object:
-        """Return what setuptools was told for extensions: it asks for no other."""
+        """Return the number of jobs set for extensions; there is no other setting."""
         command = self.distribution.get_command_obj("build_ext")
         asked = getattr(command, "parallel", None)
         if asked is None:

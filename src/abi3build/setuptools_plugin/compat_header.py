@@ -1,4 +1,4 @@
-"""Bring the compatibility header into a build that asks for it (``compat = true``)."""
+"""Add the compatibility header to a build that requests it (``compat = true``)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BACKPORTS = "pythoncapi_compat.h"
 
 
 def needs_header(plan: Plan) -> bool:
-    """Tell whether units shall read abi3build's Python.h, for evidence or for names."""
+    """Tell whether units must read abi3build's Python.h, for evidence or for names."""
     settings = plan.settings
     asked = settings.compat or settings.verify is not Verify.OFF
     return plan.target.is_stable and asked
@@ -32,9 +32,9 @@ def needs_header(plan: Plan) -> bool:
 def copy_headers(folder: Path, *, compat: bool) -> None:
     """Copy abi3build's Python.h into a folder of the build.
 
-    With ``compat`` the compatibility header comes along.  The path of the environment
-    that a front end made for the build would be in the debug information.  A header
-    that is there already stays, with its time stamp.
+    With ``compat``, the compatibility header is copied too.  If the headers were read
+    from the environment that a front end made for the build, its path would be in the
+    debug information.  A header that is there already stays, with its time stamp.
     """
     parts = (f"{_COMPAT}.h", f"{_COMPAT}/*.h") if compat else ()
     for path in (_HEADER, *(path for part in parts for path in _INCLUDE.glob(part))):
@@ -58,10 +58,10 @@ def refuse_compat(plan: Plan, compiler: Any) -> None:  # noqa: ANN401 - see watc
 
 
 def compat_macros(root: Path) -> list[tuple[str, str | None]]:
-    """Return the macros that the compatibility header asks for in a project's folder.
+    """Return the macros that the compatibility header needs in a project's folder.
 
-    Whether pythoncapi_compat.h is there, and reads structmember.h, changes what is
-    offered: that file itself cannot compile under the limit.
+    If pythoncapi_compat.h is there, and if it reads structmember.h, other names are
+    offered, because that file itself cannot compile under the limit.
     """
     macros: list[tuple[str, str | None]] = [("ABI3BUILD_COMPAT", None)]
     texts = [path.read_bytes() for path in _find_backports(root)]

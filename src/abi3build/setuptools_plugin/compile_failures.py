@@ -1,7 +1,8 @@
 """Say why a unit did not compile or link, and whether the Limited API is the cause.
 
-The failed command is run again for its errors, and once more without the limit: only
-what then disappears, or names what the floor lacks, is the limit's.
+The failed command is run again for its errors, and once more without the limit.  Only
+errors that then disappear, or that name something that the floor lacks, are caused by
+the limit.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ _MOST = 10
 
 @dataclass(frozen=True)
 class _Unit:
-    """Hold what one failed compile is known by."""
+    """Describe one failed compile."""
 
     command: tuple[str, ...]
     source: str
@@ -93,7 +94,7 @@ def diagnose(
 ) -> Explanation:
     """Run a failed command again to read its errors; say why an extension is lost.
 
-    A second run costs nothing that a build would miss: it is over already.
+    The second run delays nothing, because the build has already failed.
     """
     with _working_in(failed[-1].folder if failed else ""):
         commands = [each.words for each in failed]
@@ -102,7 +103,7 @@ def diagnose(
 
 @contextmanager
 def _working_in(folder: str) -> Iterator[None]:
-    """Work where a command failed, if that is another folder and still there."""
+    """Change to the folder in which a command failed, if it is another and exists."""
     before = os.getcwd()  # noqa: PTH109 - contextlib.chdir is younger than 3.9
     if os.path.isdir(folder):  # noqa: PTH112
         os.chdir(folder)
@@ -238,7 +239,7 @@ def _explain_compile(
 def _tool(
     found: Sequence[Diagnostic], constructs: Sequence[FailedConstruct]
 ) -> UnableTool | None:
-    """Return what made the code that fails, if that can never be abi3."""
+    """Return what generated the code that fails, if that can never be abi3."""
     for each in found[:1]:
         tool = unable_library(each.inside or each.file) or unable_generator(each.file)
         if tool is not None:
@@ -253,7 +254,7 @@ def _key(each: Diagnostic) -> tuple[str, int, str]:
 
 
 def _checked_lines(unit: _Unit, found: Sequence[Diagnostic]) -> list[str]:
-    """Return what our own header says, at the user's line that includes it."""
+    """Return the messages of our own header, at the user's line that includes it."""
     for each in found:
         checked = _CHECKED.search(each.text)
         if checked is not None:
@@ -267,7 +268,7 @@ def _checked_lines(unit: _Unit, found: Sequence[Diagnostic]) -> list[str]:
 def _macro_changes_of(unit: _Unit) -> list[str]:
     """Return the lines that change the macro, with what to do; none if there are none.
 
-    Its errors are known by now, and would stand amid the text.
+    The unit's own errors are known already, and would appear in the middle of the text.
     """
     preprocess = preprocess_command(plain_command(unit.command))
     changes = macro_changes(run_again(preprocess, errors=subprocess.DEVNULL)[1])
@@ -275,7 +276,7 @@ def _macro_changes_of(unit: _Unit) -> list[str]:
 
 
 def _missing_header(always: Sequence[Diagnostic]) -> Explanation | None:
-    """Say which header is not there, whatever the limit is."""
+    """Say which header is missing, with or without the limit."""
     for each in always:
         match = _HEADER.search(each.text)
         if match is None:
@@ -319,7 +320,7 @@ def _texts(diagnostics: Sequence[Diagnostic]) -> list[str]:
 def _other_lines(
     others: Sequence[Diagnostic], always: Sequence[Diagnostic], *, follow: bool
 ) -> list[str]:
-    """Return the errors that name nothing of the C API; many follow from others."""
+    """Return the errors that do not concern the C API; many follow from others."""
     known = {_key(each) for each in always}
     lasting = [each for each in others if _key(each) in known]
     following = [each for each in others if _key(each) not in known]
@@ -339,9 +340,9 @@ def _some(lines: list[str], what: str) -> list[str]:
 
 
 def _in_other_units(unit: _Unit) -> list[Diagnostic]:
-    """Compile the units that come after the one that failed, for their errors alone.
+    """Compile the units after the one that failed, only for their errors.
 
-    They have its suffix, so that the command is right for them.
+    They have the same suffix, so the command suits them.
     """
     if unit.source not in unit.command:
         return []

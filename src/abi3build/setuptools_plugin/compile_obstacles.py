@@ -38,7 +38,7 @@ _INSTALL = (
 
 @dataclass(frozen=True)
 class Explanation:
-    """Say why one extension is not there."""
+    """Say why one extension was not built."""
 
     what: str
     """What follows "extension core", such as ``does not compile``."""
@@ -49,10 +49,11 @@ class Explanation:
 
 
 def missing_declarer(setup_files: str) -> str:
-    """Return the package that is not installed and declares a project's extensions.
+    """Return the missing package that should declare a project's extensions.
 
-    ``setup_files`` is the text of setup.py and setup.cfg.  Without the package
-    setuptools only warns of a keyword that it does not know.  Empty if none is missing.
+    ``setup_files`` is the text of setup.py and setup.cfg.  Without the package,
+    setuptools only warns about a keyword that it does not know.  Return an empty text
+    if none is missing.
     """
     for keyword, module, package in _DECLARERS:
         is_used = re.search(rf"\b{keyword}\b", setup_files)
@@ -62,7 +63,7 @@ def missing_declarer(setup_files: str) -> str:
 
 
 def missing_source(sources: Sequence[str]) -> Explanation | None:
-    """Return what to say of the first source that does not exist, or None."""
+    """Return a message about the first source that does not exist, or None."""
     for source in sources:
         if os.path.exists(source):  # noqa: PTH110 - as in the command
             continue
@@ -87,7 +88,7 @@ def missing_source(sources: Sequence[str]) -> Explanation | None:
 
 
 def unable_to_run(command: Sequence[str], text: str) -> Explanation | None:
-    """Say why nothing could be run, or None if there is something to run again."""
+    """Say why nothing could be run; None if there is a command to run again."""
     full = full_disk_in(text)
     if full is not None:
         return full
@@ -102,7 +103,7 @@ def unable_to_run(command: Sequence[str], text: str) -> Explanation | None:
 
 
 def _without_compiler(text: str) -> Explanation:
-    """Say why a build ended before a compiler, in the words of setuptools."""
+    """Say why a build ended before a compiler was run, from setuptools' own message."""
     absent = _NO_PROGRAM.search(text)
     if absent is not None and shutil.which(absent[1]) is None:
         what = f"cannot be built: there is no program {absent[1]}"
@@ -118,7 +119,7 @@ def _without_compiler(text: str) -> Explanation:
 
 
 def full_disk_in(text: str) -> Explanation | None:
-    """Return what to say if a fault's text, or a compiler's, tells of a full disk."""
+    """Return a message if the text of an error, or of a compiler, means a full disk."""
     if _NO_SPACE not in text:
         return None
     said = next(line.strip() for line in text.splitlines() if _NO_SPACE in line)

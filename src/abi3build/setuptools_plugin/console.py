@@ -1,7 +1,7 @@
-"""The one place of the plugin that prints, and that ends a build.
+"""The only place in the plugin that prints, and that ends a build.
 
-``SystemExit`` goes through setuptools and through a project's own ``except
-Exception`` alike, so the user reads our line and no traceback.
+``SystemExit`` passes through setuptools and through a project's own ``except
+Exception``, so the user sees our message and no traceback.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _FORBIDDEN = {errno.EACCES, errno.EPERM}
 
 
 def _drop_what_was_written(fault: BaseException | None) -> None:
-    """Let a half-written wheel go, which would complain after what is said here."""
+    """Discard a half-written wheel, which would otherwise add an error of its own."""
     complain = sys.unraisablehook
     sys.unraisablehook = lambda _: None
     try:
@@ -68,7 +68,7 @@ def _drop_what_was_written(fault: BaseException | None) -> None:
 
 @contextmanager
 def told_if_not_written(folder: Path) -> Iterator[None]:
-    """End the build in one line if the wheel's folder cannot take what is written."""
+    """End the build with one line if the folder of the wheel cannot be written to."""
     try:
         yield
     except OSError as fault:
@@ -88,7 +88,7 @@ def told_if_not_written(folder: Path) -> Iterator[None]:
 
 
 def warn_if_forbidden(folder: Path) -> None:
-    """Warn before a build, as front ends ask for requirements, of a locked folder.
+    """Warn of a read-only folder when front ends ask for requirements.
 
     setuptools' own backend makes a folder there before it runs a plugin, and ends with
     a traceback: ``_build_with_temp_dir`` in
@@ -103,7 +103,7 @@ def warn_if_forbidden(folder: Path) -> None:
 
 @contextmanager
 def user_errors() -> Iterator[None]:
-    """Print a user's mistakes and end the build with their exit status."""
+    """Print a user's mistakes, and end the build with their exit status."""
     try:
         yield
     except Abi3BuildError as error:
@@ -120,9 +120,9 @@ def end_build(errors: Sequence[Abi3BuildError]) -> NoReturn:
 
 @contextmanager
 def ended_in_order() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM leave the block as errors do, then end the build.
+    """Make Ctrl-C and SIGTERM leave the block as errors do, then end the build.
 
-    What the block made and keeps in temporary folders is removed on the way.
+    Temporary folders made in the block are removed on the way.
     """
     try:
         with terminated_as_interrupted():
@@ -133,17 +133,17 @@ def ended_in_order() -> Iterator[None]:
 
 
 def note(text: str) -> None:
-    """Tell the user something that needs no action."""
+    """Tell the user something that requires no action."""
     _say(f"abi3build: note: {text}")
 
 
 def warn(text: str) -> None:
-    """Tell the user something that may need an action."""
+    """Tell the user something that may require an action."""
     _say(f"abi3build: warning: {text}")
 
 
 def show(text: str) -> None:
-    """Put a report on standard output, where a service reads it."""
+    """Print a report to standard output, for a service that reads it."""
     sys.stdout.write(text)
     sys.stdout.flush()
 

@@ -1,8 +1,8 @@
-"""Hand Cython's translations to the pool of a build.
+"""Run Cython's translations in the pool of a build.
 
-It is for extensions whose sources are named ``.pyx``: Cython's own ``build_ext``
-translates those when it comes to each extension.  What a project translates by its own
-call of ``cythonize`` is translated as ever.
+This is for extensions whose sources are ``.pyx`` files: Cython's own ``build_ext``
+translates those when it comes to each extension.  What a project translates with its
+own call of ``cythonize`` is left as it is.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _READ_TOO = {".pxd", ".pxi"}
 
 
 def are_translators_worth(command: Any) -> bool:  # noqa: ANN401 - untyped classes
-    """Tell whether translations of a ``build_ext`` are worth processes of their own.
+    """Tell whether the translations of a ``build_ext`` justify separate processes.
 
-    They are not if Cython translates nothing in it, or so little that one process has
-    done it before two have begun.
+    They do not if Cython translates nothing, or so little that one process is done
+    before two have started.
     """
     if not any(base.__module__ == _OF_CYTHON for base in type(command).__mro__):
         return False
@@ -43,10 +43,9 @@ def are_translators_worth(command: Any) -> bool:  # noqa: ANN401 - untyped class
 
 
 def _changed_sources(extensions: Iterable[Any], *, force: bool) -> Iterator[Path]:
-    """Yield the sources that are younger than their translation, as far as is seen.
+    """Yield the sources that are newer than their translation, as far as can be seen.
 
-    It is Cython that decides about them: nothing depends on it here but where they are
-    translated.
+    Cython decides which sources to translate; this only decides where that happens.
     """
     read_too: dict[Path, float] = {}
     for extension in extensions:
@@ -71,7 +70,7 @@ def _newest_read_in(folder: Path) -> float:
 def translating_at_once(
     pool: CommandPool, tell: Callable[[str], None]
 ) -> Iterator[None]:
-    """Let Cython hand translations to the pool; ``tell`` takes what it does instead."""
+    """Make Cython translate in the pool; tell ``tell`` why if it cannot."""
     dependencies: Any = import_module(_DEPENDENCIES)
     # What Cython itself gives to processes, if a project asks cythonize for threads.
     translate = getattr(dependencies, "cythonize_one", None)
@@ -93,7 +92,7 @@ def translating_at_once(
 
 
 class _Door:
-    """Stand in place of the function of Cython that translates one source."""
+    """Replace the function of Cython that translates one source."""
 
     def __init__(
         self,
@@ -109,7 +108,7 @@ class _Door:
         self._owner = os.getpid()
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - Cython's
-        """Translate one source as Cython would, beside those of other extensions."""
+        """Translate one source as Cython would, in parallel with others."""
         # Extensions that share a source write the same file, one after the other.
         is_alone = bool(self._pool.lane.folder) or os.getpid() != self._owner
         if is_alone or options or self._crew.trouble:

@@ -1,4 +1,4 @@
-"""Processes that translate Cython's sources for one build, and what they are asked."""
+"""Processes that translate Cython's sources for one build, and their requests."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ serve()
 
 
 class CythonCrew:
-    """Be as many processes as there are translations at once."""
+    """Manage as many processes as there are translations at once."""
 
     def __init__(self) -> None:
-        """Look at what the project has set for all translations."""
+        """Collect what the project has set for all translations."""
         self._settings = cython_settings()
         self._lock = threading.Lock()
         self._all: list[subprocess.Popen[bytes]] = []
@@ -39,11 +39,11 @@ class CythonCrew:
         """Why they are of no use; empty if they are."""
 
     def reason(self) -> str:
-        """Return why a translation came to nothing."""
+        """Return why a translation failed without a result."""
         return self.trouble or "it failed in a process of its own"
 
     def request(self, arguments: tuple[Any, ...]) -> TranslationRequest | None:
-        """Return what asks for one source; None if that cannot leave this process."""
+        """Return the request for one source; None if it cannot be sent to a process."""
         try:
             pickled = pickle.dumps(arguments)
         except Exception:  # noqa: BLE001 - whatever a project gave Cython
@@ -52,11 +52,11 @@ class CythonCrew:
         return TranslationRequest(pickled, folder, self._settings, limit)
 
     def translation(self, request: TranslationRequest, makes: str) -> Translation:
-        """Return the translation that writes a file, as the pool runs it."""
+        """Return the translation that writes a file, in the form that the pool runs."""
         return Translation(self, request, makes)
 
     def take(self) -> subprocess.Popen[bytes]:
-        """Return a process that has nothing to do."""
+        """Return a process that is idle."""
         with self._lock:
             if not self._idle:
                 self._idle.append(_begin_worker())
@@ -84,19 +84,19 @@ class CythonCrew:
         return answer
 
     def dismiss(self) -> None:
-        """End all of them: nothing that is left to do is wanted."""
+        """End all processes, and abandon what they have not finished."""
         for worker in self._all:
             worker.kill()
             worker.communicate()
 
 
 class Translation:
-    """Be one translation as the pool runs it, as if it were a program."""
+    """Present one translation to the pool as if it were a program."""
 
     def __init__(
         self, crew: CythonCrew, request: TranslationRequest, makes: str
     ) -> None:
-        """Take the absolute path of what Cython is to write."""
+        """Take the absolute path of the file that Cython is to write."""
         self.answer = TranslationAnswer()
         self.job = Job([], makes=makes, start=self._start)
         self._crew = crew
@@ -113,7 +113,7 @@ class Translation:
         return self._worker.pid
 
     def poll(self) -> int | None:
-        """Return how it ended; None if it has not."""
+        """Return the exit status; None while the translation runs."""
         return self._status
 
     def terminate(self) -> None:

@@ -1,4 +1,4 @@
-"""Translate Cython's sources, one after the other, in a process of its own.
+"""Translate Cython's sources, one after the other, in a separate process.
 
 The build that started it writes requests to its standard input, and reads an answer to
 each from its standard output.
@@ -29,7 +29,7 @@ _SETTINGS = (
 
 
 class TranslationRequest(NamedTuple):
-    """Ask for one source."""
+    """Describe one source to translate."""
 
     arguments: bytes
     """Those of Cython's function, as a pickle."""
@@ -44,7 +44,7 @@ class TranslationRequest(NamedTuple):
 
 
 class TranslationAnswer(NamedTuple):
-    """Say how a translation ended, and what Cython printed."""
+    """Describe how a translation ended, and what Cython printed."""
 
     is_done: bool = False
     is_refused: bool = False
@@ -69,7 +69,7 @@ def cython_settings() -> dict[str, str]:
 
 
 def _plain(value: object) -> str:
-    """Return what is the same text in two processes; nothing for other objects."""
+    """Return a text that is equal in two processes; nothing for other objects."""
     if value is None or isinstance(value, (bool, int, float, str, bytes)):
         return repr(value)
     if isinstance(value, dict):
@@ -83,7 +83,7 @@ def _plain(value: object) -> str:
 
 
 def serve() -> None:
-    """Answer until the build has no more to ask."""
+    """Answer requests until the build has no more."""
     requests = sys.stdin.buffer
     with os.fdopen(os.dup(1), "wb") as answers, suppress(EOFError):
         # What is printed past Python's streams must not come between.

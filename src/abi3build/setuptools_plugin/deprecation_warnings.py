@@ -37,9 +37,9 @@ _WORD = re.compile(r"\w+")
 
 
 def read_deprecations(output: bytes) -> tuple[SeenDeprecation, ...]:
-    """Return what a compiler warns of in any of its forms, without doubles, sorted.
+    """Return a compiler's deprecation warnings in any of its forms, unique and sorted.
 
-    The output is text, colored or not, or JSON or SARIF as GCC writes them.
+    The output is text, with or without colors, or JSON or SARIF as GCC writes them.
     """
     if _OPTION.encode() not in output and b"C4996" not in output:
         return ()
@@ -51,7 +51,7 @@ def read_deprecations(output: bytes) -> tuple[SeenDeprecation, ...]:
 
 
 def is_microsoft_compile(words: Sequence[str]) -> bool:
-    """Tell whether a command compiles as those of Microsoft's compiler do."""
+    """Tell whether a command is a compile by Microsoft's compiler or one like it."""
     return _MICROSOFT_COMPILE in words
 
 
@@ -60,7 +60,7 @@ def keeper_of_warnings(
 ) -> Callable[[float, bytes], None]:
     """Return what keeps the warnings of a compile that leaves no other evidence.
 
-    They are kept by the object, which the next build may leave as it is.
+    They are stored with the object, because the next build may not compile it again.
     """
     objects = [word[len(_OBJECT) :] for word in words if word.startswith(_OBJECT)]
 
@@ -112,7 +112,7 @@ def _in_json(document: Iterable[Any]) -> Iterator[SeenDeprecation]:
 
 
 def _in_sarif(document: dict[str, Any]) -> Iterator[SeenDeprecation]:
-    """Read SARIF 2.1, ``-fdiagnostics-format=sarif-stderr`` of GCC from 13 on."""
+    """Read SARIF 2.1: ``-fdiagnostics-format=sarif-stderr`` of GCC since 13."""
     for each in (each for run in document["runs"] for each in run["results"]):
         name = _name_in(each["message"]["text"])
         if _OPTION in each.get("ruleId", "") and name:

@@ -1,4 +1,4 @@
-"""Read what compilers say of a unit, in each of the forms that they have for it."""
+"""Read the errors of a unit from a compiler's output, in each of its forms."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """Hold one error, at the place in the project's own files that leads to it."""
+    """Describe one error, at the place in the project's own files that leads to it."""
 
     file: str
     line: int
@@ -40,7 +40,7 @@ class Diagnostic:
 
     @property
     def pointed(self) -> str:
-        """Return the code from the column on, or all of it."""
+        """Return the code from the column on, or the whole line."""
         line = self.code.partition("\n")[0]
         # GCC writes "   16 |     PyObject *x;", Clang the line alone.
         line = re.sub(r"^\s*\d+ \| ?", "", line)
@@ -94,21 +94,21 @@ def plain_command(command: Sequence[str]) -> list[str]:
 
 
 def plain_output(output: str) -> str:
-    """Return what a compiler writes without its colors and links."""
+    """Return a compiler's output without colors and links."""
     return _ESCAPE.sub("", output)
 
 
 def read_diagnostics(output: str) -> list[Diagnostic]:
     """Return the errors in a compiler's output, in their order.
 
-    The output is text, colored or not, or JSON or SARIF as GCC writes them.
+    The output is text, with or without colors, or JSON or SARIF as GCC writes them.
     """
     plain = plain_output(output)
     return [*_in_documents(plain), *_in_text(plain)]
 
 
 def read_other_errors(output: str) -> list[str]:
-    """Return the texts of errors that name no line, such as about an option."""
+    """Return the texts of errors without a line, such as those about an option."""
     plain = plain_output(output)
     return [match["text"].strip() for match in _PLACELESS.finditer(plain)]
 
@@ -130,7 +130,7 @@ def _in_text(output: str) -> Iterator[Diagnostic]:
 
 
 def _at_own_line(found: Diagnostic, before: str, after: str) -> Diagnostic:
-    """Move an error in a header of others to the project's line that leads there."""
+    """Move an error in a foreign header to the project's line that includes it."""
     if is_own_file(found.file):
         return found
     inside = f"{found.file}:{found.line}"
@@ -146,7 +146,7 @@ def _at_own_line(found: Diagnostic, before: str, after: str) -> Diagnostic:
 
 
 def _including_line(output: str) -> str:
-    """Return the project's own line that leads to an error in a header of others.
+    """Return the project's own line that leads to an error in a foreign header.
 
     GCC names the innermost of the including lines first, Clang the outermost.
     """
@@ -187,7 +187,7 @@ def _in_json(document: Iterable[Any]) -> Iterator[Diagnostic]:
 
 
 def _in_sarif(document: dict[str, Any]) -> Iterator[Diagnostic]:
-    """Read SARIF 2.1, ``-fdiagnostics-format=sarif-stderr`` of GCC from 13 on."""
+    """Read SARIF 2.1: ``-fdiagnostics-format=sarif-stderr`` of GCC since 13."""
     results = (each for run in document.get("runs", ()) for each in run["results"])
     for each in results:
         if each.get("level") == "error" and each.get("locations"):
@@ -202,7 +202,7 @@ def _in_sarif(document: dict[str, Any]) -> Iterator[Diagnostic]:
 
 
 def _with_code(file: str, line: int, text: str, column: int) -> Diagnostic:
-    """Return an error with the line of its source: documents carry no code."""
+    """Return an error with the text of its source line, which JSON and SARIF lack."""
     try:
         source = Path(file).read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -213,5 +213,5 @@ def _with_code(file: str, line: int, text: str, column: int) -> Diagnostic:
 
 
 def _bare(text: str) -> str:
-    """Take off what a compiler guesses, and the option that makes it an error."""
+    """Remove what a compiler guesses, and the option that makes it an error."""
     return _OPTION.sub("", text).partition("; did you mean")[0].strip()

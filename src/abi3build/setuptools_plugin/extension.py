@@ -51,10 +51,10 @@ _FUNCTIONS = (
 
 
 def keep_sized_formats(extension: Extension, plan: Plan) -> None:
-    """Rename the functions for units that will run below 3.13; twice does no more.
+    """Rename the functions for units that will run below 3.13; can be applied twice.
 
-    A unit without ``PY_SSIZE_T_CLEAN`` may not use ``#`` from 3.10 to 3.12 at all, and
-    for every other format both are the same.
+    From 3.10 to 3.12, a unit without ``PY_SSIZE_T_CLEAN`` may not use ``#`` at all, and
+    for every other format both functions are the same.
     """
     needed = plan.target.floor < _FIRST_ALWAYS_SIZED <= plan.builder.version
     given = {macro[0] for macro in extension.define_macros}
@@ -80,8 +80,8 @@ def refuse_other_tag(place: str, given: object, plan: Plan) -> None:
 def refuse_other_tag_option(distribution: Distribution, plan: Plan) -> None:
     """Refuse such an option in ``setup.cfg``, ``pyproject.toml`` or the command line.
 
-    Other plugins make macros of it, extension-helpers for one, so it is looked at
-    before the macros are: the message is about what the user wrote.
+    Other plugins, such as extension-helpers, derive macros from it.  It is therefore
+    checked before the macros, so that the message is about what the user wrote.
     """
     option = distribution.get_option_dict("bdist_wheel").get("py_limited_api")
     if option is not None:
@@ -190,7 +190,7 @@ _FLAG_VARIABLES = ("CFLAGS", "CPPFLAGS", "CXXFLAGS")
 
 
 def configure_extension(extension: Extension, plan: Plan) -> None:
-    """Make one extension follow the plan; doing it twice changes nothing more.
+    """Configure one extension for the plan; doing it twice changes nothing more.
 
     Raise ``UsageError`` if the project itself sets the macro to another value.
     """
@@ -263,7 +263,7 @@ def _definitions(extension: Extension) -> Iterator[tuple[str, str, str | None]]:
 def compile_options(extension: Extension) -> list[str]:
     """Return the options of all compilers that an extension is compiled with.
 
-    Builds with a compiler of their own for some sources, as for kernels, have a
+    Builds that use another compiler for some sources, such as kernels, have a
     dictionary of lists, which their ``build_ext`` understands.
     """
     given: Any = extension.extra_compile_args

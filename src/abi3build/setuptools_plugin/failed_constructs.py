@@ -1,4 +1,4 @@
-"""Group a compiler's errors by the construct of the C API that each is about."""
+"""Group a compiler's errors by the construct of the C API that they are about."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _TAGS = {
 
 @dataclass(frozen=True)
 class FailedConstruct:
-    """Hold one construct that the Limited API of the floor does not have."""
+    """Describe one construct that the Limited API of the floor does not have."""
 
     name: str
     """A name of the C API, a field such as ``PyListObject.ob_item``, or ``static
@@ -69,9 +69,10 @@ class FailedConstruct:
 def find_constructs(
     diagnostics: Iterable[Diagnostic], floor: PythonVersion
 ) -> tuple[list[FailedConstruct], list[Diagnostic]]:
-    """Return the constructs that are not there at a floor, and the other errors.
+    """Return the constructs that a floor lacks, and the other errors.
 
-    Compilers report a name once for each function or unit; the sources have the rest.
+    Compilers report a name once for each function or unit; the remaining places come
+    from the sources.
     """
     texts: dict[tuple[str, str], str] = {}
     places: dict[tuple[str, str], set[tuple[str, int]]] = {}
@@ -93,7 +94,7 @@ def find_constructs(
 
 
 def _construct_of(each: Diagnostic, floor: PythonVersion) -> tuple[str, str]:
-    """Return the name of a construct, "" if there is none, and words of ours for it."""
+    """Return the name of a construct, or "" if there is none, and our own words."""
     static = _STATIC_TYPE.search(each.code)
     names = [_TAGS.get(name, name) for name in _QUOTED.findall(each.text)]
     if static and _INCOMPLETE.search(each.text):
@@ -150,7 +151,7 @@ def _is_known_exactly(name: str) -> bool:
 def _everywhere(
     name: str, floor: PythonVersion, places: set[tuple[str, int]]
 ) -> set[tuple[str, int]]:
-    """Add the lines of the same files that use a name and that are not told of."""
+    """Add the lines of the same files that use a name but are not reported."""
     if not name.isidentifier():
         return places
     found = set(places)
@@ -169,7 +170,8 @@ def _everywhere(
 def construct_lines(constructs: Iterable[FailedConstruct]) -> list[str]:
     """Return a line for each construct and file, such as ``core.c:3, 7: ...``.
 
-    Of what Cython generates, the lines of its .pyx are told, or else the first.
+    For files that Cython generated, these are the lines of the .pyx file, or else the
+    first line.
     """
     lines = []
     for construct in constructs:
@@ -191,7 +193,7 @@ def construct_lines(constructs: Iterable[FailedConstruct]) -> list[str]:
 def construct_hints(
     constructs: Sequence[FailedConstruct], floor: PythonVersion, builder: PythonVersion
 ) -> list[str]:
-    """Return the floors that settle constructs, and what there is to use instead.
+    """Return the floors that settle constructs, and what to use instead.
 
     ``builder`` is the version of the Python that builds.
     """
@@ -233,10 +235,10 @@ def compat_hints(
     builder: PythonVersion,
     command: Sequence[str],
 ) -> list[str]:
-    """Return a hint at the compatibility header if it offers every construct.
+    """Return a hint about the compatibility header if it offers every construct.
 
-    ``command`` is what failed: the header may be there already, and Microsoft's
-    compiler cannot read it.
+    ``command`` is the one that failed: it may include the header already, and
+    Microsoft's compiler cannot read it.
     """
     if "-DABI3BUILD_COMPAT" in command or "/c" in command:
         return []
@@ -248,7 +250,7 @@ def compat_hints(
 
 
 def _is_generated(construct: FailedConstruct) -> bool:
-    """Tell whether only what Cython adds of its own has a construct."""
+    """Tell whether a construct is only in code that Cython adds itself."""
     return all(
         is_cython_output(file) and translated_place(file, line) is None
         for file, line in construct.places

@@ -1,7 +1,7 @@
-"""Build an extension again unless nothing it is made of has changed.
+"""Build an extension again unless none of its inputs has changed.
 
-setuptools looks at the age of sources alone.  Here only the digests of what was read
-count, so that a new checkout or a restored cache builds nothing again.
+setuptools compares only the times of sources.  Here only the digests of all files that
+were read count, so a new checkout or a restored cache builds nothing again.
 """
 
 from __future__ import annotations
@@ -40,11 +40,12 @@ def remove_stale(
 ) -> bool:
     """Remove an extension's file unless it is what this build would make.
 
-    Return True if it is that and is there.
+    Return True if it exists and is that.
 
-    setuptools then makes it again: what is missing is not up to date.  ``declared`` are
-    the files that it compares by age; if all of them are known to be as they were, the
-    extension's file becomes the newest, and it makes nothing.
+    setuptools then builds the extension again, because a missing file is not up to
+    date.  ``declared`` are the files whose times it compares; if all of them are known
+    to be unchanged, the extension's file becomes the newest, so that setuptools builds
+    nothing.
     """
     stamp = read_stamp(build_temp, name) if output.exists() else None
     if stamp is None or not is_current(stamp, made_of):
@@ -67,10 +68,10 @@ def remember(
     command: Sequence[str] | None,
     link: Link | None,
 ) -> None:
-    """Keep what an extension was made of.
+    """Record what an extension was made from.
 
-    ``command`` is the linker's, if it ran, and ``link`` what it read, if asked.  What
-    was not watched has no stamp, and is always made again.
+    ``command`` is that of the linker, if it ran, and ``link`` is what it read, if that
+    was requested.  What was not watched has no stamp, and is always built again.
     """
     if command is None or link is None:
         return

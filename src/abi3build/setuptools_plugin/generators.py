@@ -1,7 +1,7 @@
-"""Know what wrote a source: binding libraries and generators, and what Cython meant.
+"""Recognize what generated a source: binding libraries, generators and Cython.
 
-Some need more than the Limited API whatever the floor is; then errors in their own code
-do not help the user, and a line in their own terms does.
+Some need more than the Limited API at any floor.  Errors in their own code do not help
+the user then, but a line that names the tool does.
 """
 
 from __future__ import annotations
@@ -81,20 +81,20 @@ _COMMENT = re.compile(r'\s*/\* "(?P<file>[^"\n]+\.p[xy][dixy]?x?)":(?P<line>\d+)
 
 
 def unable_library(path: str) -> UnableTool | None:
-    """Return the tool that a header or source belongs to and that cannot be abi3."""
+    """Return the tool that a header or source belongs to, if it cannot be abi3."""
     return next((tool for path_of, tool in _PATHS if path_of.search(path)), None)
 
 
 def unable_generator(source: str) -> UnableTool | None:
-    """Return the tool that wrote a source and whose code cannot be abi3."""
+    """Return the tool that generated a source, if its code cannot be abi3."""
     text = "\n".join(_lines(source))
     return next((tool for mark, tool in _MARKS if mark.search(text)), None)
 
 
 def tracing_of_cython(names: Iterable[str]) -> UnableTool | None:
-    """Return Cython's tracing if what the compiler misses is what that needs.
+    """Return Cython's tracing if the names that the compiler misses belong to it.
 
-    It is a tool of its own because without it the same sources can be abi3.
+    It counts as a separate tool, because without it the same sources can be abi3.
     """
     is_tracing = any(_OF_TRACING.fullmatch(name) for name in names)
     return _TRACING if is_tracing else None
@@ -107,9 +107,9 @@ def is_cython_output(file: str) -> bool:
 
 
 def translated_place(file: str, line: int) -> tuple[str, int] | None:
-    """Return the place in a .pyx that became a line of Cython's output.
+    """Return the place in a .pyx file that became a line of Cython's output.
 
-    Comments in the output tell it.  None for the code that Cython adds of its own.
+    Comments in the output contain it.  None for code that Cython adds itself.
     """
     lines = _lines(file)
     found: tuple[str, int] | None = None

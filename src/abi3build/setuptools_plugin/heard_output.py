@@ -1,7 +1,7 @@
-"""Hear what a program says that inherits this process's outputs, and still show it.
+"""Capture what programs print to this process's own outputs, and still show it.
 
-distutils starts compilers with its own standard outputs.  Only at the descriptors can
-they be heard, whatever class of a project stands between.
+distutils starts compilers with its own standard outputs.  They can only be captured at
+the file descriptors, whatever class of a project is in between.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ _listening = threading.Lock()
 
 @dataclass
 class Heard:
-    """Hold what was said once the context is closed."""
+    """Hold what was captured, once the context is closed."""
 
     output: bytes = b""
 
 
 @contextmanager
 def hearing(*, microsoft: bool = False) -> Iterator[Heard]:
-    """Hear the programs that are started inside, and show their words afterwards.
+    """Capture the output of programs that are started inside, and show it afterwards.
 
-    Compilers warn on the standard error stream, Microsoft's on the standard output.
-    Nothing is heard in a process without these streams, nor within another such
-    context, because the streams belong to the whole process.
+    Compilers warn on standard error, Microsoft's on standard output.  Nothing is
+    captured in a process without these streams, or within another such context, because
+    the streams belong to the whole process.
     """
     heard = Heard()
     if not _listening.acquire(blocking=False):
@@ -72,7 +72,7 @@ def _redirected(heard: Heard, number: int) -> Iterator[Heard]:
 
 
 def _shown(file: BinaryIO, number: int) -> bytes:
-    """Write what a file holds to a descriptor, and return it."""
+    """Write the content of a file to a descriptor, and return it."""
     file.seek(0)
     data = file.read()
     left = memoryview(data)

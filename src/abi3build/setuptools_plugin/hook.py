@@ -1,7 +1,7 @@
 """The entry point that setuptools calls for every project in the environment.
 
-A project without ``[tool.abi3build]`` must not notice it, so nothing is imported
-and nothing but two files is read before the table is seen.
+A project without ``[tool.abi3build]`` must not notice it, so before the table is seen
+nothing is imported and only two files are read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TABLE_NAME = re.compile(rb"abi[-_. ]?3?[-_. ]?build", re.IGNORECASE)
 
 
 def finalize_distribution_options(distribution: Distribution) -> None:
-    """Put abi3build's commands in front of a project's own, if it asks for them."""
+    """Put abi3build's commands in front of a project's own, if it has the table."""
     folder = Path(distribution.src_root or ".")
     if not current_config_settings() and not any(
         map(may_have_table, (folder / "pyproject.toml", folder / "setup.cfg"))

@@ -1,4 +1,4 @@
-"""How many programs of a build may run at once: the smallest of all bounds."""
+"""How many programs of a build may run at once: the smallest of all limits."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def jobs_at_once(
 ) -> int:
     """Return how many programs may run at once, at least one.
 
-    Takes the setting, what setuptools was told with ``-j`` or ``[build_ext] parallel``,
-    which is a number, or True for as many as there are processors, and the environment.
-    None of them raises the number above that of the processors.
+    Takes the setting, what setuptools was told with ``-j`` or ``[build_ext] parallel``
+    (a number, or True for as many as there are processors), and the environment.  None
+    of them raises the number above that of the processors.
     """
     bounds = [processors()]
     if setting is not None:

@@ -27,10 +27,10 @@ _ENDS = re.compile(r"([0-9]{1,9}),([0-9]{1,9})")
 
 
 class JobTokens:
-    """Hold the two ends of a jobserver, and the one job that needs no byte of it."""
+    """Hold the two ends of a jobserver's pipe, and the one job that needs no token."""
 
     def __init__(self, reader: int, writer: int) -> None:
-        """Take descriptors that are closed in the end."""
+        """Take descriptors, which are closed at the end."""
         self._reader, self._writer = reader, writer
         # The same as make's, so that waiting for the one is waiting for both.
         self._own_reader, self._own_writer = os.pipe()
@@ -39,7 +39,7 @@ class JobTokens:
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """Have a token; wait for one, at the latest until a job of this build ends."""
+        """Hold a token in the block; wait at most until a job of this build ends."""
         token, writer = self._take()
         try:
             yield
@@ -47,7 +47,7 @@ class JobTokens:
             os.write(writer, token)
 
     def close(self) -> None:
-        """Close this build's own descriptors; all tokens must be back."""
+        """Close this build's own descriptors; all tokens must be returned by then."""
         for descriptor in {
             self._reader,
             self._writer,
@@ -74,7 +74,7 @@ class JobTokens:
 def find_jobserver(environ: Mapping[str, str]) -> JobTokens | None:
     """Return the jobserver of the make that started this process; None without one.
 
-    Descriptors that were closed on the way are ignored, as by make itself.
+    Descriptors that were closed in between are ignored, as by make itself.
     """
     found = list(_OPTION.finditer(environ.get("MAKEFLAGS", "")))
     if not found or os.name != "posix":
@@ -113,9 +113,9 @@ def _open_pipe(ends: str) -> JobTokens | None:
 
 
 def _unblocked(reader: int) -> int:
-    """Return another descriptor of a pipe that does not block, where there is one.
+    """Return another descriptor of a pipe that does not block, if there is one.
 
-    The mode of make's own is that of all processes that share it.
+    The mode of make's own descriptor is shared by all processes that use it.
     """
     with suppress(OSError):
         return os.open(f"/proc/self/fd/{reader}", os.O_RDONLY | os.O_NONBLOCK)

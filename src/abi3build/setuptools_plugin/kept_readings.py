@@ -1,6 +1,6 @@
-"""Keep what a second library read of a build's modules, by the digest of their bytes.
+"""Keep what a second library read from a build's modules, by the digest of their bytes.
 
-What it saw is kept, never whether it agreed: that is found out in each build anew.
+Only what it saw is kept, never whether it agreed: each build compares again.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _FOLDER = "abi3build-readings"
 
 
 def kept_readings(build_temp: Path) -> LibraryReader:
-    """Return what reads images with a library, each of them once in a build folder."""
+    """Return a function that reads images with a library, each once per folder."""
     return partial(_read_once, build_temp / _FOLDER)
 
 
 def read_ahead(build_temp: Path, output: str) -> None:
-    """Read what has just been linked, while other programs of the build still run."""
+    """Read a module that was just linked, while other programs of the build run."""
     try:
         data = Path(output).read_bytes()
     except OSError:

@@ -1,4 +1,4 @@
-"""Say what a linker did not find: functions of Python's, or libraries."""
+"""Say what a linker did not find: functions of Python, or libraries."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _LIBRARY = re.compile(
 
 
 def explain_link(output: str, floor: PythonVersion) -> list[str]:
-    """Return a line for each function of Python's that is missing, and the next steps.
+    """Return a line for each missing function of Python, and the next steps.
 
-    Only Windows needs them: linkers elsewhere leave Python's functions to the import.
+    Only Windows needs them: linkers elsewhere resolve Python's functions at import.
     """
     names = list(dict.fromkeys(map(_undecorated, _MISSING.findall(output))))
     lines = [f"{name}: not in python3.dll of Python {floor}" for name in names]
@@ -47,7 +47,7 @@ def missing_libraries(output: str) -> list[str]:
 
 
 def _undecorated(name: str) -> str:
-    """Take off the underscore that names of C have on 32-bit Windows alone."""
+    """Remove the underscore that C names have on 32-bit Windows only."""
     shorter = name.removeprefix("_")
     return shorter if find_name(name) is None and find_name(shorter) else name
 

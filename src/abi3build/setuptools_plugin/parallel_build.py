@@ -1,4 +1,4 @@
-"""The part of the mixin for ``build_ext`` that builds as much at once as may be."""
+"""The part of the ``build_ext`` mixin that builds as much in parallel as possible."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def compile_in_parallel(compiler: Any, units: int) -> None:  # noqa: ANN401 - se
     """Make a compiler of distutils compile up to ``units`` sources at once.
 
     The compilers of setuptools, numpy and MSYS2 share no typed base class, only the
-    method ``compile``, which takes the sources first and gives the objects.  Each
-    source is handed to it alone, so whatever a subclass does there is kept.
+    method ``compile``, which takes the sources first and returns the objects.  Each
+    source is passed to it separately, so whatever a subclass does there is kept.
     """
     compile_all = compiler.compile
 
@@ -92,7 +92,7 @@ class ParallelBuildMixin(_Base):
             self._pool.lane.folder = ext.name if ext.name in self._folders else ""
 
     def failed_commands(self) -> list[FailedCommand]:
-        """Return the commands that failed of the extension that is being built."""
+        """Return the failed commands of the extension that is being built."""
         return self._watched.failed if self._pool is None else self._pool.lane.failed
 
     def _is_fatal(self, ext: Extension) -> bool:
@@ -105,7 +105,7 @@ class ParallelBuildMixin(_Base):
         self._build_all(super()._build_extensions_parallel)  # type: ignore[misc]
 
     def _build_all(self, build_as_asked: Callable[[], None]) -> None:
-        """Build all extensions, now that the project has prepared the compiler.
+        """Build all extensions after the project has prepared the compiler.
 
         distutils calls one of the two methods above, and so do the projects' classes.
         """
@@ -165,7 +165,7 @@ class ParallelBuildMixin(_Base):
             end_build(lost)
 
     def _may_use_threads(self) -> bool:
-        """Tell whether the project asks that Microsoft's compiler runs at once."""
+        """Tell whether the project requests parallel runs of Microsoft's compiler."""
         is_asked = self.plan.settings.parallel is not None
         return (
             is_asked and is_microsoft(self.compiler) and not why_hooked(self.compiler)

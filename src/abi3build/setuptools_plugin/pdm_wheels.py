@@ -1,7 +1,7 @@
-"""The hooks that pdm-backend calls, which has setuptools compile and packs itself.
+"""The hooks of pdm-backend, which lets setuptools compile and makes the wheel itself.
 
-A project with ``run-setuptools = true`` gets abi3build's commands for the compile like
-any other; here the wheel gets its tag, and is checked:
+In a project with ``run-setuptools = true``, the compile uses abi3build's commands as in
+any other project.  Here the wheel gets its tag and is checked:
 https://backend.pdm-project.org/hooks/.  A project without the table must not notice.
 """
 
@@ -39,7 +39,7 @@ _RECORD = "abi3build-record"
 
 
 class _Context(Protocol):
-    """Name what is used of pdm-backend's context."""
+    """Describe the parts of pdm-backend's context that are used here."""
 
     @property
     def root(self) -> Path:
@@ -51,23 +51,23 @@ class _Context(Protocol):
 
     @property
     def build_dir(self) -> Path:
-        """Return the folder whose files come into the wheel."""
+        """Return the folder whose files become part of the wheel."""
 
     @property
     def builder(self) -> Any:  # noqa: ANN401 - pdm-backend is not installed here
-        """Return what knows the name of the ``.dist-info``."""
+        """Return the object that knows the name of the ``.dist-info``."""
 
     @property
     def config(self) -> Any:  # noqa: ANN401 - pdm-backend is not installed here
-        """Return what pyproject.toml says."""
+        """Return the content of pyproject.toml."""
 
     @property
     def config_settings(self) -> MutableMapping[str, Any]:
-        """Return what the front end was given with ``-C``, and what a hook adds."""
+        """Return the ``-C`` settings of the front end, with those that a hook adds."""
 
 
 def pdm_build_hook_enabled(context: _Context) -> bool:
-    """Tell whether a project that has a table builds a wheel with compiled modules."""
+    """Tell whether a project with a table builds a wheel with compiled modules."""
     return (
         context.target == "wheel"
         and bool(context.config.build_config.run_setuptools)
@@ -76,9 +76,9 @@ def pdm_build_hook_enabled(context: _Context) -> bool:
 
 
 def pdm_build_initialize(context: _Context) -> None:
-    """Have the wheel tagged for the stable ABI that the project asks for.
+    """Have the wheel tagged for the stable ABI that the project requests.
 
-    End the build if a setting of the front end asks for another tag.
+    End the build if a setting of the front end requests another tag.
     """
     plan = _plan(context.root)
     if plan is None or not plan.target.is_stable:
@@ -102,7 +102,7 @@ def pdm_build_initialize(context: _Context) -> None:
 
 
 def pdm_build_update_setup_kwargs(context: _Context, kwargs: dict[str, Any]) -> None:
-    """Have the compile, which runs in a process of its own, write down what it saw."""
+    """Make the compile, which runs in another process, write down what it saw."""
     plan = _plan(context.root)
     if plan is None or not plan.target.is_stable:
         return
@@ -111,7 +111,7 @@ def pdm_build_update_setup_kwargs(context: _Context, kwargs: dict[str, Any]) -> 
 
 
 def _recording(plan: Plan, base: type[build] | None) -> type[build]:
-    """Return the command that leaves the record of a build beside its modules."""
+    """Return the command that writes the record of a build beside its modules."""
     from setuptools.command.build import build as stock
 
     from abi3build.setuptools_plugin.record_writing import write_build_record
@@ -128,10 +128,10 @@ def _recording(plan: Plan, base: type[build] | None) -> type[build]:
 
 
 def pdm_build_update_files(context: _Context, files: dict[str, Path]) -> None:
-    """Put the record of the compile beside the wheel's metadata.
+    """Add the record of the compile to the wheel's metadata.
 
-    pdm-backend takes each file of its build folder as one of the wheel, and those of
-    the ``.dist-info`` there twice, so that the record has to be elsewhere.
+    pdm-backend adds each file of its build folder to the wheel, and those of the
+    ``.dist-info`` there twice, so the record has to be elsewhere.
     """
     from abi3build.wheels.build_record import FILE_NAME
 
@@ -144,7 +144,7 @@ def pdm_build_update_files(context: _Context, files: dict[str, Path]) -> None:
 
 
 def pdm_build_finalize(context: _Context, artifact: Path) -> None:
-    """Check the finished wheel as ``verify`` asks, and take it away if that fails."""
+    """Check the finished wheel as ``verify`` requires, and remove it if that fails."""
     plan = _plan(context.root)
     if plan is None or not plan.target.is_stable:
         return
@@ -162,7 +162,7 @@ def pdm_build_finalize(context: _Context, artifact: Path) -> None:
 
 @lru_cache(maxsize=1)
 def _plan(root: Path) -> Plan | None:
-    """Return what a project asks for; each hook of a build needs it."""
+    """Return the plan of the project; each hook of a build needs it."""
     from abi3build.setuptools_plugin.console import user_errors
     from abi3build.setuptools_plugin.plan import make_plan
 

@@ -1,4 +1,4 @@
-"""What one run of setuptools shall do: settings and target, decided once."""
+"""The settings and the target of one run of setuptools, decided once."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ _SUFFIXES = {"junit": "xml", "markdown": "md", "text": "txt"}
 
 
 def requested_report(environ: Mapping[str, str]) -> tuple[str, str]:
-    """Read which form is asked for and where it goes; two empty texts for neither.
+    """Read the form and the place of a requested report; two empty texts for none.
 
-    Raise ``UsageError`` if that is not understood.
+    Raise ``UsageError`` if the value is not understood.
     """
     text = environ.get(REPORT_VARIABLE, "")
     if not text:
@@ -77,9 +77,9 @@ def check_report(plan: Plan) -> None:
 
 
 def write_report(report: Report, request: tuple[str, str]) -> None:
-    """Write a report to its file, or show it if there is none.
+    """Write a report to its file, or to standard output if there is none.
 
-    A directory gets a file for each wheel.  Raise ``UsageError`` if nothing can be
+    In a directory, each wheel gets a file.  Raise ``UsageError`` if nothing can be
     written.
     """
     form, place = request
@@ -102,7 +102,7 @@ def write_report(report: Report, request: tuple[str, str]) -> None:
 
 @dataclass(frozen=True)
 class Plan:
-    """Hold what the commands of one distribution follow."""
+    """Hold the decisions that the commands of one distribution follow."""
 
     settings: Settings
     builder: Builder
@@ -120,7 +120,7 @@ class Plan:
 
     @property
     def folder_suffix(self) -> str:
-        """Return what keeps the build folders of one target apart from others'."""
+        """Return the suffix that separates the build folders of different targets."""
         suffix = f"-{self.target.floor.tag}-{self.target.kind.value}"
         return suffix if self.platform is None else f"{suffix}-{self.platform.tag}"
 
@@ -128,8 +128,8 @@ class Plan:
 def make_plan(folder: Path, *, warned: bool = False) -> Plan | None:
     """Read the settings of a project and decide its target.
 
-    ``warned`` leaves warnings out.  Return None if the project does not ask for
-    abi3build.  Raise ``SettingsError`` or ``BuilderError`` for what cannot be done.
+    ``warned`` suppresses warnings.  Return None if the project does not use abi3build.
+    Raise ``SettingsError`` or ``BuilderError`` for what cannot be done.
     """
     pyproject = folder / "pyproject.toml"
     table = load_pyproject(pyproject) if pyproject.exists() else {}
@@ -153,10 +153,10 @@ def make_plan(folder: Path, *, warned: bool = False) -> Plan | None:
 
 
 def _config_settings() -> Mapping[str, object]:
-    """Return the ``-C`` settings for abi3build, under whichever backend.
+    """Return the ``-C`` settings for abi3build, under any backend.
 
-    Under that of setuptools other plugins may have keys of their own, which are left
-    alone; those that resemble one of these are not.
+    Under that of setuptools, other plugins may have their own keys, which are ignored
+    unless they resemble a key of abi3build.
     """
     ours = current_config_settings()
     if ours is not None:
@@ -166,10 +166,10 @@ def _config_settings() -> Mapping[str, object]:
 
 
 def _cross_target(settings: Settings, builder: Builder, platform: Platform) -> Target:
-    """Decide what is built for another platform, whose Python is not at hand.
+    """Decide the target for another platform, whose Python is not available.
 
-    Its headers are the builder's without what ./configure found, so a debug build's
-    are like any other.
+    Its headers are those of the builder without what ./configure found, so a debug
+    build's are like any other.
     """
     there = replace(builder, windows=platform.is_windows, debug=False)
     target = decide_target(settings, there)

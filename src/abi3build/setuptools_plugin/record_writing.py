@@ -1,4 +1,4 @@
-"""Write the record of a build into the wheel: what was made, by what, how seen."""
+"""Write the record of a build into the wheel: what was built, how, what was seen."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _told(
 def _without_paths(
     doubts: Iterable[Doubt], file: str
 ) -> tuple[tuple[str, str, str], ...]:
-    """Return the doubts about a file, with no folder of the machine that built it."""
+    """Return the doubts about a file without any folder of the build machine."""
     return tuple(
         (each.kind, PurePath(each.what).name, each.why)
         for each in doubts
@@ -125,9 +125,9 @@ def _without_paths(
 
 
 def _version_of(compiler: object) -> str | None:
-    """Ask a compiler for its version, as the build starts it; None if it has none.
+    """Ask the compiler that the build uses for its version; None if it has none.
 
-    Microsoft's knows no such option, and a build that compiles nothing has no compiler.
+    Microsoft's has no such option, and a build that compiles nothing has no compiler.
     """
     words = getattr(compiler, "compiler_so", None)
     if not isinstance(words, list) or not words:

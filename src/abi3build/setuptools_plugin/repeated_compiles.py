@@ -88,9 +88,9 @@ def checking(command: Sequence[str]) -> list[str]:
 
 
 def errors_of(command: Sequence[str]) -> tuple[int, str]:
-    """Run a compile for its errors; return its status and all that it says.
+    """Run a compile for its errors; return its status and all its output.
 
-    Clang stops after 20 errors, and GCC does not know the option against that.
+    Clang stops after 20 errors, and GCC does not know the option that prevents that.
     """
     status, output = run_again(command)
     if _TOO_MANY in output:
@@ -101,7 +101,7 @@ def errors_of(command: Sequence[str]) -> tuple[int, str]:
 def run_again(
     command: Sequence[str], errors: int = subprocess.STDOUT
 ) -> tuple[int, str]:
-    """Run a compiler that speaks English; return its status and what it says."""
+    """Run a compiler with English messages; return its status and output."""
     try:
         completed = subprocess.run(
             command,

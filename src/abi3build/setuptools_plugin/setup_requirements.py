@@ -1,7 +1,7 @@
-"""Tell whether running a project's setup.py could ask for further requirements.
+"""Tell whether running a project's setup.py could add further requirements.
 
-setuptools runs ``setup.py egg_info`` to find out, although ``setup_requires`` is all
-that can come of it.  What cannot be told from the text counts as asking, and is run.
+setuptools runs ``setup.py egg_info`` to find out, although only ``setup_requires`` can
+come of it.  If the text leaves it open, setup.py is run.
 https://github.com/pypa/setuptools/blob/main/setuptools/build_meta.py
 """
 
@@ -108,7 +108,7 @@ def _configurations(folder: Path) -> Iterator[Path]:
 
 
 def _asks_for_nothing(script: Path) -> bool:
-    """Tell whether a setup.py surely calls nothing that asks for requirements."""
+    """Tell whether a setup.py certainly calls nothing that adds requirements."""
     try:
         with warnings.catch_warnings():
             # setuptools shows them when it runs the file.
@@ -147,7 +147,7 @@ def _is_harmless_import(node: ast.Import | ast.ImportFrom, folder: Path) -> bool
 
 
 def _is_known_module(name: str, folder: Path) -> bool:
-    """Tell whether a module is known, and none of the project's that has its name."""
+    """Tell whether a module is known, and is not hidden by one of the project's."""
     top, *rest = name.split(".")
     own = (folder / top, folder / f"{top}.py")
     return (

@@ -1,7 +1,7 @@
-"""Compile all units of all extensions side by side, if compiler and project allow it.
+"""Compile all units of all extensions in parallel, if compiler and project allow it.
 
-A compiler of distutils works as ever, but the commands by which it compiles are started
-without waiting; its method ``compile`` waits for them at its end.
+A compiler of distutils works as usual, but the commands that compile are started
+without waiting for them; its method ``compile`` waits for them at its end.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ _SWIG = ".i"
 def why_one_command(compiler: Any) -> str:  # noqa: ANN401 - see watching.py
     """Return why a compiler's commands must run one by one; nothing if they need not.
 
-    What another plugin puts in place of a method may need each command's result at
-    once, or change the compiler between two of them.
+    A method that another plugin replaced may need each command's result at once, or
+    change the compiler between two commands.
     """
     if is_microsoft(compiler):
         return "Microsoft's compiler writes one debug database for all of them"
@@ -63,12 +63,12 @@ def why_one_command(compiler: Any) -> str:  # noqa: ANN401 - see watching.py
 
 
 def is_microsoft(compiler: Any) -> bool:  # noqa: ANN401 - see watching.py
-    """Tell whether a compiler is Microsoft's, as distutils names it."""
+    """Tell whether a compiler is Microsoft's, by the name that distutils uses."""
     return bool(compiler.compiler_type == "msvc")
 
 
 def why_hooked(compiler: Any) -> str:  # noqa: ANN401 - see watching.py
-    """Return what stands in the way of a compiler of distutils; nothing if it is one.
+    """Return what prevents parallel runs of a distutils compiler; nothing if none does.
 
     A hook must see each call as it would without abi3build.
     """
@@ -86,7 +86,7 @@ def why_hooked(compiler: Any) -> str:  # noqa: ANN401 - see watching.py
 
 
 def _starters() -> list[object]:
-    """Return by what the compilers of any setuptools start programs, if it is here."""
+    """Return the functions by which the compilers of any setuptools start programs."""
     modules = map(sys.modules.get, _STARTERS)
     found = zip(_STARTERS.values(), modules)
     return [getattr(module, name) for name, module in found if hasattr(module, name)]
@@ -111,9 +111,9 @@ def why_one_extension(command: Any, extensions: Iterable[Any]) -> str:  # noqa: 
 
 
 def meeting_names(extensions: Iterable[Any]) -> frozenset[str]:
-    """Return the names of the extensions whose objects would lie in one place.
+    """Return the names of the extensions whose objects would have the same path.
 
-    distutils names an object by its source alone, so that two extensions that share one
+    distutils names an object by its source alone, so two extensions that share a source
     would overwrite each other's.
     """
     owners: dict[str, set[str]] = {}
@@ -133,9 +133,9 @@ def compiling_side_by_side(
     watched: Watched,
     workers: int,
 ) -> Iterator[CommandPool]:
-    """Let a watched compiler put off what it compiles, for as long as this is open.
+    """Let a watched compiler start compiles without waiting, inside the block.
 
-    Also other commands run in the pool, each when all before it in its lane have ended.
+    Other commands also run in the pool, each after all earlier ones of its lane.
     """
     pool = CommandPool(workers, _environment(), find_jobserver(os.environ))
     compile_all = compiler.compile
@@ -149,7 +149,7 @@ def compiling_side_by_side(
 
 
 class _Doors:
-    """Stand in place of a compiler's methods."""
+    """Replace a compiler's methods."""
 
     def __init__(
         self, pool: CommandPool, watched: Watched, compile_all: Callable[..., list[str]]
@@ -164,7 +164,7 @@ class _Doors:
         *arguments: Any,  # noqa: ANN401 - as the compiler takes them
         **options: Any,  # noqa: ANN401
     ) -> list[str]:
-        """Compile as ever, but wait for all programs at the end."""
+        """Compile as usual, but wait for all programs at the end."""
         lane = self._pool.lane
         if lane.folder and options.get("output_dir"):
             options["output_dir"] = os.path.join(options["output_dir"], lane.folder)  # noqa: PTH118
@@ -180,7 +180,7 @@ class _Doors:
         return objects
 
     def run(self, step: WatchedCall) -> None:
-        """Start a compile if its lane collects them; else run it to its end."""
+        """Start a compile if its lane collects them; otherwise run it to its end."""
         lane, compiling = self._pool.lane, parse_compile(step.words)
         made = compiling.object_file if compiling is not None else ""
         job = Job(step.words, step.finish, os.path.abspath(made) if made else "")  # noqa: PTH100
@@ -210,9 +210,9 @@ def build_side_by_side(
     build: Callable[[Any], None],
     is_fatal: Callable[[Any], bool],
 ) -> list[tuple[Any, BaseException]]:
-    """Build extensions in lanes; return those that failed by themselves, in order.
+    """Build extensions in lanes; return those that failed themselves, in order.
 
-    The first failure that is fatal stops what has not begun.
+    The first failure that is fatal stops everything that has not been started.
     """
     lanes = [
         Lane(index, len(extension.sources or ()), is_fatal(extension))
@@ -227,7 +227,7 @@ def build_side_by_side(
 
 
 def _environment() -> Mapping[str, str]:
-    """Return what distutils starts programs with."""
+    """Return the environment with which distutils starts programs."""
     # Of the types for setuptools, only what distutils has for them is known.
     utilities = import_module("distutils.util")
     find_version = getattr(utilities, "get_macosx_target_ver", lambda: None)

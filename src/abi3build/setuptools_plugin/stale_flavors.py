@@ -1,4 +1,4 @@
-"""Keep one file for each module: another flavor beside it may be what Python imports.
+"""Keep one file for each module: Python may import another flavor beside it.
 
 Python looks for its own version's suffix first, so a ``core.cpython-311-...so`` that an
 earlier build left shadows the new ``core.abi3.so``.
@@ -26,8 +26,8 @@ _RECORD = "abi3build-in-place.json"
 def remove_other_flavors(paths: Iterable[Path], build_base: Path) -> list[Path]:
     """Remove other files for the modules of these paths; return them, sorted.
 
-    Removed is what lies in the build folder, or what an earlier build by abi3build put
-    there and was not changed since.  Raise ``UsageError`` for anything else.
+    Files in the build folder are removed, and files that an earlier build by abi3build
+    left and that have not changed since.  Raise ``UsageError`` for any other file.
     """
     known = _read(build_base)
     removed = []
@@ -46,7 +46,7 @@ def remove_other_flavors(paths: Iterable[Path], build_base: Path) -> list[Path]:
 
 
 def remember_files(paths: Iterable[Path], build_base: Path) -> None:
-    """Remember what was put beside the sources."""
+    """Record which files were put beside the sources."""
     known = _read(build_base)
     built = (path for path in map(_relative, paths) if path.exists())
     known.update((str(path), _digest(path)) for path in built)

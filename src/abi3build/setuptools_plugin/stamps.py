@@ -1,6 +1,6 @@
-"""Nothing stale: everything that decides what a compile makes, kept as a stamp.
+"""Stamps that record everything that decides the result of a compile.
 
-setuptools looks at the age of sources alone, so a changed flag, compiler or header
+setuptools compares only the times of sources, so a changed flag, compiler or header
 would leave old code in the wheel.
 """
 
@@ -96,9 +96,10 @@ _ENVIRONMENT = "<environment>"
 
 
 def ingredients(declared: object, compiler: object, output: str) -> dict[str, Any]:
-    """Return what decides about one extension or static library as data for JSON.
+    """Return all that decides about one extension or static library, as data for JSON.
 
-    The folders of the environment are left out: a front end makes one for each build.
+    The folders of the environment are left out, because a front end makes new ones for
+    each build.
     """
     found = {
         "abi3build": __version__,
@@ -114,9 +115,9 @@ def ingredients(declared: object, compiler: object, output: str) -> dict[str, An
 
 
 def command_ingredients(words: Sequence[str]) -> dict[str, Any]:
-    """Return what decides about the object of one compile, besides what it reads.
+    """Return all that decides about the object of one compile, except what it reads.
 
-    The folder is in the debug information.
+    The folder is part of it, because it is in the debug information.
     """
     found = {
         "abi3build": __version__,
@@ -134,7 +135,7 @@ def _variables() -> dict[str, str]:
 
 
 def to_portable(path: str) -> str:
-    """Put a mark in place of the environment's folder at the start of a path."""
+    """Replace the environment's folder at the start of a path with a mark."""
     return _portable(path, _environment_folders())
 
 
@@ -156,7 +157,7 @@ def from_portable(path: str) -> list[str]:
 def _environment_folders() -> tuple[str, ...]:
     """Return the folders that differ from one build's environment to the next.
 
-    Front ends make a virtual environment, or put folders on Python's path.
+    Front ends make a virtual environment, or add folders to Python's path.
     """
     return _folders_of(os.getcwd(), tuple(sys.path), sys.prefix)  # noqa: PTH109 - as text
 
@@ -188,7 +189,8 @@ def _programs(compiler: object) -> dict[str, list[object]]:
 def _identified(words: Iterable[str]) -> dict[str, list[object]]:
     """Identify each program that a compile or link starts: ``ccache gcc`` has two.
 
-    Its size and time change with its version, and asking it would take longer.
+    A program's size and time change with its version; asking for the version would take
+    longer.
     """
     found: dict[str, list[object]] = {}
     for word in words:
@@ -225,7 +227,7 @@ _FOLDER = "abi3build-stamps"
 
 
 class Stamp(NamedTuple):
-    """Say what one extension was made of."""
+    """Describe what one extension was made from."""
 
     ingredients: Mapping[str, Any]
     files: Mapping[str, str]
@@ -246,7 +248,7 @@ def digests_of(files: Iterable[str | os.PathLike[str]]) -> dict[str, str]:
 
 
 def _plainly(name: str) -> str:
-    """Return a name as ``Path`` has it, which takes long for thousands of them."""
+    """Return a name in the form of ``Path``, which is slow for thousands of names."""
     return str(Path(name)) if "//" in name or "./" in name else name
 
 
@@ -259,7 +261,7 @@ def write_stamp(
 ) -> None:
     """Write a stamp, such as an extension's by its dotted name.
 
-    Takes the result of ``digests_of``, and the folders in which headers are looked for.
+    Takes the result of ``digests_of``, and the folders that are searched for headers.
     """
     searched = tuple(sorted({to_portable(folder) for folder in folders}))
     stamp = Stamp(made_of, digests, searched, _shadows(searched, digests))
@@ -280,7 +282,7 @@ def remove_stamp(build_temp: Path, name: str) -> None:
 
 
 def is_current(stamp: Stamp | None, made_of: Mapping[str, Any]) -> bool:
-    """Tell whether an extension with this stamp may stay as it is."""
+    """Tell whether an extension with this stamp is up to date."""
     if stamp is None or stamp.ingredients != made_of:
         return False
     if stamp.shadows != _shadows(stamp.folders, stamp.files):

@@ -1,8 +1,8 @@
-"""Tell which units need no compile: what made their objects is as it was.
+"""Tell which units need no compile, because their inputs are unchanged.
 
-A unit is known by its object.  Its stamp holds the command, the programs, the variables
-that compilers read, and the digest of every file that the compile read.  Times of files
-do not count, so that a new checkout or a restored cache compiles nothing again.
+A unit is identified by its object.  Its stamp contains the command, the programs, the
+variables that compilers read, and the digest of every file that the compile read.  File
+times do not count, so a new checkout or a restored cache compiles nothing again.
 """
 
 from __future__ import annotations
@@ -46,15 +46,12 @@ https://gcc.gnu.org/onlinedocs/gcc/Option-Summary.html
 
 
 def unit_stamp(build_temp: Path, object_file: str) -> Stamp | None:
-    """Return what is known of how an object was made; None if that is not known.
-
-    Takes its absolute path.
-    """
+    """Return the stamp of an object, by its absolute path; None if there is none."""
     return read_stamp(build_temp, _name(object_file))
 
 
 class UnitGate:
-    """Decide about one compile that is to be run."""
+    """Decide whether one compile has to be run."""
 
     def __init__(
         self, build_temp: Path, object_file: str, words: Sequence[str], wanted: str
@@ -68,9 +65,9 @@ class UnitGate:
         self._began = time.time_ns()
 
     def unit_from_before(self) -> TranslationUnit | None:
-        """Return the unit whose object may stay; None if it must be compiled.
+        """Return the unit whose object is up to date; None if it must be compiled.
 
-        What was known of it is then forgotten, in case the compile does not end.
+        Its stamp is then removed, in case the compile does not end.
         """
         stamp = unit_stamp(self._build_temp, self._object)
         if stamp is not None and is_current(stamp, self._made_of):
@@ -83,7 +80,7 @@ class UnitGate:
         return None
 
     def remember(self, unit: TranslationUnit) -> None:
-        """Keep what a compile that has just ended has made of what."""
+        """Record what a compile that just ended has read and made."""
         if unit.has_hidden_inputs:
             return
         if any(map(_READS_OR_LEAVES_MORE.match, self._expanded)):

@@ -1,4 +1,4 @@
-"""Read back what a build made and hold it against the promise."""
+"""Read back what a build made, and compare it with the promise."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _MACRO_NOT_IN_EFFECT = "ABI401"
 
 
 class BuiltModules(NamedTuple):
-    """Say what a build made before it was packed."""
+    """Describe what a build made before it was packed."""
 
     declared: tuple[str, ...]
     """The modules that the project declares."""
@@ -55,7 +55,7 @@ class BuiltModules(NamedTuple):
 
 
 def verify_wheel(plan: Plan, path: Path, built: BuiltModules) -> None:
-    """Audit a finished wheel as ``verify`` asks.
+    """Audit a finished wheel as ``verify`` requires.
 
     Raise ``BrokenPromiseError`` if it does not keep its promise.
     """
@@ -74,7 +74,7 @@ def verify_wheel(plan: Plan, path: Path, built: BuiltModules) -> None:
 
 
 def verify_packed(plan: Plan, path: Path) -> None:
-    """Audit a wheel that another backend packed, with the record of its build.
+    """Audit a wheel that another backend made, with the record of its build.
 
     Raise ``BrokenPromiseError`` if it does not keep its promise.
     """
@@ -117,10 +117,10 @@ def _is_off(plan: Plan, name: str) -> bool:
 def seen_in(
     build_temp: Path, outputs: Sequence[Path], files: Iterable[str] = ()
 ) -> tuple[tuple[TranslationUnit, ...], tuple[Link, ...] | None]:
-    """Return the units and the links that builds in a folder saw, of some outputs.
+    """Return the units and links of some outputs that builds in a folder saw.
 
-    ``files`` are members of the wheel, which a project may have had linked under names
-    of its own.  The links of Microsoft's compilers are not watched: None then.
+    ``files`` are members of the wheel, which a project may have linked under other
+    names.  The links of Microsoft's compilers are not watched: None then.
     """
     wanted = {path.absolute() for path in outputs}
     links = tuple(
@@ -160,7 +160,7 @@ def _judge(plan: Plan, audited: AuditedFiles, build_temp: Path) -> None:
 
 
 def _taken(audited: AuditedFiles) -> frozenset[str]:
-    """Return what all images take from CPython."""
+    """Return all symbols that images use from CPython."""
     images = (image for _, image in audited.images())
     return frozenset(
         each.symbol for image in images for each in audited.cpython_imports(image)

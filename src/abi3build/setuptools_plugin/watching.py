@@ -1,7 +1,7 @@
-"""Watch the programs that a compiler of distutils starts, and have them leave evidence.
+"""Watch the programs that a compiler of distutils starts, and collect their evidence.
 
-That is the last door before them: whatever a project's class or a build for another
-platform does to the compiler's commands has been done.
+This is the last point before they run: whatever a project's class or a build for
+another platform does to the compiler's commands has already been done.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def leaves_evidence(compiler: Any) -> bool:  # noqa: ANN401 - see watching.py
 
 
 def make_watch(build_temp: Path, plan: Plan) -> Watch:
-    """Copy abi3build's Python.h into a build folder; return what to ask of commands."""
+    """Copy abi3build's Python.h into a build folder; return what commands must do."""
     copy_headers(build_temp / INCLUDE_FOLDER, compat=plan.settings.compat)
     target = plan.target
     macro = "Py_TARGET_ABI3T" if target.kind is TargetKind.ABI3T else "Py_LIMITED_API"
@@ -92,9 +92,9 @@ def make_watch(build_temp: Path, plan: Plan) -> Watch:
 def lead_include_path(command: Sequence[str], folder: str) -> list[str]:
     """Put abi3build's Python.h before Python's in a compile that is to be watched.
 
-    It goes before the flags of the environment: they may name Python's own folder.
-    Other commands come back as they are, such as those by which a setup.py tries
-    something.
+    It goes before the flags of the environment, which may name Python's own folder.
+    Other commands are returned unchanged, such as those with which a setup.py tests a
+    feature.
     """
     option = f"-I{folder}"
     if not any(word.startswith(f"-D{FLOOR_MACRO}=") for word in command):
@@ -134,7 +134,7 @@ def collect_evidence(
 
 
 def evidence_macros(plan: Plan) -> list[tuple[str, str | None]]:
-    """Return the macros that abi3build's Python.h asks for."""
+    """Return the macros that abi3build's Python.h needs."""
     macros: list[tuple[str, str | None]] = [(FLOOR_MACRO, plan.target.floor.hex)]
     if plan.target.kind is TargetKind.ABI3T:
         macros.append(("ABI3BUILD_ABI3T", None))
@@ -146,10 +146,10 @@ def evidence_macros(plan: Plan) -> list[tuple[str, str | None]]:
 def evidence_options(
     sources: Iterable[str | os.PathLike[str]], language: str | None = None
 ) -> list[str]:
-    """Return the options that stop undeclared functions.
+    """Return the options that make undeclared functions errors.
 
-    GCC before 14 and Clang before 16 let an undeclared function pass with a warning;
-    the import then fails everywhere.  The C++ compilers know no such option.
+    GCC before 14 and Clang before 16 only warn of an undeclared function; the import
+    then fails everywhere.  The C++ compilers do not know such an option.
     """
     suffixes = {Path(source).suffix.lower() for source in sources}
     if language in {None, "c"} and suffixes <= {".c", ".pyx", ".py"}:
@@ -159,7 +159,7 @@ def evidence_options(
 
 @dataclass(frozen=True)
 class Watch:
-    """Say what is asked of every command of a watched compiler."""
+    """Describe what is required of every command of a watched compiler."""
 
     build_temp: Path
     """Absolute; the folder in which the evidence is kept."""
@@ -168,7 +168,7 @@ class Watch:
 
     @property
     def header_folder(self) -> str:
-        """Return the folder of abi3build's Python.h as the current folder names it.
+        """Return the folder of abi3build's Python.h, relative to the current folder.
 
         A path of the environment that a front end made would be in the debug
         information.
@@ -177,9 +177,9 @@ class Watch:
 
 
 class FailedCommand(NamedTuple):
-    """Hold a command that failed, and the folder in which it ran.
+    """Describe a command that failed, and the folder in which it ran.
 
-    A project's ``build_extension`` may work in a folder of its own and leave it again.
+    A project's ``build_extension`` may change to another folder and back.
     """
 
     words: list[str]
@@ -187,7 +187,7 @@ class FailedCommand(NamedTuple):
 
     @classmethod
     def here(cls, words: list[str]) -> FailedCommand:
-        """Return one that has just failed in the working folder."""
+        """Return a description of a command that just failed in the working folder."""
         return cls(words, os.getcwd())  # noqa: PTH109 - as the command has it
 
 
@@ -231,7 +231,7 @@ class Watched:
 
 @dataclass(frozen=True)
 class WatchedCall:
-    """Hold a command as it is to be run, and what follows if it succeeds."""
+    """Describe a command to run, and what to do if it succeeds."""
 
     words: list[str]
     finish: Callable[[float, bytes], None] = field(default=lambda _, __: None)
@@ -249,7 +249,7 @@ def watch_compiler(
     watch: Watch | None = None,
     build_temp: Path | None = None,
 ) -> Watched:
-    """Watch a compiler of distutils; return what its commands will join.
+    """Watch a compiler of distutils; return the list that its commands will join.
 
     The compilers of setuptools, numpy and MSYS2 share no typed base class, only the
     method that starts a program: ``spawn``, and ``call`` in newer setuptools.
@@ -258,7 +258,7 @@ def watch_compiler(
     watched = Watched(watch, is_forced=is_forced, build_temp=build_temp)
 
     def watching(start: Callable[..., Any]) -> Callable[..., Any]:
-        """Return what starts programs as before, and joins their commands."""
+        """Return a function that starts programs and collects their commands."""
 
         # Who else stands there is to be seen.
         @wraps(start)
@@ -288,7 +288,7 @@ def watch_compiler(
 
 
 def _ask(words: list[str], watched: Watched) -> WatchedCall:
-    """Add to a command what makes it tell, with what reads the answer."""
+    """Add options to a command so that it reports, and return what reads the report."""
     watch = watched.watch
     linking = parse_link(words)
     compiling = parse_compile(words) if watch is not None else None
@@ -304,7 +304,7 @@ def _ask(words: list[str], watched: Watched) -> WatchedCall:
 
 
 def _hearing(step: WatchedCall, watched: Watched) -> AbstractContextManager[Heard]:
-    """Hear a compile, unless several threads of distutils start them."""
+    """Capture the output of a compile, unless several threads of distutils run."""
     if step.is_compile and watched.is_alone:
         return hearing(microsoft=is_microsoft_compile(step.words))
     return nullcontext(Heard())

@@ -1,8 +1,8 @@
 """Link extensions with the library of the stable ABI on Windows.
 
-Microsoft's compiler finds in ``pyconfig.h`` which library to ask for.  For every other
-one setuptools names the library of one Python version, whatever the extension promises:
-https://github.com/pypa/setuptools/issues/4224
+Microsoft's compiler finds in ``pyconfig.h`` which library to request.  For every other
+one, setuptools names the library of one Python version, whatever the extension
+promises: https://github.com/pypa/setuptools/issues/4224
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _MACHINES = {"win-amd64": "X86_64", "win-arm64": "ARM64", "win32": "X86"}
 
 
 def stable_libraries(libraries: Iterable[str], plan: Plan) -> list[str]:
-    """Put the library of the stable ABI in place of one version's.
+    """Replace the library of one Python version with that of the stable ABI.
 
-    Replaced are ``python313``, python.org's name, and ``python3.13``, MSYS2's, each
-    with ``t`` for free-threaded Pythons or ``_d`` for debug builds.
+    These are ``python313``, python.org's name, and ``python3.13``, MSYS2's, each with
+    ``t`` for free-threaded Pythons or ``_d`` for debug builds.
     """
     return [
         _library_name(plan) if _VERSIONED.fullmatch(library) else library
@@ -46,13 +46,12 @@ def stable_libraries(libraries: Iterable[str], plan: Plan) -> list[str]:
 
 
 def set_microsoft_options(extension: Extension, plan: Plan, *, debug: bool) -> None:
-    """Keep Microsoft's linker from taking the library of one Python version.
+    """Keep Microsoft's linker from using the library of one Python version.
 
     ``/GL-`` undoes setuptools' ``/GL``, which leaves no machine code in the objects, so
-    that nothing could be read from them; it costs inlining from one source into
-    another.
+    that nothing could be read from them; it costs inlining across sources.
 
-    Raise ``UsageError`` for debug builds, where ``pyconfig.h`` asks for the debug
+    Raise ``UsageError`` for debug builds, for which ``pyconfig.h`` requests the debug
     library whatever the macro says (https://github.com/python/cpython/issues/107585).
     """
     version = plan.builder.version
@@ -79,7 +78,7 @@ def provide_library(
     platform: str,
     build_temp: Path,
 ) -> None:
-    """See to it that the linker finds a library of the stable ABI.
+    """Make sure that the linker finds a library of the stable ABI.
 
     If none of the folders has one, it is written for the target's floor.  Raise
     ``UsageError`` if that would not help: the Pythons of MSYS2 have a DLL of another
