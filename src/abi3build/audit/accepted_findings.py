@@ -1,4 +1,4 @@
-"""Findings that a project accepts, set aside in the reports of finished files."""
+"""Findings that a project accepts, separated from the others in audits of files."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ __all__ = ["set_accepted_aside"]
 def set_accepted_aside(
     results: Sequence[AuditResult], waivers: Sequence[Waiver]
 ) -> list[AuditResult]:
-    """Return the results with what the waivers accept apart from the findings.
+    """Return the results with the accepted findings separated from the others.
 
-    One that covers nothing in any of the reports is a finding of the first (ABI701), as
-    it is in a build; a project's wheels need not all have the same symbols.
+    A waiver that covers nothing in any of the reports is a finding of the first report
+    (ABI701), as in a build; the wheels of a project need not all have the same symbols.
     """
     used: list[Waiver] = []
     made = [

@@ -44,11 +44,11 @@ _NONE_TAG = "ABI611"
 
 
 class NothingPromisedError(UnreadableError):
-    """Report a file that is in order but does not promise the stable ABI."""
+    """Report a file that is valid but does not promise the stable ABI."""
 
 
 class AuditOptions(NamedTuple):
-    """Say how inputs are audited; the defaults do what costs least."""
+    """Say how inputs are audited; the defaults take the least time."""
 
     floor: PythonVersion | None = None
     """What is promised, in place of what tags say; None leaves it to them."""
@@ -73,9 +73,9 @@ _ARCHIVES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".zip")
 def audit_input(
     given: Input, options: AuditOptions = _DEFAULTS, stream: BinaryIO | None = None
 ) -> AuditResult:
-    """Audit one input; nothing that is wrong with it raises.
+    """Audit one input; return errors in it as a result instead of raising them.
 
-    The stream has the bytes of a wheel that is not a local file.  What promises
+    The stream has the bytes of a wheel that is not a local file.  A file that promises
     no stable ABI is skipped, or unreadable if it was named.
     """
     path = given.path
@@ -100,10 +100,10 @@ def audit_wheel(
     options: AuditOptions = _DEFAULTS,
     stream: BinaryIO | None = None,
 ) -> Report:
-    """Audit a wheel against its tags, or against a floor given instead.
+    """Audit a wheel against its tags, or against a given floor.
 
-    Raise ``NothingPromisedError`` if neither says what to hold it against, and
-    ``UnreadableError`` if it cannot be read.
+    Raise ``NothingPromisedError`` if there is neither, and ``UnreadableError`` if it
+    cannot be read.
     """
     promise = _promise(basename(path), options.floor)
     wheel, files = read_wheel(path, stream)
@@ -133,8 +133,8 @@ def audit_wheel(
 def _audit_file(path: str, options: AuditOptions) -> Report:
     """Audit one loose file against a floor, or against the lowest that it allows.
 
-    Raise ``UnreadableError`` if it cannot be read, or is not an extension module by its
-    name and no image by its bytes.
+    Raise ``UnreadableError`` if it cannot be read, or if neither its name is that of an
+    extension module nor its content an image.
     """
     audited, floor = _loose(path), options.floor
     lowest = _find_floor(audited) if options.with_steps or floor is None else None
@@ -159,7 +159,7 @@ def _with_steps(report: Report, lowest: FloorReport | None) -> Report:
 def floor_of(given: Input) -> FloorReport:
     """Find the lowest floor that a wheel of any tag, or a loose file, allows.
 
-    Raise ``UnreadableError`` if it cannot be read or has no machine code.
+    Raise ``UnreadableError`` if it cannot be read or contains no machine code.
     """
     path = given.path
     if not path.endswith(".whl"):
@@ -184,7 +184,7 @@ def floor_of(given: Input) -> FloorReport:
 def _find_floor(
     audited: AuditedFiles, *, stated: PythonVersion | None = None
 ) -> FloorReport:
-    """Load what most audits do not need, and use it."""
+    """Import what most audits do not need, and find the floor."""
     from abi3build.audit.floor_steps import find_floor
 
     return find_floor(audited, stated=stated)
@@ -212,7 +212,7 @@ def _audit_without_abi(wheel: Wheel, files: tuple[BinaryFile, ...]) -> Report:
 
 
 def _version_of(tag: str, wheel: Wheel) -> PythonVersion:
-    """Return the lowest Python of a tag, which ``py3`` leaves to Requires-Python."""
+    """Return the lowest Python of a tag; for ``py3``, that of Requires-Python."""
     try:
         return PythonVersion.from_tag(tag)
     except ValueError:
@@ -224,7 +224,7 @@ def _version_of(tag: str, wheel: Wheel) -> PythonVersion:
 
 
 def _promise(filename: str, floor: PythonVersion | None) -> Promise | None:
-    """Return what a wheel is compared with; None if its tag says ``none``."""
+    """Return the promise to compare a wheel with; None if its tag says ``none``."""
     _, _, tags = parse_wheel_name(filename)
     promise = promise_of(tags)
     if floor is not None:

@@ -1,4 +1,4 @@
-"""What came of one input: it was audited, skipped, or could not be read."""
+"""The result for one input: it was audited, skipped, or could not be read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Audited(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """Say why a file that was only found, not named, was not audited."""
+    """Say why a file that was found but not named was not audited."""
 
     path: str
     reason: str

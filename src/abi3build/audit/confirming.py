@@ -1,4 +1,4 @@
-"""Have every image of a wheel, or a loose file, read once more by another library."""
+"""Have every image of a wheel, or a loose file, read again by another library."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def confirm_wheel(
     stream: BinaryIO | None = None,
     library: LibraryReader = read_with_library,
 ) -> _Readings:
-    """Read the images of a wheel again, its members by the standard library.
+    """Read the images of a wheel again, with its members read by the standard library.
 
-    The files are those that abi3build read; one with a fault has nothing to compare.
-    ``library`` reads the bytes of one; a build's knows those that it read before.
+    The files are those that abi3build read; a file with an error is not compared.
+    ``library`` reads the bytes of one image; in a build, it reuses earlier readings.
     """
     with ZipFile(path if stream is None else stream) as archive:
         return _confirm(files, archive.read, library)
@@ -45,7 +45,7 @@ def confirm_files(
     folder: str | PathLike[str] = "",
     library: LibraryReader = read_with_library,
 ) -> _Readings:
-    """Read the images of loose files again, whose names are paths from a folder on.
+    """Read the images of loose files again; their names are paths from a folder.
 
     For ``library`` see ``confirm_wheel``.
     """
@@ -53,7 +53,7 @@ def confirm_files(
 
 
 def summed_up(reading: SecondReading | None) -> tuple[str, str]:
-    """Return who confirmed a reading, or why it was not; both empty if none was."""
+    """Return which library confirmed a reading, or why none did; empty if neither."""
     if reading is None:
         return "", ""
     return reading.reader if reading.agrees else "", reading.not_confirmed

@@ -1,7 +1,7 @@
-"""The lowest floor that files allow, and what stands in the way of a lower one.
+"""The lowest floor that files allow, and what prevents a lower one.
 
-Every rule is asked at every floor, so that this can never disagree with the audit:
-a symbol, a file name and a table of slots count alike.
+Every rule is applied at every floor, so this can never disagree with the audit: a
+symbol, a file name and a table of slots all count.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _ABOUT_THE_PACKAGE = ("ABI3", "ABI6", "ABI7")
 
 @dataclass(frozen=True)
 class FloorStep:
-    """Say what needs one version at least."""
+    """Describe what needs at least one certain version."""
 
     needs: PythonVersion
     without: PythonVersion
@@ -51,7 +51,7 @@ class FloorStep:
 
 @dataclass(frozen=True)
 class ImageChanges:
-    """Say what changed under the names that one image takes."""
+    """Describe what changed in the names that one image uses."""
 
     file: str
     architecture: str
@@ -61,7 +61,7 @@ class ImageChanges:
 
 @dataclass(frozen=True)
 class FloorReport:
-    """Say how low the floor of one wheel or file may be, and why no lower."""
+    """Say how low the floor of one wheel or file can be, and why not lower."""
 
     name: str
     stated: PythonVersion | None
@@ -81,9 +81,9 @@ class FloorReport:
 def find_floor(
     audited: AuditedFiles, *, stated: PythonVersion | None = None
 ) -> FloorReport:
-    """Ask the rules at each floor which of them are content.
+    """Find the floors at which no rule reports an error.
 
-    The subject's promise says for which builds of Python; its floor does not count.
+    The promise says for which builds of Python; its floor is ignored.
     """
     candidates = _candidates(audited.promise)
     # What a wheel says of itself is not a fact about its files.

@@ -1,4 +1,4 @@
-"""Have the machine code of a wheel, or of a loose file, looked through."""
+"""Have the machine code of a wheel, or of a loose file, searched."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def machine_code_of_wheel(
     files: Sequence[BinaryFile],
     stream: BinaryIO | None = None,
 ) -> _Seen:
-    """Return what is seen in each image of a wheel, with the name of its file."""
+    """Return what was found in each image of a wheel, with the name of its file."""
     with ZipFile(path if stream is None else stream) as archive:
         return tuple(_look(files, archive.read))
 
 
 def machine_code_of_files(files: Sequence[BinaryFile]) -> _Seen:
-    """Return what is seen in each image of loose files."""
+    """Return what was found in each image of loose files."""
     return tuple(_look(files, lambda path: Path(path).read_bytes()))
 
 

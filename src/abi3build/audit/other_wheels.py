@@ -1,4 +1,4 @@
-"""What the other wheels of a release, if they are in sight, change of a report."""
+"""How the other wheels of a release, if they are known, change a report."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ _UNIVERSAL = {
 def without_served_pythons(
     results: Sequence[AuditResult], names: Iterable[str]
 ) -> list[AuditResult]:
-    """Take back that a wheel admits older Pythons if other wheels serve them all.
+    """Remove the finding about older Pythons if other wheels support all of them.
 
-    The names are those of all files in sight, such as a folder's or a release's; what
-    is not a wheel does not count.  pip then never chooses the wheel for those Pythons.
+    The names are those of all known files, such as those of a folder or a release;
+    files that are not wheels are ignored. pip never chooses the wheel for those Pythons
+    then.
     """
     wheels = [wheel for name in set(names) if (wheel := _parse(name)) is not None]
     return [
@@ -48,7 +49,7 @@ def without_served_pythons(
 
 
 def _parse(name: str) -> tuple[tuple[str, str], TagSet] | None:
-    """Return release and tags of a wheel; None for what is not a wheel."""
+    """Return release and tags of a wheel; None if it is not a wheel."""
     if not name.endswith(".whl"):
         return None
     try:
@@ -78,7 +79,7 @@ def _without(
 def _is_served(
     finding: Finding, report: Report, own: TagSet, others: Sequence[TagSet]
 ) -> bool:
-    """Tell whether others serve each Python below the floor that is admitted."""
+    """Tell whether others support each admitted Python below the floor."""
     try:
         lowest = first_python_3(finding.what)
     except ValueError:

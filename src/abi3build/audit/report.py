@@ -1,4 +1,4 @@
-"""The audit: facts in, report out, nothing read and nothing printed."""
+"""Turn facts into a report, without reading or printing anything."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NOT_PROVEN, _UNRECORDED = "ABI407", "ABI404"
 
 
 class Proof(Enum):
-    """Say how much is known of a wheel that keeps its promise."""
+    """Say how much is known about a wheel that keeps its promise."""
 
     PROVEN = "proven"
     """A build saw each unit and each input of its links."""
@@ -46,7 +46,7 @@ class Proof(Enum):
 
 
 class ImageSummary(NamedTuple):
-    """Say what was looked at in one image."""
+    """Summarize what was checked in one image."""
 
     file: str
     format: str
@@ -80,14 +80,14 @@ class ImageSummary(NamedTuple):
 
 
 class WaivedFinding(NamedTuple):
-    """Keep a finding that the project accepts, with the project's reason."""
+    """Hold a finding that the project accepts, with the project's reason."""
 
     finding: Finding
     reason: str
 
 
 class Report(NamedTuple):
-    """Say how one wheel, or some loose files, stand to their promise."""
+    """Say whether one wheel, or some loose files, keep their promise."""
 
     name: str
     promise: Promise
@@ -120,7 +120,7 @@ class Report(NamedTuple):
 
     @property
     def has_warnings(self) -> bool:
-        """Tell whether a finding asks for something to be done."""
+        """Tell whether a finding requires something to be done."""
         return any(finding.severity is not Severity.INFO for finding in self.findings)
 
     @property
@@ -136,9 +136,9 @@ def audit(
     promise_is_computed: bool = False,
     strict: bool = False,
 ) -> Report:
-    """Apply every rule to a subject and set the waived findings aside.
+    """Apply every rule to a subject and separate the waived findings.
 
-    If it is strict, what is not proven is an error.
+    With ``strict``, what is not proven is an error.
     """
     waived, kept, used = [], [], []
     proof, not_proven = _proof(audited)
@@ -170,7 +170,7 @@ def audit(
 
 
 def _proof(audited: AuditedFiles) -> tuple[Proof, tuple[tuple[str, str, int], ...]]:
-    """Tell how much is known, and count what is not."""
+    """Say how much is known, and count what is not."""
     record = audited.wheel.build_record if audited.wheel is not None else None
     unread = Counter(("file", each.fault) for each in audited.files if each.fault)
     if audited.links is None and record is None:
@@ -204,7 +204,7 @@ def _stricter(finding: Finding) -> Finding:
 
 
 def _unwatched(audited: AuditedFiles, proof: Proof) -> list[Finding]:
-    """Find that nothing is known but what finished files tell (ABI407)."""
+    """Report that only the finished files are known (ABI407)."""
     if proof is not Proof.SYMBOLS:
         return []
     message = "its build was not watched, so only its symbols are known"

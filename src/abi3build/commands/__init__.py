@@ -1,6 +1,6 @@
 """The subcommands: each adds its arguments and turns them into an outcome.
 
-None is loaded for the help that lists them.
+None of them is loaded for the help that lists them.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ class Outcome(NamedTuple):
 
 
 class Progress:
-    """Tell on standard error what has ended and how many; wipe the count at the end.
+    """Report on standard error what has ended and how many; erase the count at the end.
 
-    A terminal gets both.  Elsewhere there is only a line for each that has a name, if
-    that is asked for with ``named``.
+    A terminal gets both.  Elsewhere only named items get a line each, if ``named``
+    requests that.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Progress:
         self._count(f"abi3build: {self._finished} of {self._total} {self._done}")
 
     def finish(self) -> None:
-        """Leave no trace of the count."""
+        """Erase the count."""
         self._count("")
 
     def _count(self, text: str) -> None:
@@ -96,7 +96,8 @@ class Progress:
 class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
     """Ask the system for the terminal's width, as argparse does, without ``shutil``.
 
-    That loads what reads archives, which takes longer than the help itself.
+    That module loads the code that reads archives, which takes longer than the help
+    itself.
     """
 
     def __init__(self, prog: str) -> None:
@@ -105,10 +106,10 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
     if sys.version_info[:2] == (3, 14):
 
         def _set_color(self, color: bool) -> None:  # noqa: FBT001 - as argparse has it
-            """Draw without colors what is not to be colored.
+            """Draw parts that are not to be colored without colors.
 
-            3.14 alone loads its colors even then, which takes as long as all else:
-            https://github.com/python/cpython/blob/3.14/Lib/argparse.py
+            Only 3.14 loads its colors even then, which takes as long as everything
+            else: https://github.com/python/cpython/blob/3.14/Lib/argparse.py
             """
             if color and _may_be_colored():
                 super()._set_color(color)
@@ -118,7 +119,7 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
 
 class _Colorless:
-    """Answer that each part of a help page begins and ends with no color."""
+    """Return no color for the beginning and end of each part of a help page."""
 
     def __getattr__(self, name: str) -> str:
         return ""
@@ -136,9 +137,9 @@ def _columns() -> int:
 
 
 def _may_be_colored() -> bool:
-    """Tell whether argparse is to look up how it colors help, from Python 3.14 on.
+    """Tell whether argparse may look up the colors of help, from Python 3.14 on.
 
-    That alone takes as long as all else, and a pipe gets no colors anyway.
+    That alone takes as long as everything else, and a pipe gets no colors anyway.
     """
     forced = bool(os.environ.get("FORCE_COLOR"))
     return forced or (sys.stdout is not None and sys.stdout.isatty())
@@ -176,8 +177,9 @@ def _load_command(name: str) -> ModuleType:
 def build_parser(commands: Sequence[str] = ()) -> argparse.ArgumentParser:
     """Build the parser of the command line.
 
-    Named commands are all it has, with their arguments; without a name it has every
-    command by its summary alone, since no other is seen and they take time to add.
+    If commands are named, it has only those, with their arguments.  Without a name, it
+    has the summary of every command but no arguments, which are not shown and take time
+    to add.
     """
     parser = argparse.ArgumentParser(
         prog="abi3build",

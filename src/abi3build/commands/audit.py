@@ -1,4 +1,4 @@
-"""``abi3build audit``: hold wheels and extension files against their promise."""
+"""``abi3build audit``: compare wheels and extension files with their promise."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_judgement(parser: argparse.ArgumentParser) -> None:
-    """Declare what counts as a failure."""
+    """Declare which findings are failures."""
     parser.add_argument(
         "--fail-on",
         choices=tuple(_FAILING),
@@ -156,7 +156,7 @@ def run(options: argparse.Namespace) -> Outcome:
 
 
 def _not_told(unread: list[Unreadable], faults: list[str]) -> list[str]:
-    """Return what is wrong with files, but for what the view of a set says already."""
+    """Return the problems of files, except those that the view of a set shows."""
     told = frozenset(faults)
     return [fault for each in unread for fault in each.faults if fault not in told]
 
@@ -214,7 +214,7 @@ def _gather(
 
 
 def _require_disassembler() -> None:
-    """Raise ``UsageError`` if there is nothing that takes machine code apart."""
+    """Raise ``UsageError`` if no disassembler is installed."""
     from importlib.util import find_spec
 
     from abi3build.errors import UsageError

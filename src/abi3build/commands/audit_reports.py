@@ -16,7 +16,7 @@ __all__ = ["add_arguments", "documents", "in_color", "notes", "say_steps"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare in which forms the audit reports."""
+    """Declare the forms of the report."""
     parser.set_defaults(error_document=_error_document)
     parser.add_argument(
         "--format",
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _error_document(form: str, errors: Sequence[str]) -> str:
-    """Return the report of an audit that did not begin, if the form has a place."""
+    """Return the report of an audit that could not begin, if the form has one."""
     from abi3build.reports.forms import FORMATS_WITHOUT_FAULTS, AuditRun, render
 
     if form in FORMATS_WITHOUT_FAULTS:
@@ -71,7 +71,7 @@ def _error_document(form: str, errors: Sequence[str]) -> str:
 
 
 def in_color(text: str, options: argparse.Namespace) -> str:
-    """Return the text for standard output, painted if that is wanted there."""
+    """Return the text for standard output, colored if requested."""
     import os
     import sys
 
@@ -108,7 +108,7 @@ def notes(run: AuditRun, options: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _gaps(run: AuditRun, form: str) -> Iterator[str]:
-    """Yield what the form of abi3audit has no place for."""
+    """Yield findings that abi3audit's form cannot express."""
     for view in run.releases if form == "abi3audit-json" else ():
         from abi3build.reports.release_tables import gap_messages
 
@@ -117,13 +117,13 @@ def _gaps(run: AuditRun, form: str) -> Iterator[str]:
 
 
 def say_steps(options: argparse.Namespace) -> bool:
-    """Tell whether a report is asked for that says what a lower floor would cost."""
+    """Tell whether a requested report shows what a lower floor would require."""
     forms = {options.format, *(name for name, _ in options.also)}
     return JSON in forms or (options.verbose and TEXT in forms)
 
 
 def documents(run: AuditRun, options: argparse.Namespace) -> tuple[str, ...]:
-    """Render what ``--also`` asks for, in its order."""
+    """Render the reports that ``--also`` requests, in its order."""
     from abi3build.reports.forms import render
 
     return tuple(render(name, run) for name, _ in options.also)

@@ -1,4 +1,4 @@
-"""``abi3build check``: say what is wrong with the settings of projects."""
+"""``abi3build check``: report errors in the settings of projects."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Outcome:
-    """Read each project's table; one without it is in order.
+    """Read each project's table; a project without one is valid.
 
-    Raise ``SettingsError`` with all faults of all projects, each with its file.
+    Raise ``SettingsError`` with all errors of all projects, each with its file.
     """
     from pathlib import Path
 
@@ -52,7 +52,7 @@ def _file(path: Path) -> Path:
 
 
 def _faults(path: Path, warnings: list[str]) -> Iterator[str]:
-    """Yield what is wrong with one project; add what may be right to ``warnings``."""
+    """Yield the errors of one project; add what may be intended to ``warnings``."""
     from abi3build.errors import SettingsError
     from abi3build.settings.loading import load_settings
     from abi3build.settings.missing_table import (

@@ -1,4 +1,4 @@
-"""``abi3build completion``: a script by which a shell completes this command."""
+"""``abi3build completion``: a script with which a shell completes this command."""
 
 from __future__ import annotations
 

@@ -182,7 +182,7 @@ def _workload(options: argparse.Namespace, project: Path) -> Workload:
 
 
 def _floors(text: str | None, project: Path) -> list[PythonVersion]:
-    """Return the floors that are asked for, else the one of the project's table."""
+    """Return the requested floors, else the one of the project's table."""
     import os
 
     from abi3build.errors import UsageError
@@ -205,7 +205,7 @@ def _floors(text: str | None, project: Path) -> list[PythonVersion]:
 
 
 def _pythons(text: str | None, environ: Mapping[str, str]) -> Sequence[Interpreter]:
-    """Return the Pythons that are asked for, else the one that runs abi3build."""
+    """Return the requested Pythons, else the one that runs abi3build."""
     import sys
 
     from abi3build.errors import UsageError
@@ -242,7 +242,7 @@ def _pythons(text: str | None, environ: Mapping[str, str]) -> Sequence[Interpret
 def _pairs(
     pythons: Sequence[Interpreter], floors: Sequence[PythonVersion]
 ) -> list[tuple[Interpreter, list[PythonVersion]]]:
-    """Return with each Python the floors whose wheels it can use, at least one."""
+    """Return each Python with the floors whose wheels it can use, at least one."""
     from abi3build.errors import UsageError
 
     pairs = []
@@ -260,7 +260,7 @@ def _pairs(
 
 
 def _say(text: str) -> None:
-    """Show what is done, on one line of a terminal that the next one replaces."""
+    """Show progress on one line of a terminal, which the next message replaces."""
     import sys
 
     if sys.stderr.isatty():

@@ -31,9 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Outcome:
-    """Return the page of each rule that is named, or a line for each rule.
+    """Return the page of each named rule, or a line for each rule.
 
-    Raise ``UsageError`` for a name that no rule has, with the nearest.
+    Raise ``UsageError`` for an unknown name, with the nearest one.
     """
     from abi3build.commands import Outcome
     from abi3build.rules.registry import RULES, rule_page
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> Outcome:
 
 
 def _terminal_width(color: str) -> int:
-    """Return for how many columns pages are drawn; 0 if they stay in Markdown."""
+    """Return the number of columns to draw pages for; 0 if they stay in Markdown."""
     import os
     import shutil
     import sys

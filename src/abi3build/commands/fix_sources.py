@@ -1,4 +1,4 @@
-"""``abi3build port --fix``: what can be changed for a person, as a diff or in place."""
+"""``abi3build port --fix``: change sources automatically, as a diff or in place."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def run_fix(
 ) -> Outcome:
     """Fix one project; the status is 1 if something is left, or a trial fails.
 
-    Raise ``UsageError`` if the arguments do not go together.
+    Raise ``UsageError`` if the arguments do not fit together.
     """
     from abi3build.commands import Outcome
     from abi3build.port_fix.fixing import fix_project
@@ -143,7 +143,7 @@ def _rendered(
 def _write_and_try(
     options: argparse.Namespace, project: Path, report: FixReport
 ) -> PortTrial:
-    """Write the changes, and try them if nothing is left; ``before`` is kept aside."""
+    """Write the changes, and try them if nothing is left; keep a copy of ``before``."""
     import os
     import tempfile
     from pathlib import Path
@@ -179,7 +179,7 @@ def _write_and_try(
 
 
 def _builder(found: Sequence[Interpreter], floor: PythonVersion) -> Interpreter | None:
-    """Return the Python that runs if it can build for a floor, else the next one."""
+    """Return the running Python if it can build for a floor, else the next one."""
     import sys
     from pathlib import Path
 
@@ -196,7 +196,7 @@ def _builder(found: Sequence[Interpreter], floor: PythonVersion) -> Interpreter 
 
 
 def _tell(text: str) -> None:
-    """Show on a terminal what is done next, which takes minutes."""
+    """Show the next step on a terminal, because it takes minutes."""
     import sys
 
     if sys.stderr.isatty():
@@ -237,7 +237,7 @@ def _own_table(table: Mapping[str, object]) -> Mapping[str, object] | None:
 
 
 def _compat(table: Mapping[str, object]) -> bool:
-    """Return what the project says of the compatibility header, else that it helps."""
+    """Return the project's setting of the compatibility header, else true."""
     own = _own_table(table)
     return own is None or bool(own.get("compat", False))
 
@@ -245,7 +245,7 @@ def _compat(table: Mapping[str, object]) -> bool:
 def _refuse_older_floor(
     options: argparse.Namespace, table: Mapping[str, object], floor: PythonVersion
 ) -> None:
-    """Raise ``UsageError`` for a floor that the command or the table asks for."""
+    """Raise ``UsageError`` for a floor that is too low in the command or the table."""
     if options.min_python is not None:
         name = "--floor"
     elif "min-python" in (_own_table(table) or {}):

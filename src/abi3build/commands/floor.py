@@ -1,4 +1,4 @@
-"""``abi3build floor``: how low a floor the finished files allow, and why no lower."""
+"""``abi3build floor``: the lowest floor that finished files allow, and the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``abi3build import-library``: what linkers of Windows need, without a Python."""
+"""``abi3build import-library``: write what Windows linkers need, without a Python."""
 
 from __future__ import annotations
 

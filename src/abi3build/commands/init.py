@@ -1,4 +1,4 @@
-"""``abi3build init``: set a project up from its own files; the change comes first."""
+"""``abi3build init``: set up a project from its own files; show the changes first."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Outcome:
     """Show what would change, and write it if the user agrees.
 
-    Raise ``UsageError`` for a project that is not abi3build's to build.
+    Raise ``UsageError`` for a project that abi3build does not build.
     """
     from pathlib import Path
 
@@ -74,10 +74,10 @@ def run(options: argparse.Namespace) -> Outcome:
 
 
 def _lowest_floor(folder: Path, start: PythonVersion) -> tuple[PythonVersion, str]:
-    """Return the floor from which on no source needs a change, from a start upwards.
+    """Return the lowest floor, from a start upwards, at which no source needs a change.
 
-    It is the start if no floor is enough, or if the sources were not read; the text
-    says why then.
+    If no floor is enough, or the sources were not read, it is the start, and the text
+    says why.
     """
     from abi3build.errors import Abi3BuildError
     from abi3build.porting.floor_plan import plan_port
@@ -99,7 +99,7 @@ def _lowest_floor(folder: Path, start: PythonVersion) -> tuple[PythonVersion, st
 
 
 def _first_clause(error: Abi3BuildError) -> str:
-    """Return what is wrong without the next step, which is not this command's."""
+    """Return an error without its next step, which does not fit this command."""
     return error.lines[0].partition(":")[0]
 
 
@@ -129,9 +129,9 @@ def _agrees(diff: str, said: list[str]) -> bool:
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace a file, with the line ends and the mark that it had.
+    """Replace a file, with its line endings and byte order mark.
 
-    pip does not take a byte order mark in pyproject.toml.
+    pip does not accept a byte order mark in pyproject.toml.
     """
     import codecs
 
@@ -158,7 +158,7 @@ def _next_steps(folder: Path, changes: Changes) -> Iterator[str]:
 
 
 def _saved(facts: ProjectFacts, floor: PythonVersion) -> list[str]:
-    """Say what the change saves of the newest release, if the project has one."""
+    """Say what the change saves for the newest release, if the project has one."""
     if not facts.name:
         return []
     from abi3build.commands.release_views import savings_lines

@@ -1,4 +1,4 @@
-"""What of an audit is known already: accepted by the project, or in a baseline."""
+"""Findings that are already known: accepted by the project, or in a baseline."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["mark_known", "read_accepted", "read_known"]
 def read_accepted(place: str | None) -> tuple[Waiver, ...]:
     """Return the waivers of a project; none without a file.
 
-    Raise ``SettingsError`` for what a build would refuse too, and ``UsageError`` for a
+    Raise ``SettingsError`` for what a build would reject too, and ``UsageError`` for a
     file without the table.
     """
     if place is None:
@@ -54,7 +54,7 @@ def read_accepted(place: str | None) -> tuple[Waiver, ...]:
 
 
 def read_known(path: str | None) -> Baseline | None:
-    """Read an earlier report; None if there is none to be held against."""
+    """Read an earlier report; None if there is none to compare with."""
     if path is None:
         return None
     from pathlib import Path
@@ -67,7 +67,7 @@ def read_known(path: str | None) -> Baseline | None:
 def mark_known(
     results: Sequence[AuditResult], baseline: Baseline | None
 ) -> list[AuditResult]:
-    """Return the results with what an earlier report has marked as known."""
+    """Return the results with the findings of an earlier report marked as known."""
     if baseline is None:
         return list(results)
     from abi3build.reports.baseline import as_known

@@ -1,4 +1,4 @@
-"""``abi3build port``: what stands between sources and the stable ABI, by floor."""
+"""``abi3build port``: what keeps sources from the stable ABI, floor by floor."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def run(options: argparse.Namespace) -> Outcome:
 def floor_of(
     paths: list[Path], given: str | None, *, to_abi3t: bool = False
 ) -> tuple[PythonVersion, str]:
-    """Return the floor and, if none was named, the reason for it."""
+    """Return the floor and, if it was not given, the reason for it."""
     from abi3build.porting.c_interface import OLDEST_SUPPORTED
     from abi3build.project_init.oldest_python import oldest_python_of_setup
     from abi3build.settings.assumed_floor import read_requires_python

@@ -1,4 +1,4 @@
-"""``abi3build audit --pypi``: audit wheels where they are published."""
+"""``abi3build audit --pypi``: audit wheels that are on a package index."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class Published(NamedTuple):
-    """Hold what came of all that ``--pypi`` names."""
+    """Hold the results for all projects that ``--pypi`` names."""
 
     results: list[AuditResult]
     """In the order of the names, then by version and file."""
@@ -78,7 +78,7 @@ def audit_published(
 
     The audit takes an input and the stream with its bytes.
 
-    Raise ``UsageError`` for projects and settings of pip that cannot be used.
+    Raise ``UsageError`` for projects and pip settings that cannot be used.
     """
     import os
     from functools import partial
@@ -116,7 +116,7 @@ def audit_published(
 
 
 def released_facts(wanted: Wanted, files: Sequence[PublishedFile]) -> list[FileFacts]:
-    """Return what the index says of the releases' wheels, and of all sdists."""
+    """Return what the index says about the releases' wheels, and about all sdists."""
     from abi3build.index.project_page import wheels_of_releases
     from abi3build.releases.released_files import FileFacts
 
@@ -131,7 +131,7 @@ def released_facts(wanted: Wanted, files: Sequence[PublishedFile]) -> list[FileF
 def _promising(
     options: argparse.Namespace, wanted: Wanted, files: Sequence[PublishedFile]
 ) -> list[PublishedFile]:
-    """Return what is audited; of a set that may be nothing."""
+    """Return the wheels to audit; for a set, there may be none."""
     from abi3build.errors import UnreadableError
     from abi3build.index.project_page import promising_wheels, wheels_of_releases
 
@@ -146,7 +146,7 @@ def _promising(
 def find_published(
     wanted: Wanted, transfers: Transfers, indexes: Sequence[str]
 ) -> list[PublishedFile]:
-    """Return what the indexes have of a project.
+    """Return what the indexes know of a project.
 
     Raise ``UnreadableError`` if none of them knows it or one does not answer.
     """
@@ -229,7 +229,7 @@ def _in_order(
 def _timed(
     work: partial[AuditResult], file: PublishedFile
 ) -> tuple[AuditResult, float]:
-    """Return what came of a file, and the seconds that it took."""
+    """Return the result for a file, and the seconds that it took."""
     from time import monotonic
 
     begin = monotonic()

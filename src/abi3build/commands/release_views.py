@@ -1,4 +1,4 @@
-"""``abi3build audit --set`` and what ``--pypi`` says of a release as a whole."""
+"""``abi3build audit --set``, and what ``--pypi`` says of a release as a whole."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SDISTS = (".tar.gz", ".zip")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what is said of a release as a whole."""
+    """Declare the arguments for a release as a whole."""
     parser.add_argument(
         "--set",
         dest="as_set",
@@ -39,9 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def named_alone(inputs: Iterable[Input], *, as_set: bool) -> tuple[Input, ...]:
-    """Return the same inputs, of which a set's wheels need not promise anything alone.
+    """Return the inputs such that wheels of a set need not promise anything themselves.
 
-    A shell turns ``dist/*.whl`` into names, of native wheels as well.
+    A shell expands ``dist/*.whl`` to names, including those of native wheels.
     """
     return tuple(
         each._replace(named=each.named and not (as_set and each.path.endswith(".whl")))
@@ -50,7 +50,7 @@ def named_alone(inputs: Iterable[Input], *, as_set: bool) -> tuple[Input, ...]:
 
 
 def local_files(inputs: Iterable[Input]) -> tuple[list[FileFacts], list[str]]:
-    """Return what is known of wheels and of sdists beside them, and what went wrong."""
+    """Return what is known of wheels and of sdists beside them, and the errors."""
     from pathlib import Path
 
     from abi3build.errors import UnreadableError
@@ -80,9 +80,10 @@ def view_releases(
     as_set: bool,
     floor: PythonVersion | None,
 ) -> tuple[ReleaseView, ...]:
-    """View each release: as a set if that is asked for, and what abi3 would save.
+    """View each release: as a set if requested, and what abi3 would save.
 
-    Savings are told of what is published alone: a folder may hold but one platform.
+    Savings are reported for published releases only: a folder may contain just one
+    platform.
     """
     if not files and not published:
         return ()
@@ -124,10 +125,10 @@ def severities(views: Sequence[ReleaseView]) -> frozenset[str]:
 
 
 def savings_lines(name: str, floor: PythonVersion) -> list[str]:
-    """Say what abi3 from a floor would save of a project's newest release.
+    """Say what abi3 from a floor would save for a project's newest release.
 
-    Without an index, as pip's settings may say, or a release there, there is nothing
-    to say; an index that does not answer soon is named.
+    Return nothing without an index, as pip may be configured, or without a release; an
+    index that does not answer in time is named.
     """
     import os
 

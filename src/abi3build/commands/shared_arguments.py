@@ -22,7 +22,7 @@ __all__ = [
 
 
 def add_inputs(parser: argparse.ArgumentParser, nargs: str = "+") -> None:
-    """Declare the inputs as every command takes them."""
+    """Declare the inputs that several commands take."""
     parser.add_argument(
         "paths",
         metavar="PATH",
@@ -35,7 +35,7 @@ def add_inputs(parser: argparse.ArgumentParser, nargs: str = "+") -> None:
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
-    """Declare where the result goes."""
+    """Declare the option for where the result goes."""
     parser.add_argument(
         "-o",
         "--output",
@@ -48,7 +48,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 
 
 def find_paths(paths: Sequence[str]) -> Inputs:
-    """Find the inputs that a command line names, standard input included."""
+    """Find the inputs that a command line names, including standard input."""
     import os
     import sys
 
@@ -62,9 +62,9 @@ def find_paths(paths: Sequence[str]) -> Inputs:
 
 
 def read_floor_option(option: str, text: str | None) -> PythonVersion | None:
-    """Return the floor that an option gives, None if it was not given.
+    """Return the floor that an option sets, None if it was not used.
 
-    Raise ``SettingsError`` for what is not a floor, with the option's name.
+    Raise ``SettingsError`` for an invalid floor, with the option's name.
     """
     if text is None:
         return None

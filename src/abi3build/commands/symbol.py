@@ -1,4 +1,4 @@
-"""``abi3build symbol``: say what is known of a name of the C API."""
+"""``abi3build symbol``: show what is known of a name of the C API."""
 
 from __future__ import annotations
 

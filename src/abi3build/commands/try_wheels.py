@@ -96,7 +96,7 @@ def _wheels(paths: Sequence[str]) -> tuple[list[Path], list[str]]:
 
 
 def _checked(options: argparse.Namespace, environ: Mapping[str, str]) -> Work:
-    """Read what is the same for each wheel; raise ``UsageError`` for what is not."""
+    """Read the options that hold for each wheel; raise ``UsageError`` for bad ones."""
     from pathlib import Path
 
     from abi3build.errors import UsageError
@@ -123,7 +123,7 @@ def _checked(options: argparse.Namespace, environ: Mapping[str, str]) -> Work:
 
 
 def _absolute(place: str) -> str:
-    """Make a directory independent of where an installer runs; leave a URL alone."""
+    """Make a directory independent of an installer's working directory; keep a URL."""
     from pathlib import Path
 
     from abi3build.errors import UsageError
@@ -139,7 +139,7 @@ def _absolute(place: str) -> str:
 def _interpreters(
     names: Sequence[str], environ: Mapping[str, str]
 ) -> tuple[Sequence[Interpreter], Sequence[Path]]:
-    """Return the Pythons to choose among, and the paths of those that do not answer."""
+    """Return the Pythons to choose from, and the paths of those that do not answer."""
     from abi3build.targets.interpreters import find_interpreters
     from abi3build.trials.choosing import is_label, named_interpreters
 

@@ -1,7 +1,7 @@
-"""What the rules ABI101 and ABI601 ask of wheels for free-threaded Pythons.
+"""What the rules ABI101 and ABI601 require of wheels for free-threaded Pythons.
 
-Their stable ABI, abi3t, is that of all builds from 3.15 on, with the layout of every
-object kept secret: https://peps.python.org/pep-0803/
+Their stable ABI, abi3t, is that of all builds from 3.15 on, and hides the layout of
+every object: https://peps.python.org/pep-0803/
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _COUNTS_REFERENCES_INLINE = "_Py_Dealloc"
 
 
 def hidden_layouts(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find symbols that only code with GIL-enabled Pythons' layouts takes (ABI101).
+    """Find symbols that only code for the layouts of GIL-enabled Pythons uses (ABI101).
 
     They are in the stable ABI, but nothing compiled for abi3t needs them: it cannot
-    make a ``PyModuleDef``, which begins with an object, nor look at a reference count
+    define a ``PyModuleDef``, which begins with an object, nor read a reference count
     (``Include/moduleobject.h`` and ``Include/refcount.h`` of 3.15).
     """
     if not audited.promise.free_threaded:
@@ -59,9 +59,10 @@ def hidden_layouts(audited: AuditedFiles) -> Iterator[Finding]:
 def tag_before_abi3t(audited: AuditedFiles) -> Iterator[Finding]:
     """Find tags that promise abi3t to Pythons that do not have it (ABI601).
 
-    A warning: ``packaging`` gives free-threaded Pythons such a tag from 3.2 up, and a
-    module can be written that all of them load.  If one cannot be loaded, its name, its
-    symbols or its ``PyABIInfo`` show it, and their own rules say so.
+    This is a warning: according to ``packaging``, free-threaded Pythons accept such a
+    tag from 3.2 up, and it is possible to write a module that all of them load.  If one
+    cannot be loaded, its name, its symbols or its ``PyABIInfo`` show it, and their own
+    rules say so.
     """
     promise = audited.promise
     if audited.wheel is None or not promise.free_threaded:
@@ -98,10 +99,10 @@ def tag_before_abi3t(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def mismatched_abi_information(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find modules that say of themselves what the wheel does not say (ABI601).
+    """Find modules whose own information contradicts the wheel (ABI601).
 
-    Python holds a module's ``PyABIInfo`` against itself at import
-    (``PyABIInfo_Check`` in ``Python/modsupport.c``); only 3.15 and later do.
+    Python compares a module's ``PyABIInfo`` with itself at import (``PyABIInfo_Check``
+    in ``Python/modsupport.c``), but only from 3.15 on.
     """
     for file, image in audited.images():
         if is_made_from_slots(image.exports) and not image.abi_information:

@@ -1,4 +1,4 @@
-"""What one audit looks at: everything that a rule may ask.
+"""The facts of one audit: everything that a rule may use.
 
 Libraries of Python and of the system are told from a project's own by their names.
 """
@@ -64,7 +64,7 @@ class PythonLibrary(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def parse_python_library(name: str) -> PythonLibrary | None:
-    """Recognize a library of CPython's; None for any other."""
+    """Recognize a library of CPython; return None for any other."""
     if "python" not in name.lower():
         return None
     base = name.replace("\\", "/").rpartition("/")[2]
@@ -85,7 +85,7 @@ def parse_python_library(name: str) -> PythonLibrary | None:
 
 
 def is_python_library(name: str) -> bool:
-    """Tell whether a library is one of CPython's."""
+    """Tell whether a library belongs to CPython."""
     return parse_python_library(name) is not None
 
 
@@ -131,7 +131,7 @@ class _Facts(NamedTuple):
 
 
 class AuditedFiles(_Facts):
-    """Answer what rules ask about the facts; what takes time is kept."""
+    """Answer what rules ask about the facts, and cache what takes time."""
 
     @property
     def linked(self) -> tuple[LinkedObject, ...]:
@@ -152,7 +152,7 @@ class AuditedFiles(_Facts):
         return tuple((module, file) for module, file in named if module is not None)
 
     def cpython_imports(self, image: Image) -> tuple[Import, ...]:
-        """Return the symbols that an image takes from CPython, in their order.
+        """Return the symbols that an image uses from CPython, in their order.
 
         A name that looks like CPython's but is defined by the image itself or by
         another file of the subject is not CPython's.
@@ -175,12 +175,12 @@ class AuditedFiles(_Facts):
         return symbol.symbol not in self._definitions
 
     def shadowed_imports(self, image: Image) -> Iterator[Import]:
-        """Yield the symbols that the files define and that the loader seeks elsewhere.
+        """Yield symbols that the files define but that the loader looks for elsewhere.
 
-        The loader of ELF looks into the program before the libraries of an extension,
-        whatever the extension was linked with (ld.so(8), "global scope"), and so does
-        that of macOS for a name without a library (dyld(1), "flat namespace").  The one
-        of Android begins with the extension itself:
+        The loader of ELF searches the program before the libraries of an extension,
+        whatever the extension was linked with (ld.so(8), "global scope").  So does that
+        of macOS for a name without a library (dyld(1), "flat namespace").  That of
+        Android begins with the extension itself:
         https://android.googlesource.com/platform/bionic/+/main/android-changes-for-ndk-developers.md
         """
         taken = {each.symbol: each for each in image.imports if not each.library}
@@ -214,14 +214,14 @@ class AuditedFiles(_Facts):
         )
 
     def uses_cpython(self, image: Image) -> bool:
-        """Tell whether an image takes anything from CPython, by name or by number."""
+        """Tell whether an image uses anything of CPython, by name or by number."""
         return bool(self.cpython_imports(image)) or any(
             symbol.ordinal is not None and is_python_library(symbol.library)
             for symbol in image.imports
         )
 
     def has_library(self, name: str) -> bool:
-        """Tell whether a library that an image asks for is one of the subject's."""
+        """Tell whether a library that an image needs is one of the subject's."""
         return _base(name) in self._library_names
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Rule ABI409: which functions return None and its like without a reference."""
+"""Rule ABI409: functions that return None or a similar object without a reference."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _HINT = (
 
 
 def borrowed_return(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find functions whose machine code returns such an object uncounted (ABI409).
+    """Find functions that return such an object without adding a reference (ABI409).
 
-    One finding is for an object in an image and names the first function.
+    Each finding is for one object in one image, and names the first function.
     """
     if audited.promise.floor >= _FIRST_IMMORTAL:
         return

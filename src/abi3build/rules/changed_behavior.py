@@ -1,4 +1,4 @@
-"""Rules ABI502, ABI503 and ABI505: what some promised Python does otherwise."""
+"""Rules ABI502, ABI503 and ABI505: what behaves differently on some promised Python."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _NAMED = 3
 
 
 def behavior_changed(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find the names that changed after the floor, as one info a subject (ABI502).
+    """Find the names that changed after the floor, as one info per subject (ABI502).
 
-    The table says of each what a program has to do to notice.  Whether this one does,
-    no binary tells.
+    The table says for each name which programs notice.  The binary does not show
+    whether this one does.
     """
     floor = audited.promise.floor
     taken = {
@@ -56,7 +56,7 @@ def behavior_changed(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def refused_call(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find calls in the sources that some Python refuses as they stand (ABI503)."""
+    """Find calls in the sources that some Python rejects as written (ABI503)."""
     yield from map(_refused, audited.literal_calls)
 
 
@@ -80,9 +80,9 @@ def _refused(call: LiteralCall) -> Finding:
 
 
 def slot_of_builtin_type(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find calls in the code that give CPython's own types to a function (ABI505).
+    """Find calls that pass CPython's own types to ``PyType_GetSlot`` (ABI505).
 
-    A program may ask for the version of Python before it, so nothing is proven.
+    A program may check the version of Python before the call, so nothing is proven.
     """
     change = next(
         each

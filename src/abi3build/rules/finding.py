@@ -1,4 +1,4 @@
-"""One broken promise as plain data, and the words for a span of versions."""
+"""One broken promise as plain data, and the wording of ranges of versions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def span(first: PythonVersion, last: PythonVersion) -> str:
 
 
 class Severity(Enum):
-    """Say what a finding does to a build and to the exit status."""
+    """Say what effect a finding has on a build and on the exit status."""
 
     ERROR = "error"
     """The promise is broken: a build stops, the command ends with status 1."""
@@ -128,5 +128,5 @@ def wheel_finding(
 
 
 def architecture_of(file: BinaryFile, image: Image) -> str:
-    """Name the image within its file; empty if the file has no other."""
+    """Name the image within its file; empty if the file has only one."""
     return image.machine if len(file.images) > 1 else ""

@@ -1,4 +1,4 @@
-"""The lowest floor that an image's symbols allow: those it takes, those it gives."""
+"""The lowest floor that an image's symbols allow: those it imports and exports."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _INIT_PREFIXES = ("PyInit_", "PyInitU_")
 def lowest_floor(imports: Iterable[Import]) -> PythonVersion:
     """Return the newest version in which one of the symbols became stable.
 
-    Symbols outside the stable ABI have no floor, and weak ones ask for none.
+    Symbols outside the stable ABI have no floor, and weak ones require none.
     """
     table = stable_symbols()
     return max(

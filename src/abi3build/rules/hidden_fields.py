@@ -1,4 +1,4 @@
-"""What the machine code itself shows of the full API: a part of ABI401."""
+"""Fields of the full API that machine code reads: a part of ABI401."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["hidden_fields"]
 
 
 def hidden_fields(audited: AuditedFiles, hint: str) -> Iterator[Finding]:
-    """Find the fields of CPython's structures for which machine code reaches.
+    """Find the fields of CPython's structures that machine code reads.
 
-    One finding is for a field in an image and names the first function; the hint is
-    that of every unit without the limit.
+    Each finding is for one field in one image and names the first function; the hint is
+    the same as for every unit without the limit.
     """
     slices = {file.path: len(file.images) for file in audited.files}
     for path, code in audited.machine_code:

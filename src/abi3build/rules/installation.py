@@ -1,4 +1,4 @@
-"""Rules ABI608 to ABI611: what installers do with a wheel, whatever is meant.
+"""Rules ABI608 to ABI611: how installers treat a wheel, whatever was intended.
 
 https://packaging.python.org/en/latest/specifications/binary-distribution-format/
 """
@@ -35,9 +35,9 @@ _NO_SYMBOLS = (Tier.MACRO, Tier.LIMITED_MACRO, Tier.UNKNOWN)
 
 
 def purelib_extension(audited: AuditedFiles) -> Iterator[Finding]:
-    """Yield machine code that goes where pure Python belongs (ABI608).
+    """Yield machine code that is installed into the folder for pure Python (ABI608).
 
-    A warning: the two folders are one on most systems, and Fedora's are two.
+    This is a warning: on most systems the two folders are the same, but not on Fedora.
     """
     wheel = audited.wheel
     modules = [file.path for _, file in audited.modules if file.images]
@@ -52,7 +52,7 @@ def purelib_extension(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def other_distribution(audited: AuditedFiles) -> Iterator[Finding]:
-    """Yield names and versions in a wheel that are not those of its file (ABI609)."""
+    """Yield names and versions in a wheel that differ from its file name (ABI609)."""
     wheel = audited.wheel
     if wheel is None:
         return
@@ -90,9 +90,10 @@ def nested_wheel(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def none_tag_with_python(audited: AuditedFiles) -> Iterator[Finding]:
-    """Yield files that take CPython's symbols under a tag that says none (ABI611).
+    """Yield files that use CPython's symbols under a tag that says none (ABI611).
 
-    An error for modules; what other programs load may find its Python itself.
+    This is an error for modules; files that other programs load may find Python
+    themselves.
     """
     wheel = audited.wheel
     if wheel is None or not audited.promises_no_abi:

@@ -1,4 +1,4 @@
-"""Rules ABI201 to ABI203: the Python library that an image asks for."""
+"""Rules ABI201 to ABI203: the Python library that an image needs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _DEBUG_HINT = "build with a release build of Python, without --debug and _DEBUG"
 
 
 def versioned_python_library(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find images bound to the library of one Python version (ABI201)."""
+    """Find images that are linked to the library of one Python version (ABI201)."""
     for file, image, library in _python_libraries(audited):
         if library.debug:
             continue
@@ -51,7 +51,7 @@ def versioned_python_library(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def debug_python_library(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find images bound to the library of a debug build (ABI202)."""
+    """Find images that are linked to the library of a debug build (ABI202)."""
     for file, image, library in _python_libraries(audited):
         if library.debug:
             message = "exists only in debug builds"
@@ -60,7 +60,7 @@ def debug_python_library(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def wrong_provider(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find stable symbols that an image takes from another library (ABI203)."""
+    """Find stable symbols that an image imports from another library (ABI203)."""
     yield from _library_of_other_pythons(audited)
     yield from _library_of_other_tag(audited)
     yield from _no_library_on_android(audited)
@@ -104,8 +104,8 @@ def _hint(audited: AuditedFiles, image: Image) -> str:
 def _no_library_on_android(audited: AuditedFiles) -> Iterator[Finding]:
     """Yield modules without a Python library on systems whose process offers none.
 
-    Android's loader looks for names in a library and in those that it needs, and in the
-    program, which Python is not: https://peps.python.org/pep-0738/
+    Android's loader searches a library, those that it needs, and the program, which is
+    not Python: https://peps.python.org/pep-0738/
     """
     # A module may get CPython's symbols through a library of the wheel that links to
     # Python itself.
@@ -142,8 +142,8 @@ def _no_library_on_android(audited: AuditedFiles) -> Iterator[Finding]:
 def _library_of_other_pythons(audited: AuditedFiles) -> Iterator[Finding]:
     """Find the stable library of the kind of Python that is not promised.
 
-    GIL-enabled Pythons have ``python3.dll`` and from 3.15 on ``python3t.dll`` too,
-    free-threaded ones the latter: https://github.com/python/cpython/issues/148690
+    GIL-enabled Pythons have ``python3.dll``, and from 3.15 on ``python3t.dll`` too;
+    free-threaded ones have the latter: https://github.com/python/cpython/issues/148690
     """
     promise = audited.promise
     for file, image, library in _python_libraries(audited):

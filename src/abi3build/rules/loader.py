@@ -1,4 +1,4 @@
-"""Rules ABI105, ABI106 and ABI305: what the system's loader makes of a module."""
+"""Rules ABI105, ABI106 and ABI305: what the system's loader does with a module."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _MOST_NAMED = 4
 
 
 def interposed_symbol(audited: AuditedFiles) -> Iterator[Finding]:
-    """Yield the functions of the wheel's own that CPython's replace (ABI105).
+    """Yield functions of the wheel that CPython's functions replace (ABI105).
 
-    An error if CPython has not always had the name: up to one version the module calls
-    its own function, from another one on CPython's of the same name, which may take
-    other arguments and give another result.  If it always had, the own one is never
-    called on any Python.
+    This is an error if CPython has not always had the name: up to one version the
+    module calls its own function, and from the next one on CPython's function of the
+    same name, which may take other arguments and return something else.  If CPython
+    always had it, the wheel's own function is never called on any Python.
     """
     floor = audited.promise.floor
     for file, image in audited.images():
@@ -60,9 +60,9 @@ def interposed_symbol(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def missing_function(audited: AuditedFiles) -> Iterator[Finding]:
-    """Yield modules that take a function that nothing they need has (ABI106).
+    """Yield modules that use a function that no library they need contains (ABI106).
 
-    A warning, because something else may load it into the process before.
+    This is a warning, because something else may load it into the process first.
     """
     for file, image in audited.images():
         if not image.unprovided:
@@ -92,7 +92,7 @@ def missing_function(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def not_a_library(audited: AuditedFiles) -> Iterator[Finding]:
-    """Yield files with a module's name that no loader opens as one (ABI305)."""
+    """Yield files that are named like modules but are no libraries (ABI305)."""
     for module, file in audited.modules:
         for image in file.images:
             starts = any(name.startswith(MODULE_STARTS) for name in image.exports)
@@ -112,7 +112,7 @@ def not_a_library(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def was_always_there(name: str) -> bool:
-    """Tell whether every Python that was examined, from 3.6 on, exports a name."""
+    """Tell whether every examined Python, from 3.6 on, exports a name."""
     return len(_promised(name, FIRST_EXAMINED_ON_LINUX)) == _count(
         FIRST_EXAMINED_ON_LINUX
     )

@@ -1,6 +1,6 @@
 """Whether the macro was in effect in each unit: ABI401, ABI402, ABI404 and ABI405.
 
-Units are known by the headers they read, by their notes and by debug information.
+The evidence is the headers that units read, their notes and debug information.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _LIMIT_EVERY_UNIT = (
 
 
 def units_without_limit(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find units whose debug information has the fields of CPython's types.
+    """Find units whose debug information contains the fields of CPython's types.
 
-    What the build itself saw of a unit says the same with the header's name.
+    If the build saw the unit, it reports the same with the name of the header.
     """
     told = {unit.source for unit in audited.units if unit.breaches}
     for file, image in audited.images():
@@ -62,8 +62,8 @@ _BUILD_AGAIN = (
 def mixed_units(audited: AuditedFiles) -> Iterator[Finding]:
     """Find units that were compiled unlike the others of the wheel (ABI405).
 
-    Only what abi3build compiled says how; a module without any note beside others is
-    worth knowing, as Rust's units and prebuilt ones leave none.
+    Only units that abi3build compiled have a note; a module without any note beside
+    others is worth mentioning, because Rust and prebuilt objects leave none.
     """
     notes = {note for _, image in audited.images() for note in image.unit_notes}
     if notes:
@@ -127,9 +127,9 @@ _COMPILE_HERE = (
 
 
 def macro_not_in_effect(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find units that saw Python's full API under the limit (ABI401).
+    """Find units that used Python's full API under the limit (ABI401).
 
-    Its macros and inline functions reach into structures; no symbol shows that.
+    Its macros and inline functions read structures, which no symbol shows.
     """
     for unit in audited.units:
         if unit.breaches:
@@ -175,10 +175,10 @@ def macro_not_in_effect(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def macro_differs(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find units that were compiled for less than is promised (ABI402).
+    """Find units whose macro is not that of the promise (ABI402).
 
-    That is a later floor, or Pythons with the GIL only, although the wheel is for
-    abi3t.
+    They were compiled for a later floor, or only for Pythons with the GIL although the
+    wheel is for abi3t.
     """
     floor = audited.promise.floor
     for file, image in audited.images():
@@ -252,7 +252,7 @@ def unrecorded_object(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def _made_into(audited: AuditedFiles, linked: LinkedObject) -> str:
-    """Return the subject's own name of the file that the linker made."""
+    """Return the name within the subject of the file that the linker made."""
     output = linked.output.replace("\\", "/")
     paths = (file.path for file in audited.files)
     return next((path for path in paths if f"/{output}".endswith(f"/{path}")), output)

@@ -1,4 +1,4 @@
-"""What ABI604 and ABI607 ask of wheels for Android, iOS and Pyodide.
+"""What ABI604 and ABI607 require of wheels for Android, iOS and Pyodide.
 
 Tags: https://peps.python.org/pep-0738/, https://peps.python.org/pep-0730/ and
 https://peps.python.org/pep-0783/
@@ -60,7 +60,7 @@ def machine_of_other_tag(tag: str) -> tuple[BinaryFormat, str] | None:
 
 
 def other_systems(file: BinaryFile, tags: Sequence[str]) -> Iterator[Finding]:
-    """Yield images that say they are for another system than each tag's (ABI604)."""
+    """Yield images whose own system differs from that of each tag (ABI604)."""
     promised = {_system(tag) for tag in tags}
     for image in file.images:
         system = image.mobile_system
@@ -92,7 +92,7 @@ def newer_mobile_system(
 ) -> Iterator[Finding]:
     """Yield images for a newer Android or iOS than the oldest tag's (ABI607).
 
-    A warning: no loader refuses a library for it, though its code may need it.
+    This is a warning: no loader rejects a library for it, but its code may need it.
     """
     system, needed = image.mobile_system, image.minimum_os
     oldest = min(

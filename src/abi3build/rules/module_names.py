@@ -51,10 +51,10 @@ def version_specific_name(audited: AuditedFiles) -> Iterator[Finding]:
 def _way_to_stable_name(
     name: str, module: ModuleFile, file: BinaryFile, audited: AuditedFiles
 ) -> str:
-    """Say what to do: a new name alone would only hide what most such files are.
+    """Say what to do: in most cases, renaming the file would only hide the fault.
 
-    Nearly all were compiled for the Python in their name, and crash on others; a file
-    in which every note tells of the limit has nothing but the wrong name.
+    Nearly all such files were compiled for the Python in their name, and crash on
+    others; if every note in a file shows the limit, only its name is wrong.
     """
     notes = [note for image in file.images for note in image.unit_notes]
     if notes and all(note.floor <= audited.promise.floor for note in notes):
@@ -115,7 +115,7 @@ def no_init_function(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def twin_modules(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find modules that are there twice, under two names (ABI304)."""
+    """Find modules that exist twice, under two names (ABI304)."""
     twins: dict[tuple[str, str], list[ModuleFile]] = defaultdict(list)
     for module, _ in audited.modules:
         twins[module.folder, module.name].append(module)

@@ -1,7 +1,7 @@
-"""Rule ABI407: what nothing proves of a wheel, for silence is not proof.
+"""Rule ABI407: what is not proven about a wheel, because silence is not proof.
 
 A build accounts for every unit and every input of its links.  What it did not see is
-named here, and stays in the record of the build for those who audit the wheel later.
+reported here, and stays in the record of the build for later audits of the wheel.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ _MODULE_EXPORTS = ("PyInit_", "PyInitU_", "PyModExport_")
 
 
 class Doubt(NamedTuple):
-    """Name one thing of which nothing shows whether it keeps the promise."""
+    """Describe one thing that is not known to keep the promise."""
 
     file: str
     """The member of the wheel or the path that it is part of."""
@@ -109,7 +109,7 @@ def not_proven(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def doubts_of(audited: AuditedFiles) -> list[Doubt]:
-    """Return all of which nothing is known, sorted; by the build, or its record."""
+    """Return all doubts, sorted, from the build or from its record."""
     if audited.links is not None:
         return sorted({*_of_units(audited), *_of_links(audited), *_unlinked(audited)})
     record = audited.wheel.build_record if audited.wheel is not None else None
@@ -159,7 +159,7 @@ def _of_links(audited: AuditedFiles) -> Iterator[Doubt]:
 
 
 def _why_unknown(each: LinkedObject, floor: PythonVersion, taken: set[str]) -> str:
-    """Say why nothing is known of an object; empty if ABI402 says more."""
+    """Say why nothing is known about an object; empty if ABI402 says more."""
     if each.is_gone:
         return "removed before it could be read"
     if each.notes and each.units > each.notes:
@@ -202,7 +202,7 @@ def _unlinked(audited: AuditedFiles) -> Iterator[Doubt]:
 
 
 def _by_another_program(audited: AuditedFiles, path: str) -> Doubt:
-    """Doubt a file that no watched command linked; Rust has no header to misread."""
+    """Doubt a file that no watched command linked; Rust has no header to bypass."""
     has_rust = any(
         image.has_rust for file, image in audited.images() if file.path == path
     )

@@ -1,4 +1,4 @@
-"""Rule ABI504: what compiles with the build's headers, and not with newer ones."""
+"""Rule ABI504: what compiles with the build's headers, but not with newer ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["outdated_name"]
 def outdated_name(audited: AuditedFiles) -> Iterator[Finding]:
     """Find names that newer headers deprecate or no longer declare (ABI504).
 
-    The wheel itself keeps running: only a build with a newer Python notices.
+    The wheel itself keeps working: only a build with a newer Python is affected.
     """
     yield from map(_outdated, audited.outdated_names)
 

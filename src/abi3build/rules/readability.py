@@ -1,4 +1,4 @@
-"""Whether every file with machine code was read, and read alike: ABI801 and ABI802."""
+"""Whether every file with machine code was read, with one result: ABI801 and ABI802."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHOWN = 5
 
 
 def unreadable(audited: AuditedFiles) -> Iterator[Finding]:
-    """Yield files with machine code that were not read, or not wholly (ABI801)."""
+    """Yield files with machine code that could not be read completely (ABI801)."""
     for file in audited.files:
         name = file.path.rpartition("/")[2]
         if file.fault:

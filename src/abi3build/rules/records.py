@@ -1,4 +1,4 @@
-"""What RECORD and ``abi3build.json`` say of the files in a wheel: ABI606 and ABI406."""
+"""What RECORD and ``abi3build.json`` say about the files of a wheel: ABI606, ABI406."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _WATCH = 'build it with verify = "error" or "warn", so that units leave notes'
 
 
 def build_record_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find what a wheel's ``abi3build.json`` and the wheel say differently (ABI406).
+    """Find differences between a wheel and its ``abi3build.json`` (ABI406).
 
-    Other tools' wheels have none, and nothing is asked of them.
+    Wheels from other tools have none, and are not checked.
     """
     wheel = audited.wheel
     record = wheel.build_record if wheel is not None else None
@@ -147,10 +147,11 @@ _BUILD_AGAIN = "build the wheel again: a tool that changes members must rewrite 
 
 
 def record_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
-    """Yield what a RECORD says wrongly of files with machine code (ABI606).
+    """Yield errors in a RECORD about files with machine code (ABI606).
 
-    One finding for each cause.  A warning if it leaves files out or has other sizes,
-    and no more than a remark on its separators: installers take the wheel anyway.
+    There is one finding for each cause.  It is a warning if RECORD omits files or has
+    other sizes, and only an info about its separators: installers accept the wheel
+    anyway.
     """
     wheel = audited.wheel
     if wheel is None or wheel.record is None:

@@ -51,8 +51,8 @@ def stale_waivers(
 ) -> list[Finding]:
     """Find waivers that cover no finding (ABI701).
 
-    Those for fields of structures cover what only machine code shows, which few audits
-    of a project read: no build does.
+    Those for fields of structures cover findings in machine code, which few audits of a
+    project read, and builds never read.
     """
     return [
         Finding(

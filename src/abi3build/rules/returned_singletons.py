@@ -1,4 +1,4 @@
-"""Rule ABI408: whether None and its like are returned with a reference of their own."""
+"""Rule ABI408: whether None and similar objects are returned with a new reference."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _HINT = (
 def lost_reference(audited: AuditedFiles) -> Iterator[Finding]:
     """Find objects that their headers may return without a new reference (ABI408).
 
-    Headers of 3.12, and of 3.13 and 3.14 before their fixes, take them for immortal
+    Headers of 3.12, and of 3.13 and 3.14 before their fixes, treat them as immortal
     under any limit.  Units with a note read abi3build's Python.h, which repairs that.
     """
     if audited.promise.floor >= _FIRST_IMMORTAL:
@@ -97,9 +97,9 @@ def _recorded_release(
 
 
 def _agrees(image: Image, release: tuple[int, int, int]) -> bool:
-    """Tell whether the module's definition can come of headers of a release.
+    """Tell whether the module's definition can come from headers of a release.
 
-    Code in another language brings definitions of its own.
+    Code in another language contains its own definitions.
     """
     shown = oldest_headers(image)
     if shown is None:
@@ -110,7 +110,7 @@ def _agrees(image: Image, release: tuple[int, int, int]) -> bool:
 def _dated(
     audited: AuditedFiles, file: BinaryFile, image: Image, used: list[_Singleton]
 ) -> Iterator[Finding]:
-    """Speak of 3.13 alone: up to 3.12 definitions look alike, and 3.14.0 is rare."""
+    """Mention only 3.13: up to 3.12 definitions look alike, and 3.14.0 is rare."""
     if oldest_headers(image) == PythonVersion(3, 13):
         fixes = (fix for each in used for fix in each.fixed if fix[:2] == (3, 13))
         right = ".".join(map(str, max(fixes)))

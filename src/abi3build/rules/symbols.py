@@ -62,7 +62,7 @@ _WHERE_CONDITION_HOLDS = {
 
 
 def unstable_symbol(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find imports that CPython has outside the stable ABI (ABI101)."""
+    """Find imports of CPython symbols outside the stable ABI (ABI101)."""
     for file, image, symbol in _symbols(audited):
         if symbol.symbol in stable_symbols():
             continue
@@ -77,7 +77,7 @@ def unstable_symbol(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def newer_symbol(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find imports that entered the stable ABI after the floor (ABI102)."""
+    """Find imports that were added to the stable ABI after the floor (ABI102)."""
     floor = audited.promise.floor
     for file, image, symbol in _symbols(audited):
         stable = stable_symbols().get(symbol.symbol)
@@ -147,10 +147,11 @@ def _shadowed(audited: AuditedFiles) -> Iterator[Finding]:
 def _unless_unproven(
     finding: Finding, audited: AuditedFiles, image: Image, symbol: Import
 ) -> Finding:
-    """Lower a finding that a library outside the wheel may answer.
+    """Lower the severity if a library outside the wheel may define the name.
 
-    Any may define a name that no CPython has; names of CPython's are likely only in one
-    that is itself made for the stable ABI, such as ``libshiboken6.abi3.so.6.9``.
+    Any library may define a name that no CPython has; CPython's own names are likely
+    only in a library that is itself made for the stable ABI, such as
+    ``libshiboken6.abi3.so.6.9``.
     """
     if symbol.library:
         return finding
@@ -203,9 +204,9 @@ def _finding(  # noqa: PLR0913, PLR0917 - the fields of a finding that differ
 def _missing_from_dll(
     audited: AuditedFiles, file: BinaryFile, image: Image, symbol: Import
 ) -> Iterator[Finding]:
-    """Find what ``python3.dll`` of the floor lacks although it counts as stable.
+    """Find what the floor's ``python3.dll`` lacks although it counts as stable.
 
-    Its list was kept by hand before 3.10: https://peps.python.org/pep-0652/
+    Its list was maintained by hand before 3.10: https://peps.python.org/pep-0652/
     """
     floor = audited.promise.floor
     if not FIRST_EXAMINED_DLL <= floor <= LAST_INCOMPLETE_DLL:

@@ -39,8 +39,8 @@ _GLIBC_MARKS = {"GLIBC_ABI_DT_RELR": (2, 36)}
 def newer_system(audited: AuditedFiles) -> Iterator[Finding]:
     """Find modules for a newer glibc or macOS than the tag's, or for another libc.
 
-    Only files that use CPython count, as for the machine (ABI604).  Of several tags the
-    oldest system counts.
+    Only files that use CPython count, as for the machine (ABI604).  If there are
+    several tags, the oldest system counts.
     """
     platforms = audited.wheel.tags.platforms if audited.wheel is not None else ()
     is_musl = any(platform.startswith("musllinux_") for platform in platforms)

@@ -1,6 +1,7 @@
-"""What the tables and texts in the data ask of Python: ABI501 and ABI403.
+"""What the tables and texts in the data require of Python: ABI501 and ABI403.
 
-Slots, flags and members newer than the floor, and formats whose meaning changed.
+These are slots, flags and members newer than the floor, and formats whose meaning
+changed.
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ with headers up to 3.12 (``Include/object.h``, ``Include/refcount.h``)."""
 
 
 def oldest_headers(image: Image) -> PythonVersion | None:
-    """Return the version that the headers have at least; None if nothing shows.
+    """Return the lowest possible version of the headers; None if nothing shows it.
 
-    The notes of abi3build's own builds say it; else the definitions of modules do.
+    The notes of abi3build's own builds contain it; otherwise the definitions of modules
+    show it.
     """
     if image.unit_notes:
         return min(PythonVersion.from_hex(note.headers) for note in image.unit_notes)
@@ -72,10 +74,10 @@ _HINT = (
 
 
 def size_t_hazard(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find formats with sizes in calls that mean another size before 3.13 (ABI403).
+    """Find formats with sizes in calls that expect another size before 3.13 (ABI403).
 
-    Headers up to 3.12 lead a source that defines ``PY_SSIZE_T_CLEAN`` to functions
-    that end in ``_SizeT``; those of 3.13 and later do not.
+    If a source defines ``PY_SSIZE_T_CLEAN``, headers up to 3.12 choose functions that
+    end in ``_SizeT``; those of 3.13 and later do not.
     """
     entry = table_entries()["size-format", "#"]
     behaviors = entry.behaviors_from(audited.promise.floor)
@@ -123,10 +125,10 @@ _HARMS = ("error", "warning", "info")
 
 
 def newer_slot(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find slots, flags and members that entered the tables after the floor (ABI501).
+    """Find slots, flags and members that were added after the floor (ABI501).
 
-    They are numbers in the data: no symbol shows them, and CPython's headers offer
-    some of them under any limit.
+    They are numbers in the data: no symbol shows them, and CPython's headers offer some
+    of them under any limit.
     """
     floor = audited.promise.floor
     for file, image in audited.images():
@@ -155,7 +157,7 @@ def newer_slot(audited: AuditedFiles) -> Iterator[Finding]:
 def _entries(
     image: Image,
 ) -> list[tuple[TableEntry, list[str]]]:
-    """Return what the tables contain that not every Python knows, with its places."""
+    """Return the table entries that not every Python knows, with their places."""
     found: dict[tuple[str, str], set[str]] = {}
     for kind, key, place in _used(image):
         if (kind, key) in table_entries():

@@ -21,9 +21,9 @@ _HINT = (
 
 
 def unread_code(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find the images that use CPython and whose machine code was not looked through.
+    """Find images that use CPython and whose machine code was not searched.
 
-    What a watched build proved needs no second look.
+    Images of a watched build are proven, and are left out.
     """
     record = audited.wheel.build_record if audited.wheel is not None else None
     if audited.links is not None or record is not None:

@@ -1,6 +1,6 @@
-"""What a wheel says of itself against what is in it: ABI601 to ABI605.
+"""Whether a wheel's metadata agrees with its contents: ABI601 to ABI605.
 
-Tags, ``Requires-Python``, processor and declared extensions.
+Tags, ``Requires-Python``, processor and declared extensions are compared.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _MAY_BE_ABSENT = {"i386"}
 def architecture_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
     """Find modules for another machine than the tag's, or without its slice (ABI604).
 
-    Only files that use CPython count: wheels may well carry helpers for others.
+    Only files that use CPython count: wheels may contain programs for other machines.
     """
     wheel = audited.wheel
     wanted = _machines(wheel.tags.platforms) if wheel is not None else None
@@ -154,10 +154,11 @@ def tag_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
 
 
 def requires_python_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
-    """Find a Requires-Python that begins elsewhere than the floor (ABI602).
+    """Find a Requires-Python that starts at another version than the floor (ABI602).
 
-    No error: the wheel works.  That it admits older Pythons is only an info, because
-    other wheels of the release may serve them, which one wheel does not know.
+    This is never an error, because the wheel works.  If it admits older Pythons, that
+    is only an info, because other wheels of the release may support them, which one
+    wheel does not show.
     """
     wheel = audited.wheel
     lowest = _lowest_python(wheel.requires_python) if wheel else None
@@ -193,7 +194,7 @@ def _floor_by_symbols(audited: AuditedFiles) -> PythonVersion:
 def stable_abi_not_needed(audited: AuditedFiles) -> Iterator[Finding]:
     """Find wheels in which nothing uses CPython (ABI603).
 
-    A warning: such a wheel works, but ``py3-none`` would serve every Python.
+    This is a warning: such a wheel works, but ``py3-none`` would serve every Python.
     """
     wheel = audited.wheel
     if wheel is None or any(file.fault for file in audited.files):

@@ -1,6 +1,6 @@
-"""The mixin behind ``BuildExtMixin`` in a build for another platform.
+"""The mixin after ``BuildExtMixin`` in a build for another platform.
 
-It leaves sources and options as they are and changes what they are compiled with: the
+It keeps sources and options as they are, and changes what they are compiled with: the
 commands, Python's headers, and the paths that would lead into this machine.
 """
 
@@ -46,10 +46,10 @@ def direct_compiler(
     toolchain: Toolchain,
     environ: Mapping[str, str],
 ) -> None:
-    """Replace every command of a compiler, with nothing of this Python's own options.
+    """Replace every command of a compiler, without this Python's own options.
 
-    The user's ``CFLAGS``, ``CPPFLAGS``, ``CXXFLAGS`` and ``LDFLAGS`` are kept: only the
-    user sets them.
+    The user's ``CFLAGS``, ``CPPFLAGS``, ``CXXFLAGS`` and ``LDFLAGS`` are kept, because
+    only the user sets them.
     """
     before = [*toolchain.compile_options, *_words(environ, "CPPFLAGS")]
     c = [*toolchain.c, *before, *_words(environ, "CFLAGS")]
@@ -97,14 +97,14 @@ class CrossBuildClibMixin(_Clib):
     platform: ClassVar[Platform]
 
     def finalize_options(self) -> None:
-        """Take the one kind of compiler whose commands can be replaced."""
+        """Require the one kind of compiler whose commands can be replaced."""
         super().finalize_options()
         self.compiler = "unix"
 
     def build_libraries(self, libraries: list[Any]) -> None:
-        """Build with the platform's compiler; one library cannot hold two slices.
+        """Build with the platform's compiler; one library cannot contain two slices.
 
-        The compiler is ready before anything is compared with what it was made of.
+        The compiler is set up before anything is compared with earlier inputs.
         """
         tag = self.platform.tag
         with user_errors():
@@ -176,7 +176,7 @@ class CrossBuildExtMixin(_Base):
     """The compiler's commands, as ``BuildExtMixin`` in front of this one keeps them."""
 
     def finalize_options(self) -> None:
-        """Take this machine's folders out of the search paths."""
+        """Remove this machine's folders from the search paths."""
         super().finalize_options()
         own = _folders_of_this_python()
         kept = [path for path in self.include_dirs if path not in own]
@@ -256,7 +256,7 @@ class CrossBuildExtMixin(_Base):
         direct_compiler(self.compiler, self._toolchains[each], os.environ)
 
     def _build_slice(self, ext: Extension, each: Platform, final: str) -> bytes:
-        """Build one slice of a file, always again; return its content."""
+        """Build one slice of a file, always from scratch; return its content."""
         temporary = self.build_temp
         self._slice, self.build_temp = each, str(Path(temporary, each.machine))
         try:
@@ -272,7 +272,7 @@ class CrossBuildExtMixin(_Base):
             self._slice, self.build_temp = None, temporary
 
     def _tell_for(self, path: str, final: str) -> None:
-        """Let the link of a slice tell for the whole file."""
+        """Use the evidence of a slice's link for the whole file."""
         slice_, whole = map(os.path.abspath, (path, final))
         watched = self._watched
         if slice_ in watched.links:
@@ -323,7 +323,7 @@ class CrossBuildExtMixin(_Base):
 
 
 def _folders_of_this_python() -> set[str]:
-    """Return the folders that distutils adds by itself, which are this platform's."""
+    """Return the folders that distutils adds itself, which are for this platform."""
     prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
     below = {os.path.join(each, name) for each in prefixes for name in _BELOW}  # noqa: PTH118 - compared with distutils' own text
     named = {sysconfig.get_config_var("LIBDIR")}
@@ -342,6 +342,6 @@ def _is_cxx(ext: Extension) -> bool:
 
 
 def _joined(first: Iterable[str], then: Iterable[str]) -> list[str]:
-    """Append what is not there yet: extensions are configured more than once."""
+    """Append the missing items: extensions are configured more than once."""
     kept = list(first)
     return kept + [each for each in then if each not in kept]

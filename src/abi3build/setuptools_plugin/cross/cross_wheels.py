@@ -1,7 +1,7 @@
-"""Tell which platforms a build is for, by the settings that ``target`` has.
+"""Tell which platforms a build is for, from the settings for ``target``.
 
-Front ends ask that of each project, so that what builds for several is loaded only
-then: see ``wheel_set.py``.
+Front ends ask that of each project, so the code that builds for several platforms is
+loaded only if needed: see ``wheel_set.py``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _ZIG = "ziglang>=0.13"
 
 
 def requested_platforms() -> tuple[Platform, ...]:
-    """Return the platforms that the running build is to build for; none for its own."""
+    """Return the platforms that the running build is for; none for its own."""
     settings = _settings()
     return settings.target if settings is not None else ()
 
@@ -56,9 +56,9 @@ def requirements() -> list[str]:
 
 
 def refuse_several(settings: Settings) -> None:
-    """Refuse a list of platforms in a build that ``build_set`` does not lead.
+    """Refuse a list of platforms in a build that ``build_set`` does not control.
 
-    Such is an editable one, and every one of ``setuptools.build_meta``.
+    These are editable builds, and every build of ``setuptools.build_meta``.
     """
     if len(settings.target) > 1:
         message = (
@@ -71,7 +71,7 @@ def refuse_several(settings: Settings) -> None:
 
 @contextmanager
 def building_for(platforms: Sequence[Platform]) -> Iterator[None]:
-    """Let this process, and a ``setup.py`` that asks, know the one target."""
+    """Tell this process, and a ``setup.py`` that asks, which target is being built."""
     given = variables_for(platforms[0]) if len(platforms) == 1 else {}
     before = {name: os.environ.get(name) for name in given}
     os.environ.update(given)
@@ -86,7 +86,7 @@ def building_for(platforms: Sequence[Platform]) -> Iterator[None]:
 
 
 def variables_for(platform: Platform) -> Mapping[str, str]:
-    """Return the variables of a build for one platform.
+    """Return the environment variables of a build for one platform.
 
     The second is what ``sysconfig.get_platform()`` says on POSIX:
     https://github.com/python/cpython/blob/main/Lib/sysconfig/__init__.py

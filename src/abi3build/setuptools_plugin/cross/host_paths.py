@@ -1,4 +1,4 @@
-"""Refuse what would compile or link this machine's libraries into another's module."""
+"""Refuse to compile or link this machine's libraries into another platform's module."""
 
 from __future__ import annotations
 
@@ -69,10 +69,11 @@ def refuse_missing_libraries(
     folders: Sequence[str],
     brought: Iterable[str],
 ) -> None:
-    """Refuse a library that is in none of the folders and not the compiler's own.
+    """Refuse a library that is in none of the folders and not part of the compiler.
 
-    ``brought`` are the names of those that the compiler brings beside its libc's.
-    Raise ``UsageError``; without it a compiler would find this machine's, or nothing.
+    ``brought`` are the libraries that the compiler includes in addition to those of its
+    libc.  Raise ``UsageError``; otherwise a compiler would find this machine's, or
+    nothing.
     """
     own = _OF_LIBC.get(platform.system, frozenset()) | set(brought)
     for name in extension.libraries:

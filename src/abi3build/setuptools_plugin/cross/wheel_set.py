@@ -1,7 +1,7 @@
 """Build for several platforms, one wheel for each.
 
-PEP 517 knows one wheel and its name.  Each wheel is put into the front end's folder,
-and the name of one is given back: see ``build_set``.
+In PEP 517, a build returns the name of one wheel.  Each wheel is put into the front
+end's folder, and the name of one is returned: see ``build_set``.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ class _Result:
 def build_set(platforms: Sequence[Platform], arguments: Sequence[Any]) -> str:
     """Build for every platform; return the name of one wheel.
 
-    ``arguments`` are those of ``build_wheel``.  The wheel named is the one which this
-    machine can install, else the last: front ends install the named one. If a
-    platform fails, the others are still built, and then the build ends. A set that is
-    interrupted leaves nothing: half of it would look like the whole.
+    ``arguments`` are those of ``build_wheel``.  The wheel returned is the one that this
+    machine can install, else the last one: front ends install it.  If a platform fails,
+    the others are still built, and then the build ends.  A set that is interrupted
+    leaves nothing, because half of it would look complete.
     """
     with user_errors():
         _refuse_one_report(platforms, os.environ)
@@ -95,9 +95,9 @@ def _refuse_one_report(
 
 
 def _build_apart(platform: Platform, arguments: Sequence[Any]) -> str:
-    """Build in a process of its own: setuptools remembers the folders that it made.
+    """Build in a separate process: setuptools remembers the folders that it made.
 
-    Return the wheel's name, or nothing if it failed and was told.
+    Return the wheel's name, or nothing if it failed and that was reported.
     """
     with TemporaryDirectory(prefix="abi3build-") as folder:
         answer = Path(folder, "wheel")
