@@ -56,8 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--deep",
         action="store_true",
-        help="also look in the machine code for what the limited API hides; needs"
-        " abi3build[deep]",
+        help="also search the machine code for reads of fields that the Limited API"
+        " hides; needs abi3build[deep]",
     )
     parser.add_argument(
         "--jobs",
@@ -98,8 +98,8 @@ def _add_judgement(parser: argparse.ArgumentParser) -> None:
         "--allow-from",
         metavar="PYPROJECT",
         help=(
-            "a pyproject.toml: what its [[tool.abi3build.allow]] accepts in a build is"
-            " accepted here"
+            "a pyproject.toml whose [[tool.abi3build.allow]] entries are accepted here"
+            " as in a build"
         ),
     )
 

@@ -48,7 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="REQUIREMENT",
         action="append",
         default=[],
-        help="install this for the command too, beside the project; can be repeated",
+        help="also install this, such as numpy, for the command or the benchmarks; can"
+        " be repeated",
     )
     parser.add_argument(
         "--seconds",

@@ -25,8 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--color",
         choices=("auto", "always", "never"),
         default="auto",
-        help="when pages are drawn for a terminal instead of in Markdown (default:"
-        " auto, on one; NO_COLOR and FORCE_COLOR in the environment count)",
+        help="whether to draw pages for a terminal instead of as Markdown (default:"
+        " auto, on a terminal; NO_COLOR and FORCE_COLOR are honored)",
     )
 
 

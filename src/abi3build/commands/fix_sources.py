@@ -26,8 +26,9 @@ def add_fix_arguments(parser: argparse.ArgumentParser) -> None:
         "--fix",
         action="store_true",
         help=(
-            "show the changes that can be made for you, as a unified diff: each step"
-            " compiles with fewer errors under the limit, and as before without it"
+            "show the changes that can be made automatically, as a unified diff: with"
+            " each, the sources compile with fewer errors under the limit, and as"
+            " before without it"
         ),
     )
     parser.add_argument(

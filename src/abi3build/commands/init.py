@@ -34,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--min-python",
         metavar="VERSION",
         help=(
-            "the floor to write (default: the project's own, else the lowest from which"
-            " on its sources need no change)"
+            "the floor to write (default: the project's own, else the lowest one at"
+            " which its sources need no change)"
         ),
     )
     parser.add_argument(

@@ -63,9 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--headers",
         metavar="VERSION",
-        help="the headers that builds will use, such as 3.15: what they drop under the"
-        " floor has to change, what they deprecate is named; those of the oldest Python"
-        " that is still supported by default",
+        help="the version of the headers that builds will use, such as 3.15: names that"
+        " they drop under the floor have to change, and names that they deprecate are"
+        " listed (default: the oldest Python that is still supported)",
     )
     parser.add_argument(
         "--check",

@@ -16,7 +16,12 @@ __all__ = ["add_arguments", "run"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    parser.add_argument("names", metavar="NAME", nargs="+", help="such as PyList_Size")
+    parser.add_argument(
+        "names",
+        metavar="NAME",
+        nargs="+",
+        help="a name of the C API, such as PyList_Size",
+    )
     parser.add_argument(
         "--min-python",
         metavar="VERSION",

@@ -45,8 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-v",
         "--verbose",
         action="store_true",
-        help="say on standard error what came of each Python as it ends, as a terminal"
-        " always does",
+        help="report each Python on standard error as soon as it is done, which always"
+        " happens on a terminal",
     )
     add_output(parser)
     parser.set_defaults(error_document=_error_document)
@@ -139,9 +139,9 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
         choices=("auto", "pip", "uv"),
         default="auto",
         help=(
-            "the tool that creates environments and installs (default: uv if it is"
-            " found and pip has no settings of its own, which uv would not read; else"
-            " pip)"
+            "the tool that creates environments and installs (default: auto, which is"
+            " pip if uv is not found or pip is configured, since uv does not read pip's"
+            " configuration, else uv)"
         ),
     )
 
