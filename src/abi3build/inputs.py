@@ -34,7 +34,7 @@ class Input(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """Hold the files to look at, each once, and what could not be found."""
+    """List the files to look at, each once, and what could not be found."""
 
     files: tuple[Input, ...] = ()
     faults: tuple[str, ...] = ()

@@ -63,7 +63,7 @@ def add_to(path: Path, text: str, named_by: str) -> None:
 
 
 def replace_whole(path: Path, data: bytes) -> None:
-    """Write the bytes to a file beside the target, then replace the target with it.
+    """Write the bytes to a file next to the target, then replace the target with it.
 
     Raise ``OSError`` if that fails; the target is then unchanged.
     """

@@ -120,7 +120,7 @@ class TypeTable(NamedTuple):
 
 
 class DataTables(NamedTuple):
-    """Hold what was found in one image; every sequence is sorted."""
+    """List what was found in one image; every sequence is sorted."""
 
     modules: tuple[ModuleTable, ...] = ()
     types: tuple[TypeTable, ...] = ()

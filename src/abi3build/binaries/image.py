@@ -41,10 +41,10 @@ def places_of_cpython_names(
 ) -> frozenset[int]:
     """Return the offsets in a table at which such a name can begin.
 
-    Linkers let a name begin within another one that ends in it, so that all places
+    Linkers let a name begin within another one that ends in the same way, so all places
     count.  The decoration is what the platform puts before each name.
 
-    Raise ``MalformedError`` if there are more than a file of its size can use.
+    Raise ``MalformedError`` if there are more than a file of this size can use.
     """
     found = set()
     data, start = names.data, names.start

@@ -84,7 +84,7 @@ _LOW_BYTES = 4
 
 
 class MappedPart(NamedTuple):
-    """Say where a part of the file lies in memory."""
+    """Say where a part of the file is in memory."""
 
     address: int
     offset: int
@@ -179,7 +179,7 @@ class Memory(_Mapping):
         return self.only(lambda part: part.has_pointers)
 
     def with_own_allowance(self) -> Memory:
-        """Count what is read from here on by itself."""
+        """Return the same memory with a separate allowance for reads."""
         window = self.window
         return self._replace(
             window=window._replace(allowance=Allowance(len(window.data)))
@@ -234,7 +234,7 @@ class PointersInPlace(NamedTuple):
 
 
 def aligned(part: MappedPart, body: BytesWindow, size: int) -> BytesWindow:
-    """Leave out what stands before the first word that is aligned in memory."""
+    """Leave out what precedes the first word that is aligned in memory."""
     return body.rest("words", min(-part.address % size, body.size))
 
 

@@ -34,7 +34,7 @@ _INSTALL_SECONDS = 1800.0
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Hold what is the same for each build of one project."""
+    """Describe what is the same for all builds of one project."""
 
     project: Path
     folder: Path
@@ -49,7 +49,7 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Flavor:
-    """Hold one wheel in an environment of its own."""
+    """Describe one wheel in a separate environment."""
 
     wheel: Path
     environment: Environment

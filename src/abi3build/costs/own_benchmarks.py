@@ -41,10 +41,11 @@ class OwnBenchmarks(NamedTuple):
 
 
 def find_benchmarks(project: Path, kind: str | None = None) -> OwnBenchmarks:
-    """Return the benchmarks of one kind, or of the first kind that there is.
+    """Return the benchmarks of one kind, or of the first kind that is found.
 
-    What was built or installed among the project's files does not count.  Raise
-    ``UsageError`` if there are none, or if the folder that asv is told of is missing.
+    Files that were built or installed inside the project do not count.  Raise
+    ``UsageError`` if there are none, or if the folder that asv is configured for is
+    missing.
     """
     files = list(own_files(project))
     for each in KINDS if kind is None else (kind,):

@@ -36,7 +36,7 @@ _NARROW = 0.02
 
 @dataclass(frozen=True)
 class Block:
-    """Hold the seconds of one block: of both runs of A, and of both of B."""
+    """Contain the seconds of one block: of both runs of A, and of both runs of B."""
 
     first: float
     second: float
@@ -68,9 +68,10 @@ class Ratio:
 
 
 def ratio_of(blocks: Sequence[Block]) -> Ratio:
-    """Return the median ratio of some blocks with its interval of 95 %.
+    """Return the median ratio of some blocks with its 95 % interval.
 
-    The same blocks give the same interval: what chooses the samples has a fixed seed.
+    The same blocks produce the same interval, because the samples are chosen with a
+    fixed seed.
     """
     ratios = [block.ratio for block in blocks]
     chosen = random.Random(len(ratios))  # noqa: S311 - it guards nothing
@@ -107,11 +108,12 @@ def measure_ratio(
     now: Callable[[], float],
     advance: Callable[[Ratio], None] = lambda _: None,
 ) -> Ratio:
-    """Time two things in blocks until the interval is narrow, or the time is over.
+    """Time two things in blocks until the interval is narrow or the time is up.
 
     Each function runs its thing once and returns the seconds that it took.  ``now`` is
-    a clock in seconds.  At least eight blocks are run, whatever the limit: fewer say
-    nothing.  ``advance`` is told the ratio from then on, at every look.
+    a clock in seconds.  At least eight blocks are run, whatever the limit, because
+    fewer say nothing.  From then on, ``advance`` is called with the ratio each time it
+    is computed.
     """
     start = now()
     blocks: list[Block] = []

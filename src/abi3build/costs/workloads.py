@@ -45,7 +45,7 @@ class WorkloadError(Exception):
 
 @dataclass(frozen=True)
 class Workload:
-    """Say what to run in each environment, and how its time is told."""
+    """Say what to run in each environment, and how it is timed."""
 
     what: str
     """For people, such as the command itself."""
@@ -62,11 +62,10 @@ class Workload:
 
 
 def choose_workload(project: Path, asked: str, command: str = "") -> Workload:
-    """Choose what to time: a command, an import, benchmarks, or whatever is found.
+    """Choose what to time: a command, an import, benchmarks, or what is found.
 
     ``asked`` is ``command``, ``import``, ``auto``, which looks for the project's own
-    benchmarks, or the kind of benchmarks that is meant.  Raise ``UsageError`` if there
-    are none.
+    benchmarks, or a kind of benchmarks.  Raise ``UsageError`` if there are none.
     """
     if asked == "import":
         return Workload("the import", ("python", "-c", f"import {_MODULES}"))
@@ -95,9 +94,9 @@ def run_once(
     seconds: float,
     variables: Mapping[str, str] | None = None,
 ) -> tuple[float, float]:
-    """Run it once and return the seconds of processor time and of the clock.
+    """Run it once; return the seconds of processor time and of the clock.
 
-    Benchmarks that time themselves give both as the geometric mean of their medians.
+    For benchmarks that time themselves, both are the geometric mean of their medians.
     Raise ``WorkloadError`` if it fails or takes longer than ``seconds``.
     """
     folder = flavor.environment.folder.parent

@@ -113,7 +113,7 @@ def digest_of(data: bytes) -> str:
 
 
 def keep_unit(build_temp: Path, unit: TranslationUnit) -> None:
-    """Keep what is known of a unit in the build folder."""
+    """Store what is known about a unit in the build folder."""
     path = build_temp / UNITS_FOLDER / f"{unit.digest}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     breaches = [each._asdict() for each in unit.breaches]
@@ -141,7 +141,7 @@ def kept_unit(build_temp: Path, digest: str) -> TranslationUnit | None:
 def keep_deprecations(
     build_temp: Path, object_file: str, seen: tuple[SeenDeprecation, ...]
 ) -> None:
-    """Keep what a compiler warned of that leaves no evidence, by its object's path."""
+    """Store the warnings of a compiler that leaves no evidence, by the object's path."""
     path = _deprecations_of(build_temp, object_file)
     if seen:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -46,10 +46,11 @@ class _Branch(Enum):
 
 @cache
 def header_of_python(path: str) -> tuple[str, str] | None:
-    """Return the real path and the name of a header of Python's, as ``cpython/code.h``.
+    """Return the real path and the name of one of Python's headers: ``cpython/code.h``.
 
-    None for other files.  They are known by what lies beside them, so that neither
-    symbolic links nor several Pythons matter: ``Python.h`` and ``patchlevel.h``.
+    Return None for other files.  A header is recognized by the files next to it,
+    ``Python.h`` and ``patchlevel.h``, so neither symbolic links nor several Pythons
+    matter.
     """
     real = os.path.realpath(path)
     folder, name = os.path.split(real)
@@ -71,8 +72,8 @@ def _is_pythons(folder: str) -> bool:
 def is_shipped_header(path: str) -> bool:
     """Tell whether a file is the build's copy of one of abi3build's own headers.
 
-    The bytes decide, not the name alone: a project may have such a folder too, and a
-    header of its own there is looked at like any other.
+    The bytes decide, not only the name: a project may have a folder of the same name,
+    and its own headers there are treated like any other.
     """
     return INCLUDE_FOLDER in path and _is_same_header(os.path.abspath(path))  # noqa: PTH100
 

@@ -169,7 +169,7 @@ def _gone(output: str, files: Iterable[str]) -> list[LinkedObject]:
 
 
 def keep_link(build_temp: Path, link: Link) -> None:
-    """Keep how a file was linked in the build folder."""
+    """Store in the build folder how a file was linked."""
     path = _path(build_temp, link.output)
     path.parent.mkdir(parents=True, exist_ok=True)
     objects = [each._asdict() for each in link.objects]
@@ -235,7 +235,7 @@ def _named(command: Sequence[str]) -> tuple[str, ...]:
 
 
 def _folders(files: Sequence[str]) -> dict[str, str]:
-    """Return the folder in which each file lies, without symbolic links."""
+    """Return the folder of each file, without symbolic links."""
     named = {file: os.path.dirname(file) or "." for file in files}  # noqa: PTH120
     real = {name: os.path.realpath(name) for name in set(named.values())}
     return {file: real[name] for file, name in named.items()}
@@ -276,7 +276,7 @@ def _count_notes(each: ObjectFile) -> int:
 
 
 def _words(command: Sequence[str]) -> Iterator[str]:
-    """Return the words of a command with those that stand in files or behind -Wl."""
+    """Return the words of a command, including those in files and after -Wl."""
     separate = ""
     for word in command[1:]:
         if separate:

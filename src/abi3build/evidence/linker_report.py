@@ -34,7 +34,7 @@ _MEMBER = re.compile(r"(?P<file>.*)\((?P<member>[^()]+)\)")
 
 @dataclass(frozen=True)
 class LinkerReport:
-    """Hold what one link read."""
+    """Describe what one link read."""
 
     files: tuple[str, ...]
     """As the linker names them: objects, archives, libraries and scripts."""
@@ -43,7 +43,7 @@ class LinkerReport:
     """The linker's map; empty if it makes none."""
 
     def members_of(self, file: str) -> frozenset[str] | None:
-        """Return the members that it took of an archive; None if it does not say."""
+        """Return the members that it used from an archive; None if it does not say."""
         if not self.map_text:
             return None
         # LLVM's writes ./libx.a in one and libx.a in the other.
@@ -55,9 +55,9 @@ class LinkerReport:
 
 
 def linker_questions(words: Sequence[str], stem: Path) -> list[str]:
-    """Return the options that ask a link what it reads; none if it cannot be asked.
+    """Return the options that make a linker report what it reads; none if it cannot.
 
-    ``stem`` names the files that it shall write, with ``.deps`` and ``.map`` added.
+    ``stem`` is the name of the files that it writes, with ``.deps`` and ``.map`` added.
     """
     asked = _options_known(*_chooser(words))
     # The last one counts, and a project that asks for a map gets its own.

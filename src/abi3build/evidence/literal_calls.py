@@ -23,7 +23,7 @@ __all__ = ["LiteralCall", "calls_refused_somewhere"]
 
 
 class LiteralCall(NamedTuple):
-    """Name one call that fails on some Pythons between the floor and the newest."""
+    """Describe one call that fails on some Pythons between the floor and the newest."""
 
     change: BehaviorChange
     argument: str
@@ -122,10 +122,11 @@ def _calls(
 
 
 def _may_call(text: str, name: str, call: re.Pattern[str]) -> bool:
-    """Tell whether a text has such a call, in code or in what only looks like it.
+    """Tell whether a text contains such a call, in code or in what looks like it.
 
-    To find what is code takes a second for a few megabytes, which Cython generates with
-    calls of these functions and none that is sought.  So each is looked at by itself.
+    Cython generates megabytes of code with calls of these functions, none of which is
+    refused, and to find out what is code in that takes a second.  Each call is
+    therefore looked at by itself.
     """
     # A boundary before the name would make the search twenty times slower.
     for match in re.finditer(rf"{name}\b", text):

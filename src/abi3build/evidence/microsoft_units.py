@@ -73,7 +73,7 @@ def _directives(tables: CoffTables) -> Iterator[str]:
 
 
 def _source_of(path: Path) -> str:
-    """Return the source of an object, which stands in the same folder below another."""
+    """Return the source of an object, which is in the same folder below another one."""
     # distutils leaves out the root of absolute paths.
     for candidate in (path, Path(path.anchor or Path.cwd().anchor, path)):
         for suffix in _SUFFIXES:

@@ -65,7 +65,7 @@ class LineRow(NamedTuple):
 
 @dataclass(frozen=True)
 class ObjectCode:
-    """Hold the uses of some symbols, and what lies around them, by section."""
+    """List the uses of some symbols, and what surrounds them, by section."""
 
     uses: tuple[CodeUse, ...] = ()
     spans: dict[int, list[Span]] = field(default_factory=dict)
@@ -112,7 +112,7 @@ _NO_LINES = (0xF00F00, 0xFEEFEE)
 
 
 class _Block(NamedTuple):
-    """Hold the lines of one source within one function."""
+    """List the lines of one source within one function."""
 
     section: int
     start: int

@@ -52,10 +52,10 @@ class OutdatedName(NamedTuple):
 def find_outdated_names(
     units: Iterable[TranslationUnit], taken: Collection[str], floor: PythonVersion
 ) -> tuple[OutdatedName, ...]:
-    """Return what the compiler warned of, and what newer headers will bring, sorted.
+    """Return the names that the compiler or newer headers call outdated, sorted.
 
-    ``taken`` are the symbols that the finished files take from CPython: a function that
-    only stands in a source, for another Python, is none of them.  A macro counts if no
+    ``taken`` are the symbols that the finished files use from CPython: a function that
+    is only in a source, for another Python, is not one of them.  A macro counts if no
     condition around it is in doubt.
     """
     units = tuple(units)
@@ -118,10 +118,10 @@ def _places(
 
 
 def _without_doubtful(names: set[str], text: str, floor: PythonVersion) -> set[str]:
-    """Leave out macros that stand below doubtful conditions alone.
+    """Leave out macros that appear only below doubtful conditions.
 
-    All that Cython generates has one, in megabytes of code, of which this takes a
-    fraction of the time to find what is code.
+    All code that Cython generates has one.  In megabytes of code, this takes a fraction
+    of the time of finding out what is code.
     """
     macros = names - stable_symbols().keys()
     if not macros:

@@ -62,7 +62,7 @@ class Breach(NamedTuple):
 
 
 class PreprocessedUnit(NamedTuple):
-    """Hold what one unit read, and where it read beyond the limit."""
+    """Describe what one unit read, and where it bypassed the limit."""
 
     files: tuple[str, ...]
     """In the order of their first reading."""

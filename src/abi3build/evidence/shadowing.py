@@ -42,9 +42,10 @@ def include_folders(words: Sequence[str]) -> list[str]:
 
 
 def named_files(words: Iterable[str]) -> list[str]:
-    """Return the files that the words of a command name in whatever way, sorted.
+    """Return the files that the words of a command name in any way, sorted.
 
-    Such are ``@file``, ``-specs=file``, ``-Wl,--version-script=file`` and ``-T file``.
+    Examples are ``@file``, ``-specs=file``, ``-Wl,--version-script=file`` and ``-T
+    file``.
     """
     found = set()
     for word in words:

@@ -28,7 +28,7 @@ _MAGIC = b"!<arch>\n"
 def archive(name: str, members: Sequence[ImportObject]) -> bytes:
     """Put objects into an archive, all under one name of up to 15 letters.
 
-    The bytes depend on nothing else: no time, no owner.
+    The bytes depend on nothing else, such as a time or an owner.
     """
     bodies = [_member(name, member.data) for member in members]
     # How long the indexes are does not depend on the offsets in them.
@@ -120,7 +120,7 @@ _NO_MORE_ENTRIES = "__NULL_IMPORT_DESCRIPTOR"
 
 @dataclass(frozen=True)
 class ImportObject:
-    """Hold a member of the library and the symbols that lead a linker to it."""
+    """Describe a member of the library and the symbols by which a linker finds it."""
 
     data: bytes
     symbols: tuple[str, ...]

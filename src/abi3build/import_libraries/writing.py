@@ -53,7 +53,7 @@ def linkable_symbols(floor: PythonVersion) -> tuple[StableSymbol, ...]:
 
 @dataclass(frozen=True)
 class ImportLibrary:
-    """Say where an import library is and how linkers are told to take it."""
+    """Say where an import library is and which options make linkers use it."""
 
     name: str
     """What follows ``-l``: ``python3``, or ``python3t`` for abi3t."""
@@ -74,12 +74,12 @@ class ImportLibrary:
 def write_import_library(
     folder: Path, floor: PythonVersion, machine: Machine, *, abi3t: bool = False
 ) -> ImportLibrary:
-    """Write the library in both names, and its list, into a folder that is made.
+    """Write the library under both names, and its list, into a folder that is made.
 
-    It has what every Python from the floor up has in ``python3.dll`` (``python3t.dll``
-    for abi3t), so a function that is too new does not link.  The same arguments give
-    the same bytes.  Raise ``UsageError`` if abi3t is asked for below 3.15 or a file
-    cannot be written.
+    It contains what every Python from the floor up has in ``python3.dll``
+    (``python3t.dll`` for abi3t), so a function that is too new does not link.  The same
+    arguments produce the same bytes.  Raise ``UsageError`` if abi3t is requested below
+    3.15 or a file cannot be written.
     """
     if abi3t and floor < FIRST_ABI3T:
         message = (

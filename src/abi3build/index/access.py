@@ -50,9 +50,9 @@ class Access:
 
 
 def read_access(environ: Mapping[str, str]) -> Access:
-    """Read pip's configuration, the variables in ``environ`` included.
+    """Read pip's configuration, including the variables in ``environ``.
 
-    Raise ``UsageError`` if pip is told to ask no index.
+    Raise ``UsageError`` if pip is configured to use no index.
     """
     options = _pip_options(environ)
     if options.get("no-index", "").lower() in {"1", "on", "true", "yes"}:
@@ -122,7 +122,7 @@ def _with_credentials(
 
 
 def _split(address: str) -> tuple[str, tuple[str, str] | None]:
-    """Take the credentials out of an address, so that no message can show them."""
+    """Remove the credentials from an address, so that no message can show them."""
     parts = urlsplit(address)
     userinfo, at, host = parts.netloc.rpartition("@")
     if not at:

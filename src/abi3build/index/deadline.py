@@ -16,7 +16,7 @@ class LateError(Exception):
 
 
 class Deadline:
-    """Hold when the time for some work is over."""
+    """Say when the time for some work is over."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -28,11 +28,11 @@ class Deadline:
         return time.monotonic() > self._end
 
     def run(self, act: Callable[[], _Made]) -> _Made:
-        """Return what ``act`` makes; raise what it raises, or ``LateError``.
+        """Return what ``act`` returns; raise what it raises, or ``LateError``.
 
-        The limits of sockets are for each silence alone, and looking up a name has
-        none, so the work is done by a thread of its own.  One that is late is left
-        behind, and ends with the process at the latest.
+        The limits of sockets apply to each silence separately, and looking up a name
+        has no limit, so the work is done by a separate thread.  One that is late is
+        left behind, and ends with the process at the latest.
         """
         task = _Task(act)
         threading.Thread(target=task, daemon=True).start()
@@ -42,7 +42,7 @@ class Deadline:
 
 
 class _Task(Generic[_Made]):
-    """Keep what came of some work until another thread asks."""
+    """Keep the result of some work until another thread asks for it."""
 
     def __init__(self, act: Callable[[], _Made]) -> None:
         self._act = act

@@ -33,7 +33,7 @@ _LONGEST = 4096
 
 
 class LinkTag(NamedTuple):
-    """Hold the name of a start tag, in lower case, and what is needed of it."""
+    """Contain the name of a start tag, in lower case, and the attributes in use."""
 
     name: str
     attributes: dict[str, str]
@@ -41,9 +41,9 @@ class LinkTag(NamedTuple):
 
 
 def read_link_tags(text: str) -> Iterator[LinkTag]:
-    """Yield the ``a`` and ``base`` tags of a page that stand outside of comments.
+    """Yield the ``a`` and ``base`` tags of a page outside comments.
 
-    A tag, a comment or a script that has no end ends the page, as it does in browsers:
+    A tag, a comment or a script without an end ends the page, as in browsers:
     https://html.spec.whatwg.org/multipage/parsing.html#parse-errors
     """
     position: int | None = 0

@@ -56,7 +56,7 @@ class Wanted(NamedTuple):
 
 
 def parse_wanted(text: str) -> Wanted:
-    """Read what stands behind ``--pypi``: a name, perhaps with versions (PEP 508).
+    """Read the value of ``--pypi``: a name, perhaps with versions (PEP 508).
 
     Raise ``UsageError`` for anything else.
     """
@@ -141,7 +141,7 @@ def _releases(
 
 
 def _version(wanted: Wanted, filename: str) -> Version | None:
-    """Return the version of a wheel of the project; None for whatever else it is."""
+    """Return the version of a wheel of the project; None for any other file."""
     if not filename.isprintable() or re.search(r"[/\\]", filename):
         return None
     if len(filename) > _LONGEST_NAME:
@@ -199,8 +199,8 @@ class PublishedFile:
 def read_project(transfers: Transfers, index: str, name: str) -> list[PublishedFile]:
     """Ask an index for a project by its normalized name.
 
-    Raise ``NotFoundError`` if it has none, ``TransferError`` if the answer does
-    not come or is not one of the two forms.
+    Raise ``NotFoundError`` if it has none, ``TransferError`` if there is no answer or
+    if it is not in one of the two forms.
     """
     answer = transfers.get(f"{index}/{name}/", _ACCEPT, _LARGEST_PAGE)
     if answer.content_type in _JSON:

@@ -54,7 +54,7 @@ def default_folder(environ: Mapping[str, str]) -> Path:
 
 
 class WheelCache:
-    """Keep files by their SHA-256; without a folder, or a usable one, keep nothing."""
+    """Keep files by their SHA-256; without a usable folder, keep nothing."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
@@ -77,9 +77,9 @@ class WheelCache:
         return None
 
     def fill(self, sha256: str, write: Callable[[BinaryIO], None]) -> BinaryIO:
-        """Let ``write`` fill a file, keep that by its hash if it has one, and open it.
+        """Let ``write`` fill a file, keep it by its hash if it has one, and open it.
 
-        ``write`` raises if what it got does not match the hash.
+        ``write`` raises if the content does not match the hash.
         """
         if self._folder is None or not sha256 or not self._is_usable():
             stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed by its reader

@@ -60,7 +60,7 @@ class TransferError(UnreadableError):
 
     @classmethod
     def late(cls, address: str, deadline: Deadline) -> TransferError:
-        """Make the error that says that an answer took too long."""
+        """Return the error that says that an answer took too long."""
         text = (
             f"no complete response within {deadline.seconds:.0f} seconds, the server is"
             " too slow: try again later"
@@ -73,7 +73,7 @@ class NotFoundError(TransferError):
 
 
 class PassingError(Exception):
-    """Carry a failure that may be over at the next try, and how long to wait."""
+    """Report a failure that may not occur at the next try, and how long to wait."""
 
     def __init__(self, text: str, pause: float = 0.0) -> None:
         super().__init__(text)
@@ -81,7 +81,7 @@ class PassingError(Exception):
 
 
 def explained(address: str, act: Callable[[], _Made]) -> _Made:
-    """Act; whatever goes wrong becomes one of this module's errors."""
+    """Run the block; turn every failure into one of this module's errors."""
     try:
         return act()
     except urllib.error.HTTPError as fault:
@@ -133,7 +133,7 @@ _LONGEST_TRANSFER = 600.0
 
 
 class Answer(NamedTuple):
-    """Hold a whole answer."""
+    """Contain a complete answer."""
 
     address: str
     """Where it came from in the end, for what is relative to it."""
@@ -168,7 +168,7 @@ class Transfers:
         return _LONGEST_TRANSFER
 
     def stop(self) -> None:
-        """Let whatever is on its way in other threads end with an error."""
+        """Make transfers in other threads end with an error."""
         self._is_stopped = True
 
     def get(self, address: str, accept: str, limit: int) -> Answer:

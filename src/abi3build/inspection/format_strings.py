@@ -234,10 +234,10 @@ def is_format_of(text: str, functions: Collection[str]) -> bool:
 def find_formats(
     memory: Memory, machine: str, imports: Collection[Import]
 ) -> tuple[str, ...]:
-    """Return the formats in which ``#`` follows a letter or ``%T`` or ``%N`` stands.
+    """Return the formats that contain ``#`` after a letter, ``%T`` or ``%N``.
 
-    Only texts whose address the code takes count; which that are is known for x86_64
-    and arm64.  Takes the image's constants and code, and its imports.
+    Only texts whose address the code uses count, which is known for x86_64 and arm64.
+    Takes the image's constants and code, and its imports.
     """
     functions = {each.symbol for each in imports}
     kinds: list[tuple[bytes, Callable[[bytes], bool]]] = []

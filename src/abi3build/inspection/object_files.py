@@ -53,12 +53,12 @@ def is_archive(data: bytes) -> bool:
 def read_objects(
     path: Path, members: Collection[str] | None = None
 ) -> tuple[ObjectFile, ...]:
-    """Read an object file or an archive; what is neither gives nothing.
+    """Read an object file or an archive; return nothing for other files.
 
-    ``members`` are the names of those that are wanted of an archive; without it, and of
-    thin archives, whose members have none, all are read.  A damaged one gives nothing
-    either: the linker has the better words for it.  Raise ``OSError`` if it cannot be
-    read.
+    ``members`` are the names of the wanted members of an archive.  Without it, and for
+    thin archives, whose members have no names, all are read.  A damaged file returns
+    nothing either, because the linker has a better message for it.  Raise ``OSError``
+    if it cannot be read.
     """
     data = path.read_bytes()
     if not is_archive(data):

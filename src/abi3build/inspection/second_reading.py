@@ -73,7 +73,7 @@ class _NotComparableError(Exception):
 
 
 class LibraryReading(NamedTuple):
-    """Hold what a library saw of one image, to be compared with what abi3build saw."""
+    """Describe what a library saw of one image, to compare with what abi3build saw."""
 
     reader: str
     """The library and its version; empty if there is none for the format."""

@@ -50,7 +50,7 @@ _MOST_SLOTS = 4096
 
 
 def is_made_from_slots(exports: Collection[str]) -> bool:
-    """Tell whether an image exports the function that gives slots (PEP 793)."""
+    """Tell whether an image exports the function that returns slots (PEP 793)."""
     return any(name.startswith(_EXPORTS) for name in exports)
 
 
@@ -128,7 +128,7 @@ _MOST_TABLES = 4096
 
 
 def may_have_tables(imports: Collection[Import]) -> bool:
-    """Tell whether an image gives CPython a module or a type."""
+    """Tell whether an image passes a module or a type to CPython."""
     return any(
         each.symbol in _MODULE_MAKERS or each.symbol in _TYPE_MAKERS for each in imports
     )
@@ -220,9 +220,9 @@ def _searched(memory: Memory) -> Iterator[tuple[MappedPart, BytesWindow]]:
 
 
 def _array_starts(body: BytesWindow, row: struct.Struct, end: int) -> Iterator[int]:
-    """Return where an array that ends there may begin: at any row, going backwards.
+    """Return where an array with this end may begin: at any row before it.
 
-    What lies before an array may look like more rows, but no number comes twice.
+    What precedes an array may look like more rows, but no number appears twice.
     """
     seen: set[int] = set()
     is_typical = False

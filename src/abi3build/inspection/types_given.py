@@ -66,10 +66,10 @@ _STUB_SIZE = 16
 def find_types_given(
     layout: ImageLayout, machine: str, imports: tuple[Import, ...]
 ) -> tuple[str, ...]:
-    """Return the types that calls give to the function, sorted.
+    """Return the types that calls pass to the function, sorted.
 
-    For other processors than x86_64 and other formats than ELF the answer is none, and
-    for what no Python below 3.10 can load.
+    For other processors than x86_64, for other formats than ELF, and for files that no
+    Python below 3.10 can load, nothing is found.
     """
     taken = {each.symbol for each in imports if not each.weak}
     if machine != _MACHINE or _FUNCTION not in taken or taken & _FIRST_IN_3_10:

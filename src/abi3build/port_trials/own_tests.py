@@ -28,7 +28,7 @@ _SHELL = frozenset("|&;<>$`\n")
 
 @dataclass(frozen=True)
 class OwnTests:
-    """Hold the command that runs a project's tests."""
+    """Describe the command that runs a project's tests."""
 
     command: str
     """Words as ``abi3build try --command`` takes them."""

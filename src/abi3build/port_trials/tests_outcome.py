@@ -28,7 +28,7 @@ _ADDRESS = re.compile("0x[0-9a-f]+")
 
 @dataclass(frozen=True)
 class TestsOutcome:
-    """Hold what one run gave."""
+    """Describe the result of one run."""
 
     # pytest collects classes by this beginning of a name.
     __test__ = False
@@ -62,7 +62,7 @@ class TestsOutcome:
         return f"exit status {self.status}"
 
     def is_same(self, other: TestsOutcome) -> bool:
-        """Tell whether another run gave the same, whatever its last line is."""
+        """Tell whether another run had the same result, whatever its last line is."""
         return (self.status, self.counts, self.not_passed) == (
             other.status,
             other.counts,

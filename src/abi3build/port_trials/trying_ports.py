@@ -48,7 +48,7 @@ _PLAIN_WORDS = "-p no:cacheprovider --color=no"
 
 @dataclass(frozen=True)
 class Port:
-    """Hold the trees of one project and what was rewritten."""
+    """Contain the trees of one project and what was rewritten."""
 
     before: Path
     """A copy of the sources as they were."""
@@ -65,7 +65,7 @@ class Port:
 
 @dataclass(frozen=True)
 class TrialMachine:
-    """Hold the Pythons at hand and the user's variables."""
+    """Describe the available Pythons and the user's variables."""
 
     found: Sequence[Interpreter]
     builder: Interpreter
@@ -76,7 +76,7 @@ class TrialMachine:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Hold what the tests gave with both builds on one Python."""
+    """Describe the results of the tests with both builds on one Python."""
 
     python: str
     plain: TestsOutcome | None = None
@@ -97,7 +97,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class PortTrial:
-    """Hold what came of a port."""
+    """Describe the result of trying a port."""
 
     wheel: str = ""
     """The name of the wheel; empty if there is none."""

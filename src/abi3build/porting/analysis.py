@@ -41,7 +41,7 @@ _WORD = re.compile(rb"[A-Za-z_]\w*")
 
 
 class CompiledUnit(NamedTuple):
-    """Name one source that a build compiles, with what the compiler is told."""
+    """Describe one source that a build compiles, with the options of the compiler."""
 
     path: Path
     folders: tuple[Path, ...] = ()
@@ -53,7 +53,7 @@ class CompiledUnit(NamedTuple):
 
 @dataclass(frozen=True)
 class FileUses:
-    """Hold what one file uses of the interface in one build."""
+    """List what one file uses of the C API in one build."""
 
     file: FileLines
     uses: tuple[Use, ...]

@@ -38,7 +38,7 @@ _SHOWN = 3
 def differences(sources: ProjectSources, floor: _Version) -> tuple[str, ...]:
     """Return, for people, where plan and compiler differ, or that they agree.
 
-    Raise ``UsageError`` if the headers at hand are older than the floor.
+    Raise ``UsageError`` if the available headers are older than the floor.
     """
     headers = PythonVersion(*sys.version_info[:2])
     if headers < floor:

@@ -44,7 +44,7 @@ _DEEPEST = 24
 
 @dataclass(frozen=True)
 class Macro:
-    """Hold what is known of a macro."""
+    """Describe what is known of a macro."""
 
     body: str | None
     """What it stands for; None if only its presence is known."""

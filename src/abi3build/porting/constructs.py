@@ -86,7 +86,7 @@ _CASTS_END_AT = PythonVersion(3, 11)
 def find_constructs(
     files: Iterable[FileUses], target: TargetOfBuild
 ) -> tuple[Construct, ...]:
-    """Return what stands between files and a build for a floor, sorted by name."""
+    """Return what prevents a build for a floor, sorted by name."""
     found: dict[tuple[ConstructKind, str], Construct] = {}
     places: dict[tuple[ConstructKind, str], set[UsePlace]] = defaultdict(set)
     for each in files:

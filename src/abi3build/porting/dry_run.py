@@ -34,7 +34,7 @@ _OPTIONS_OF_COMMAND = (
 
 
 class _Recorder:
-    """Keep what the compilers of setuptools were asked for."""
+    """Record what the compilers of setuptools were asked for."""
 
     def __init__(self, result: str) -> None:
         self.result = result
@@ -115,7 +115,7 @@ class _Recorder:
         return path.startswith(temporary) and os.path.exists(path)
 
     def note_cython(self, sources: Iterable[str], said: dict[str, Any]) -> None:
-        """Note what Cython is told of some sources, as keywords of ``cythonize``."""
+        """Record Cython's settings for some sources, as keywords of ``cythonize``."""
         directives = {**(said.get("compiler_directives") or {})}
         if said.get("language_level"):
             directives["language_level"] = said["language_level"]

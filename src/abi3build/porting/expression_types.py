@@ -56,7 +56,7 @@ LocalsOf = dict[tuple[int, int], _Locals]
 
 
 class Differences(NamedTuple):
-    """Hold what two builds declare differently."""
+    """Describe what two builds declare differently."""
 
     names: frozenset[str]
     """Types, functions, variables and fields."""

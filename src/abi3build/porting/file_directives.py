@@ -68,7 +68,7 @@ class Event(NamedTuple):
 
 @dataclass
 class FileLines:
-    """Hold one file and which of its parts some unit compiles."""
+    """Describe one file and which of its parts some unit compiles."""
 
     path: Path
     source: bytes
@@ -111,7 +111,7 @@ class FileLines:
 
 @dataclass
 class ReachedLines:
-    """Hold what one unit reaches of one file; as in ``FileLines``."""
+    """Describe what one unit reads of one file; as in ``FileLines``."""
 
     live: set[int] = field(default_factory=set)
     definitions: dict[int, Definition] = field(default_factory=dict)
@@ -120,7 +120,7 @@ class ReachedLines:
 
 
 class UnitRead(NamedTuple):
-    """Hold what one unit reaches, and what that depends on."""
+    """Describe what one unit reads, and what that depends on."""
 
     asked: dict[str, Macro | None]
     """Each macro that a condition asked for, as it was known before the unit."""
@@ -133,7 +133,7 @@ class UnitRead(NamedTuple):
 
 
 class LoadedFiles:
-    """Read each file once, whatever the build."""
+    """Read each file once for all builds."""
 
     def __init__(self) -> None:
         self.defined: set[str] = set()

@@ -57,7 +57,7 @@ class FloorRow:
 
 @dataclass(frozen=True)
 class PortPlan:
-    """Say what stands between sources and the stable ABI, floor by floor."""
+    """Say what keeps sources from the stable ABI, floor by floor."""
 
     floor: PythonVersion
     why_floor: str

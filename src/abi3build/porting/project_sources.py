@@ -44,7 +44,7 @@ _LARGEST_COPY = 200 << 20
 
 @dataclass(frozen=True)
 class ProjectSources:
-    """Hold the sources of one project."""
+    """List the sources of one project."""
 
     root: Path
     units: tuple[CompiledUnit, ...]

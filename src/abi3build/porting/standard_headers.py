@@ -98,7 +98,7 @@ def header_of(name: str) -> str:
 
 
 def header_uses(code: bytes) -> tuple[tuple[str, str, int], ...]:
-    """Return header, name and offset of each name's first use, whatever the floor."""
+    """Return header, name and offset of each name's first use, for any floor."""
     wanted = {
         name: header
         for name in set(_IDENTIFIER.findall(code))

@@ -41,7 +41,7 @@ class Dialect(Enum):
 
 @dataclass(frozen=True)
 class ParsedSource:
-    """Hold one file, what was parsed of it and the tree."""
+    """Contain one file, what was parsed of it and the tree."""
 
     source: bytes
     """As it stands in the file."""
@@ -53,7 +53,7 @@ class ParsedSource:
     dialect: Dialect
 
     def text(self, node: Node) -> str:
-        """Return the text of a node as it stands in the file."""
+        """Return the text of a node as written in the file."""
         return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
     def line(self, offset: int) -> int:

@@ -21,7 +21,7 @@ __all__ = ["Change", "Changes", "plan_changes"]
 
 
 class Change(NamedTuple):
-    """Hold what one file would become; the text before is empty for a new file."""
+    """Describe what one file would become; the text before is empty for a new file."""
 
     path: Path
     before: str
@@ -40,7 +40,7 @@ class Change(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """Hold the floor with its reason, the files that change, and what is said of it."""
+    """Contain the floor with its reason, the files that change, and the messages."""
 
     floor: PythonVersion
     reason: str

@@ -28,7 +28,7 @@ _TAG = re.compile(r"cp(3)([0-9]{1,2})")
 
 
 class Cleaned(NamedTuple):
-    """Hold a file without the settings that were taken out of it."""
+    """Contain a file without the settings that were removed from it."""
 
     text: str
     floors: tuple[PythonVersion, ...] = ()
@@ -56,9 +56,10 @@ class _Found(NamedTuple):
 
 
 def clean_setup_py(text: str) -> Cleaned:
-    """Take the literal settings out of a ``setup.py``; the rest stays to the letter.
+    """Remove the literal settings from a ``setup.py``; keep everything else unchanged.
 
-    A text that is no Python comes back as it is: setuptools has the better words.
+    A text that is not Python is returned as it is, because setuptools has a better
+    message.
     """
     try:
         tree = ast.parse(text)
@@ -75,7 +76,7 @@ def clean_setup_py(text: str) -> Cleaned:
 
 
 def clean_setup_cfg(text: str) -> Cleaned:
-    """Take ``py_limited_api`` out of ``[bdist_wheel]``, and an empty section too."""
+    """Remove ``py_limited_api`` from ``[bdist_wheel]``, and an empty section too."""
     section = re.compile(
         rf"^\[{_COMMAND}\][ \t]*\n(?P<body>(?:(?!\[).*\n?)*)", re.MULTILINE
     )

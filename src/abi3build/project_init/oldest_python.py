@@ -26,7 +26,7 @@ _EXITS = {"exit", "quit", "_exit", "SystemExit"}
 
 
 class OldestPython(NamedTuple):
-    """Hold a version with the words that say where it stands."""
+    """Contain a version and the words that say where it is set."""
 
     version: PythonVersion
     reason: str

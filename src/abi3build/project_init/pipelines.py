@@ -13,7 +13,7 @@ __all__ = ["Snippet", "snippets_for"]
 
 
 class Snippet(NamedTuple):
-    """Hold lines to add to a file; nothing is added without the user's own hands."""
+    """Contain lines to add to a file; only the user adds them."""
 
     file: str
     text: str

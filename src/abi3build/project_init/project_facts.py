@@ -48,7 +48,7 @@ _DECLARATION = re.compile(r"\bext_modules\b|\bcffi_modules\b|\brust_extensions\b
 
 
 class ProjectFacts(NamedTuple):
-    """Hold what was seen of a project; texts are empty if there is no such file."""
+    """Describe what was seen of a project; the text of a missing file is empty."""
 
     pyproject_text: str
     pyproject: Mapping[str, object]

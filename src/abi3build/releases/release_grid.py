@@ -61,7 +61,7 @@ class Gap(NamedTuple):
 
 
 class ReleaseGrid(NamedTuple):
-    """Hold rows by platform and columns by Python."""
+    """Contain rows by platform and columns by Python."""
 
     pythons: tuple[str, ...]
     rows: tuple[PlatformRow, ...]
@@ -187,9 +187,9 @@ def _gaps(
     columns: Sequence[GridColumn],
     rows: Sequence[tuple[PlatformLevel, PlatformRow]],
 ) -> Iterator[Gap]:
-    """Yield what platforms leave Pythons with the GIL without a wheel, alike together.
+    """Yield the Pythons with the GIL that get no wheel, with their platforms.
 
-    A free-threaded Python is promised only where there is a wheel for it, and an old
+    A free-threaded Python is promised only if there is a wheel for it, and an old
     release of a system only as far as the wheels for it go.
     """
     found: dict[tuple[tuple[str, ...], str], list[str]] = {}

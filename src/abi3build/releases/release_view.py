@@ -12,7 +12,7 @@ __all__ = ["ReleaseView"]
 
 
 class ReleaseView(NamedTuple):
-    """Hold what was asked for of a release; None for the rest."""
+    """Contain what was requested about a release; None for the rest."""
 
     name: str
     grid: ReleaseGrid | None = None

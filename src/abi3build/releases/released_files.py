@@ -21,7 +21,7 @@ _SDIST = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)\.(?:tar\.gz|zip)")
 
 
 class FileFacts(NamedTuple):
-    """Hold what is known of one file without opening it."""
+    """Describe what is known of one file without opening it."""
 
     name: str
     size: int | None = None
@@ -31,7 +31,7 @@ class FileFacts(NamedTuple):
 
 
 class ReleasedWheel(NamedTuple):
-    """Hold one wheel of a release."""
+    """Describe one wheel of a release."""
 
     filename: str
     tags: TagSet
@@ -85,7 +85,7 @@ _PARTS_WITH_BUILD = 6
 
 
 class Release(NamedTuple):
-    """Hold the wheels of one version of a distribution, sorted by their names."""
+    """List the wheels of one version of a distribution, sorted by their names."""
 
     name: str
     """Such as ``demo 1.0``, spelled as in the names of its wheels."""

@@ -25,7 +25,7 @@ class Amount(NamedTuple):
 
 
 class SystemSavings(NamedTuple):
-    """Hold what there is for one system and processor, and what there would be."""
+    """Compare what exists for one system and processor with what abi3 would leave."""
 
     system: str
     now: Amount
@@ -33,7 +33,7 @@ class SystemSavings(NamedTuple):
 
 
 class Savings(NamedTuple):
-    """Hold the same for a whole release."""
+    """Compare the same for a whole release."""
 
     floor: PythonVersion
     now: Amount

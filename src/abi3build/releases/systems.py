@@ -50,7 +50,7 @@ _WINDOWS = {"32": "x86", "amd64": "x86_64"}
 
 
 class PlatformLevel(NamedTuple):
-    """Stand for the machines of one system, one processor and from one version on."""
+    """Describe the machines of one system and processor, from one version on."""
 
     system: str
     """As tags spell it, such as ``manylinux``."""
@@ -96,10 +96,10 @@ def system_of(platform: str) -> tuple[str, ...]:
 
 
 def platforms_on(machine: PlatformLevel, platforms: Iterable[str]) -> list[str]:
-    """Return those tags that a machine takes, the best first, as installers rank them.
+    """Return the tags that a machine accepts, best first, as installers rank them.
 
-    Newer versions of the system stand first, and a tag for one processor before one
-    for several.
+    Newer versions of the system come first, and a tag for one processor before one for
+    several.
     """
     ranked = [
         (each.level, not _is_fat(platform), platform)

@@ -38,7 +38,7 @@ class KnownFinding(NamedTuple):
 
 
 class Baseline(NamedTuple):
-    """Hold what an earlier run knew."""
+    """List the findings of an earlier run."""
 
     findings: frozenset[KnownFinding]
     faults: frozenset[str]
@@ -74,7 +74,7 @@ def read_baseline(path: Path) -> Baseline:
 
 
 class NewerFormatError(Exception):
-    """Carry the format version of a document that this release cannot read."""
+    """Report the format version of a document that this release cannot read."""
 
 
 def as_known(result: AuditResult, baseline: Baseline) -> AuditResult:
@@ -139,7 +139,7 @@ def _findings(document: dict[str, object]) -> Iterator[KnownFinding]:
 
 
 def _release(name: str) -> tuple[str, str]:
-    """Split a wheel's name; a loose file is a release of its own."""
+    """Split a wheel's name; a loose file is a release by itself."""
     if name.endswith(".whl") and name.count("-") > 1:
         distribution, version = name.split("-")[:2]
         return distribution, version

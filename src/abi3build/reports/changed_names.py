@@ -18,9 +18,9 @@ __all__ = ["change_fields", "change_lines", "outdated_fields"]
 
 
 def change_lines(changes: Iterable[BehaviorChange]) -> list[str]:
-    """Return a line for all names that changed alike, what is noticed most first.
+    """Return a line for each group of names that changed alike, most noticeable first.
 
-    Without what objects a newer Python takes in addition: no program has them to give.
+    Objects that only a newer Python accepts are left out, because no program has them.
     """
     order = list(ChangeKind)
 

@@ -29,7 +29,7 @@ __all__ = [
 
 
 class AuditRun(NamedTuple):
-    """Hold what came of the inputs, in their order, and what went wrong."""
+    """Contain the results for the inputs, in their order, and the errors."""
 
     results: tuple[AuditResult, ...] = ()
     faults: tuple[str, ...] = ()

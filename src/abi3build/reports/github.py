@@ -49,7 +49,7 @@ def place_of(finding: Finding, audited: str, root: str) -> SourcePlace:
 
 
 def relative_path(path: str, root: str) -> str:
-    """Return a path as seen from the root; what lies elsewhere keeps its name alone."""
+    """Return a path relative to the root; for a path outside it, only the name."""
     # Path.resolve would lead out of a root that has links in it.
     absolute = Path(os.path.abspath(path))  # noqa: PTH100
     try:

@@ -42,7 +42,7 @@ class Cell(Enum):
 
 @dataclass(frozen=True)
 class GridRow:
-    """Hold the cells of one image."""
+    """Contain the cells of one image."""
 
     file: str
     kind: str
@@ -53,7 +53,7 @@ class GridRow:
 
 @dataclass(frozen=True)
 class Grid:
-    """Hold the Pythons that are promised, such as 3.9 or 3.15t, and a row an image."""
+    """Contain the promised Pythons, such as 3.9 or 3.15t, and a row for each image."""
 
     pythons: tuple[str, ...]
     rows: tuple[GridRow, ...]

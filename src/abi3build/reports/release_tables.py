@@ -132,7 +132,7 @@ def _short(filename: str) -> str:
 
 
 def _legend(grid: ReleaseGrid) -> Iterator[str]:
-    """Yield what the marks of a grid stand for, in one line, if any need words."""
+    """Yield the meanings of the marks in a grid, in one line, if any need words."""
     marks = {_short(name) for row in grid.rows for name in row.chosen}
     floors = sorted(PythonVersion.from_tag(each[:-1]) for each in marks if "+" in each)
     said = [

@@ -16,7 +16,7 @@ _MARKS = re.compile(r"\*\*|`|[<>]")
 
 
 class RulePage(NamedTuple):
-    """Hold a rule's page and what stands in its first lines."""
+    """Contain a rule's page and what its first lines say."""
 
     code: str
     name: str

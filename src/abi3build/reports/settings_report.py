@@ -40,7 +40,7 @@ def render_json(settings: Settings, builder: Builder, target: Target) -> str:
 def render_all_text(settings: Settings, decisions: Sequence[Decision]) -> str:
     """Render the settings, then a table with a line for each interpreter.
 
-    Why a line is not abi3 stands below it, indented.
+    If a line is not abi3, the reason follows below it, indented.
     """
     rows = [_row(decision) for decision in decisions]
     widths = [max(map(len, column)) for column in zip(*rows)]

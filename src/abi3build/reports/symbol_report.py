@@ -32,7 +32,7 @@ __all__ = ["SymbolFacts", "describe", "render_json", "render_text"]
 
 @dataclass(frozen=True)
 class SymbolFacts:
-    """Hold what the tables say of one name."""
+    """Describe what the tables say of one name."""
 
     name: str
     tier: str

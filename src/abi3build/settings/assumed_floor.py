@@ -17,7 +17,7 @@ PLACE = KeyPlace("project.requires-python")
 
 @dataclass(frozen=True)
 class RequiresPython:
-    """Hold what ``[project]`` says about Python versions."""
+    """Describe what ``[project]`` says about Python versions."""
 
     specifier: str | None
     """The text of ``requires-python``; None if the file does not have it."""

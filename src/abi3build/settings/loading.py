@@ -67,7 +67,7 @@ _SAME = {key: key for key in KEYS}
 
 @dataclass(frozen=True)
 class Source:
-    """Hold everything that one place says."""
+    """Contain all values from one source of settings."""
 
     values: Mapping[str, tuple[KeyPlace, object]]
     """What is written and where, by key, whatever the source's own spelling is."""

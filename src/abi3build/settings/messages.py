@@ -81,7 +81,7 @@ def listed(choices: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class KeyPlace:
-    """Say where a value stands, by the name that the user wrote."""
+    """Say where a value is set, with the name that the user wrote."""
 
     name: str
     """``tool.abi3build.verify``, ``-C verify`` or ``ABI3BUILD_VERIFY``."""
@@ -138,7 +138,7 @@ class KeyPlace:
 
 
 class FaultCollector:
-    """Gather the faults of many values, so that one run tells them all."""
+    """Collect the faults of many values, so that one run reports them all."""
 
     def __init__(self) -> None:
         """Begin without faults."""
@@ -146,7 +146,7 @@ class FaultCollector:
 
     @contextmanager
     def collect(self) -> Iterator[None]:
-        """Keep the faults of the block and go on after it."""
+        """Keep the faults of the block and continue after it."""
         try:
             yield
         except SettingsError as error:

@@ -31,7 +31,7 @@ _SURE = 0.8
 
 @dataclass(frozen=True)
 class MissingTable:
-    """Say what stands in place of the table, or that there is nothing."""
+    """Describe what was found instead of the table, if anything."""
 
     text: str
     """What is wrong, and the next step."""
@@ -49,7 +49,7 @@ def find_missing_table(
     """Return what is wrong with the table's name; None if nothing is.
 
     ``setup_cfg`` is the text of that file.  If a project names abi3build nowhere else,
-    only what differs in case and separators counts as misspelt.
+    a name counts as misspelt only if it differs in case and separators alone.
     """
     is_right = _NAME in _table(pyproject.get("tool"))
     is_asked_for = is_right or _is_build_requirement(pyproject.get("build-system"))

@@ -141,7 +141,7 @@ class PlatformSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Hold everything that a project decides; every layer reads it, none changes it."""
+    """Contain what a project decides; every layer reads it, none changes it."""
 
     min_python: PythonVersion
     """The oldest CPython on which the wheel promises to work, as a minor version.

@@ -34,9 +34,9 @@ _LATER_PATCH = 99
 def requires_python_floor(specifier: str) -> PythonVersion | None:
     """Find the lowest minor version of which a specifier admits some patch level.
 
-    ``>=3.9.2`` and ``>3.9`` give 3.9, because both admit 3.9.3.  Return None if
-    nothing bounds it from below or nothing satisfies it.  Raise ``ValueError`` for
-    what is not a specifier.
+    ``>=3.9.2`` and ``>3.9`` result in 3.9, because both admit 3.9.3.  Return None if
+    there is no lower bound or if nothing satisfies it.  Raise ``ValueError`` for what
+    is not a specifier.
     """
     bound = _ONE_BOUND.fullmatch(specifier)
     if bound is not None:

@@ -179,7 +179,7 @@ def read_parallel(place: KeyPlace, value: object) -> Parallel:
 def read_native(place: KeyPlace, value: object) -> Native:
     """Read an array of Python versions or ``builder``; as text, with commas between.
 
-    Commas alone stand for none, so that a variable can set the file's aside.
+    A text of commas alone means none, so that a variable can override the file.
     """
     if value == _BUILDER:
         return Native(builder=True)

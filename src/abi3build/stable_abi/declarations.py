@@ -123,8 +123,8 @@ class Declaration(NamedTuple):
 def find_declaration(name: str) -> Declaration | None:
     """Return what the headers make of a name; None if none of them declares it.
 
-    Functions and data that CPython exports are not declarations, but for those that
-    some headers replace with a macro or an inline function.
+    Functions and data that CPython exports are not declarations, except those that some
+    headers replace with a macro or an inline function.
     """
     line = _lines().get(name)
     return None if line is None else _parse(name, line)

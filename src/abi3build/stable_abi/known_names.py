@@ -85,7 +85,7 @@ _EXAMINED = "# Linux builds examined: "
 
 
 class Name(NamedTuple):
-    """Hold what is known of one name."""
+    """Describe what is known of one name."""
 
     tier: str
     """The name of a member of ``abi3build.stable_abi.tiers.Tier``, in lower case."""

@@ -82,7 +82,7 @@ print(json.dumps({
 
 @dataclass(frozen=True)
 class Interpreter:
-    """Hold where an interpreter is and what it says of itself."""
+    """Describe where an interpreter is and what it says of itself."""
 
     path: Path
     release: str
@@ -96,7 +96,7 @@ class Interpreter:
 
 @dataclass(frozen=True)
 class FoundInterpreters:
-    """Hold the interpreters that answered, and the paths of those that were slow."""
+    """List the interpreters that answered, and the paths of those that were slow."""
 
     interpreters: tuple[Interpreter, ...]
     """Each installation once, the oldest first."""
@@ -108,11 +108,11 @@ class FoundInterpreters:
 def find_interpreters(
     environ: Mapping[str, str], seconds: float = _SECONDS
 ) -> FoundInterpreters:
-    """Find every Python 3 of this machine and give up on those that are slow.
+    """Find every Python 3 of this machine, and give up on those that are slow.
 
     ``environ`` are the variables that say where to look: ``PATH``, ``PYENV_ROOT``,
     ``UV_PYTHON_INSTALL_DIR``.  Each file found is run once, in isolated mode, and all
-    of them together have so many ``seconds``.
+    of them together may take ``seconds``.
     """
     end = time.monotonic() + seconds
     paths = list(_distinct(_candidates(environ, end)))

@@ -38,7 +38,7 @@ _LATE_PATCH = 999
 
 @dataclass(frozen=True)
 class Trial:
-    """Put one wheel and one interpreter together."""
+    """Combine one wheel and one interpreter."""
 
     interpreter: Interpreter
     expectation: Expectation
@@ -51,7 +51,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Choice:
-    """Hold the trials of one wheel and which promised Pythons are not there for one."""
+    """List the trials of one wheel, and the promised Pythons that are not installed."""
 
     trials: tuple[Trial, ...]
     missing: tuple[str, ...] = ()
@@ -59,10 +59,10 @@ class Choice:
 
 
 def choose(wheel: Wheel, found: Sequence[Interpreter]) -> Choice:
-    """Choose among all interpreters of a machine, the oldest first.
+    """Choose from all interpreters of a machine, the oldest first.
 
-    Taken are the newest release of each minor version and kind that the wheel admits.
-    Beside them stand neighbours, which have to refuse it: the newest Python below
+    The newest release of each minor version and kind that the wheel admits is chosen.
+    Some others are added because they have to refuse the wheel: the newest Python below
     those, and the free-threaded ones that an abi3 wheel is not for.
     """
     # A later release replaces an earlier one of the same kind, since they are sorted.

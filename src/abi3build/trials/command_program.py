@@ -120,9 +120,9 @@ def find_command_program(
 
 
 def without_environments(path: str, scripts: Path) -> str:
-    """Return a search path without the folders of environments but for ``scripts``.
+    """Return a search path without the folders of environments, except ``scripts``.
 
-    What a command starts in its turn is looked for there as well.
+    Programs that a command starts itself are looked for there too.
     """
     return os.pathsep.join(
         folder

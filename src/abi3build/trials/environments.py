@@ -90,7 +90,7 @@ class Way(Enum):
 
 @dataclass(frozen=True)
 class Tools:
-    """Hold what this machine has to install with."""
+    """Describe what this machine can install with."""
 
     uv: str = ""
     """The path of uv; empty if there is none."""
@@ -156,7 +156,7 @@ def find_tools(environ: Mapping[str, str], wanted: str = "auto") -> Tools:
 
 
 def _find_uv(environ: Mapping[str, str]) -> str | None:
-    """Find uv on ``PATH``, else beside the Python that runs this."""
+    """Find uv on ``PATH``, or else next to the Python that runs this."""
     beside = Path(sysconfig.get_path("scripts"), "uv")
     return find_program("uv", environ) or shutil.which(str(beside))
 
@@ -268,8 +268,9 @@ def environment_variables(
 ) -> dict[str, str]:
     """Return the variables for commands in an environment.
 
-    The user's own stay, those for indexes and certificates among them.  Temporary
-    files go beside the environment, for ensurepip and pip may leave some.
+    The user's own variables stay, including those for indexes and certificates.
+    Temporary files go next to the environment, because ensurepip and pip may leave
+    some.
     """
     kept = {
         name: value for name, value in environ.items() if name not in _LEADS_ELSEWHERE

@@ -51,7 +51,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class ImportSeen:
-    """Hold how the import of one module ended, in the words of those who saw it."""
+    """Describe how the import of one module ended."""
 
     module: str
     """Empty if the process did not end as it should."""
@@ -69,7 +69,7 @@ class ImportSeen:
 
 @dataclass(frozen=True)
 class Observation:
-    """Hold what came of each step; a step that was not reached is None or empty."""
+    """Contain the result of each step; that of a step not reached is None or empty."""
 
     obstacle: str = ""
     """Why the wheel could not be tried, for which it cannot be blamed."""
@@ -210,7 +210,7 @@ def _shortened(frame: Frame | None, folders: Sequence[str]) -> Frame | None:
 
 
 def _without(text: str, folders: Sequence[str]) -> str:
-    """Take out the folder of modules, which has another name in each run."""
+    """Remove the folder of modules, which has another name in each run."""
     for folder in folders:
         for separator in "/\\":
             text = text.replace(folder + separator, "")

@@ -33,6 +33,6 @@ class InstalledFirst:
 
 
 def put_first(*names: str) -> None:
-    """Look for these outermost modules and packages beside this file first of all."""
+    """Make Python look next to this file first for these top-level modules."""
     folder = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - quick
     sys.meta_path.insert(0, InstalledFirst(names, folder))

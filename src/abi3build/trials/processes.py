@@ -38,7 +38,7 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True)
 class Ended:
-    """Hold how a command ended."""
+    """Describe how a command ended."""
 
     status: int | None
     """As ``subprocess.Popen.returncode``; None if its time was over."""
@@ -77,10 +77,10 @@ class Processes:
         environ: Mapping[str, str],
         seconds: float,
     ) -> Ended:
-        """Run a command and whatever it starts for a number of seconds at most.
+        """Run a command and everything that it starts, for a limited number of seconds.
 
-        Raise ``StoppedError`` if ``stop`` was called, ``OSError`` if there is no
-        such command.
+        Raise ``StoppedError`` if ``stop`` was called, ``OSError`` if there is no such
+        command.
         """
         with self._started(command, folder, environ) as (process, output):
             try:

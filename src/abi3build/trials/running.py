@@ -128,9 +128,9 @@ def _install(
 
 
 def put_installed_first(made: Environment, names: Sequence[str]) -> None:
-    """Let Python load ``installed_first`` whenever it starts in an environment.
+    """Make Python load ``installed_first`` whenever it starts in an environment.
 
-    https://docs.python.org/3/library/site.html has what a .pth file may do.
+    https://docs.python.org/3/library/site.html says what a .pth file may do.
     """
     for place in made.folder.glob("[Ll]ib*/**/site-packages"):
         shutil.copyfile(_INSTALLED_FIRST, place / "abi3build_installed_first.py")
@@ -141,7 +141,7 @@ def put_installed_first(made: Environment, names: Sequence[str]) -> None:
 
 
 def _without(folder: Path, text: str) -> str:
-    """Take out a folder that has another name in each run."""
+    """Remove a folder that has another name in each run."""
     return text.replace(f"{folder}{os.sep}", "")
 
 

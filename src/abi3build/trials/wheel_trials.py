@@ -118,10 +118,10 @@ def try_all(
     jobs: int,
     done: Callable[[TrialResult], None],
 ) -> list[TrialResult]:
-    """Judge each trial of some work, so many at once; return outcomes in their order.
+    """Judge each trial of some work, several at once; return outcomes in their order.
 
-    ``done`` is called with what came of each trial that has ended.  SIGTERM counts as
-    an interruption here, or it would leave processes and folders behind.
+    ``done`` is called with the outcome of each trial that has ended.  SIGTERM counts as
+    an interruption here, because it would otherwise leave processes and folders behind.
     """
     with adopted_orphans() as orphans, terminated_as_interrupted():
         processes = Processes(orphans)
@@ -167,7 +167,7 @@ class WheelTrials:
 
 @dataclass(frozen=True)
 class WheelResult:
-    """Hold the outcomes of one wheel."""
+    """Contain the outcomes of one wheel."""
 
     trials: WheelTrials
     outcomes: tuple[TrialResult, ...]

@@ -62,7 +62,7 @@ class Inflating(Protocol):
 
 
 class Inflater(NamedTuple):
-    """Hold the functions of ``zlib`` that read a member, or others that do the same."""
+    """Contain the functions of ``zlib`` that read a member, or equivalent ones."""
 
     decompressobj: Callable[[int], Inflating]
     crc32: Callable[[bytes, int], int]
@@ -198,7 +198,7 @@ _READ_FAULTS = (OSError, OverflowError, ValueError, struct.error)
 
 
 class Archive(NamedTuple):
-    """Hold an open zip file."""
+    """Read an open zip file."""
 
     stream: BinaryIO
     members: tuple[Member, ...]
@@ -261,7 +261,7 @@ def read_beginning(archive: Archive, member: Member, size: int) -> bytes:
 
 
 def read_if_image(archive: Archive, member: Member) -> bytes | None:
-    """Read a member whole if it begins like an image, else give None.
+    """Read a complete member if it begins like an image, else return None.
 
     Raise ``MalformedError`` if it cannot be read.
     """
@@ -294,7 +294,7 @@ def _pieces(archive: Archive, member: Member) -> Iterator[bytes]:
 
 
 def _beginning(pieces: Iterator[bytes], size: int) -> bytes:
-    """Take pieces until there are as many bytes or no more."""
+    """Read pieces until there are enough bytes, or no more."""
     buffer = BytesIO()
     while buffer.tell() < size:
         piece = next(pieces, None)

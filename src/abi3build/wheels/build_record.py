@@ -63,7 +63,7 @@ class RecordedModule(NamedTuple):
 
 
 class BuildRecord(NamedTuple):
-    """Hold what a wheel says of its build, or why that cannot be read."""
+    """Contain what a wheel says about its build, or why that cannot be read."""
 
     abi3build: str = ""
     """The release that built it."""

@@ -79,9 +79,9 @@ class ModuleFile(NamedTuple):
 
 
 def parse_module_file(path: str) -> ModuleFile | None:
-    """Read a path as an extension module's; None if it cannot be one.
+    """Read a path as that of an extension module; return None if it cannot be one.
 
-    Libraries beside the modules (``name.libs/``, ``.dylibs/``) are none.
+    Libraries beside the modules (``name.libs/``, ``.dylibs/``) are not modules.
     """
     if not path.endswith(_SUFFIXES):
         return None
@@ -113,7 +113,7 @@ def _kind(infix: str) -> NameKind | None:
 
 
 class Record(NamedTuple):
-    """Hold what a RECORD lists, or why it cannot be read."""
+    """List what a RECORD contains, or say why it cannot be read."""
 
     entries: tuple[tuple[str, str], ...] = ()
     """Pairs of a name and a size as it is written, sorted; hashes are left out."""
@@ -132,9 +132,9 @@ class Record(NamedTuple):
 
 
 def plain_path(name: str) -> str:
-    """Return a path in a wheel with slashes alone, however a tool wrote it.
+    """Return a path in a wheel with slashes only, whichever tool wrote it.
 
-    Installers read both kinds of separators alike, and ``./`` as nothing.
+    Installers treat both kinds of separators the same, and ignore ``./``.
     """
     return posixpath.normpath(name.replace("\\", "/")) if name else name
 
@@ -166,14 +166,14 @@ def _record(rows: Iterable[list[str]]) -> Record:
 
 
 class TagSet(NamedTuple):
-    """Hold the compressed tags of a wheel's file name, each part in its own order."""
+    """List the compressed tags of a wheel's file name, each part in its own order."""
 
     pythons: tuple[str, ...]
     abis: tuple[str, ...]
     platforms: tuple[str, ...]
 
     def expand(self) -> tuple[str, ...]:
-        """Return every single tag that the set stands for, sorted."""
+        """Return every single tag that the set represents, sorted."""
         return tuple(
             sorted(
                 f"{python}-{abi}-{platform}"
@@ -184,7 +184,7 @@ class TagSet(NamedTuple):
         )
 
     def __str__(self) -> str:
-        """Return the set as it stands in the file name."""
+        """Return the set as written in the file name."""
         parts = (self.pythons, self.abis, self.platforms)
         return "-".join(".".join(part) for part in parts)
 

@@ -39,7 +39,7 @@ _NO_END = "File is not a zip file"
 
 
 class Member(NamedTuple):
-    """Hold what a zip file says of a member."""
+    """Describe what a zip file says of a member."""
 
     name: str
     flags: int
@@ -57,7 +57,7 @@ class Member(NamedTuple):
 
 
 class _BoundedReads:
-    """Stand for a stream and refuse to read a directory that is too large."""
+    """Wrap a stream and refuse to read a directory that is too large."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream

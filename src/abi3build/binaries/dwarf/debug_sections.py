@@ -87,7 +87,7 @@ pieces, and once more for each unit that shares them."""
 
 
 class DwarfSections(NamedTuple):
-    """Hold the sections that are looked at; a missing one is an empty window."""
+    """Contain the sections that are read; a missing one is an empty window."""
 
     info: BytesWindow
     abbreviations: BytesWindow
@@ -105,7 +105,7 @@ class DwarfSections(NamedTuple):
 
 
 def gather(find: Callable[[str], BytesWindow | None]) -> DwarfSections | None:
-    """Ask for each section by its short name; None if there are no units at all."""
+    """Read each section by its short name; return None if there are no units at all."""
     info = find(_UNITS)
     if info is None or not info.size:
         return None
@@ -115,7 +115,7 @@ def gather(find: Callable[[str], BytesWindow | None]) -> DwarfSections | None:
 
 
 def part_of(window: BytesWindow, offset: int, size: int) -> BytesWindow:
-    """Look at a section where it lies in the file, without a copy."""
+    """Return a window on a section in the file, without a copy."""
     part = window.part("debug information", offset, size)
     allowance = Allowance(_SHARE * size)
     return BytesWindow(part.data, part.byte_order, part.start, part.size, allowance)

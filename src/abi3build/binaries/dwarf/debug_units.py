@@ -79,7 +79,7 @@ _IMPLICIT_CONST = 0x21
 
 
 class Unit(NamedTuple):
-    """Say where a unit lies in ``.debug_info``, and how its numbers are written."""
+    """Say where a unit is in ``.debug_info``, and how its numbers are encoded."""
 
     start: int
     first_entry: int
@@ -101,7 +101,7 @@ class Abbreviation(NamedTuple):
 
 
 class DebugEntry(NamedTuple):
-    """Hold one entry: its kind, where each attribute is, and where the next one is."""
+    """Describe one entry: its kind, the place of each attribute, and what follows it."""
 
     abbreviation: Abbreviation
     attributes: dict[int, tuple[int, int]]

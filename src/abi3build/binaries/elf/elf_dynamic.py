@@ -215,7 +215,7 @@ _TABLE_TAGS = (
 
 
 class DynamicSection(NamedTuple):
-    """Hold the dynamic tags with what is needed to follow them."""
+    """Contain the dynamic tags with what is needed to follow them."""
 
     tables: ElfTables
     segments: tuple[Segment, ...]

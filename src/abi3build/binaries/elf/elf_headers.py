@@ -35,7 +35,7 @@ PT_DYNAMIC = 2
 
 
 class Header(NamedTuple):
-    """Hold what the reader needs of the file's header, by the specification's names."""
+    """Describe the file's header, with the specification's names."""
 
     e_type: int
     e_machine: int
@@ -49,7 +49,7 @@ class Header(NamedTuple):
 
 
 class ElfSection(NamedTuple):
-    """Hold what the reader needs of one section header."""
+    """Describe one section header."""
 
     name: int
     type: int
@@ -61,7 +61,7 @@ class ElfSection(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """Hold what the reader needs of one program header."""
+    """Describe one program header."""
 
     type: int
     offset: int
@@ -76,7 +76,7 @@ class Segment(NamedTuple):
 
 
 class ElfSymbol(NamedTuple):
-    """Hold what the reader needs of one entry of a symbol table."""
+    """Describe one entry of a symbol table."""
 
     name: int
     info: int

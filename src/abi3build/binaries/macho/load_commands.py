@@ -34,7 +34,7 @@ _SECTION_LAYOUTS = {0x1: "16s16sIII4xIII8x", 0x19: "16s16sQQI4xIII12x"}
 
 
 class MachoSection(NamedTuple):
-    """Say what a section is and where it lies, in memory and in the image."""
+    """Describe a section, and where it is in memory and in the image."""
 
     name: str
     segment: str
@@ -103,7 +103,7 @@ _STATIC_LIBRARY = b"!<arch>\n"
 
 
 class Command(NamedTuple):
-    """Say where a load command lies."""
+    """Say where a load command is."""
 
     kind: int
     offset: int

@@ -107,7 +107,7 @@ _FIXUP_FORMATS = {
 
 
 class Symbols(NamedTuple):
-    """Hold the symbols that cross the border of an image."""
+    """List the symbols that an image imports and exports."""
 
     imports: frozenset[Import]
     exports: frozenset[str]

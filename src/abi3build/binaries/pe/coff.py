@@ -57,7 +57,7 @@ class CoffSection(NamedTuple):
 
 
 class CoffSymbol(NamedTuple):
-    """Hold one symbol, without the processor's decoration of C names."""
+    """Describe one symbol, without the processor's decoration of C names."""
 
     name: str
     value: int

@@ -53,7 +53,7 @@ _DISCARDABLE = 0x02000000
 
 
 class PeSection(NamedTuple):
-    """Say where a section lies in memory, relative to the image, and in the file."""
+    """Say where a section is in memory, relative to the image, and in the file."""
 
     address: int
     offset: int
@@ -79,7 +79,7 @@ class PeSection(NamedTuple):
 
 
 class PeHeaders(NamedTuple):
-    """Hold what the reader needs of the headers."""
+    """Contain what the reader needs of the headers."""
 
     window: BytesWindow
     machine: int
