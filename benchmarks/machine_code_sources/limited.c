@@ -82,6 +82,15 @@ ONE(pointed) {
     if (node == NULL) return NULL;
     return PyLong_FromVoidPtr(node->table->fields[21]);
 }
+/* As PyO3 does below 3.10, where PyType_GetSlot takes no static types. */
+ONE(of_static) {
+    void *make = PyType_GetFlags(&PyBaseObject_Type) & Py_TPFLAGS_HEAPTYPE
+        ? PyType_GetSlot(&PyBaseObject_Type, Py_tp_new) : ((void **)&PyBaseObject_Type)[39];
+    PyTypeObject *type = Py_TYPE(o);
+    void *shown = PyType_GetFlags(type) & Py_TPFLAGS_HEAPTYPE
+        ? PyType_GetSlot(type, Py_tp_repr) : ((void **)type)[11];
+    return truth(make != NULL && shown != NULL);
+}
 static void *slot_of(PyObject *o, int slot) { return PyType_GetSlot(Py_TYPE(o), slot); }
 ONE(called) {
     reprfunc show = (reprfunc)slot_of(o, Py_tp_repr);
@@ -164,7 +173,7 @@ static PyMethodDef methods[] = {
     {"float_read", float_read, METH_O}, {"type_name", type_name, METH_O},
     {"next_item", next_item, METH_O}, {"dict_loop", dict_loop, METH_O},
     {"pointed", pointed, METH_O}, {"called", called, METH_O}, {"both", both, METH_O},
-    {"failed", failed, METH_O}, {NULL, NULL, 0},
+    {"failed", failed, METH_O}, {"of_static", of_static, METH_O}, {NULL, NULL, 0},
 };
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "planted", NULL, -1, methods};
 

@@ -95,7 +95,7 @@ def after_api_call(
         notes.has_objects = True
         _prove(code, state, known)
         if symbol == _ASKS_FLAGS:
-            state.replace(KnownValue(TYPE), KnownValue(OBJECT))
+            _heed_flags(state, _argument(code, state, 0))
         filled = [*_parsed(code, state, symbol), *_filled(code, state, known)]
         given = _argument(code, state, 0)
         if symbol == _READY and given is not None and given.kind == NUMBER:
@@ -111,6 +111,14 @@ def after_api_call(
     if other:
         state.registers[convention.result] = KnownValue(other)
     return known is not None or bool(other)
+
+
+def _heed_flags(state: KnownState, asked: KnownValue | None) -> None:
+    """Know no more of types than that they are objects, if one was asked for flags."""
+    state.replace(KnownValue(TYPE), KnownValue(OBJECT))
+    if asked is not None and asked.kind == TYPE and asked.origin:
+        state.replace(asked, KnownValue(OBJECT))
+        state.asked_types |= {asked.origin}
 
 
 def _other_result(code: ImageCode, state: KnownState, symbol: str) -> str:

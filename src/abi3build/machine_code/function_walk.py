@@ -205,7 +205,7 @@ class _Walker:
         at = self._look(place)
         if at is not None and at.kind == STACK:
             return self._stacked(at.offset)
-        known = pointed_to(self.code, at) if at is not None else None
+        known = pointed_to(self.code, self.state, at) if at is not None else None
         if known is not None and known.origin:
             self.has_singletons = self.counts
         return known or self._fresh()
@@ -264,7 +264,7 @@ class _Walker:
         self.state.registers.pop(step.target, None)
         if at is not None and at.kind == NUMBER and at.offset in self.code.slots:
             # It is compared with the word there.
-            self._count(pointed_to(self.code, at))
+            self._count(pointed_to(self.code, self.state, at))
 
     def _either(self, step: MachineStep) -> None:
         registers = self.state.registers

@@ -94,7 +94,7 @@ def _drop_unknown(places: dict[_Place, KnownValue], origin: int) -> None:
 class KnownState:
     """Hold what is known; what is missing is anything."""
 
-    __slots__ = ("counted", "escaped", "registers", "slots")
+    __slots__ = ("asked_types", "counted", "escaped", "registers", "slots")
 
     def __init__(self) -> None:
         self.registers: dict[str, KnownValue] = {}
@@ -102,6 +102,8 @@ class KnownState:
         self.escaped: frozenset[int] = frozenset()
         self.counted: frozenset[str] = frozenset()
         """None and its like, if they may have got a reference on the way."""
+        self.asked_types: frozenset[int] = frozenset()
+        """Where the addresses of types are that may have been asked for their flags."""
 
     def copy(self) -> KnownState:
         """Return the same, to be changed on its own."""
@@ -110,6 +112,7 @@ class KnownState:
         copied.slots = self.slots.copy()
         copied.escaped = self.escaped
         copied.counted = self.counted
+        copied.asked_types = self.asked_types
         return copied
 
     def meet(self, other: KnownState) -> bool:
@@ -121,6 +124,9 @@ class KnownState:
             changed = True
         if not other.counted <= self.counted:
             self.counted |= other.counted
+            changed = True
+        if not other.asked_types <= self.asked_types:
+            self.asked_types |= other.asked_types
             changed = True
         return changed
 

@@ -49,11 +49,13 @@ def place_value(state: KnownState, place: MemoryPlace) -> KnownValue | None:
     return tuple.__new__(KnownValue, (kind, distance + offset, origin))
 
 
-def pointed_to(code: ImageCode, at: KnownValue) -> KnownValue | None:
+def pointed_to(code: ImageCode, state: KnownState, at: KnownValue) -> KnownValue | None:
     """Return what is known of a word at an address."""
     kind = ""
     if at.kind == NUMBER:
         symbol = code.slots.get(at.offset)
+        if symbol is not None and at.offset in state.asked_types:
+            return KnownValue(OBJECT)
         if symbol is not None:
             return KnownValue(kind_of_data(symbol) or IMPORT, 0, at.offset)
         kind = code.kept.get(at.offset, "")
