@@ -15,6 +15,7 @@ from abi3build.port_fix.deallocation import release_type, visit_type
 from abi3build.port_fix.edits import Edit, with_whole_line
 from abi3build.port_fix.heap_type_text import write_heap_type
 from abi3build.port_fix.initializers import NotUnderstoodError, without_casts
+from abi3build.port_fix.instance_references import once_referenced
 from abi3build.port_fix.module_state import find_module_states, is_spread
 from abi3build.port_fix.module_state_edits import (
     one_interpreter_edits,
@@ -154,11 +155,10 @@ def write_heap_types(
     _unneeded(sources, types, tables, work)
     _states(sources, types, states, work)
     _needed_includes(sources, work)
-    lost = (_PYTHON_2,) if _builds_for_python_2(sources) else ()
     return Written(
         {file: tuple(sorted(set(edits))) for file, edits in sorted(work.edits.items())},
         {
-            name: (*text.remarks, *_of_interpreters(sources, name, states), *lost)
+            name: (*text.remarks, *_of_pythons(sources, name, states))
             for name, text in texts.items()
         },
     )
@@ -204,14 +204,15 @@ def _each_once(states: Iterable[ModuleState]) -> list[ModuleState]:
     return list({each.file: each for each in states}.values())
 
 
-def _of_interpreters(
+def _of_pythons(
     sources: SourceFiles, name: str, states: Mapping[str, ModuleState]
 ) -> tuple[str, ...]:
-    """Return what is different for programs with several interpreters."""
+    """Return what is different for several interpreters, and for Python 2."""
+    lost = (_PYTHON_2,) if _builds_for_python_2(sources) else ()
     if name in states:
-        return (_OWN,)
+        return (_OWN, *lost)
     is_withdrawn = bool(one_interpreter_edits(sources, [name]))
-    return (_SHARED, _WITHDRAWN) if is_withdrawn else (_SHARED,)
+    return (_SHARED, _WITHDRAWN, *lost) if is_withdrawn else (_SHARED, *lost)
 
 
 def _builds_for_python_2(sources: SourceFiles) -> bool:
@@ -228,7 +229,8 @@ def _module_name(sources: SourceFiles, file: str) -> str:
 def _functions(
     sources: SourceFiles, static: StaticType, types: dict[str, StaticType], work: _Work
 ) -> None:
-    """Have the type's functions let go of it and visit it."""
+    """Have functions let go of the type, visit it, and refer to it once."""
+    work.add_all(once_referenced(sources, static.name))
     freeing = field_value(static, "tp_dealloc")
     if freeing == "PyObject_GC_Del":
         message = (

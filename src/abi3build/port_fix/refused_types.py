@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from abi3build.port_fix.heap_type_text import TypeNames
 from abi3build.port_fix.initializers import NotUnderstoodError, is_null, without_casts
+from abi3build.port_fix.instance_references import refuse_unreferenced_instances
 from abi3build.port_fix.slot_names import (
     OFFSET_MEMBERS,
     SPEC_FIELDS,
@@ -48,6 +49,7 @@ def refuse_type(
     if not static.is_local:
         _refuse_unread_declaration(sources, static)
     _refuse_other_uses(sources, static)
+    refuse_unreferenced_instances(sources, static.name)
     for each in static.assignments:
         parent = each.place.parent
         outer = None if parent is None else parent.parent
