@@ -562,6 +562,21 @@ def test_a_header_declares_it_for_all() -> None:
     assert _refused_elsewhere(other, is_fixed=False, header=header) == []
 
 
+@pytest.mark.parametrize("file", ["a.c", "a.cpp"])
+def test_the_function_of_the_import_declares_what_nothing_else_does(file: str) -> None:
+    own = POINT.replace("static PyTypeObject", "PyTypeObject")
+    head, rest = "PyMODINIT_FUNC\nPyInit_m(void)\n{\n", "    return make();\n}\n"
+    files = {file: own, "b.c": head + rest}
+    sources = sources_of(files, (frozenset({file}), frozenset({"b.c"})))
+    found = HEAP_TYPES.find(View(sources, ""))
+    edits = found.write(found.subjects).edits["b.c"]
+    after = apply_edits((head + rest).encode(), edits).decode()
+    # In C++ the declaration could name another symbol.
+    declared = "" if file == "a.cpp" else "    extern int Point_create(void);\n"
+    created = "    if (Point_create() < 0) {\n        return NULL;\n    }\n"
+    assert after == head + declared + created + rest
+
+
 @pytest.mark.parametrize(("file", "linkage"), [("a.c", ""), ("a.cpp", 'extern "C" ')])
 def test_c_and_cpp_call_the_same_function(file: str, linkage: str) -> None:
     header = "#include <Python.h>\nextern PyTypeObject Point;\n"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from abi3build.port_fix.address_tables import address_in_table
+from abi3build.port_fix.c_linkage import has_cpp
 from abi3build.port_fix.edits import Edit
 from abi3build.port_fix.heap_type_text import TypeNames
 from abi3build.port_fix.initializers import NotUnderstoodError
@@ -143,8 +144,16 @@ def creating_edits(
             statements.setdefault(key, []).append(each.statement)
     for (file, offset), names in sorted(at_the_top.items()):
         later = [each for each in statements.get((file, offset), ()) if each]
-        edits.append((file, _inserted(sources, file, offset, names, later)))
+        unseen = [each for each in names if not _is_seen(sources, types[each], file)]
+        edits.append((file, _inserted(sources, (file, offset), names, later, unseen)))
     return edits
+
+
+def _is_seen(sources: SourceFiles, static: StaticType, file: str) -> bool:
+    """Tell whether a file reads the type or its declaration, as C++ always must."""
+    seen = [static.file, *(each.file for each in static.declarations)]
+    together = any(sources.are_together(file, each) for each in seen)
+    return together or not sources.units or has_cpp(sources)
 
 
 def _refuse_unseen(
@@ -339,13 +348,14 @@ def _failure(sources: SourceFiles, file: str, body: Node) -> str:
 
 def _inserted(
     sources: SourceFiles,
-    file: str,
-    offset: int,
+    place: tuple[str, int],
     names: list[str],
     later: list[str],
+    unseen: list[str],
 ) -> Edit:
     from abi3build.port_fix.code_style import read_style
 
+    file, offset = place
     parsed = sources.files[file]
     style = read_style(parsed)
     node = parsed.node_at(offset, offset + 1)
@@ -353,7 +363,8 @@ def _inserted(
     failure = _failure(sources, file, body) if body is not None else "NULL"
     condition = " || ".join(f"{TypeNames(each).create}() < 0" for each in names)
     made = [f"if ({condition}) {{", f"\treturn {failure};", "}"]
-    lines = style.indented([*made, *later], 1)
+    declared = [f"extern int {TypeNames(each).create}(void);" for each in unseen]
+    lines = style.indented([*declared, *made, *later], 1)
     text = style.newline + style.newline.join(lines)
     return Edit(offset + 1, offset + 1, text.encode())
 
