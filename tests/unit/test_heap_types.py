@@ -500,6 +500,14 @@ PyInit_m(void)
             "tp_as_sequence = elsewhere is not a table that could be read",
         ),
         (
+            POINT + "int use(void *Point) { return Point != NULL; }\n" + READY,
+            "a.c:41 uses its name for something else",
+        ),
+        (
+            POINT + "int use(void) { void *Point = keep(); return !Point; }\n" + READY,
+            "a.c:41 uses its name for something else",
+        ),
+        (
             POINT + "static int Point_spec;\n" + READY,
             "a name that it would need, such as Point_spec, is already used",
         ),
@@ -507,6 +515,63 @@ PyInit_m(void)
 )
 def test_what_is_not_certain_is_left(text: str, reason: str) -> None:
     assert refusal(text) == [("Point", reason)]
+
+
+VISITED = """\
+static int
+point_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(((PointObject *)self)->tag);
+    return 0;
+}
+static int
+dot_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    return %s(self, visit, arg);
+}
+static PyTypeObject Point = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "m.Point", .tp_basicsize = sizeof(PointObject),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
+    .tp_traverse = point_traverse, .tp_new = PyType_GenericNew,
+};
+static PyTypeObject Dot = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "m.Dot", .tp_basicsize = sizeof(PointObject), .tp_base = &%s,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_traverse = dot_traverse, .tp_new = PyType_GenericNew,
+};
+PyMODINIT_FUNC
+PyInit_m(void)
+{
+    if (PyType_Ready(&Point) < 0 || PyType_Ready(&Dot) < 0)
+        return NULL;
+    return PyModule_Create(&module);
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("called", "base", "visits"),
+    [
+        ("point_traverse", "Point", 1),
+        ("Point.tp_traverse", "Point", 1),
+        ("PyList_Type.tp_traverse", "PyList_Type", 2),
+    ],
+)
+def test_a_type_is_visited_once_for_each_instance(
+    called: str, base: str, visits: int
+) -> None:
+    after = rewritten({"a.c": VISITED % (called, base)})["a.c"]
+    assert after.count("Py_VISIT(Py_TYPE(self));") == visits
+
+
+def test_a_traverse_that_calls_an_unknown_one_is_left() -> None:
+    called = "Py_TYPE(self)->tp_base->tp_traverse"
+    _, found = found_in({"a.c": VISITED % (called, "Point")})
+    assert [(each.what, each.reason) for each in found.left] == [
+        ("Dot", f"dot_traverse() calls {called}(), which may visit the type")
+    ]
 
 
 def test_what_no_build_reads_is_left_alone() -> None:

@@ -25,7 +25,7 @@ def changed(source: str, name: str) -> str:
     function = sources.function(name, "a.c")
     assert function is not None
     edits = (
-        visit_type(sources, function, ())
+        visit_type(sources, function, {})
         if name == "visits"
         else release_type(sources, function)
     )

@@ -19,7 +19,7 @@ from abi3build.porting.syntax import Dialect, nodes_below
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from tree_sitter import Node
 
@@ -247,23 +247,16 @@ def _unused(parsed: ParsedSource, function: Function) -> str:
 
 
 def visit_type(
-    sources: SourceFiles, function: Function, others: Iterable[str]
+    sources: SourceFiles, function: Function, types: Mapping[str, str]
 ) -> list[tuple[str, Edit]]:
     """Return the edit that makes a ``tp_traverse`` visit the type.
 
-    ``others`` are the functions that other types have for it: a call of one of them
-    visits the type already.
+    ``types`` are the functions that the static types of the project have for it, by
+    type; empty for those that stay static.  A call of one visits the type already.
     """
     parsed = sources.files[function.file]
     code = parsed.source[function.body.start_byte : function.body.end_byte]
-    if _VISITS.search(code):
-        return []
-    called = {
-        parsed.text(callee)
-        for call in nodes_below(function.body, "call_expression")
-        if (callee := call.child_by_field_name("function")) is not None
-    }
-    if called & (set(others) - {function.name}):
+    if _VISITS.search(code) or _is_visited(sources, function, types):
         return []
     parameters = parameters_of(parsed, function.node)
     if len(parameters) != 3 or not all(name for _, name in parameters):  # noqa: PLR2004
@@ -296,6 +289,32 @@ def visit_type(
         guard = "#if PY_VERSION_HEX >= 0x03090000"
         text = f"{guard}{style.newline}{text}#endif{style.newline}"
     return [(function.file, Edit(at, at, text.encode()))]
+
+
+def _is_visited(
+    sources: SourceFiles, function: Function, types: Mapping[str, str]
+) -> bool:
+    """Tell whether a function that a ``tp_traverse`` calls visits the type."""
+    parsed = sources.files[function.file]
+    called = {
+        parsed.text(callee)
+        for call in nodes_below(function.body, "call_expression")
+        if (callee := call.child_by_field_name("function")) is not None
+    }
+    others = set(types.values()) - {"", function.name}
+    for name in sorted(called):
+        chained = re.fullmatch(r"(?P<type>\w+)\s*\.\s*tp_traverse", name)
+        if chained is not None and chained["type"] in types:
+            others |= {name} if types[chained["type"]] else set()
+        elif "tp_traverse" in name and not re.match(r"Py\w+_Type\b", name):
+            message = f"{function.name}() calls {name}(), which may visit the type"
+            raise NotUnderstoodError(message)
+        known = sources.function(name, function.file)
+        if known is not None and known.name != function.name:
+            inner = sources.files[known.file].source
+            if _VISITS.search(inner, known.body.start_byte, known.body.end_byte):
+                return True
+    return bool(called & others)
 
 
 def _before_conditions(sources: SourceFiles, function: Function, offset: int) -> int:

@@ -258,8 +258,9 @@ def _functions(
         if function is None:
             message = f"{static.name}: tp_traverse = {traversing} is defined elsewhere"
             raise NotUnderstoodError(message)
-        others = {field_value(each, "tp_traverse") for each in types.values()}
-        work.add_all(visit_type(sources, function, others))
+        known = dict.fromkeys((each.name for each in find_static_types(sources)[0]), "")
+        rewritten = {each: field_value(types[each], "tp_traverse") for each in types}
+        work.add_all(visit_type(sources, function, known | rewritten))
 
 
 def _set_fields(static: StaticType) -> list[tuple[str, str]]:

@@ -21,6 +21,8 @@ from abi3build.porting.masking import code_only
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tree_sitter import Node
+
     from abi3build.port_fix.source_files import SourceFiles
     from abi3build.port_fix.static_types import StaticType
 
@@ -49,6 +51,7 @@ def refuse_type(
     if not static.is_local:
         _refuse_unread_declaration(sources, static)
     _refuse_other_uses(sources, static)
+    _refuse_other_meaning(sources, static)
     refuse_unreferenced_instances(sources, static.name)
     for each in static.assignments:
         parent = each.place.parent
@@ -85,6 +88,47 @@ def _refuse_other_uses(sources: SourceFiles, static: StaticType) -> None:
                 line = sources.line(file, found.start())
                 message = f"{file}:{line} copies it, which makes no type of the copy"
                 raise NotUnderstoodError(message)
+
+
+def _refuse_other_meaning(sources: SourceFiles, static: StaticType) -> None:
+    """Raise ``NotUnderstoodError`` if a function has a variable of that name.
+
+    The macro for the type would turn ``void *Point`` into a pointer to a pointer, which
+    compiles.
+    """
+    own = {(static.file, static.start, static.end)}
+    own |= {(each.file, each.start, each.end) for each in static.declarations}
+    seen = {file for file, _, _ in own}
+    for file, offset in sources.mentions(static.name):
+        if any(name == file and first <= offset < last for name, first, last in own):
+            continue
+        node = sources.files[file].node_at(offset, offset + len(static.name))
+        is_near = any(sources.are_together(file, each) for each in seen)
+        if is_near and node is not None and _is_declared_by(node):
+            message = (
+                f"{file}:{sources.line(file, offset)} uses its name for something else"
+            )
+            raise NotUnderstoodError(message)
+
+
+def _is_declared_by(node: Node) -> bool:
+    """Tell whether a name is that of a parameter or variable of a function's body."""
+    while node.parent is not None and node.type.endswith(("identifier", "declarator")):
+        parent = node.parent
+        if node.id not in {
+            each.id for each in parent.children_by_field_name("declarator")
+        }:
+            return False
+        if parent.type in {"declaration", "parameter_declaration"}:
+            return _is_in_function(parent)
+        node = parent
+    return False
+
+
+def _is_in_function(node: Node | None) -> bool:
+    while node is not None and node.type != "function_definition":
+        node = node.parent
+    return node is not None
 
 
 def _refuse_unread_declaration(sources: SourceFiles, static: StaticType) -> None:
