@@ -293,18 +293,29 @@ def test_floors_read_together_give_what_each_gives_alone(
     assert found == [False, False, True]
 
 
-def test_what_a_later_unit_defines_counts_in_the_next_build(tmp_path: Path) -> None:
-    """A unit that was read before that is known is read once more."""
-    names = ("first.c", "second.c")
-    body = "#if FEATURE\nint f(PyObject *x) { return PyTuple_GET_SIZE(x); }\n#endif\n"
-    for name, text in zip(names, (body, "#define FEATURE 1\n" + body)):
+@pytest.mark.parametrize("order", [("first", "second"), ("second", "first")])
+def test_what_any_unit_defines_counts_for_all_in_any_order(
+    order: tuple[str, str], tmp_path: Path
+) -> None:
+    """The header that defines it stands behind a condition about another of them."""
+    body = "int f(PyObject *x) { return %s(x); }\n#endif\n"
+    texts = {
+        "first.c": '#if WANTED\n#include "features.h"\n#endif\n'
+        "#if FEATURE\n" + body % "PyTuple_GET_SIZE",
+        "second.c": "#define WANTED 1\n#if WANTED\n" + body % "PyList_GET_SIZE",
+        "features.h": "#define FEATURE 1\n",
+    }
+    for name, text in texts.items():
         (tmp_path / name).write_text("#include <Python.h>\n" + text, encoding="utf-8")
-    units = [CompiledUnit(tmp_path / name) for name in names]
+    units = [CompiledUnit(tmp_path / f"{name}.c") for name in order]
     analysis = SourceAnalysis(units, tmp_path, knows_macros=True)
-    used = ["PyObject", "PyTuple_GET_SIZE"]
-    analysis.at(TargetOfBuild(FLOOR, PythonVersion(3, 11)))
-    found = analysis.at(TargetOfBuild(FLOOR, PythonVersion(3, 12)))
-    assert [[use.name for use in each.uses] for each in found] == [[], used]
+    for version in (PythonVersion(3, 11), PythonVersion(3, 12)):
+        found = analysis.at(TargetOfBuild(FLOOR, version))
+        names = {each.file.path.name: each.uses[1:] for each in found}
+        assert {name: [use.name for use in uses] for name, uses in names.items()} == {
+            "first.c": [],
+            "second.c": ["PyList_GET_SIZE"],
+        }
 
 
 def test_files_of_any_suffix_that_a_unit_includes(

@@ -121,6 +121,10 @@ class SourceAnalysis:
             tuple[object, ...], list[tuple[Declarations, tuple[Use, ...]]]
         ] = {}
         self._loaded = LoadedFiles()
+        if knows_macros:
+            # What any unit defines decides about all: the first one waits for the last.
+            for unit in self.units:
+                self._loaded.load_with_includes(unit.path, unit.folders, root)
 
     def at(self, target: TargetOfBuild) -> list[FileUses]:
         """Return what each own file uses in a build, sorted by path."""

@@ -125,9 +125,6 @@ class UnitRead(NamedTuple):
     asked: dict[str, Macro | None]
     """Each macro that a condition asked for, as it was known before the unit."""
 
-    nowhere: set[str]
-    """Those of them that no own file was known to define."""
-
     defined: set[str]
     reached: dict[Path, ReachedLines]
 
@@ -143,6 +140,7 @@ class LoadedFiles:
         """Units as builds read them, by all that they do not ask of the target."""
 
         self._files: dict[Path, FileLines] = {}
+        self._loaded_with: set[tuple[Path, tuple[Path, ...]]] = set()
         self._outside: dict[Path, frozenset[str]] = {}
         self._reached: dict[tuple[Path, tuple[Path, ...]], frozenset[str]] = {}
         self._is_file: dict[Path, bool] = {}
@@ -162,6 +160,28 @@ class LoadedFiles:
                 and (definition := definition_of(event, is_certain=True)) is not None
             }
         return found
+
+    def load_with_includes(
+        self, unit: Path, folders: tuple[Path, ...], root: Path
+    ) -> None:
+        """Load a unit and the own files that any branch of it includes.
+
+        Takes the folders that its compiler looks in, and the folder of all own files.
+        """
+        waiting = [unit]
+        while waiting:
+            path = waiting.pop()
+            if (path, folders) in self._loaded_with:
+                continue
+            self._loaded_with.add((path, folders))
+            for event in self.file(path).events:
+                name = event.rest[1:].rstrip('">').strip()
+                if event.what != "include" or name in NOT_FOLLOWED:
+                    continue
+                beside = (path.parent,) if event.rest.startswith('"') else ()
+                found = self.find(name, (*beside, *folders, *SYSTEM_FOLDERS))
+                if found is not None and root in found.parents:
+                    waiting.append(found)
 
     def find(self, name: str, folders: Iterable[Path]) -> Path | None:
         """Return the file of an include; None if no folder has it."""

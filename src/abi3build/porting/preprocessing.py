@@ -119,8 +119,7 @@ class Preprocessor:
 
     def _is_same(self, read: UnitRead, known: Mapping[str, Macro | None]) -> bool:
         """Tell whether a unit would be read as it was for another build."""
-        is_new = self.knows_macros and not read.nowhere.isdisjoint(self.loaded.defined)
-        return not is_new and all(
+        return all(
             known.get(name, _UNKNOWN) == value for name, value in read.asked.items()
         )
 
@@ -191,7 +190,6 @@ class _Run:
         self.is_cpp = is_cpp
         self.passes: dict[Path, int] = {}
         self.system: set[str] = set()
-        self.nowhere: set[str] = set()
         self.defined: set[str] = set()
         self.reached: dict[Path, ReachedLines] = {}
 
@@ -200,7 +198,7 @@ class _Run:
         loaded = self.preprocessor.loaded
         self._file(loaded.file(unit), certain=True)
         asked = {name: self.given.get(name, _UNKNOWN) for name in self.macros.asked}
-        return UnitRead(asked, self.nowhere, self.defined, self.reached)
+        return UnitRead(asked, self.defined, self.reached)
 
     def _file(self, file: FileLines, *, certain: bool) -> None:
         passes = self.passes[file.path] = self.passes.get(file.path, 0) + 1
@@ -252,8 +250,6 @@ class _Run:
             is_elsewhere = self.preprocessor.knows_macros and name in defined
             if is_elsewhere or _TRACING.search(name):
                 self.macros[name] = None
-            if not is_elsewhere:
-                self.nowhere.add(name)
         return judge(condition, self.macros)
 
     def _other_branch(self, event: Event, before: _Truth) -> tuple[_Truth, _Truth]:
