@@ -56,3 +56,35 @@ def test_a_file_is_a_links_until_another_writes_it(
     output.write_bytes(OBJECT + b"written by another program")
     settle_link(build, str(output), None)
     assert kept_link(build, str(output)) is None
+
+
+STUB = b"\x7fELF" + bytes(60)
+"""An object that no reader of abi3build understands."""
+
+
+def test_only_what_the_driver_adds_counts_as_the_compilers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A project may call a file as the compiler's own are called, or lay it there."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("lib/crti.o", "lib/own.o", "tool/crtbeginS.o", "tool/other.o"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_bytes(STUB)
+    Path("options").write_text("lib/own.o tool/other.o", encoding="utf-8")
+    files = ("tool/crtbeginS.o", "lib/crti.o", "./lib/own.o", "tool/other.o")
+    command = ["cc", "-shared", "lib/crti.o", "@options", "-o", "core.so"]
+    link = read_link(Path("build"), "core.so", command, LinkerReport(files))
+    named = [each.name for each in link.objects]
+    assert named == ["lib/crti.o", "lib/own.o", "tool/other.o"]
+
+
+def test_an_input_that_cannot_be_read_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("own.o").write_bytes(STUB)
+    link = read_link(Path("build"), "core.so", ["cc"], LinkerReport(("own.o",)))
+    (found,) = link.objects
+    assert found.fault == "elf header: unknown class or byte order"
+    keep_link(Path("build"), link)
+    assert kept_link(Path("build"), "core.so") == link

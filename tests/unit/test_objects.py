@@ -51,7 +51,7 @@ def test_archives_of_each_dialect(dialect: str) -> None:
 
 
 @given(data=st.data(), name=st.sampled_from(["gnu.a", "bsd.a", "windows-i686.o"]))
-def test_damaged_files_give_nothing_and_never_raise(
+def test_damaged_files_never_raise(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, name: str
 ) -> None:
     content = bytearray((SAMPLES / name).read_bytes())
@@ -64,7 +64,7 @@ def test_damaged_files_give_nothing_and_never_raise(
 
 
 def test_other_files_are_no_objects(tmp_path: Path) -> None:
-    for content in (b"", b"int main;", b"MZ" + bytes(60), b"\0asm" + bytes(40)):
+    for content in (b"", b"int main;", b"MZ" + bytes(60)):
         path = tmp_path / "other.o"
         path.write_bytes(content)
         assert not is_archive(content)

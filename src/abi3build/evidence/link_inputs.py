@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from abi3build.evidence.compiled_units import digest_of, kept_unit
+from abi3build.evidence.watched_commands import expanded_words
 from abi3build.inspection.object_files import is_archive, read_objects
 from abi3build.stable_abi.known_names import find_name, looks_like_cpython
 
@@ -41,7 +43,7 @@ _LINKER_PREFIX = "-Wl,"
 _MADE_BY_LINKER = (".ltrans", ".debug.temp", ".lto.")
 """What link-time optimization makes of its inputs, which are listed as well."""
 
-_START_FILES = ("crti.o", "crtbegin", "crt1.o", "crt2.o", "dllcrt2.o", "rcrt1.o")
+_START_FILES = re.compile(r"(?:dll|[gr])?crt(?:[12in]|begin\w*|end\w*)\.o")
 """What the driver of a compiler adds to every link, from its own folders."""
 
 
@@ -78,6 +80,9 @@ class LinkedObject(NamedTuple):
     is_gone: bool = False
     """True if it was removed before it could be read."""
 
+    fault: str = ""
+    """Why it could not be read; empty if it could."""
+
 
 class Link(NamedTuple):
     """Describe how one extension file was linked."""
@@ -110,13 +115,13 @@ def read_link(
     """Look at every input of a link that has just been made."""
     files = report.files if report is not None else _named(command)
     folders = _folders(files)
-    names = ((file, os.path.basename(file)) for file in files)  # noqa: PTH119
-    own = {folders[file] for file, name in names if name.startswith(_START_FILES)}
+    added = _added_by_driver(files, command)
+    own = {folders[file] for file in added if _is_start_file(file)}
     units: set[str] = set()
     objects: list[LinkedObject] = []
     notes = 0
     for file in files:
-        is_of_compiler = folders[file] in own
+        is_of_compiler = folders[file] in own and file in added
         if is_of_compiler and not file.endswith((".a", ".lib")):
             continue
         # What is known of a unit spares reading its object.
@@ -241,6 +246,16 @@ def _folders(files: Sequence[str]) -> dict[str, str]:
     return {file: real[name] for file, name in named.items()}
 
 
+def _added_by_driver(files: Iterable[str], command: Sequence[str]) -> set[str]:
+    """Return the files that the command does not name."""
+    named = {os.path.abspath(word) for word in expanded_words(command)}  # noqa: PTH100
+    return {file for file in files if os.path.abspath(file) not in named}  # noqa: PTH100
+
+
+def _is_start_file(file: str) -> bool:
+    return _START_FILES.fullmatch(os.path.basename(file)) is not None  # noqa: PTH119
+
+
 def _is_below(file: str, folder: Path) -> bool:
     root = os.path.realpath(folder)
     return os.path.realpath(file).startswith(root + os.sep)
@@ -263,6 +278,7 @@ def _linked_object(output: str, each: ObjectFile) -> LinkedObject:
         str(uses[0][1]) if uses else "",
         count_sources(each.data) if notes else 1,
         _count_notes(each),
+        fault=each.fault,
     )
 
 

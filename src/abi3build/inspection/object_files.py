@@ -44,6 +44,9 @@ class ObjectFile(NamedTuple):
     is_hidden: bool = False
     """True for the intermediate code of link-time optimization, which tells nothing."""
 
+    fault: str = ""
+    """Why it could not be read; empty if it could."""
+
 
 def is_archive(data: bytes) -> bool:
     """Tell whether a file holds object files."""
@@ -56,9 +59,8 @@ def read_objects(
     """Read an object file or an archive; return nothing for other files.
 
     ``members`` are the names of the wanted members of an archive.  Without it, and for
-    thin archives, whose members have no names, all are read.  A damaged file returns
-    nothing either, because the linker has a better message for it.  Raise ``OSError``
-    if it cannot be read.
+    thin archives, whose members have no names, all are read.  Raise ``OSError`` if the
+    file cannot be read.
     """
     data = path.read_bytes()
     if not is_archive(data):
@@ -86,7 +88,8 @@ def _object(name: str, data: bytes) -> Iterator[ObjectFile]:
             images = (inspected(read_coff(data)),)
         else:
             return
-    except MalformedError:
+    except MalformedError as error:
+        yield ObjectFile(name, (), data, fault=str(error))
         return
     if not any(image.is_shared_library for image in images):
         yield ObjectFile(name, images, data)

@@ -162,6 +162,8 @@ def _why_unknown(each: LinkedObject, floor: PythonVersion, taken: set[str]) -> s
     """Say why nothing is known about an object; empty if ABI402 says more."""
     if each.is_gone:
         return "removed before it could be read"
+    if each.fault:
+        return f"could not be read: {each.fault}"
     if each.notes and each.units > each.notes:
         return (
             f"consists of {each.units} units, but only {each.notes} of them left a note"
