@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shlex
 import shutil
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -18,6 +19,7 @@ __all__ = [
     "full_disk_in",
     "missing_declarer",
     "missing_source",
+    "other_program",
     "unable_to_run",
 ]
 
@@ -102,12 +104,30 @@ def unable_to_run(command: Sequence[str], text: str) -> Explanation | None:
     return None
 
 
+def other_program(command: Sequence[str], text: str) -> Explanation | None:
+    """Say that a program which is no compiler failed, if the fault's text names it.
+
+    It is not run again: a generator or a script of the project may do anything.
+    """
+    program = command[0]
+    if program not in text:
+        return None
+    if shutil.which(program) is None:
+        return _absent(program)
+    hint = "hint: what it said stands above; the limit is not the cause"
+    return Explanation(f"is not built: {shlex.join(command)} failed", (text, hint))
+
+
+def _absent(program: str) -> Explanation:
+    what = f"cannot be built: there is no program {program}"
+    return Explanation(what, (f"hint: install {program}, or put it on PATH",))
+
+
 def _without_compiler(text: str) -> Explanation:
     """Say why a build ended before a compiler was run, from setuptools' own message."""
     absent = _NO_PROGRAM.search(text)
     if absent is not None and shutil.which(absent[1]) is None:
-        what = f"cannot be built: there is no program {absent[1]}"
-        return Explanation(what, (f"hint: install {absent[1]}, or put it on PATH",))
+        return _absent(absent[1])
     lines: tuple[str, ...] = (text,)
     if _OTHER_LANGUAGE in text:
         hint = (

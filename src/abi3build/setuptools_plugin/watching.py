@@ -32,6 +32,7 @@ from abi3build.evidence.watched_commands import (
 )
 from abi3build.setuptools_plugin.c_as_cplusplus import takes_c_for_cplusplus
 from abi3build.setuptools_plugin.compat_header import compat_macros, copy_headers
+from abi3build.setuptools_plugin.compiler_programs import starts_compiler
 from abi3build.setuptools_plugin.deprecation_warnings import (
     is_microsoft_compile,
     keeper_of_warnings,
@@ -264,7 +265,11 @@ def watch_compiler(
         @wraps(start)
         def started(command: list[str], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
             """Start a program; keep the command if it fails, compiles or links."""
-            step = _ask([os.fspath(part) for part in command], watched)
+            words = [os.fspath(part) for part in command]
+            if starts_compiler(words, compiler) or is_microsoft_compile(words):
+                step = _ask(words, watched)
+            else:
+                step = WatchedCall(words)
             if not step.is_needed:
                 return None
             if watched.runner is not None and not arguments and not options:
