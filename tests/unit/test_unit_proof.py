@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,9 @@ def test_macros_that_are_saved_under_another_name_are_seen(tmp_path: Path) -> No
         ("typedef struct { int a; } PyTupleObject ;", "PyTupleObject"),
         ("typedef struct { PyObject_HEAD } MyTupleObject;", ""),
         ("typedef struct _typeobject PyTypeObject;", ""),
+        ("struct _frame { int width; };\nvoid PyX(void);", "_frame"),
+        ("struct _frame { int width; };\n/* frames of video */", ""),
+        ("typedef struct { PyObject_HEAD } PyMemoryViewObject;", "PyMemoryViewObject"),
     ],
 )
 def test_structures_of_cpython_that_a_project_defines(
@@ -258,6 +262,37 @@ def test_words_in_response_files_count(tmp_path: Path) -> None:
         assert words == ["@a.rsp", "-MMD", "@b.rsp", "-Lx", "-c"]
     finally:
         os.chdir(here)
+
+
+PREPROCESSOR = """\
+import sys
+
+source = sys.argv[1]
+print(f'# 1 "{source}"')
+print(*(line for line in open(source) if "hidden" not in line), sep="")
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "structure"),
+    [
+        ("struct _typeobject {\nint a;\n};", "_typeobject"),
+        ("typedef struct { int a; } PyTupleObject; /* hidden */", ""),
+    ],
+)
+def test_only_structures_that_are_compiled_count(
+    tmp_path: Path, text: str, structure: str
+) -> None:
+    """A comment, or a branch for another Python or PyPy, defines nothing."""
+    source, script = str(tmp_path / "a.c"), tmp_path / "preprocess.py"
+    Path(source).write_text(f"{text}\nint b;\n", encoding="utf-8")
+    script.write_text(PREPROCESSOR, encoding="utf-8")
+    words = (sys.executable, str(script), source)
+    told = prove_unit(
+        CompileCommand(words, (source,), "a.o"), f"a.o: {source}\n", WANTED
+    )
+    said = f"defines CPython's {structure} itself in {source}" if structure else ""
+    assert told.not_proven == said
 
 
 def test_a_unit_whose_compiler_says_nothing_is_not_proven(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-__all__ = ["ReadText", "look_at_text"]
+__all__ = ["ReadText", "defined_structure", "look_at_text"]
 
 _LIMIT = re.compile(rb"Py_LIMITED_API|Py_TARGET_ABI3T")
 _SPLICE = re.compile(rb"(?:\\|\?\?/)[ \t]*\r?\n")
@@ -23,10 +23,14 @@ _QUESTION = re.compile(
 _DIRECTIVE = (b"#", b"%:", b"??=", b"*/", b"_Pragma", b"pragma")
 _SAVING = re.compile(rb"\b(?:push|pop)_macro\b")
 _STRUCTURE = re.compile(
-    rb"\bstruct\s+(?:_typeobject|_heaptypeobject|_longobject|_frame|_ts|_is"
-    rb"|PyCodeObject)\s*\{"
-    rb"|\}\s*Py(?:ASCII|ByteArray|Bytes|CFunction|Cell|CompactUnicode|Dict|Float|Frame"
-    rb"|Function|HeapType|List|Long|Method|Set|Tuple|Type|Unicode)Object\s*;"
+    rb"\bstruct\s+(?:_typeobject|_heaptypeobject|_longobject|_PyWeakReference"
+    rb"|_traceback|PyCodeObject)\s*\{"
+    # Other libraries have these names as well, without anything of Python's in them.
+    rb"|\bstruct\s+(?:_frame|_ts|_is)\s*\{(?=[^\0]{0,1000}?Py)"
+    rb"|\}\s*Py(?:ASCII|AsyncGen|BaseException|ByteArray|Bytes|CFunction|CMethod|Cell"
+    rb"|CompactUnicode|Complex|Coro|Descr|Dict|Float|Frame|Function|Gen|GetSetDescr"
+    rb"|HeapType|InstanceMethod|List|Long|MemberDescr|MemoryView|Method|MethodDescr"
+    rb"|Set|Slice|Traceback|Tuple|Type|Unicode|WrapperDescr)Object\s*;"
 )
 """The definition of a structure that the Limited API leaves opaque."""
 
@@ -40,7 +44,7 @@ class ReadText(NamedTuple):
     """True with ``#pragma push_macro`` or ``pop_macro``."""
 
     structure: str = ""
-    """A structure of CPython's that it defines; empty if it defines none."""
+    """A structure of CPython's that it may define, in a branch or a comment too."""
 
     has_hidden_inputs: bool = False
     """True if it asks which files are there, or takes some that go unnamed."""
@@ -83,13 +87,18 @@ def _look(path: str, number: int, size: int, changed: int) -> ReadText:
         text = _SPLICE.sub(b"", text)
     saves = b"_macro" in text and _SAVING.search(text) is not None
     names = b"Py_" in text and _LIMIT.search(text) is not None
-    match = _STRUCTURE.search(text) if b"Py" in text or b"struct _" in text else None
+    structure = defined_structure(text)
     hidden = any(word in text for word in _HIDDEN_INPUTS)
-    if not (saves or names or match or hidden):
+    if not (saves or names or structure or hidden):
         return _NOTHING
     changes = names and any(map(_may_change, text.split(b"\n")))
-    structure = match[0].decode("ascii", "replace") if match else ""
-    return ReadText(names, changes, saves, _plain(structure), hidden)
+    return ReadText(names, changes, saves, structure, hidden)
+
+
+def defined_structure(text: bytes) -> str:
+    """Return the first structure of CPython's that a text defines; empty if none."""
+    match = _STRUCTURE.search(text) if b"Py" in text or b"struct _" in text else None
+    return _plain(match[0].decode("ascii", "replace")) if match else ""
 
 
 def _may_change(line: bytes) -> bool:

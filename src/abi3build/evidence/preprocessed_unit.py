@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.evidence.limit_changes import defined_structure
 from abi3build.evidence.limited_headers import (
     full_api_lines,
     header_of_python,
@@ -68,6 +69,8 @@ class PreprocessedUnit(NamedTuple):
     """In the order of their first reading."""
 
     breaches: tuple[Breach, ...]
+    structure: str = ""
+    """Which of CPython's structures it defines, and where; empty if it defines none."""
 
 
 def read_preprocessed(lines: Iterable[str], wanted: WantedLimit) -> PreprocessedUnit:
@@ -75,7 +78,8 @@ def read_preprocessed(lines: Iterable[str], wanted: WantedLimit) -> Preprocessed
     reader = _Reader(wanted)
     for line in lines:
         reader.take(line.rstrip("\n"))
-    return PreprocessedUnit(tuple(reader.files), tuple(sorted(reader.breaches)))
+    breaches = tuple(sorted(reader.breaches))
+    return PreprocessedUnit(tuple(reader.files), breaches, reader.structure())
 
 
 class _Reader:
@@ -90,6 +94,7 @@ class _Reader:
         self._file, self._line = "", 0
         self._header: tuple[str, str] | None = None
         self._full: frozenset[int] | None = frozenset()
+        self._texts: dict[str, list[str]] = {}
 
     def take(self, line: str) -> None:
         """Read one line of the preprocessed unit: a place, a macro, or code."""
@@ -100,9 +105,20 @@ class _Reader:
                 self._move(file, int(marker["line"]), marker["flags"])
                 return
             self._define(line)
+        elif self._header is None and line:
+            self._texts.setdefault(self._file, []).append(line)
         if self._header is not None and self._is_full() and line.strip():
             self._add_breach()
         self._line += 1
+
+    def structure(self) -> str:
+        """Return what the code outside Python's headers defines of CPython's own."""
+        for file, lines in self._texts.items():
+            text = "\n".join(lines).encode("utf-8", "surrogateescape")
+            found = defined_structure(text)
+            if found:
+                return f"defines CPython's {found} itself in {file}"
+        return ""
 
     def _is_full(self) -> bool:
         return self._full is None or self._line in self._full

@@ -70,7 +70,7 @@ class _Doubt(NamedTuple):
     is_doubtful: bool
     reads_python: bool
     structure: str = ""
-    """What a file defines of CPython's own structures, and the file."""
+    """What a file may define of CPython's own structures, and the file."""
 
 
 def prove_unit(
@@ -88,23 +88,24 @@ def prove_unit(
     why = ""
     if len(command.sources) > 1:
         why = "was compiled in one command with others"
-    elif not files or doubt.is_doubtful:
+    elif not files or doubt.is_doubtful or doubt.structure:
         found = _preprocessed(command.words, wanted)
         if found is None:
-            why = "its compiler did not report what it read"
+            why = doubt.structure or "its compiler did not report what it read"
         else:
             precompiled = [name for name in files if name.endswith(_PRECOMPILED)]
             files = list(found.files)
             doubt = _doubt(files)
             if precompiled and not found.breaches:
                 why = f"read {precompiled[0]}, a precompiled header"
+            why = why or found.structure
     own = own_files(files)
     return TranslationUnit(
         source,
         command.object_file,
         _digest(command.object_file),
         found.breaches if found is not None else (),
-        why or doubt.structure,
+        why,
         doubt.reads_python,
         _leaves_note(command.words, files),
         own,

@@ -39,6 +39,22 @@ _HINTS = {
         " tool.abi3build.allow"
     ),
 }
+_OF_UNITS = {
+    "defines ": (
+        "remove the definition and read the fields through functions of the stable ABI,"
+        " or accept it by name, with the reason, in tool.abi3build.allow"
+    ),
+    "read ": (
+        "compile it without the precompiled header, or accept it by name, with the"
+        " reason, in tool.abi3build.allow"
+    ),
+    "was compiled in one ": (
+        "compile each source in a command of its own, or accept it by name, with the"
+        " reason, in tool.abi3build.allow"
+    ),
+}
+"""What to do about an unit, by how the clause begins that says why it is not proven."""
+
 TOOL = "tool"
 """The kind of doubt that is due to a program which cannot be watched."""
 
@@ -104,8 +120,16 @@ def not_proven(audited: AuditedFiles) -> Iterator[Finding]:
             file=doubt.file,
             what=doubt.what,
             message=doubt.why,
-            hint=_HINTS.get(doubt.kind, ""),
+            hint=_hint(doubt),
         )
+
+
+def _hint(doubt: Doubt) -> str:
+    if doubt.kind == "unit":
+        for beginning, hint in _OF_UNITS.items():
+            if doubt.why.startswith(beginning):
+                return hint
+    return _HINTS.get(doubt.kind, "")
 
 
 def doubts_of(audited: AuditedFiles) -> list[Doubt]:
