@@ -295,6 +295,49 @@ def test_only_structures_that_are_compiled_count(
     assert told.not_proven == said
 
 
+APART = "imports {} as a header unit, which was compiled apart"
+MADE = "is what a compiler made of a source, which does not show the limit"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "more", "why"),
+    [
+        ("a.cpp", "", "a.o: ./own.h.c++m", APART.format("./own.h")),
+        ("a.cpp", "", "a.o: python/Python.h.c++m", APART.format("python/Python.h")),
+        ("a.cpp", "", "a.o: /usr/include/c++/12/cstdio.c++m own.c++m", ""),
+        ("a.s", '\t.ident\t"GCC: (Debian 12.2.0-14) 12.2.0"\n', "", MADE),
+        ("a.S", '.ident "Debian clang version 14.0.6"\n', "", MADE),
+        ("a.s", '\t.file\t"helper.c"\n\tret\n', "", MADE),
+        ("a.S", '.file "helper.s"\nhelper: ret\n', "", ""),
+    ],
+)
+def test_what_was_made_apart_shows_nothing(  # noqa: PLR0913, PLR0917 - a row and fixtures
+    tmp_path: Path,
+    python: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    text: str,
+    more: str,
+    why: str,
+) -> None:
+    del python
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text(text, encoding="utf-8")
+    command = CompileCommand(("no-such-compiler", "-c", name), (name,), "a.o")
+    assert prove_unit(command, f"a.o: {name}\n{more}\n", WANTED).not_proven == why
+
+
+def test_a_module_of_clang_hides_its_headers(tmp_path: Path) -> None:
+    source, script = str(tmp_path / "a.c"), tmp_path / "preprocess.py"
+    Path(source).write_text("#undef Py_LIMITED_API\n", encoding="utf-8")
+    script.write_text('print("#pragma clang module import full /* */")\n', "utf-8")
+    words = (sys.executable, str(script), source)
+    told = prove_unit(
+        CompileCommand(words, (source,), "a.o"), f"a.o: {source}\n", WANTED
+    )
+    assert told.not_proven == "imports full, which was compiled apart"
+
+
 def test_a_unit_whose_compiler_says_nothing_is_not_proven(tmp_path: Path) -> None:
     (tmp_path / "a.c").write_text("int a;\n", encoding="utf-8")
     source = str(tmp_path / "a.c")

@@ -6,6 +6,7 @@ Its sources, the working directory and the files it names are all still there th
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -60,6 +61,20 @@ It decides nothing: a unit that read anything else of ``cpython/`` is looked at 
 """
 
 _PRECOMPILED = (".gch", ".pch")
+_ASSEMBLER = (".s", ".sx")
+_MADE_BY_COMPILER = re.compile(
+    rb'^\s*\.(?:ident\s+"(?:GCC|.*clang)|file\s+(?:\d+ )?".*\.(?:c|cc|cpp|cxx|m)")',
+    re.MULTILINE,
+)
+"""What GCC and Clang write into assembler code, and authors of it do not."""
+
+_HEADER_UNIT = re.compile(r"(\S*/\S+)\.c\+\+m\b")
+"""How GCC names an imported header: modules have no folder in their names.
+
+https://gcc.gnu.org/onlinedocs/gcc/C_002b_002b-Modules.html
+"""
+
+_MODULE = re.compile(r"^#pragma clang module import (\S+)", re.MULTILINE)
 _THIN = "-MM"
 _SECONDS = 600
 
@@ -99,6 +114,7 @@ def prove_unit(
             if precompiled and not found.breaches:
                 why = f"read {precompiled[0]}, a precompiled header"
             why = why or found.structure
+    why = why or _made_apart(source, dependencies)
     own = own_files(files)
     return TranslationUnit(
         source,
@@ -114,6 +130,24 @@ def prove_unit(
         tuple(named_files(command.words)),
         not files or any(look_at_text(name).has_hidden_inputs for name in own),
     )
+
+
+def _made_apart(source: str, dependencies: str) -> str:
+    """Say why a unit's own files do not show all of it; empty if they do."""
+    imported = _HEADER_UNIT.findall(dependencies) if ".c++m" in dependencies else []
+    for header in imported:
+        if header_of_python(header) is not None or own_files((header,)):
+            return f"imports {header} as a header unit, which was compiled apart"
+    if source.lower().endswith(_ASSEMBLER) and _is_made_by_compiler(source):
+        return "is what a compiler made of a source, which does not show the limit"
+    return ""
+
+
+def _is_made_by_compiler(source: str) -> bool:
+    try:
+        return _MADE_BY_COMPILER.search(Path(source).read_bytes()) is not None
+    except OSError:
+        return False
 
 
 def _files_of(command: CompileCommand, dependencies: str) -> list[str]:
@@ -184,7 +218,11 @@ def _preprocessed(words: Sequence[str], wanted: WantedLimit) -> PreprocessedUnit
     if completed.returncode or not completed.stdout:
         return None
     text = completed.stdout.decode("utf-8", "surrogateescape")
-    return read_preprocessed(text.split("\n"), wanted)
+    found = read_preprocessed(text.split("\n"), wanted)
+    module = _MODULE.search(text)
+    if module is None or found.breaches or found.structure:
+        return found
+    return found._replace(structure=f"imports {module[1]}, which was compiled apart")
 
 
 def _digest(object_file: str) -> str:

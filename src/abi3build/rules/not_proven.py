@@ -48,6 +48,14 @@ _OF_UNITS = {
         "compile it without the precompiled header, or accept it by name, with the"
         " reason, in tool.abi3build.allow"
     ),
+    "imports ": (
+        "use #include for it, or accept it by name, with the reason, in"
+        " tool.abi3build.allow"
+    ),
+    "is what a compiler made ": (
+        "list the source that it was made of, or accept it by name, with the reason, in"
+        " tool.abi3build.allow"
+    ),
     "was compiled in one ": (
         "compile each source in a command of its own, or accept it by name, with the"
         " reason, in tool.abi3build.allow"
