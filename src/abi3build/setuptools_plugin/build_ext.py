@@ -19,12 +19,14 @@ from abi3build.setuptools_plugin.extension import (
     configure_extension,
     keep_sized_formats,
     refuse_defined_macros,
+    refuse_no_sources,
     refuse_other_tag_option,
     refuse_unable_tools,
 )
 from abi3build.setuptools_plugin.fresh_outputs import remember, remove_stale
 from abi3build.setuptools_plugin.parallel_build import ParallelBuildMixin
 from abi3build.setuptools_plugin.plan import check_report
+from abi3build.setuptools_plugin.side_by_side import why_not_by_setuptools
 from abi3build.setuptools_plugin.stale_flavors import (
     remember_files,
     remove_other_flavors,
@@ -262,6 +264,8 @@ class BuildExtMixin(ParallelBuildMixin):
 
     def _build_afresh(self, ext: Extension) -> None:
         """Build one extension, from scratch if its inputs have changed."""
+        if self.plan.target.is_stable and not why_not_by_setuptools(self):
+            refuse_no_sources(ext)
         build_temp = Path(self.build_temp)
         name: str = self.get_ext_fullname(ext.name)
         output: str = self.get_ext_fullpath(ext.name)

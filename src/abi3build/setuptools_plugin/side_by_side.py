@@ -36,6 +36,7 @@ __all__ = [
     "is_microsoft",
     "meeting_names",
     "why_hooked",
+    "why_not_by_setuptools",
     "why_one_command",
     "why_one_extension",
 ]
@@ -92,14 +93,22 @@ def _starters() -> list[object]:
     return [getattr(module, name) for name, module in found if hasattr(module, name)]
 
 
-def why_one_extension(command: Any, extensions: Iterable[Any]) -> str:  # noqa: ANN401
-    """Return why extensions must be built one by one; nothing if they need not."""
+def why_not_by_setuptools(command: Any) -> str:  # noqa: ANN401 - see watching.py
+    """Return who builds extensions in the place of setuptools; nothing if it does."""
     if not _is_known(command.build_extension):
         return "the project builds extensions itself"
     for base in type(command).__mro__:
         method = vars(base).get("build_extension")
         if method is not None and not _is_known(method):
             return f"{_module(method)} builds extensions itself"
+    return ""
+
+
+def why_one_extension(command: Any, extensions: Iterable[Any]) -> str:  # noqa: ANN401
+    """Return why extensions must be built one by one; nothing if they need not."""
+    by_itself = why_not_by_setuptools(command)
+    if by_itself:
+        return by_itself
     for extension in extensions:
         if getattr(extension, "_links_to_dynamic", False):
             return f"{extension.name} links to another extension"
