@@ -563,6 +563,27 @@ def test_wrong_input(
     assert (status, out, err) == (3, "", f"abi3build: error: {error.format(path)}\n")
 
 
+def test_a_project_of_which_nothing_can_be_read_is_no_plan_of_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("setup.py").write_text(
+        "from setuptools import Extension, setup\n"
+        "setup(name='x', ext_modules=[Extension('core', ['cor.c'])])\n"
+    )
+    Path("core.c").touch()
+    status, out, err = run(capsys, "port")
+    assert (status, out, err) == (
+        3,
+        "",
+        "abi3build: error: cor.c: setup compiles it, but it is not there: check the"
+        " path in the list of sources, or build once if the build generates it, then"
+        " try again\n",
+    )
+
+
 @pytest.mark.parametrize(
     ("condition", "kept"),
     [
