@@ -69,16 +69,21 @@ def _as_commands(given: list[str]) -> list[str]:
 
 
 def _parse(given: list[str]) -> argparse.Namespace:
-    """Return the options of a command line, or raise ``UsageError`` for unknown words.
-
-    argparse reports all other mistakes, such as a missing argument.
-    """
+    """Return the options of a command line, or raise ``UsageError``."""
     name, *_ = given
     if name in COMMANDS:
         parser = build_parser((name,))
-        options, unknown = parser.parse_known_args(given)
+        known = options_of(parser)
+        try:
+            options, unknown = parser.parse_known_args(given)
+        except UsageError:
+            # What seems to be missing may be there, but misspelt.
+            misspelt = _no_options(given, known)
+            if not misspelt:
+                raise
+            raise _unknown_option(misspelt[0], known, name) from None
         if unknown:
-            raise _unknown_option(unknown[0], options_of(parser), name)
+            raise _unknown_option(unknown[0], known, name)
         return options
     if name in _WITHOUT_COMMAND:
         return build_parser().parse_args(given)
@@ -90,6 +95,15 @@ def _parse(given: list[str]) -> argparse.Namespace:
     tip = f', did you mean "{meant}"?' if meant else ": abi3build --help lists them"
     message = f"{name}: no such command{tip}"
     raise UsageError(message)
+
+
+def _no_options(given: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Return the words that look like options and are none."""
+    return [
+        word
+        for word in given
+        if word.startswith("--") and word.partition("=")[0] not in (*known, "--")
+    ]
 
 
 def _unknown_option(word: str, known: Sequence[str], command: str = "") -> UsageError:

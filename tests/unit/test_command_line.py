@@ -34,10 +34,39 @@ def test_help_tells_the_exit_statuses(capsys: pytest.CaptureFixture[str]) -> Non
     assert "3  unreadable input, or nothing to audit" in out
 
 
-def test_wrong_usage_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, err = run(capsys, "floor")
-    assert (status, out) == (2, "")
-    assert err.startswith("usage: abi3build")
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (
+            ("floor",),
+            "floor: the following arguments are required: PATH: abi3build floor --help"
+            " says more",
+        ),
+        (
+            ("audit", "--jobs", "x", "dist"),
+            "audit: --jobs: expected a positive integer, got 'x': abi3build audit"
+            " --help says more",
+        ),
+        (
+            ("audit", "--fail-on", "erorr", "dist"),
+            'audit: --fail-on: expected error, warning, never, got "erorr", did you'
+            ' mean "error"?',
+        ),
+        (
+            ("port", "--to", "pypy"),
+            'port: --to: expected abi3, abi3t, got "pypy": abi3build port --help says'
+            " more",
+        ),
+        (
+            ("import-library", "--min-pyton=3.9", "--machine", "x86_64"),
+            'import-library: --min-pyton: no such option, did you mean "--min-python"?',
+        ),
+    ],
+)
+def test_wrong_usage_is_one_line_and_ends_with_2(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], text: str
+) -> None:
+    assert run(capsys, *arguments) == (2, "", f"abi3build: error: {text}\n")
 
 
 @pytest.mark.parametrize(

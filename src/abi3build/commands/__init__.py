@@ -11,11 +11,12 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from abi3build import __version__
+from abi3build.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
-    from typing import TextIO
+    from typing import NoReturn, TextIO
 
 __all__ = ["COMMANDS", "Outcome", "Progress", "build_parser", "options_of"]
 
@@ -165,6 +166,33 @@ None is loaded for the help that lists them.
 """
 
 
+class _OneLineParser(argparse.ArgumentParser):
+    """Say what is wrong with a command line in one line, as all other faults are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise ``UsageError`` that begins with the command and the argument."""
+        command = self.prog.partition(" ")[2]
+        what = _as_expectation(message.replace("argument ", "", 1))
+        step = "" if "did you mean" in what else f": {self.prog} --help says more"
+        raise UsageError(f"{command}: {what}{step}" if command else f"{what}{step}")
+
+
+def _as_expectation(message: str) -> str:
+    """Say which choices there are as other faults do; Pythons differ in the quotes."""
+    begin, found, end = message.partition("invalid choice: ")
+    given, _, choices = end.partition(" (choose from ")
+    if not found or not choices:
+        return message
+    from abi3build.wording import nearest
+
+    known = [choice.strip("'") for choice in choices.rstrip(")").split(", ")]
+    # Python 3.15 has an advice of its own there.
+    word = given.partition(", maybe you meant")[0].strip("'")
+    meant = nearest(word, known)
+    tip = f', did you mean "{meant}"?' if meant else ""
+    return f'{begin}expected {", ".join(known)}, got "{word}"{tip}'
+
+
 def _load_command(name: str) -> ModuleType:
     """Load a command's module, which has ``add_arguments`` and ``run``."""
     from importlib import import_module
@@ -181,7 +209,7 @@ def build_parser(commands: Sequence[str] = ()) -> argparse.ArgumentParser:
     has the summary of every command but no arguments, which are not shown and take time
     to add.
     """
-    parser = argparse.ArgumentParser(
+    parser = _OneLineParser(
         prog="abi3build",
         description=_DESCRIPTION,
         epilog=_EPILOG,
