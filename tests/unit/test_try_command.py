@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,7 @@ NAME = "demo-1.0-cp39-abi3-linux_x86_64.whl"
             ),
         ),
         (["--command", " "], "--command: is empty: name a program"),
+        (["--command", ""], "--command: is empty: name a program"),
     ],
 )
 def test_refuses_wrong_usage_in_one_line(
@@ -107,6 +109,18 @@ def test_refuses_a_skip_that_skips_nothing(
     assert said == (2, "", f"abi3build: error: {message}\n")
 
 
+def test_a_python_that_has_to_refuse_a_wheel_proves_nothing_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wheel = write_wheel(tmp_path / "demo-1.0-cp399-none-any.whl", {"demo.py": b""})
+    said = run(capsys, "try", wheel, "--python", sys.executable)
+    message = (
+        f"{wheel.name}: its tag, cp399-none-any, and its Requires-Python admit none of"
+        " the Pythons that --python names: name one that they admit"
+    )
+    assert said == (3, "", f"abi3build: error: {message}\n")
+
+
 @pytest.mark.parametrize(
     "case",
     [
@@ -125,9 +139,9 @@ def test_refuses_a_skip_that_skips_nothing(
         (
             "demo-1.0-cp399-none-any.whl",
             {"demo.py": b""},
-            "demo-1.0-cp399-none-any.whl: no Python was found that its tag,"
-            " cp399-none-any, and its Requires-Python admit: install one, or name one"
-            " with --python",
+            "demo-1.0-cp399-none-any.whl: its tag, cp399-none-any, and its"
+            " Requires-Python admit none of the Pythons found here: install one, or name"
+            " one with --python",
         ),
         (
             "demo.so",

@@ -93,7 +93,6 @@ def _add_steps(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--command",
         metavar="WORDS",
-        default="",
         help=(
             'run this command in each environment, such as "pytest {project}/tests";'
             " {wheel} is the wheel.  It runs in an empty folder, without a shell"

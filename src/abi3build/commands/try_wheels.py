@@ -107,7 +107,8 @@ def _checked(options: argparse.Namespace, environ: Mapping[str, str]) -> Work:
     if not project.is_dir():
         message = f"--project {project}: no such directory: check the path"
         raise UsageError(message)
-    if options.command:
+    # An empty variable of a script must not leave the tests out.
+    if options.command is not None:
         expect_no_relative_file(options.command, project)
     return Work(
         environ=environ,
@@ -115,7 +116,7 @@ def _checked(options: argparse.Namespace, environ: Mapping[str, str]) -> Work:
         find_links=tuple(map(_absolute, options.find_links)),
         no_index=options.no_index,
         requires=tuple(options.requires),
-        command=options.command,
+        command=options.command or "",
         project=project.resolve(),
         import_seconds=options.timeout,
         command_seconds=options.command_timeout,

@@ -224,15 +224,22 @@ def plan_trials(
     outermost = outermost_modules(wheel.members)
     if named:
         trials = tuple(Trial(each, expectation(wheel, each)) for each in found)
+        _expect_admitted(wheel, trials, "that --python names: name one that they admit")
         return WheelTrials(path, modules, Choice(trials), skipped, outermost)
     choice = choose(wheel, [each for each in found if each.bits == _BITS])
-    if not any(trial.admitted for trial in choice.trials):
+    step = "found here: install one, or name one with --python"
+    _expect_admitted(wheel, choice.trials, step)
+    return WheelTrials(path, modules, choice, skipped, outermost)
+
+
+def _expect_admitted(wheel: Wheel, trials: Sequence[Trial], step: str) -> None:
+    """Refuse to try a wheel only on Pythons that have to refuse it."""
+    if not any(trial.admitted for trial in trials):
         message = (
-            f"{path.name}: no Python was found that its tag, {wheel.tags}, and its"
-            " Requires-Python admit: install one, or name one with --python"
+            f"{wheel.filename}: its tag, {wheel.tags}, and its Requires-Python admit"
+            f" none of the Pythons {step}"
         )
         raise UnreadableError(message)
-    return WheelTrials(path, modules, choice, skipped, outermost)
 
 
 def expect_used(skip: Sequence[str], plans: Sequence[WheelTrials]) -> None:
