@@ -140,8 +140,8 @@ def test_a_python_that_has_to_refuse_a_wheel_proves_nothing_alone(
             "demo-1.0-cp399-none-any.whl",
             {"demo.py": b""},
             "demo-1.0-cp399-none-any.whl: its tag, cp399-none-any, and its"
-            " Requires-Python admit none of the Pythons found here: install one, or name"
-            " one with --python",
+            " Requires-Python admit none of the Pythons found here: install one, or"
+            " name one with --python",
         ),
         (
             "demo.so",
