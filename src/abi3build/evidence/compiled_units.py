@@ -162,7 +162,7 @@ def kept_deprecations(
 
 
 def _deprecations_of(build_temp: Path, object_file: str) -> Path:
-    place = os.path.abspath(object_file)  # noqa: PTH100 - without a look at links
+    place = os.path.abspath(object_file)
     name = digest_of(os.path.normcase(place).encode(errors="surrogateescape"))
     return build_temp / UNITS_FOLDER / f"{name}.deprecated"
 
@@ -178,15 +178,15 @@ def is_own_file(name: str) -> bool:
 
 def own_files(names: Iterable[str]) -> tuple[str, ...]:
     """Return those of the files that a unit read that are own ones, each once."""
-    here = os.getcwd()  # noqa: PTH109 - as the compiler has it
+    here = os.getcwd()
     found = (name for name in names if _is_below(name, here))
     return tuple(dict.fromkeys(name for name in found if not is_shipped_header(name)))
 
 
 @cache
 def _is_below(name: str, here: str) -> bool:
-    folder = os.path.dirname(name)  # noqa: PTH120
-    return not os.path.isabs(name) or f"{folder}/".startswith(f"{here}/")  # noqa: PTH117
+    folder = os.path.dirname(name)
+    return not os.path.isabs(name) or f"{folder}/".startswith(f"{here}/")
 
 
 def parse_dependency_file(text: str) -> list[str]:

@@ -68,7 +68,7 @@ _HIDDEN_INPUTS = (
 def look_at_text(path: str) -> ReadText:
     """Look at one file that a unit read; one that is gone could do anything."""
     try:
-        status = os.stat(path)  # noqa: PTH116 - for each file of each unit
+        status = os.stat(path)
     except OSError:
         return ReadText(names_limit=True, may_change_limit=True)
     return _look(path, status.st_ino, status.st_size, status.st_mtime_ns)
@@ -79,7 +79,7 @@ def _look(path: str, number: int, size: int, changed: int) -> ReadText:
     # Many units read the same headers; what is generated meanwhile has a new time.
     del number, size, changed
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123 - for each file of each unit
+        with open(path, "rb") as stream:
             text = stream.read()
     except OSError:
         return ReadText(names_limit=True, may_change_limit=True)

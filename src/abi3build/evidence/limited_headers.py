@@ -54,11 +54,11 @@ def header_of_python(path: str) -> tuple[str, str] | None:
     """
     real = os.path.realpath(path)
     folder, name = os.path.split(real)
-    parts = folder.split(os.sep)  # noqa: PTH206 - called often
+    parts = folder.split(os.sep)
     # internal/ has folders of its own, such as internal/mimalloc/mimalloc.
     for at in range(len(parts) - 1, max(len(parts) - 4, 0), -1):
         if parts[at] in _PART_FOLDERS:
-            root = os.sep.join(parts[:at])  # noqa: PTH118 - called often
+            root = os.sep.join(parts[:at])
             return (real, "/".join([*parts[at:], name])) if _is_pythons(root) else None
     return (real, name) if _is_pythons(folder) else None
 
@@ -66,7 +66,7 @@ def header_of_python(path: str) -> tuple[str, str] | None:
 @cache
 def _is_pythons(folder: str) -> bool:
     names = ("Python.h", "patchlevel.h")
-    return all(os.path.isfile(f"{folder}/{each}") for each in names)  # noqa: PTH113 - called often
+    return all(os.path.isfile(f"{folder}/{each}") for each in names)
 
 
 def is_shipped_header(path: str) -> bool:
@@ -75,7 +75,7 @@ def is_shipped_header(path: str) -> bool:
     The bytes decide, not only the name: a project may have a folder of the same name,
     and its own headers there are treated like any other.
     """
-    return INCLUDE_FOLDER in path and _is_same_header(os.path.abspath(path))  # noqa: PTH100
+    return INCLUDE_FOLDER in path and _is_same_header(os.path.abspath(path))
 
 
 @cache
@@ -95,7 +95,7 @@ def full_api_lines(real: str, name: str) -> frozenset[int] | None:
     Takes the result of ``header_of_python``.
     """
     try:
-        with open(real, encoding="utf-8", errors="replace") as stream:  # noqa: PTH123
+        with open(real, encoding="utf-8", errors="replace") as stream:
             text = stream.read()
     except OSError:
         return None

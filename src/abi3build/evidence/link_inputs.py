@@ -143,7 +143,7 @@ def read_link(
             if found.symbols or not is_of_compiler:
                 objects.append(found)
     objects += _gone(output, files)
-    kept = [os.path.abspath(file) for file in files if folders[file] not in own]  # noqa: PTH100
+    kept = [os.path.abspath(file) for file in files if folders[file] not in own]
     return Link(
         output,
         tuple(sorted(units)),
@@ -168,7 +168,7 @@ def _gone(output: str, files: Iterable[str]) -> list[LinkedObject]:
         LinkedObject(output, file, is_gone=True)
         for file in files
         if file.endswith(_OBJECTS)
-        and not os.path.exists(file)  # noqa: PTH110 - a name as it stands
+        and not os.path.exists(file)
         and not any(mark in file for mark in _MADE_BY_LINKER)
     ]
 
@@ -241,19 +241,19 @@ def _named(command: Sequence[str]) -> tuple[str, ...]:
 
 def _folders(files: Sequence[str]) -> dict[str, str]:
     """Return the folder of each file, without symbolic links."""
-    named = {file: os.path.dirname(file) or "." for file in files}  # noqa: PTH120
+    named = {file: os.path.dirname(file) or "." for file in files}
     real = {name: os.path.realpath(name) for name in set(named.values())}
     return {file: real[name] for file, name in named.items()}
 
 
 def _added_by_driver(files: Iterable[str], command: Sequence[str]) -> set[str]:
     """Return the files that the command does not name."""
-    named = {os.path.abspath(word) for word in expanded_words(command)}  # noqa: PTH100
-    return {file for file in files if os.path.abspath(file) not in named}  # noqa: PTH100
+    named = {os.path.abspath(word) for word in expanded_words(command)}
+    return {file for file in files if os.path.abspath(file) not in named}
 
 
 def _is_start_file(file: str) -> bool:
-    return _START_FILES.fullmatch(os.path.basename(file)) is not None  # noqa: PTH119
+    return _START_FILES.fullmatch(os.path.basename(file)) is not None
 
 
 def _is_below(file: str, folder: Path) -> bool:
@@ -353,7 +353,8 @@ def _is_cpythons(symbol: str) -> bool:
 
 
 def _path(build_temp: Path, output: str) -> Path:
-    absolute = os.path.abspath(output)  # noqa: PTH100 - links are kept apart from targets
+    # Not resolved: links are kept apart from their targets.
+    absolute = os.path.abspath(output)
     return build_temp / _FOLDER / f"{digest_of(absolute.encode())}.json"
 
 

@@ -136,7 +136,7 @@ def _files_in_rule(text: str) -> list[str]:
 
 
 def _existing(name: str) -> str:
-    if os.path.exists(name):  # noqa: PTH110 - a name as it stands
+    if os.path.exists(name):
         return name
     return name.replace("\\ ", " ").replace("\\#", "#").replace("$$", "$")
 

@@ -51,7 +51,7 @@ def named_files(words: Iterable[str]) -> list[str]:
     for word in words:
         for part in word.replace("=", ",").split(","):
             name = part.lstrip("@")
-            if name and os.path.isfile(name):  # noqa: PTH113 - a name as it stands
+            if name and os.path.isfile(name):
                 found.add(name)
     return sorted(found)
 
@@ -75,9 +75,7 @@ def shadow_digest(folders: Iterable[str], files: Iterable[str]) -> str:
         found = list(names & listed)
         for first in longer.keys() & listed:
             found += [
-                tail
-                for tail in longer[first]
-                if os.path.exists(f"{folder}/{tail}")  # noqa: PTH110
+                tail for tail in longer[first] if os.path.exists(f"{folder}/{tail}")
             ]
         for tail in sorted(found):
             path = f"{folder}/{tail}"
@@ -89,15 +87,15 @@ def shadow_digest(folders: Iterable[str], files: Iterable[str]) -> str:
 def _endings(file: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return a file's name, and its longer endings, each behind its first part."""
     # Every unit reads the same headers.
-    parts = file.split(os.sep)  # noqa: PTH206
+    parts = file.split(os.sep)
     most = min(_PARTS, len(parts))
-    tails = (os.sep.join(parts[-many:]) for many in range(2, most + 1))  # noqa: PTH118
+    tails = (os.sep.join(parts[-many:]) for many in range(2, most + 1))
     return parts[-1], tuple(zip(reversed(parts[-most:-1]), tails))
 
 
 def _entries(folder: str) -> frozenset[str]:
     try:
-        changed = os.stat(folder).st_mtime_ns  # noqa: PTH116 - a name as it stands
+        changed = os.stat(folder).st_mtime_ns
     except OSError:
         return frozenset()
     if time.time_ns() - changed < _UNSURE:
@@ -110,6 +108,6 @@ def _listed(folder: str, changed: int) -> frozenset[str]:
     # Every unit asks for the same folders.
     del changed
     try:
-        return frozenset(os.listdir(folder))  # noqa: PTH208
+        return frozenset(os.listdir(folder))
     except OSError:
         return frozenset()

@@ -51,19 +51,19 @@ def _root_here() -> str:
     """
     tree = os.path.realpath(os.environ["ABI3BUILD_TREE"])
     folder = os.path.realpath(os.curdir)
-    while os.path.dirname(folder) != folder:  # noqa: PTH120 - light
+    while os.path.dirname(folder) != folder:
         if folder == tree or any(
-            _is_same(os.path.join(folder, name), os.path.join(tree, name))  # noqa: PTH118 - light
+            _is_same(os.path.join(folder, name), os.path.join(tree, name))
             for name in _OF_ROOT
         ):
             return folder
-        folder = os.path.dirname(folder)  # noqa: PTH120 - light
+        folder = os.path.dirname(folder)
     return tree
 
 
 def _is_same(one: str, other: str) -> bool:
     try:
-        with open(one, "rb") as first, open(other, "rb") as second:  # noqa: PTH123 - light
+        with open(one, "rb") as first, open(other, "rb") as second:
             return first.read() == second.read()
     except OSError:
         return False
@@ -72,7 +72,7 @@ def _is_same(one: str, other: str) -> bool:
 def _is_of_project(source: str, root: str) -> bool:
     """Tell whether a source lies in the project and is not a trial of its setup."""
     path = os.path.realpath(source)
-    is_trial = os.path.basename(path).startswith(_TRIALS)  # noqa: PTH119 - light
+    is_trial = os.path.basename(path).startswith(_TRIALS)
     return path.startswith(root + os.sep) and not is_trial
 
 
@@ -81,9 +81,9 @@ def _note(root: str, compiler: str, arguments: list[str], source: str) -> None:
     tree = os.path.realpath(os.environ["ABI3BUILD_TREE"])
     path = os.path.realpath(source)
     there = tree + path[len(root) :]
-    if not os.path.exists(there):  # noqa: PTH110 - light
-        os.makedirs(os.path.dirname(there), exist_ok=True)  # noqa: PTH103, PTH120 - light
-        with open(path, "rb") as found, open(there, "wb") as kept:  # noqa: PTH123 - light
+    if not os.path.exists(there):
+        os.makedirs(os.path.dirname(there), exist_ok=True)
+        with open(path, "rb") as found, open(there, "wb") as kept:
             kept.write(found.read())
     note = {
         "folder": tree + os.path.realpath(os.curdir)[len(root) :],
@@ -91,17 +91,17 @@ def _note(root: str, compiler: str, arguments: list[str], source: str) -> None:
         "arguments": [each.replace(root, tree) for each in arguments],
         "source": there,
     }
-    with open(os.environ["ABI3BUILD_NOTES"], "a", encoding="utf-8") as notes:  # noqa: PTH123 - light
+    with open(os.environ["ABI3BUILD_NOTES"], "a", encoding="utf-8") as notes:
         notes.write(json.dumps(note) + "\n")
 
 
 def _is_empty(path: str) -> bool:
-    return os.path.isfile(path) and os.path.getsize(path) == 0  # noqa: PTH113, PTH202 - light
+    return os.path.isfile(path) and os.path.getsize(path) == 0
 
 
 def _touch(path: str) -> None:
-    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)  # noqa: PTH103, PTH120 - light
-    with open(path, "w", encoding="utf-8"):  # noqa: PTH123 - light
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    with open(path, "w", encoding="utf-8"):
         pass
 
 

@@ -215,10 +215,10 @@ def _replace_compilers(recorder: _Recorder) -> None:
     from distutils.command.config import config  # isort: skip
     from distutils.unixccompiler import UnixCCompiler  # isort: skip
 
-    real_compile = getattr(UnixCCompiler, "_compile")  # noqa: B009 - private
+    real_compile = getattr(UnixCCompiler, "_compile")
 
     def compile_one(  # noqa: PLR0913, PLR0917 - the signature of setuptools
-        compiler: Any,  # noqa: ANN401
+        compiler: Any,
         target: str,
         source: str,
         suffix: str,
@@ -235,9 +235,9 @@ def _replace_compilers(recorder: _Recorder) -> None:
         before = [each for each in arguments if each not in options and each != "-c"]
         recorder.note(source, language, [*before, *options, *later])
 
-    suffixes = [*getattr(UnixCCompiler, "src_extensions"), ".pyx"]  # noqa: B009
-    setattr(UnixCCompiler, "src_extensions", suffixes)  # noqa: B010
-    setattr(UnixCCompiler, "_compile", compile_one)  # noqa: B010
+    suffixes = [*getattr(UnixCCompiler, "src_extensions"), ".pyx"]
+    setattr(UnixCCompiler, "src_extensions", suffixes)
+    setattr(UnixCCompiler, "_compile", compile_one)
     questions = (CCompiler, "has_function"), (config, "_compile"), (config, "_link")
     for owner, name in questions:
         setattr(owner, name, _question(recorder, getattr(owner, name)))
@@ -245,7 +245,7 @@ def _replace_compilers(recorder: _Recorder) -> None:
         for name in ("link", "create_static_lib"):
             setattr(owner, name, _only_for_answers(recorder, getattr(owner, name)))
     # Files that no compiler made cannot be copied beside the package.
-    setattr(build_ext, "copy_extensions_to_source", lambda _: None)  # noqa: B010
+    setattr(build_ext, "copy_extensions_to_source", lambda _: None)
 
 
 def _question(
@@ -268,7 +268,7 @@ def _only_for_answers(
 ) -> Callable[..., object]:
     """Return a method that links only what was compiled to try something."""
 
-    def method(compiler: object, *given: Any, **named: Any) -> object:  # noqa: ANN401
+    def method(compiler: object, *given: Any, **named: Any) -> object:
         objects = [
             each
             for value in (*given, *named.values())
@@ -293,7 +293,7 @@ def _leave_cython_out(recorder: _Recorder) -> None:
     from setuptools import Extension
     from setuptools.command.build_ext import build_ext
 
-    def cythonize(modules: object, *_: object, **said: Any) -> list[object]:  # noqa: ANN401
+    def cythonize(modules: object, *_: object, **said: Any) -> list[object]:
         """Return the extensions that Cython would make, translating nothing."""
         import glob
 
@@ -313,20 +313,20 @@ def _leave_cython_out(recorder: _Recorder) -> None:
         return found
 
     for module in (Cython.Build, Cython.Build.Dependencies):
-        setattr(module, "cythonize", cythonize)  # noqa: B010 - a stranger's module
+        setattr(module, "cythonize", cythonize)
     for name in ("build_ext", "old_build_ext"):
         setattr(Cython.Distutils, name, build_ext)
     _note_what_extensions_say(recorder, build_ext)
 
 
-def _note_what_extensions_say(recorder: _Recorder, build_ext: Any) -> None:  # noqa: ANN401
+def _note_what_extensions_say(recorder: _Recorder, build_ext: Any) -> None:
     """Have the command note what Cython's own command takes from it and extensions."""
     for name in _OPTIONS_OF_COMMAND:
         if not hasattr(build_ext, name):
             setattr(build_ext, name, None)
     real = build_ext.build_extensions
 
-    def build_extensions(command: Any) -> None:  # noqa: ANN401
+    def build_extensions(command: Any) -> None:
         """Note the settings, then build as ever."""
         for each in command.extensions:
             said = _said_by(command)
@@ -337,7 +337,7 @@ def _note_what_extensions_say(recorder: _Recorder, build_ext: Any) -> None:  # n
     build_ext.build_extensions = build_extensions
 
 
-def _sources_of(extension: Any) -> list[str]:  # noqa: ANN401
+def _sources_of(extension: Any) -> list[str]:
     import glob
 
     found: list[str] = []

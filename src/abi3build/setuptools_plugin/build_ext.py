@@ -278,7 +278,7 @@ class BuildExtMixin(ParallelBuildMixin):
         is_right = remove_stale(build_temp, name, Path(output), made_of, declared)
         super().build_extension(ext)
         # Absent if it was up to date, or if a project's class built it differently.
-        place = os.path.abspath(output)  # noqa: PTH100 - as watching.py has it
+        place = os.path.abspath(output)
         command, link = (
             self._watched.links.get(place),
             self._watched.linked.get(place),

@@ -31,7 +31,7 @@ _held: set[str] = set()
 @contextmanager
 def build_lock(build_base: Path) -> Iterator[None]:
     """Reserve a build folder for this process; wait for others, and say so once."""
-    key = os.path.abspath(build_base)  # noqa: PTH100 - links count as themselves
+    key = os.path.abspath(build_base)
     if key in _held:
         yield
         return

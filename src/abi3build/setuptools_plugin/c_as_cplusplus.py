@@ -16,7 +16,7 @@ __all__ = ["takes_c_for_cplusplus"]
 _CPLUSPLUS, _STOPS = "++", "-Werror"
 
 
-def takes_c_for_cplusplus(compiler: Any, options: Sequence[str]) -> bool:  # noqa: ANN401
+def takes_c_for_cplusplus(compiler: Any, options: Sequence[str]) -> bool:
     """Tell whether a compiler treats a C source as C++, as ``CC=g++`` does.
 
     It then warns about an option that C++ does not have, and stops with ``-Werror``.

@@ -181,7 +181,7 @@ class BuildClibMixin(_BuildClibBase):
                     os.utime(path, (0, 0))
         super().build_libraries([(name, info)])
         known = self._watched.units if self._watched is not None else {}
-        units = [known.get(os.path.abspath(path)) for path in names]  # noqa: PTH100
+        units = [known.get(os.path.abspath(path)) for path in names]
         seen = [unit for unit in units if unit is not None]
         if len(seen) < len(units) or any(unit.has_hidden_inputs for unit in seen):
             # It was up to date, or what it was made of is not known.

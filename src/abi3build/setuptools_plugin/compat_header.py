@@ -44,7 +44,7 @@ def copy_headers(folder: Path, *, compat: bool) -> None:
             copy.write_bytes(text)
 
 
-def refuse_compat(plan: Plan, compiler: Any) -> None:  # noqa: ANN401 - see watching.py
+def refuse_compat(plan: Plan, compiler: Any) -> None:
     """Raise ``BuilderError`` if a compiler cannot read the compatibility header."""
     settings = plan.settings
     asked = settings.compat and plan.target.is_stable

@@ -104,8 +104,8 @@ def diagnose(
 @contextmanager
 def _working_in(folder: str) -> Iterator[None]:
     """Change to the folder in which a command failed, if it is another and exists."""
-    before = os.getcwd()  # noqa: PTH109 - contextlib.chdir is younger than 3.9
-    if os.path.isdir(folder):  # noqa: PTH112
+    before = os.getcwd()
+    if os.path.isdir(folder):
         os.chdir(folder)
     try:
         yield
@@ -158,7 +158,7 @@ def _failed_unit(
 
 def _compiles(command: Sequence[str], source: str) -> bool:
     # SWIG writes the source that is compiled beside the one that was declared.
-    generated = f"{os.path.splitext(source)[0]}_wrap."  # noqa: PTH122 - as in the command
+    generated = f"{os.path.splitext(source)[0]}_wrap."
     return any(part == source or part.startswith(generated) for part in command)
 
 
@@ -357,15 +357,15 @@ def _in_other_units(unit: _Unit) -> list[Diagnostic]:
 
 
 def _later_sources(unit: _Unit) -> Iterator[str]:
-    suffix = os.path.splitext(unit.source)[1]  # noqa: PTH122 - as in the command
+    suffix = os.path.splitext(unit.source)[1]
     later = unit.sources[unit.sources.index(unit.source) + 1 :]
     yield from (source for source in later if source.endswith(suffix))
 
 
 def _port_hint(unit: _Unit, floor: PythonVersion) -> str:
     source = unit.source
-    translated = f"{os.path.splitext(source)[0]}.pyx"  # noqa: PTH122 - as in the command
-    if os.path.exists(translated):  # noqa: PTH110
+    translated = f"{os.path.splitext(source)[0]}.pyx"
+    if os.path.exists(translated):
         source = translated
     command = f"abi3build port --min-python {floor} {shlex.quote(source)}"
     return f"hint: `{command}` finds everything that has to change"

@@ -67,11 +67,11 @@ def missing_declarer(setup_files: str) -> str:
 def missing_source(sources: Sequence[str]) -> Explanation | None:
     """Return a message about the first source that does not exist, or None."""
     for source in sources:
-        if os.path.exists(source):  # noqa: PTH110 - as in the command
+        if os.path.exists(source):
             continue
-        stem = os.path.splitext(source)[0]  # noqa: PTH122
+        stem = os.path.splitext(source)[0]
         for suffix in (".pyx", ".py"):
-            if os.path.exists(f"{stem}{suffix}"):  # noqa: PTH110
+            if os.path.exists(f"{stem}{suffix}"):
                 return Explanation(
                     (
                         f"cannot be built: {stem}{suffix} needs Cython, which is not"

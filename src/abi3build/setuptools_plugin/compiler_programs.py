@@ -29,7 +29,7 @@ _MAKES_LIBRARY = frozenset(["-bundle", "-dynamiclib", "-shared"])
 
 def starts_compiler(
     words: Sequence[str],
-    compiler: Any,  # noqa: ANN401 - see watching.py
+    compiler: Any,
 ) -> bool:
     """Tell whether a command starts a compiler or its linker.
 

@@ -29,7 +29,7 @@ _DEPENDENCIES = "Cython.Build.Dependencies"
 _READ_TOO = {".pxd", ".pxi"}
 
 
-def are_translators_worth(command: Any) -> bool:  # noqa: ANN401 - untyped classes
+def are_translators_worth(command: Any) -> bool:
     """Tell whether the translations of a ``build_ext`` justify separate processes.
 
     They do not if Cython translates nothing, or so little that one process is done
@@ -107,7 +107,7 @@ class _Door:
         self._tell = tell
         self._owner = os.getpid()
 
-    def __call__(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - Cython's
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Translate one source as Cython would, in parallel with others."""
         # Extensions that share a source write the same file, one after the other.
         is_alone = bool(self._pool.lane.folder) or os.getpid() != self._owner
@@ -116,7 +116,7 @@ class _Door:
         request = self._crew.request(arguments)
         if request is None:
             return self._translate(*arguments)
-        makes = os.path.abspath(arguments[1])  # noqa: PTH100 - as for other commands
+        makes = os.path.abspath(arguments[1])
         translation = self._crew.translation(request, makes)
         self._pool.put_off(translation.job)
         self._pool.settle()

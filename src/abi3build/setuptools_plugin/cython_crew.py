@@ -48,7 +48,7 @@ class CythonCrew:
             pickled = pickle.dumps(arguments)
         except Exception:  # noqa: BLE001 - whatever a project gave Cython
             return None
-        folder, limit = os.getcwd(), sys.getrecursionlimit()  # noqa: PTH109 - as text
+        folder, limit = os.getcwd(), sys.getrecursionlimit()
         return TranslationRequest(pickled, folder, self._settings, limit)
 
     def translation(self, request: TranslationRequest, makes: str) -> Translation:

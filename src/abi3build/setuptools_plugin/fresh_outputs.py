@@ -55,7 +55,7 @@ def remove_stale(
         return False
     paths = [os.fspath(each) for each in declared]
     if set(map(to_portable, paths)) <= set(stamp.files):
-        times = [os.stat(path).st_mtime for path in paths]  # noqa: PTH116 - as text
+        times = [os.stat(path).st_mtime for path in paths]
         if max(times, default=0.0) > output.stat().st_mtime:
             os.utime(output)
     return True
@@ -93,10 +93,10 @@ def remember(
             return
         files.update(unit.own_files, unit.other_files, unit.named_files)
         folders.update(unit.folders)
-        folders.update(os.path.dirname(name) or "." for name in unit.own_files)  # noqa: PTH120
+        folders.update(os.path.dirname(name) or "." for name in unit.own_files)
     digests = {**digests_of(sorted(files)), **known}
     write_stamp(build_temp, name, made_of, digests, folders)
 
 
 def _is_linked_by_itself(unit: TranslationUnit, link: Link) -> bool:
-    return os.path.abspath(unit.object_file) in link.files  # noqa: PTH100 - as text
+    return os.path.abspath(unit.object_file) in link.files

@@ -46,7 +46,7 @@ else:
 __all__ = ["ParallelBuildMixin", "compile_in_parallel"]
 
 
-def compile_in_parallel(compiler: Any, units: int) -> None:  # noqa: ANN401 - see below
+def compile_in_parallel(compiler: Any, units: int) -> None:
     """Make a compiler of distutils compile up to ``units`` sources at once.
 
     The compilers of setuptools, numpy and MSYS2 share no typed base class, only the
@@ -55,7 +55,7 @@ def compile_in_parallel(compiler: Any, units: int) -> None:  # noqa: ANN401 - se
     """
     compile_all = compiler.compile
 
-    def compile_each(sources: list[str], *arguments: Any, **options: Any) -> list[str]:  # noqa: ANN401
+    def compile_each(sources: list[str], *arguments: Any, **options: Any) -> list[str]:
         """Compile each source by itself; return the objects in the sources' order."""
 
         def compile_one(source: str) -> list[str]:

@@ -54,11 +54,11 @@ class _Context(Protocol):
         """Return the folder whose files become part of the wheel."""
 
     @property
-    def builder(self) -> Any:  # noqa: ANN401 - pdm-backend is not installed here
+    def builder(self) -> Any:
         """Return the object that knows the name of the ``.dist-info``."""
 
     @property
-    def config(self) -> Any:  # noqa: ANN401 - pdm-backend is not installed here
+    def config(self) -> Any:
         """Return the content of pyproject.toml."""
 
     @property

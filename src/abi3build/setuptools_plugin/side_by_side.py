@@ -52,7 +52,7 @@ _STARTERS = {
 _SWIG = ".i"
 
 
-def why_one_command(compiler: Any) -> str:  # noqa: ANN401 - see watching.py
+def why_one_command(compiler: Any) -> str:
     """Return why a compiler's commands must run one by one; nothing if they need not.
 
     A method that another plugin replaced may need each command's result at once, or
@@ -63,12 +63,12 @@ def why_one_command(compiler: Any) -> str:  # noqa: ANN401 - see watching.py
     return why_hooked(compiler)
 
 
-def is_microsoft(compiler: Any) -> bool:  # noqa: ANN401 - see watching.py
+def is_microsoft(compiler: Any) -> bool:
     """Tell whether a compiler is Microsoft's, by the name that distutils uses."""
     return bool(compiler.compiler_type == "msvc")
 
 
-def why_hooked(compiler: Any) -> str:  # noqa: ANN401 - see watching.py
+def why_hooked(compiler: Any) -> str:
     """Return what prevents parallel runs of a distutils compiler; nothing if none does.
 
     A hook must see each call as it would without abi3build.
@@ -93,7 +93,7 @@ def _starters() -> list[object]:
     return [getattr(module, name) for name, module in found if hasattr(module, name)]
 
 
-def why_not_by_setuptools(command: Any) -> str:  # noqa: ANN401 - see watching.py
+def why_not_by_setuptools(command: Any) -> str:
     """Return who builds extensions in the place of setuptools; nothing if it does."""
     if not _is_known(command.build_extension):
         return "the project builds extensions itself"
@@ -104,7 +104,7 @@ def why_not_by_setuptools(command: Any) -> str:  # noqa: ANN401 - see watching.p
     return ""
 
 
-def why_one_extension(command: Any, extensions: Iterable[Any]) -> str:  # noqa: ANN401
+def why_one_extension(command: Any, extensions: Iterable[Any]) -> str:
     """Return why extensions must be built one by one; nothing if they need not."""
     by_itself = why_not_by_setuptools(command)
     if by_itself:
@@ -113,7 +113,7 @@ def why_one_extension(command: Any, extensions: Iterable[Any]) -> str:  # noqa: 
         if getattr(extension, "_links_to_dynamic", False):
             return f"{extension.name} links to another extension"
         objects = map(os.fspath, extension.extra_objects or ())
-        missing = [each for each in objects if not os.path.exists(each)]  # noqa: PTH110
+        missing = [each for each in objects if not os.path.exists(each)]
         if missing:
             return f"{extension.name} needs {missing[0]}, which does not exist yet"
     return ""
@@ -138,7 +138,7 @@ def meeting_names(extensions: Iterable[Any]) -> frozenset[str]:
 
 @contextmanager
 def compiling_side_by_side(
-    compiler: Any,  # noqa: ANN401 - see watching.py
+    compiler: Any,
     watched: Watched,
     workers: int,
 ) -> Iterator[CommandPool]:
@@ -170,13 +170,13 @@ class _Doors:
     def compile(
         self,
         sources: Sequence[str],
-        *arguments: Any,  # noqa: ANN401 - as the compiler takes them
-        **options: Any,  # noqa: ANN401
+        *arguments: Any,
+        **options: Any,
     ) -> list[str]:
         """Compile as usual, but wait for all programs at the end."""
         lane = self._pool.lane
         if lane.folder and options.get("output_dir"):
-            options["output_dir"] = os.path.join(options["output_dir"], lane.folder)  # noqa: PTH118
+            options["output_dir"] = os.path.join(options["output_dir"], lane.folder)
         lane.puts_off = True
         try:
             objects = self._compile_all(sources, *arguments, **options)
@@ -192,7 +192,7 @@ class _Doors:
         """Start a compile if its lane collects them; otherwise run it to its end."""
         lane, compiling = self._pool.lane, parse_compile(step.words)
         made = compiling.object_file if compiling is not None else ""
-        job = Job(step.words, step.finish, os.path.abspath(made) if made else "")  # noqa: PTH100
+        job = Job(step.words, step.finish, os.path.abspath(made) if made else "")
         if made and lane.puts_off:
             if any(other.makes == job.makes for other, _ in lane.pending):
                 # Two sources with one object: the later one counts, as ever.

@@ -121,7 +121,7 @@ def command_ingredients(words: Sequence[str]) -> dict[str, Any]:
     """
     found = {
         "abi3build": __version__,
-        "folder": os.getcwd(),  # noqa: PTH109 - as the compiler has it
+        "folder": os.getcwd(),
         "programs": _identified(words),
         "variables": _variables(),
         "words": words,
@@ -159,13 +159,13 @@ def _environment_folders() -> tuple[str, ...]:
 
     Front ends make a virtual environment, or add folders to Python's path.
     """
-    return _folders_of(os.getcwd(), tuple(sys.path), sys.prefix)  # noqa: PTH109 - as text
+    return _folders_of(os.getcwd(), tuple(sys.path), sys.prefix)
 
 
 @cache
 def _folders_of(here: str, path: Sequence[str], prefix: str) -> tuple[str, ...]:
     # It is asked for each file of each unit.
-    folders = {os.path.abspath(each) for each in path if each}  # noqa: PTH100
+    folders = {os.path.abspath(each) for each in path if each}
     if prefix != sys.base_prefix:
         folders.add(prefix)
     # Not those in which the project lies: its own files have their names.
@@ -198,7 +198,7 @@ def _identified(words: Iterable[str]) -> dict[str, list[object]]:
             break
         path = shutil.which(word)
         if path is not None:
-            status = os.stat(path)  # noqa: PTH116 - for each unit
+            status = os.stat(path)
             found[word] = [
                 os.path.realpath(path),
                 status.st_size,
@@ -207,7 +207,7 @@ def _identified(words: Iterable[str]) -> dict[str, list[object]]:
     return found
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a setup.py says
+def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
@@ -317,7 +317,7 @@ def _read(path: Path) -> Stamp | None:
 
 def _digest(path: str) -> str:
     try:
-        status = os.stat(path)  # noqa: PTH116 - for each file of each unit
+        status = os.stat(path)
     except OSError:
         return ""
     return _digest_of(path, status.st_size, status.st_mtime_ns)

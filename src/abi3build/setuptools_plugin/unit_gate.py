@@ -90,7 +90,7 @@ class UnitGate:
             # It is unknown whether the compiler read it before or after.
             return
         folders = {*unit.folders, *include_folders(self._expanded)}
-        folders.update(os.path.dirname(name) or "." for name in unit.own_files)  # noqa: PTH120
+        folders.update(os.path.dirname(name) or "." for name in unit.own_files)
         digests = digests_of([*read, self._object])
         name = _name(self._object)
         write_stamp(self._build_temp, name, self._made_of, digests, folders)
@@ -102,6 +102,6 @@ def _name(object_file: str) -> str:
 
 def _changed(name: str) -> int:
     try:
-        return os.stat(name).st_mtime_ns  # noqa: PTH116 - a name as it stands
+        return os.stat(name).st_mtime_ns
     except OSError:
         return time.time_ns()

@@ -73,7 +73,7 @@ _UNDECLARED = "/we4013"
 _OPTION_OF_C = "-Werror=implicit-function-declaration"
 
 
-def leaves_evidence(compiler: Any) -> bool:  # noqa: ANN401 - see watching.py
+def leaves_evidence(compiler: Any) -> bool:
     """Tell whether a compiler knows ``#include_next`` and ``-MD``.
 
     Microsoft's knows neither.
@@ -87,7 +87,7 @@ def make_watch(build_temp: Path, plan: Plan) -> Watch:
     target = plan.target
     macro = "Py_TARGET_ABI3T" if target.kind is TargetKind.ABI3T else "Py_LIMITED_API"
     wanted = WantedLimit(macro, int(target.floor.hex, 0))
-    return Watch(Path(os.path.abspath(build_temp)), wanted)  # noqa: PTH100
+    return Watch(Path(os.path.abspath(build_temp)), wanted)
 
 
 def lead_include_path(command: Sequence[str], folder: str) -> list[str]:
@@ -109,7 +109,7 @@ def lead_include_path(command: Sequence[str], folder: str) -> list[str]:
 def collect_evidence(
     extension: Extension,
     plan: Plan,
-    compiler: Any,  # noqa: ANN401 - see below
+    compiler: Any,
     build_temp: Path,
 ) -> None:
     """Turn on the check in abi3build's Python.h, even if another program compiles.
@@ -189,7 +189,7 @@ class FailedCommand(NamedTuple):
     @classmethod
     def here(cls, words: list[str]) -> FailedCommand:
         """Return a description of a command that just failed in the working folder."""
-        return cls(words, os.getcwd())  # noqa: PTH109 - as the command has it
+        return cls(words, os.getcwd())
 
 
 @dataclass
@@ -246,7 +246,7 @@ class WatchedCall:
 
 
 def watch_compiler(
-    compiler: Any,  # noqa: ANN401 - below
+    compiler: Any,
     watch: Watch | None = None,
     build_temp: Path | None = None,
 ) -> Watched:
@@ -263,7 +263,7 @@ def watch_compiler(
 
         # Who else stands there is to be seen.
         @wraps(start)
-        def started(command: list[str], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+        def started(command: list[str], *arguments: Any, **options: Any) -> Any:
             """Start a program; keep the command if it fails, compiles or links."""
             words = [os.fspath(part) for part in command]
             if starts_compiler(words, compiler) or is_microsoft_compile(words):
@@ -323,7 +323,7 @@ def _is_asked(words: Sequence[str], watch: Watch | None) -> bool:
 def _ask_compile(
     command: CompileCommand, watch: Watch, watched: Watched
 ) -> WatchedCall:
-    key = os.path.abspath(command.object_file or command.sources[0])  # noqa: PTH100
+    key = os.path.abspath(command.object_file or command.sources[0])
     words = lead_include_path(command.words, watch.header_folder)
     gate = UnitGate(watch.build_temp, key, words, str(watch.wanted))
     known = gate.unit_from_before()
@@ -357,7 +357,7 @@ def _ask_compile(
 def _ask_link(
     command: LinkCommand, watch: Watch | None, watched: Watched
 ) -> WatchedCall:
-    output = os.path.abspath(command.output)  # noqa: PTH100
+    output = os.path.abspath(command.output)
     words = list(command.words)
     if watch is None:
         return WatchedCall(words, lambda _, __: watched.links.update({output: words}))

@@ -42,7 +42,7 @@ __all__ = [
 
 
 def direct_compiler(
-    compiler: Any,  # noqa: ANN401 - the compilers of distutils share no typed base
+    compiler: Any,
     toolchain: Toolchain,
     environ: Mapping[str, str],
 ) -> None:
@@ -325,7 +325,7 @@ class CrossBuildExtMixin(_Base):
 def _folders_of_this_python() -> set[str]:
     """Return the folders that distutils adds itself, which are for this platform."""
     prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
-    below = {os.path.join(each, name) for each in prefixes for name in _BELOW}  # noqa: PTH118 - compared with distutils' own text
+    below = {os.path.join(each, name) for each in prefixes for name in _BELOW}
     named = {sysconfig.get_config_var("LIBDIR")}
     named |= {sysconfig.get_path(name) for name in ("include", "platinclude")}
     return prefixes | below | {path for path in named if path}
