@@ -6,7 +6,7 @@ What is known at the beginning of a block is what is true on all ways that lead 
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Callable, ClassVar
 
 from abi3build.machine_code.api_calls import after_api_call, keeps_no_address
 from abi3build.machine_code.borrowed_singletons import (
@@ -60,6 +60,8 @@ _DEEPEST_WALKS = 5
 
 _CONTENTS = {BYTES: (32,), TUPLE: (24, 32)}
 """Where the contents begin that are in the object itself: of tuples in 3.14 later."""
+
+_KINDS_GIVEN = REACHED_KINDS | {ITEMS}
 
 
 def walk_function(
@@ -130,7 +132,7 @@ class _Walker:
 
     def _ends(self, block: CodeBlock) -> bool:
         """Walk one block; tell whether the function is left in it."""
-        does = _STEPS
+        does = self._does
         for self.origin, step in zip(block.origins, block.steps):
             if does[step.kind](self, step):
                 return True
@@ -376,24 +378,22 @@ class _Walker:
         symbol = self.code.symbol_at(value.offset)
         return symbol, None if symbol else value.offset
 
-
-_KINDS_GIVEN = REACHED_KINDS | {ITEMS}
-_STEPS: tuple[Callable[[_Walker, MachineStep], bool | None], ...] = (
-    _Walker._move,  # noqa: SLF001 - of the class above
-    _Walker._number,  # noqa: SLF001
-    _Walker._address,  # noqa: SLF001
-    _Walker._load,  # noqa: SLF001
-    _Walker._read,  # noqa: SLF001
-    _Walker._store,  # noqa: SLF001
-    _Walker._forget,  # noqa: SLF001
-    _Walker._add,  # noqa: SLF001
-    _Walker._call,  # noqa: SLF001
-    _Walker._jump,  # noqa: SLF001
-    _Walker._branch,  # noqa: SLF001
-    _Walker._leave,  # noqa: SLF001
-    _Walker._align,  # noqa: SLF001
-    _Walker._either,  # noqa: SLF001
-    _Walker._compare,  # noqa: SLF001
-    _Walker._store,  # noqa: SLF001
-)
-"""By the numbers of ``StepKind``; what returns True ends the function there."""
+    _does: ClassVar[tuple[Callable[[_Walker, MachineStep], bool | None], ...]] = (
+        _move,
+        _number,
+        _address,
+        _load,
+        _read,
+        _store,
+        _forget,
+        _add,
+        _call,
+        _jump,
+        _branch,
+        _leave,
+        _align,
+        _either,
+        _compare,
+        _store,
+    )
+    """By the numbers of ``StepKind``; what returns True ends the function there."""
