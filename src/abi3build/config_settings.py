@@ -57,7 +57,7 @@ def settings_given_to_setuptools() -> dict[str, Any]:
     ``setup.py``: https://github.com/pypa/setuptools/blob/main/setuptools/build_meta.py
     """
     # The one way to a caller, on PyPy as well.
-    frame: FrameType | None = sys._getframe()  # noqa: SLF001
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001 - see above
     while frame is not None:
         if frame.f_globals.get("__name__") == "setuptools.build_meta":
             given = frame.f_locals.get("config_settings")

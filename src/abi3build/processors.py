@@ -51,7 +51,7 @@ def _limit_of(folder: Path) -> float:
         quota, period = "cpu.cfs_quota_us", "cpu.cfs_period_us"
         words = [*_text(folder / quota).split(), *_text(folder / period).split()]
     # Without a limit the first word is max or -1.
-    if len(words) != 2 or not all(map(str.isdigit, words)) or words[1] == "0":  # noqa: PLR2004
+    if len(words) != 2 or not all(map(str.isdigit, words)) or words[1] == "0":  # noqa: PLR2004 - quota, period
         return 0
     return int(words[0]) / int(words[1])
 

@@ -129,7 +129,7 @@ class _Crew(Generic[_Given, _Made]):
 def _end(worker: ProcessPoolExecutor) -> None:
     """End a worker that is still working, because its result is no longer needed."""
     # Executor.terminate_workers is new in 3.14.
-    processes = dict(worker._processes or {})  # noqa: SLF001
+    processes = dict(worker._processes or {})  # noqa: SLF001 - see above
     for process in processes.values():
         process.terminate()
     worker.shutdown(wait=False, cancel_futures=True)

@@ -216,7 +216,7 @@ def build_parser(commands: Sequence[str] = ()) -> argparse.ArgumentParser:
         formatter_class=_HelpFormatter,
         allow_abbrev=False,
     )
-    parser.color = _may_be_colored()  # type: ignore[attr-defined,unused-ignore]
+    parser.color = _may_be_colored()  # type: ignore[attr-defined,unused-ignore] # new in 3.14
     parser.add_argument(
         "-V", "--version", action="version", version=f"abi3build {__version__}"
     )
@@ -237,7 +237,7 @@ def _add_commands(parser: argparse.ArgumentParser, names: Sequence[str]) -> None
             formatter_class=_HelpFormatter,
             allow_abbrev=False,
         )
-        command.color = parser.color  # type: ignore[attr-defined,unused-ignore]
+        command.color = parser.color  # type: ignore[attr-defined,unused-ignore] # new in 3.14
         module = _load_command(name)
         module.add_arguments(command)
         command.set_defaults(run=module.run)
@@ -258,6 +258,6 @@ def options_of(parser: argparse.ArgumentParser) -> tuple[str, ...]:
         for action in parser._actions  # noqa: SLF001 - argparse has no other list
         if isinstance(action.choices, dict)
         for command in action.choices.values()
-        for each in command._actions  # noqa: SLF001
+        for each in command._actions  # noqa: SLF001 - the same
         for name in each.option_strings
     )

@@ -131,8 +131,8 @@ def offered_names(
 @cache
 def all_offered_names() -> tuple[OfferedName, ...]:
     """Return every name in the order of the table."""
-    path = os.path.join(os.path.dirname(__file__), "offered.txt")  # noqa: PTH118, PTH120
-    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib loads slowly
+    path = os.path.join(os.path.dirname(__file__), "offered.txt")  # noqa: PTH118, PTH120 - pathlib loads slowly
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - the same
         return parse_offered_names(file.read())
 
 

@@ -87,7 +87,7 @@ class LinkCommand(NamedTuple):
 
 def parse_compile(words: Sequence[str]) -> CompileCommand | None:
     """Read a command that compiles sources of C's family; None for any other."""
-    if len(words) < 2 or _NO_LINK.intersection(words) - {"-c"}:  # noqa: PLR2004
+    if len(words) < 2 or _NO_LINK.intersection(words) - {"-c"}:  # noqa: PLR2004 - program, source
         return None
     sources, output = [], ""
     following = ""

@@ -168,7 +168,7 @@ def _read_elf(data: bytes) -> Iterator[str]:
     for symbol in _dynamic_symbols(file, dynamic):
         yield from _symbol_facts(symbol)
     for tag in dynamic.iter_tags("DT_NEEDED"):
-        library: str = tag.needed  # type: ignore[attr-defined]
+        library: str = tag.needed  # type: ignore[attr-defined] # set when it is read
         if _PYTHON_LIBRARY.search(library):
             yield f"{library} (library)"
 
@@ -244,17 +244,17 @@ def _refuse_a_part(file: object, most_imports: int, most_exports: int) -> None:
     if exports and len(exports.symbols) >= most_exports:
         message = f"pefile reads at most {most_exports} exports"
         raise _NotComparableError(message)
-    warnings = [text for text in file.get_warnings() if "mport" in text]  # type: ignore[attr-defined]
+    warnings = [text for text in file.get_warnings() if "mport" in text]  # type: ignore[attr-defined] # not in its stubs
     if warnings:
         message = f"pefile: {warnings[0]}"
         raise _NotComparableError(message)
 
 
 def _import_facts(entry: object, *, delayed: bool) -> Iterator[str]:
-    library = (entry.dll or b"").decode("latin-1")  # type: ignore[attr-defined]
+    library = (entry.dll or b"").decode("latin-1")  # type: ignore[attr-defined] # the same
     if _PYTHON_LIBRARY.search(library) and not delayed:
         yield f"{library} (library)"
-    for each in entry.imports:  # type: ignore[attr-defined]
+    for each in entry.imports:  # type: ignore[attr-defined] # the same
         # pefile gives the functions of a few system libraries names of its own.
         if each.import_by_ordinal or each.name is None:
             yield _by_number(each.ordinal)

@@ -259,7 +259,7 @@ def visit_type(
     if _VISITS.search(code) or _is_visited(sources, function, types):
         return []
     parameters = parameters_of(parsed, function.node)
-    if len(parameters) != 3 or not all(name for _, name in parameters):  # noqa: PLR2004
+    if len(parameters) != 3 or not all(name for _, name in parameters):  # noqa: PLR2004 - as the message says
         message = f"{function.name}() does not have three named parameters"
         raise NotUnderstoodError(message)
     (kind, instance), (_, visit), (_, argument) = parameters

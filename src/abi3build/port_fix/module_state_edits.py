@@ -302,7 +302,7 @@ def _called_with_module(
     for name in _methods(sources, state.file, table):
         function = sources.function(name, state.file)
         # Called from elsewhere, it may be given anything.
-        if function is None or len(list(sources.mentions(name))) != 2:  # noqa: PLR2004
+        if function is None or len(list(sources.mentions(name))) != 2:  # noqa: PLR2004 - its definition, the table
             continue
         parameters = parameters_of(sources.files[function.file], function.node)
         if function.file == state.file and parameters and parameters[0][1]:

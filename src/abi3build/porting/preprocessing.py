@@ -165,7 +165,7 @@ class _AskedMacros(dict[str, Optional[Macro]]):
         self.asked.add(name)
         return super().__getitem__(name)
 
-    def get(  # type: ignore[override]
+    def get(  # type: ignore[override] # one of the overloads
         self, name: str, default: Macro | None = None
     ) -> Macro | None:
         self.asked.add(name)

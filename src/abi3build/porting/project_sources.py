@@ -11,7 +11,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from abi3build.errors import UnreadableError
 from abi3build.porting.analysis import CompiledUnit
@@ -184,11 +184,11 @@ def _from_units(root: Path, found: Iterable[Mapping[str, object]]) -> ProjectSou
 
 
 def _unit(
-    shown: Path, root: Path, folder: Path, each: Mapping[str, object]
+    shown: Path, root: Path, folder: Path, each: Mapping[str, Any]
 ) -> CompiledUnit:
-    folders: list[str] = each["folders"]  # type: ignore[assignment]
-    macros: list[tuple[str, str | None]] = each["macros"]  # type: ignore[assignment]
-    options: list[str] = each["options"]  # type: ignore[assignment]
+    folders: list[str] = each["folders"]
+    macros: list[tuple[str, str | None]] = each["macros"]
+    options: list[str] = each["options"]
     given = [Path(os.path.normpath(folder / name)) for name in folders]
     return CompiledUnit(
         shown,

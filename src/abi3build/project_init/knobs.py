@@ -71,7 +71,7 @@ def clean_setup_py(text: str) -> Cleaned:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             for each in _settings_of(node, lines):
-                (kept if isinstance(each, str) else found).append(each)  # type: ignore[arg-type]
+                (kept if isinstance(each, str) else found).append(each)  # type: ignore[arg-type] # each to its own
     return _without(text, found, sorted(kept))
 
 

@@ -51,9 +51,9 @@ def place_of(finding: Finding, audited: str, root: str) -> SourcePlace:
 def relative_path(path: str, root: str) -> str:
     """Return a path relative to the root; for a path outside it, only the name."""
     # Path.resolve would lead out of a root that has links in it.
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - see above
     try:
-        return absolute.relative_to(os.path.abspath(root)).as_posix()  # noqa: PTH100
+        return absolute.relative_to(os.path.abspath(root)).as_posix()  # noqa: PTH100 - the same
     except ValueError:
         return absolute.name
 

@@ -98,7 +98,7 @@ def _read_table(place: KeyPlace, tag: str, value: object) -> PlatformSettings:
             read = read_program if key in _PROGRAMS else _read_paths
             parts[_KEYS[key]] = read(place.key(key), written)
     faults.settle()
-    settings = PlatformSettings(tag, **parts)  # type: ignore[arg-type]
+    settings = PlatformSettings(tag, **parts)  # type: ignore[arg-type] # by key, each of its type
     _check_compilers(place, settings)
     return settings
 

@@ -164,7 +164,7 @@ class BdistWheelMixin(_Base):
         says = f"{owner.__module__}.{owner.__qualname__}.get_tag says {'-'.join(given)}"
         self._tell(says)
         stock = next(filter(_is_stock, _owners_of_get_tag(type(self))))
-        tag: tuple[str, str, str] = stock.get_tag(self)  # type: ignore[attr-defined]
+        tag: tuple[str, str, str] = stock.get_tag(self)  # type: ignore[attr-defined] # see _is_stock
         return tag
 
     def _tell(self, what: str) -> None:

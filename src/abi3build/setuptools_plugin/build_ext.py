@@ -183,7 +183,7 @@ class BuildExtMixin(ParallelBuildMixin):
         3.15 looks for.  A name such as ``libfast.so`` or ``ops.so.1`` is opened by the
         project's own code, and every Python loads it.
         """
-        filename: str = super().get_ext_filename(fullname)  # type: ignore[no-untyped-call]
+        filename: str = super().get_ext_filename(fullname)  # type: ignore[no-untyped-call] # types-setuptools
         if not self.plan.target.is_stable or not self._is_module(fullname):
             return filename
         suffix = _suffix_of_python(filename, self.plan.builder.extension_suffix)
@@ -191,7 +191,7 @@ class BuildExtMixin(ParallelBuildMixin):
             return filename
         return filename[: -len(suffix)] + self.plan.target.suffix
 
-    def get_export_symbols(self, ext: Extension) -> list[str]:  # type: ignore[override]
+    def get_export_symbols(self, ext: Extension) -> list[str]:  # type: ignore[override] # types-setuptools
         """Do not require Windows linkers to export a function that the module may lack.
 
         setuptools always exports ``PyInit_``.  From 3.15 on, a module may have
@@ -201,10 +201,10 @@ class BuildExtMixin(ParallelBuildMixin):
         target = self.plan.target
         if target.is_stable and target.floor >= _FIRST_MODULE_EXPORT:
             return list(ext.export_symbols)
-        exported: list[str] = super().get_export_symbols(ext)  # type: ignore[no-untyped-call]
+        exported: list[str] = super().get_export_symbols(ext)  # type: ignore[no-untyped-call] # types-setuptools
         return exported
 
-    def get_libraries(self, ext: Extension) -> list[str]:  # type: ignore[override]
+    def get_libraries(self, ext: Extension) -> list[str]:  # type: ignore[override] # types-setuptools
         """Replace the library of one Python version with that of the stable ABI."""
         libraries: list[str] = super().get_libraries(ext)
         if self._links_library():

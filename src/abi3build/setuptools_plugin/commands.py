@@ -216,7 +216,7 @@ class BuildRustMixin:
 
     def get_dylib_ext_path(self, ext: object, target_fname: str) -> str:
         """Keep the path but for a stable-ABI suffix, which becomes the target's."""
-        given: str = super().get_dylib_ext_path(ext, target_fname)  # type: ignore[misc]
+        given: str = super().get_dylib_ext_path(ext, target_fname)  # type: ignore[misc] # a mixin
         path, target = Path(given), self.plan.target
         stem, _, infix = path.name.partition(".")
         if not target.is_stable or not infix.startswith("abi3"):

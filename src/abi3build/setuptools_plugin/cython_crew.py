@@ -68,7 +68,7 @@ class CythonCrew:
     ) -> TranslationAnswer:
         """Return what a process answers; nothing is known if something ended it."""
         assert worker.stdin is not None  # noqa: S101 - see _begin_worker
-        assert worker.stdout is not None  # noqa: S101
+        assert worker.stdout is not None  # noqa: S101 - the same
         try:
             pickle.dump(request, worker.stdin)
             worker.stdin.flush()

@@ -99,10 +99,10 @@ class ParallelBuildMixin(_Base):
         raise NotImplementedError
 
     def _build_extensions_serial(self) -> None:
-        self._build_all(super()._build_extensions_serial)  # type: ignore[misc]
+        self._build_all(super()._build_extensions_serial)  # type: ignore[misc] # private
 
     def _build_extensions_parallel(self) -> None:
-        self._build_all(super()._build_extensions_parallel)  # type: ignore[misc]
+        self._build_all(super()._build_extensions_parallel)  # type: ignore[misc] # private
 
     def _build_all(self, build_as_asked: Callable[[], None]) -> None:
         """Build all extensions after the project has prepared the compiler.
@@ -130,7 +130,7 @@ class ParallelBuildMixin(_Base):
                 self._debug(f"commands run one by one: {reason}")
             if folders or jobs == 1:
                 # Those of distutils side by side would overwrite shared objects.
-                build_as_asked = super()._build_extensions_serial  # type: ignore[misc]
+                build_as_asked = super()._build_extensions_serial  # type: ignore[misc] # private
             build_as_asked()
             return
         reason = why_one_extension(self, self.extensions)
@@ -139,7 +139,7 @@ class ParallelBuildMixin(_Base):
             if reason:
                 self._debug(f"extensions are built one by one: {reason}")
             if reason or len(self.extensions) == 1 or self._has_slices():
-                super()._build_extensions_serial()  # type: ignore[misc]
+                super()._build_extensions_serial()  # type: ignore[misc] # private
                 return
             translating: AbstractContextManager[None] = nullcontext()
             if are_translators_worth(self):
@@ -159,7 +159,7 @@ class ParallelBuildMixin(_Base):
         for ext, fault in failed:
             if fault not in lost:
                 # It warns of an optional extension, and raises anything else.
-                with self._filter_build_errors(ext):  # type: ignore[attr-defined]
+                with self._filter_build_errors(ext):  # type: ignore[attr-defined] # private
                     raise fault
         if lost:
             end_build(lost)

@@ -116,7 +116,7 @@ def _recording(plan: Plan, base: type[build] | None) -> type[build]:
 
     from abi3build.setuptools_plugin.record_writing import write_build_record
 
-    class RecordingBuild(base or stock):  # type: ignore[misc]
+    class RecordingBuild(base or stock):  # type: ignore[misc] # known at run time
         def run(self) -> None:
             super().run()
             folder = Path(self.build_lib, _RECORD)

@@ -207,7 +207,7 @@ def _distinct(paths: Iterator[Path]) -> Iterator[Path]:
     for path in paths:
         target = path.resolve()
         # Path.is_file raises in a folder that may not be entered.
-        if target not in seen and os.path.isfile(path):  # noqa: PTH113
+        if target not in seen and os.path.isfile(path):  # noqa: PTH113 - see above
             seen.add(target)
             yield path
 

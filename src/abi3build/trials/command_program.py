@@ -136,7 +136,7 @@ def _is_of_environment(folder: Path) -> bool:
     is_of_pyenv = folder.name == "shims" or folder.parent.parent.name == "versions"
     return is_of_pyenv or any(
         # Path.exists raises in a folder that may not be entered.
-        os.path.exists(folder.parent / mark)  # noqa: PTH110
+        os.path.exists(folder.parent / mark)  # noqa: PTH110 - see above
         for mark in _MARKS_OF_ENVIRONMENT
     )
 

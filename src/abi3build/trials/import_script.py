@@ -65,6 +65,6 @@ def describe(error: BaseException) -> "dict[str, Any]":
 
 if __name__ == "__main__":
     # Before 3.9 the grammar has no parentheses around several of these.
-    with open(sys.argv[1], "w", encoding="utf-8") as out:  # noqa: PTH123, SIM117
-        with open(sys.argv[2], "w", encoding="utf-8") as last:  # noqa: PTH123
+    with open(sys.argv[1], "w", encoding="utf-8") as out:  # noqa: PTH123, SIM117 - for 3.6
+        with open(sys.argv[2], "w", encoding="utf-8") as last:  # noqa: PTH123 - few imports
             main(out, last, float(sys.argv[3]), sys.argv[4:])

@@ -245,7 +245,7 @@ class CrossBuildExtMixin(_Base):
             return path
         return str(Path(self.build_temp, Path(path).relative_to(self.build_lib)))
 
-    def get_libraries(self, ext: Extension) -> list[str]:  # type: ignore[override]
+    def get_libraries(self, ext: Extension) -> list[str]:  # type: ignore[override] # types-setuptools
         """Link Python's library if the target needs one, whatever the host does."""
         if not self.platform.is_windows:
             return list(ext.libraries)
