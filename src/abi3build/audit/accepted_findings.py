@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from abi3build.audit.audit_result import Audited
-from abi3build.audit.report import WaivedFinding
-from abi3build.rules.registry import stale_waivers, waiver_for
+from abi3build.audit.report import set_waived_aside
+from abi3build.rules.registry import stale_waivers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,12 +53,6 @@ def set_accepted_aside(
 def _without_accepted(
     report: Report, waivers: Sequence[Waiver], used: list[Waiver]
 ) -> Report:
-    kept, waived = [], list(report.waived)
-    for finding in report.findings:
-        waiver = waiver_for(finding, waivers)
-        if waiver is None:
-            kept.append(finding)
-        else:
-            waived.append(WaivedFinding(finding, waiver.reason))
-            used.append(waiver)
-    return report._replace(findings=tuple(kept), waived=tuple(waived))
+    kept, waived, covering = set_waived_aside(report.findings, waivers)
+    used += covering
+    return report._replace(findings=tuple(kept), waived=(*report.waived, *waived))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from enum import Enum
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.rules.audited_files import is_python_library
@@ -14,7 +15,7 @@ from abi3build.stable_abi.behavior import changes_after
 from abi3build.stable_abi.stable_symbols import stable_symbols
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from abi3build.audit.floor_steps import FloorStep
     from abi3build.binaries.cpython_contents import UnitNote
@@ -26,10 +27,18 @@ if TYPE_CHECKING:
     from abi3build.versions import Promise, PythonVersion
     from abi3build.wheels.build_record import BuildRecord
 
-__all__ = ["ImageSummary", "Proof", "Report", "WaivedFinding", "audit"]
+__all__ = [
+    "ImageSummary",
+    "Proof",
+    "Report",
+    "WaivedFinding",
+    "audit",
+    "set_waived_aside",
+]
 
 
 _NOT_PROVEN, _UNRECORDED = "ABI407", "ABI404"
+_ORDER = attrgetter("order")
 
 
 class Proof(Enum):
@@ -140,25 +149,18 @@ def audit(
 
     With ``strict``, what is not proven is an error.
     """
-    waived, kept, used = [], [], []
     proof, not_proven = _proof(audited)
     found = set(findings_of(audited))
     if strict:
         found = {_stricter(finding) for finding in found}
         found.update(_unwatched(audited, proof))
-    for finding in sorted(found, key=lambda finding: finding.order):
-        waiver = waiver_for(finding, waivers)
-        if waiver is None:
-            kept.append(finding)
-        else:
-            waived.append(WaivedFinding(finding, waiver.reason))
-            used.append(waiver)
+    kept, waived, used = set_waived_aside(sorted(found, key=_ORDER), waivers)
     was_read = bool(audited.machine_code)
-    kept.extend(stale_waivers(waivers, used, code_was_read=was_read))
+    kept += stale_waivers(waivers, used, code_was_read=was_read)
     return Report(
         name=audited.name,
         promise=audited.promise,
-        findings=tuple(sorted(kept, key=lambda finding: finding.order)),
+        findings=tuple(sorted(kept, key=_ORDER)),
         waived=tuple(waived),
         images=tuple(_summaries(audited)),
         build_record=audited.wheel.build_record if audited.wheel else None,
@@ -167,6 +169,21 @@ def audit(
         not_proven=not_proven,
         outdated_names=audited.outdated_names,
     )
+
+
+def set_waived_aside(
+    findings: Iterable[Finding], waivers: Sequence[Waiver]
+) -> tuple[list[Finding], list[WaivedFinding], list[Waiver]]:
+    """Return findings that no waiver covers, those that one does, and these waivers."""
+    kept, waived, used = [], [], []
+    for finding in findings:
+        waiver = waiver_for(finding, waivers)
+        if waiver is None:
+            kept.append(finding)
+        else:
+            waived.append(WaivedFinding(finding, waiver.reason))
+            used.append(waiver)
+    return kept, waived, used
 
 
 def _proof(audited: AuditedFiles) -> tuple[Proof, tuple[tuple[str, str, int], ...]]:

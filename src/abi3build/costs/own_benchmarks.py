@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.errors import UsageError
+from abi3build.sources.code import text_of_source
 from abi3build.sources.project_tree import own_files
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _programs(files: list[Path], kind: str) -> tuple[Path, ...]:
     sources = (path for path in files if path.suffix == ".py")
     return tuple(
         path
-        for path, text in ((path, _text(path)) for path in sources)
+        for path, text in ((path, text_of_source(path)) for path in sources)
         if all(pattern.search(text) for pattern in patterns)
     )
 
@@ -75,7 +76,7 @@ def _asv(files: list[Path]) -> tuple[Path, ...]:
     for path in files:
         if path.name not in _CONFIGURATIONS:
             continue
-        said = _BENCHMARK_DIR.search(_COMMENT.sub("", _text(path)))
+        said = _BENCHMARK_DIR.search(_COMMENT.sub("", text_of_source(path)))
         folder = path.parent / (said[1] if said else _DEFAULT_DIR)
         if not folder.is_dir():
             message = (
@@ -86,10 +87,3 @@ def _asv(files: list[Path]) -> tuple[Path, ...]:
             raise UsageError(message)
         found.append(folder.resolve())
     return tuple(sorted(set(found)))
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -106,6 +106,17 @@ class TranslationUnit(NamedTuple):
     deprecations: tuple[SeenDeprecation, ...] = ()
     """What its compiler called deprecated of CPython, sorted."""
 
+    @property
+    def all_files(self) -> set[str]:
+        """Return every file that the compile read or that its command names."""
+        return {*self.own_files, *self.other_files, *self.named_files}
+
+    @property
+    def all_folders(self) -> set[str]:
+        """Return every folder in which another file could be read instead of one."""
+        beside = (os.path.dirname(name) or "." for name in self.own_files)
+        return {*self.folders, *beside}
+
 
 def digest_of(data: bytes) -> str:
     """Return the digest by which an object is known again."""

@@ -6,10 +6,9 @@ Only what stands in the text itself counts: a variable may hold anything.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.sources.code import c_code, without_dropped_lines
+from abi3build.sources.code import c_code, text_of_source, without_dropped_lines
 from abi3build.stable_abi.behavior import ChangeKind, changes_of
 from abi3build.versions import PythonVersion
 
@@ -108,7 +107,7 @@ def _concerns(pattern: _Pattern, floor: PythonVersion) -> bool:
 def _calls(
     file: str, sought: dict[str, _Pattern], floor: PythonVersion
 ) -> Iterator[LiteralCall]:
-    text = _text_of(file)
+    text = text_of_source(file)
     named = [name for name, each in sought.items() if _may_call(text, name, each.call)]
     if not named:
         return
@@ -154,10 +153,3 @@ def _change(name: str, pattern: _Pattern) -> BehaviorChange:
     return next(
         each for each in changes_of(name) if (each.version, each.kind) == wanted
     )
-
-
-def _text_of(file: str) -> str:
-    try:
-        return Path(file).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

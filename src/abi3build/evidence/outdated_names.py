@@ -6,10 +6,14 @@ The compiler warns of what its own headers deprecate; the table knows of all hea
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from abi3build.sources.code import c_code, lines_with, without_dropped_lines
+from abi3build.sources.code import (
+    c_code,
+    lines_with,
+    text_of_source,
+    without_dropped_lines,
+)
 from abi3build.stable_abi.header_changes import (
     all_header_changes,
     find_header_change,
@@ -102,7 +106,7 @@ def _places(
     if not names:
         return found
     for file in sorted({file for unit in units for file in unit.own_files}):
-        text = _text_of(file)
+        text = text_of_source(file)
         named = _without_doubtful(names.intersection(_WORD.findall(text)), text, floor)
         if not named:
             continue
@@ -128,10 +132,3 @@ def _without_doubtful(names: set[str], text: str, floor: PythonVersion) -> set[s
         return names
     kept = without_dropped_lines(text, floor, NEWEST_KNOWN, keeps_doubtful=False)
     return names - {name for name in macros if name not in kept}
-
-
-def _text_of(file: str) -> str:
-    try:
-        return Path(file).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abi3build.sources.code import c_code, lines_with
+from abi3build.sources.code import c_code, lines_with, text_of_source
 
 if TYPE_CHECKING:
     from abi3build.evidence.compiled_units import TranslationUnit
@@ -108,10 +108,7 @@ def _code_of(file: str) -> str:
 
 @cache
 def _read(path: Path) -> str:
-    try:
-        return c_code(path.read_text(encoding="utf-8", errors="replace"))
-    except OSError:
-        return ""
+    return c_code(text_of_source(path))
 
 
 @cache

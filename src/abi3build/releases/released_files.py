@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from abi3build.errors import UnreadableError
 from abi3build.settings.requires_python import first_python_3
 from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
-from abi3build.wheels.wheel import parse_wheel_name
+from abi3build.wheels.wheel import normalized_name, parse_wheel_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,7 +113,7 @@ def releases_of(files: Iterable[FileFacts]) -> list[Release]:
             release, wheel = parsed
             wheels.setdefault(release, {}).setdefault(file.name, wheel)
         elif match := _SDIST.fullmatch(file.name):
-            sdists.add((_normalized(match["name"]), match["version"]))
+            sdists.add((normalized_name(match["name"]), match["version"]))
     found = []
     for release in sorted(wheels):
         each = tuple(wheels[release][name] for name in sorted(wheels[release]))
@@ -131,9 +131,4 @@ def _wheel(file: FileFacts) -> tuple[tuple[str, str], ReleasedWheel] | None:
         # Whatever reads the file tells of it.
         return None
     wheel = ReleasedWheel(file.name, tags, file.size, file.requires_python)
-    return (_normalized(distribution), version), wheel
-
-
-def _normalized(name: str) -> str:
-    """Return the normalized form of a name (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return (normalized_name(distribution), version), wheel

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from abi3build.audit.audit_result import Audited, Unreadable
 from abi3build.errors import UsageError
 from abi3build.reports.json_document import FORMAT_VERSION
+from abi3build.wheels.wheel import normalized_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Baseline", "KnownFinding", "as_known", "lasting_name", "read_baseline"]
 
-_SEPARATORS = re.compile(r"[-_.]+")
 _MAKE_ONE = "make one with abi3build audit --format json --output FILE"
 
 
@@ -108,7 +107,7 @@ def _lasting_fault(fault: str) -> str:
     """Return why a file cannot be read, after its distribution or the file's name."""
     path, separator, reason = _text(fault).partition(": ")
     distribution, _ = _release(path.replace("\\", "/").rpartition("/")[2])
-    return f"{_SEPARATORS.sub('-', distribution).lower()}{separator}{reason}"
+    return f"{normalized_name(distribution)}{separator}{reason}"
 
 
 def lasting_name(finding: Finding, report_name: str) -> KnownFinding:
@@ -149,7 +148,7 @@ def _release(name: str) -> tuple[str, str]:
 def _known(
     distribution: str, version: str, code: str, file: str, what: str
 ) -> KnownFinding:
-    normalized = _SEPARATORS.sub("-", distribution).lower()
+    normalized = normalized_name(distribution)
     prefix = f"{distribution}-{version}."
     if not version:
         # A loose file lies elsewhere on every machine; its name is the distribution.

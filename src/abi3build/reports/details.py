@@ -90,7 +90,7 @@ def finding_rows(findings: Sequence[Finding], *, verbose: bool) -> list[str]:
     """Return a line for each subject with its first place, or with all of them."""
     places: dict[str, list[str]] = {}
     for finding in findings:
-        places.setdefault(finding.what, []).append(_place(finding))
+        places.setdefault(finding.what, []).append(finding.place)
     width = max(map(len, places))
     said = ", ".join if verbose else _some
     return [f"    {what:<{width}}   {said(places[what])}" for what in sorted(places)]
@@ -101,12 +101,6 @@ def _some(places: Sequence[str]) -> str:
     if not more:
         return places[0]
     return f"{places[0]} and {more} more {'place' if more == 1 else 'places'}"
-
-
-def _place(finding: Finding) -> str:
-    if finding.architecture:
-        return f"{finding.file} ({finding.architecture})"
-    return finding.file
 
 
 def findings_fields(findings: Sequence[Finding]) -> list[dict[str, object]]:

@@ -75,7 +75,7 @@ def render_details(
     """
     lines: list[str] = []
     width = max((len(finding.what) for finding in report.findings), default=0)
-    for place, findings in groupby(report.findings, key=_place):
+    for place, findings in groupby(report.findings, key=lambda finding: finding.place):
         lines += [f"  {place}"] if place else []
         indent = "    " if place else "  "
         lines += [
@@ -128,12 +128,6 @@ def _counts(results: Sequence[AuditResult]) -> str:
     further = len(broken) - _NAMED_AT_MOST
     more = f" and {further} more" if further > 0 else ""
     return f"{counted(len(results), 'input')}: {said}{names}{more}"
-
-
-def _place(finding: Finding) -> str:
-    if finding.architecture:
-        return f"{finding.file} ({finding.architecture})"
-    return finding.file
 
 
 def _finding_line(finding: Finding, width: int, known: frozenset[Finding]) -> str:

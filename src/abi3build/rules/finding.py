@@ -80,6 +80,11 @@ class Finding(NamedTuple):
     """The floor from which on nothing is wrong; None if no floor helps."""
 
     @property
+    def place(self) -> str:
+        """Return the file, and the slice if one is meant: ``x.abi3.so (arm64)``."""
+        return f"{self.file} ({self.architecture})" if self.architecture else self.file
+
+    @property
     def order(self) -> tuple[str, str, str, str, str, str]:
         """Return the key by which reports are sorted."""
         return (

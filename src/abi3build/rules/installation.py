@@ -14,7 +14,7 @@ from abi3build.rules.floors import exports_floor, lowest_floor
 from abi3build.stable_abi.known_names import Tier, tier
 from abi3build.stable_abi.stable_symbols import stable_symbols
 from abi3build.versions import FIRST_ABI3T, PythonVersion
-from abi3build.wheels.wheel import NameKind, parse_module_file
+from abi3build.wheels.wheel import NameKind, normalized_name, parse_module_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,8 +57,9 @@ def other_distribution(audited: AuditedFiles) -> Iterator[Finding]:
     if wheel is None:
         return
     named = f"{wheel.distribution} {wheel.version}"
+    own_name = normalized_name(wheel.distribution)
     for where, name, version in _said(wheel):
-        same_name = not name or _plain(name) == _plain(wheel.distribution)
+        same_name = not name or normalized_name(name) == own_name
         same_version = not version or _same_version(version, wheel.version)
         if not (same_name and same_version):
             yield wheel_finding(
@@ -179,14 +180,6 @@ def _said(wheel: Wheel) -> Iterator[tuple[str, str, str]]:
     name, _, version = wheel.dist_info.rpartition(".")[0].partition("-")
     yield ".dist-info", name, version
     yield "METADATA", wheel.recorded_name, wheel.recorded_version
-
-
-def _plain(name: str) -> str:
-    """Normalize a name.
-
-    https://packaging.python.org/en/latest/specifications/name-normalization/
-    """
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _same_version(said: str, named: str) -> bool:

@@ -186,13 +186,8 @@ class BuildClibMixin(_BuildClibBase):
         if len(seen) < len(units) or any(unit.has_hidden_inputs for unit in seen):
             # It was up to date, or what it was made of is not known.
             return
-        files = {
-            file
-            for unit in seen
-            for file in (*unit.own_files, *unit.other_files, *unit.named_files)
-        }
-        folders = {folder for unit in seen for folder in unit.folders}
-        folders.update(str(Path(file).parent) for u in seen for file in u.own_files)
+        files = {file for unit in seen for file in unit.all_files}
+        folders = {folder for unit in seen for folder in unit.all_folders}
         write_stamp(build_temp, stamp, made_of, digests_of(sorted(files)), folders)
 
     def _archive(self, name: str) -> Path:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from abi3build.evidence.compiled_units import SeenDeprecation, keep_deprecations
 from abi3build.stable_abi.known_names import looks_like_cpython
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 __all__ = ["is_microsoft_compile", "keeper_of_warnings", "read_deprecations"]
@@ -90,32 +89,9 @@ def _name_in(text: str) -> str:
 
 
 def _in_documents(output: str) -> Iterator[SeenDeprecation]:
-    for line in output.splitlines():
-        if not line.startswith(("[{", "{")):
-            continue
-        try:
-            document = json.loads(line)
-            found = _in_json if isinstance(document, list) else _in_sarif
-            yield from found(document)
-        except (ValueError, LookupError, TypeError, AttributeError):
-            # Another program's document.
-            continue
+    from abi3build.setuptools_plugin.diagnostics import documented_messages
 
-
-def _in_json(document: Iterable[Any]) -> Iterator[SeenDeprecation]:
-    """Read ``-fdiagnostics-format=json`` of GCC 9 to 14."""
-    for each in document:
-        name = _name_in(each["message"])
-        if _OPTION in each.get("option", "") and name:
-            caret = each["locations"][0]["caret"]
-            yield SeenDeprecation(name, caret["file"], caret["line"])
-
-
-def _in_sarif(document: dict[str, Any]) -> Iterator[SeenDeprecation]:
-    """Read SARIF 2.1: ``-fdiagnostics-format=sarif-stderr`` of GCC since 13."""
-    for each in (each for run in document["runs"] for each in run["results"]):
-        name = _name_in(each["message"]["text"])
-        if _OPTION in each.get("ruleId", "") and name:
-            place = each["locations"][0]["physicalLocation"]
-            file = place["artifactLocation"]["uri"].removeprefix("file://")
-            yield SeenDeprecation(name, file, place["region"]["startLine"])
+    for each in documented_messages(output):
+        name = _name_in(each.text) if _OPTION in each.option else ""
+        if name:
+            yield SeenDeprecation(name, each.file, each.line)

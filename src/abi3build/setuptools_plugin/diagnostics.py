@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from abi3build.evidence.compiled_units import is_own_file
+from abi3build.sources.code import text_of_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = [
     "Diagnostic",
+    "DocumentedMessage",
+    "documented_messages",
     "plain_command",
     "plain_output",
     "read_diagnostics",
@@ -47,6 +49,23 @@ class Diagnostic:
         return line[max(self.column - 1, 0) :]
 
 
+class DocumentedMessage(NamedTuple):
+    """Hold what a compiler says of one place, in a document made for programs."""
+
+    kind: str
+    """Such as ``error``."""
+
+    option: str
+    """The option that asks for it, such as ``-Wdeprecated-declarations``, or empty."""
+
+    text: str
+    file: str
+    line: int
+    column: int
+    """From 1 on; 0 if the compiler does not say it."""
+
+
+_ERRORS = frozenset(("error", "fatal error"))
 _ESCAPE = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-9;?]*[ -/]*[@-~]")
 """Colors, and the links that GCC puts around the names of options (ECMA-48)."""
 
@@ -164,50 +183,53 @@ def _including_line(output: str) -> str:
 
 
 def _in_documents(output: str) -> Iterator[Diagnostic]:
+    for each in documented_messages(output):
+        if each.kind in _ERRORS:
+            yield _with_code(each.file, each.line, each.text, each.column)
+
+
+def documented_messages(output: str) -> Iterator[DocumentedMessage]:
+    """Yield what a compiler says in the documents of GCC, a document a line.
+
+    They are JSON, ``-fdiagnostics-format=json`` of GCC 9 to 14, and SARIF 2.1,
+    ``-fdiagnostics-format=sarif-stderr`` of GCC from 13 on.
+    """
     for line in output.splitlines():
         if not line.startswith(("[{", "{")):
             continue
         try:
             document = json.loads(line)
-        except ValueError:
+            read = _in_json if isinstance(document, list) else _in_sarif
+            yield from read(document)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            # Another program's document.
             continue
-        if isinstance(document, list):
-            yield from _in_json(document)
-        else:
-            yield from _in_sarif(document)
 
 
-def _in_json(document: Iterable[Any]) -> Iterator[Diagnostic]:
-    """Read ``-fdiagnostics-format=json`` of GCC 9 to 14."""
+def _in_json(document: Iterable[Any]) -> Iterator[DocumentedMessage]:
     for each in document:
-        if each.get("kind") in {"error", "fatal error"} and each.get("locations"):
+        if each.get("locations"):
             caret = each["locations"][0]["caret"]
             column = caret.get("byte-column", caret.get("column", 0))
-            yield _with_code(caret["file"], caret["line"], each["message"], column)
+            kind, option = each.get("kind", ""), each.get("option", "")
+            place = caret["file"], caret["line"], column
+            yield DocumentedMessage(kind, option, each["message"], *place)
 
 
-def _in_sarif(document: dict[str, Any]) -> Iterator[Diagnostic]:
-    """Read SARIF 2.1: ``-fdiagnostics-format=sarif-stderr`` of GCC since 13."""
-    results = (each for run in document.get("runs", ()) for each in run["results"])
-    for each in results:
-        if each.get("level") == "error" and each.get("locations"):
-            place = each["locations"][0]["physicalLocation"]
-            region = place.get("region", {})
-            yield _with_code(
-                place["artifactLocation"]["uri"].removeprefix("file://"),
-                region.get("startLine", 0),
-                each["message"]["text"],
-                region.get("startColumn", 0),
-            )
+def _in_sarif(document: dict[str, Any]) -> Iterator[DocumentedMessage]:
+    for each in (each for run in document.get("runs", ()) for each in run["results"]):
+        if each.get("locations"):
+            found = each["locations"][0]["physicalLocation"]
+            file = found["artifactLocation"]["uri"].removeprefix("file://")
+            region = found.get("region", {})
+            place = file, region.get("startLine", 0), region.get("startColumn", 0)
+            kind, option = each.get("level", ""), each.get("ruleId", "")
+            yield DocumentedMessage(kind, option, each["message"]["text"], *place)
 
 
 def _with_code(file: str, line: int, text: str, column: int) -> Diagnostic:
-    """Return an error with the text of its source line, which JSON and SARIF lack."""
-    try:
-        source = Path(file).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        source = ""
-    lines = source.splitlines()
+    """Return an error with the line of its source: documents carry no code."""
+    lines = text_of_source(file).splitlines()
     code = lines[line - 1] if 0 < line <= len(lines) else ""
     return Diagnostic(file, line, _bare(text), code, column)
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi3build.compat.offered_names import offered_names
 from abi3build.evidence.compiled_units import is_own_file
 from abi3build.setuptools_plugin.generators import is_cython_output, translated_place
-from abi3build.sources.code import c_code, lines_with, without_dropped_lines
+from abi3build.sources.code import (
+    c_code,
+    lines_with,
+    text_of_source,
+    without_dropped_lines,
+)
 from abi3build.stable_abi.declarations import (
     find_declaration,
     is_declared_at,
@@ -158,11 +162,7 @@ def _everywhere(
     for file in {file for file, _ in places}:
         if not is_own_file(file) or is_cython_output(file):
             continue
-        try:
-            source = Path(file).read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
-        code = without_dropped_lines(c_code(source), floor)
+        code = without_dropped_lines(c_code(text_of_source(file)), floor)
         found |= {(file, line) for line in lines_with(code, frozenset({name}))}
     return found
 

@@ -91,9 +91,8 @@ def remember(
         unit = kept_unit(build_temp, digest)
         if unit is None or unit.has_hidden_inputs or _is_linked_by_itself(unit, link):
             return
-        files.update(unit.own_files, unit.other_files, unit.named_files)
-        folders.update(unit.folders)
-        folders.update(os.path.dirname(name) or "." for name in unit.own_files)
+        files |= unit.all_files
+        folders |= unit.all_folders
     digests = {**digests_of(sorted(files)), **known}
     write_stamp(build_temp, name, made_of, digests, folders)
 

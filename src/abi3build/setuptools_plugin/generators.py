@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from abi3build.sources.code import text_of_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -102,8 +103,7 @@ def tracing_of_cython(names: Iterable[str]) -> UnableTool | None:
 
 def is_cython_output(file: str) -> bool:
     """Tell whether Cython wrote a file."""
-    lines = _lines(file)
-    return bool(lines) and lines[0].startswith(_CYTHON)
+    return _lines(file)[0].startswith(_CYTHON)
 
 
 def translated_place(file: str, line: int) -> tuple[str, int] | None:
@@ -125,8 +125,4 @@ def translated_place(file: str, line: int) -> tuple[str, int] | None:
 
 @cache
 def _lines(file: str) -> tuple[str, ...]:
-    try:
-        text = Path(file).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ()
-    return tuple(text.split("\n"))
+    return tuple(text_of_source(file).split("\n"))

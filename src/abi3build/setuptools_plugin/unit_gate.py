@@ -89,8 +89,7 @@ class UnitGate:
         if any(_changed(name) >= self._began for name in unit.own_files):
             # It is unknown whether the compiler read it before or after.
             return
-        folders = {*unit.folders, *include_folders(self._expanded)}
-        folders.update(os.path.dirname(name) or "." for name in unit.own_files)
+        folders = {*unit.all_folders, *include_folders(self._expanded)}
         digests = digests_of([*read, self._object])
         name = _name(self._object)
         write_stamp(self._build_temp, name, self._made_of, digests, folders)

@@ -6,12 +6,21 @@ Every line stays where it is.  The forms are those of the standards of C and C++
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 if TYPE_CHECKING:
+    import os
+
     from abi3build.versions import PythonVersion
 
-__all__ = ["c_code", "cython_code", "lines_with", "without_dropped_lines"]
+__all__ = [
+    "c_code",
+    "cython_code",
+    "lines_with",
+    "text_of_source",
+    "without_dropped_lines",
+]
 
 
 _Truth = Optional[bool]
@@ -31,6 +40,17 @@ _FINAL = 0xF0
 """The end of ``PY_VERSION_HEX`` of a final release."""
 
 _NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|[0-9]+)[uUlL]*")
+
+
+def text_of_source(file: str | os.PathLike[str]) -> str:
+    """Return what a file says; nothing if it cannot be read.
+
+    Bytes that are no UTF-8 are replaced: compilers let them stand in comments.
+    """
+    try:
+        return Path(file).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def without_dropped_lines(

@@ -25,6 +25,7 @@ __all__ = [
     "Record",
     "TagSet",
     "Wheel",
+    "normalized_name",
     "parse_module_file",
     "parse_record",
     "parse_wheel_name",
@@ -240,6 +241,14 @@ def parse_wheel_name(filename: str) -> tuple[str, str, TagSet]:
         raise UnreadableError(message)
     pythons, abis, platforms = (tuple(part.split(".")) for part in parts[-3:])
     return parts[0], parts[1], TagSet(pythons, abis, platforms)
+
+
+def normalized_name(distribution: str) -> str:
+    """Return the one spelling of a distribution's name that indexes compare.
+
+    https://packaging.python.org/en/latest/specifications/name-normalization/
+    """
+    return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 def promise_of(tags: TagSet) -> Promise | None:
