@@ -1,12 +1,13 @@
 """Build one project after the other, each in a fork: run by the interpreter of a kit.
 
-setuptools is loaded once, which takes half the time of a small build.  Each line of
-standard input is an order in JSON, and each line of standard output says how it ended:
-the exit status and what the build wrote to its two outputs.
+setuptools and what else builds load is loaded once, which takes most of the time of a
+small build.  Each line of standard input is an order in JSON, and each line of standard
+output says how it ended: the exit status and what the build wrote to its two outputs.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -14,6 +15,7 @@ import runpy
 import sys
 import tempfile
 import traceback
+from contextlib import ExitStack
 
 import setuptools
 import setuptools.build_meta
@@ -28,6 +30,14 @@ if TYPE_CHECKING:
 
 __all__: list[str] = []
 
+_TOOLS = frozenset(
+    (
+        *("Cython", "abi3build", "distutils", "elftools", "packaging", "pefile"),
+        *("setuptools", "setuptools_scm", "vcs_versioning", "wheel"),
+    )
+)
+"""What may be loaded ahead: packages of the kit, whose import changes nothing else."""
+
 
 def _serve() -> None:
     # No build finds the tests' own modules.
@@ -37,19 +47,31 @@ def _serve() -> None:
 
 
 def _build(order: Order) -> tuple[int, str, str]:
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with ExitStack() as stack:
+        files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
         child = os.fork()
         if child == 0:
-            _build_here(order, out, err)
+            _build_here(order, *files)
         _, status = os.waitpid(child, 0)
-        said = []
-        for file in (out, err):
+        for file in files:
             file.seek(0)
-            said.append(file.read().decode("utf-8", "backslashreplace"))
-    return os.waitstatus_to_exitcode(status), said[0], said[1]
+        out, err, loaded = (f.read().decode("utf-8", "backslashreplace") for f in files)
+    _load(loaded.split())
+    return os.waitstatus_to_exitcode(status), out, err
 
 
-def _build_here(order: Order, out: BinaryIO, err: BinaryIO) -> None:
+def _load(names: list[str]) -> None:
+    """Load for the next builds which of the tools a build has loaded."""
+    new = [name for name in names if name not in sys.modules]
+    for name in new:
+        if name.partition(".")[0] in _TOOLS:
+            importlib.import_module(name)
+    if new:
+        # What is not collected here is not copied by the forks.
+        gc.freeze()
+
+
+def _build_here(order: Order, out: BinaryIO, err: BinaryIO, loaded: BinaryIO) -> None:
     status = 1
     try:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -72,6 +94,9 @@ def _build_here(order: Order, out: BinaryIO, err: BinaryIO) -> None:
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+        if status == 0:
+            loaded.write("\n".join(sys.modules).encode())
+            loaded.flush()
         os._exit(status)
 
 
