@@ -317,9 +317,9 @@ def test_also_writes_further_forms_of_the_same_audit(
     [
         pytest.param(
             "gone/report.json",
-            "argument --also: expected FORMAT=FILE, such as sarif=abi3build.sarif, got"
+            "audit: --also: expected FORMAT=FILE, such as sarif=abi3build.sarif, got"
             " 'gone/report.json'; the forms are text, json, github, sarif, junit,"
-            " markdown, html, abi3audit-json",
+            " markdown, html, abi3audit-json: abi3build audit --help says more",
             id="no-form",
         ),
         pytest.param(
