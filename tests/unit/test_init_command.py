@@ -211,6 +211,13 @@ def test_the_floor_is_one_that_the_project_admits(
             "the lowest for which its sources need no change; 3.9 is too low",
             id="sources",
         ),
+        pytest.param(
+            {"pyproject__toml": PYPROJECT},
+            "3.10",
+            "the lowest that requires-python admits; its sources were not read:"
+            " {folder}/core.c: setup compiles it, but it is not there",
+            id="misspelt-source",
+        ),
     ],
 )
 def test_other_projects(
@@ -223,6 +230,7 @@ def test_other_projects(
     write(tmp_path, **files)
     status, out, err = run(capsys, "init", "--yes", tmp_path)
     assert (status, err) == (0, "")
+    said = said.replace("{folder}", str(tmp_path))
     assert f"floor: Python {floor}, {said}\n" in out
     pyproject = (tmp_path / "pyproject.toml").read_text()
     assert pyproject.endswith(TABLE.format(floor))

@@ -102,8 +102,8 @@ FAULTS = [
     ),
     pytest.param(
         lambda request: request.connection.close(),
-        "no connection (Remote end closed connection without response), 4 times: try"
-        " again later",
+        "no connection (Remote end closed connection without response), 4 times: check"
+        " the network and the proxy (HTTPS_PROXY), or try again later",
         id="closed",
     ),
     pytest.param(
@@ -206,7 +206,8 @@ def test_a_server_that_is_not_there_is_said() -> None:
     with pytest.raises(TransferError) as raised:
         transfers(index).save(address, io.BytesIO(), 1)
     assert str(raised.value) == (
-        f"{address}: no connection (Connection refused), 4 times: try again later"
+        f"{address}: no connection (Connection refused), 4 times: check the network"
+        " and the proxy (HTTPS_PROXY), or try again later"
     )
 
 

@@ -98,6 +98,20 @@ def only_python_3_12(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("only_python_3_12")
+@pytest.mark.parametrize(
+    ("label", "step"),
+    [("3.14", "or install it: uv python install 3.14"), ("3.77", "or name another")],
+)
+def test_a_python_that_is_not_here_is_offered_only_if_there_is_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], label: str, step: str
+) -> None:
+    wheel = write_wheel(tmp_path / NAME)
+    said = run(capsys, "try", wheel, "--python", label)
+    message = f"--python {label}: not found among 3.12: give its path, {step}"
+    assert said == (2, "", f"abi3build: error: {message}\n")
+
+
+@pytest.mark.usefixtures("only_python_3_12")
 def test_refuses_a_skip_that_skips_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

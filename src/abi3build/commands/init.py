@@ -86,9 +86,12 @@ def _lowest_floor(folder: Path, start: PythonVersion) -> tuple[PythonVersion, st
 
     try:
         require_grammars()
+    except Abi3BuildError as error:
+        return start, f"its sources were not read: {error}"
+    try:
         plan = plan_port(read_project_sources([folder]), start, "")
     except Abi3BuildError as error:
-        return start, f"its sources were not read ({_first_clause(error)})"
+        return start, f"its sources were not read: {_without_step(error)}"
     floor = plan.possible_floor
     if floor is None:
         return (
@@ -98,9 +101,9 @@ def _lowest_floor(folder: Path, start: PythonVersion) -> tuple[PythonVersion, st
     return max(floor, start), ""
 
 
-def _first_clause(error: Abi3BuildError) -> str:
+def _without_step(error: Abi3BuildError) -> str:
     """Return an error without its next step, which does not fit this command."""
-    return error.lines[0].partition(":")[0]
+    return error.lines[0].rpartition(": ")[0]
 
 
 def _said(changes: Changes, facts: ProjectFacts) -> Iterator[str]:

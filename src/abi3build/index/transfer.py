@@ -75,9 +75,18 @@ class NotFoundError(TransferError):
 class PassingError(Exception):
     """Report a failure that may not occur at the next try, and how long to wait."""
 
+    step = "try again later"
+    """What to do if it is not over at the last try."""
+
     def __init__(self, text: str, pause: float = 0.0) -> None:
         super().__init__(text)
         self.pause = pause
+
+
+class NoConnectionError(PassingError):
+    """Carry a failure that is often on this side."""
+
+    step = "check the network and the proxy (HTTPS_PROXY), or try again later"
 
 
 def explained(address: str, act: Callable[[], _Made]) -> _Made:
@@ -120,7 +129,7 @@ def _of_connection(address: str, reason: object) -> Exception:
         return TransferError.at(address, f"{reason}: {step}")
     text = reason.strerror if isinstance(reason, OSError) else ""
     said = (text or str(reason) or type(reason).__name__).splitlines()[0]
-    return PassingError(f"no connection ({said})")
+    return NoConnectionError(f"no connection ({said})")
 
 
 _AGENT = f"abi3build/{__version__} (https://github.com/abi3build/abi3build)"
@@ -262,7 +271,7 @@ class Transfers:
                 raise TransferError.late(address, deadline) from None
             except PassingError as fault:
                 if not left:
-                    text = f"{fault}, {_TRIES} times: try again later"
+                    text = f"{fault}, {_TRIES} times: {fault.step}"
                     raise TransferError.at(address, text) from None
                 time.sleep(min(max(pause, fault.pause), _LONGEST_PAUSE))
                 pause *= 2

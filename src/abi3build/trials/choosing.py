@@ -217,7 +217,8 @@ def install_hint(labels: Sequence[str]) -> str:
 
     https://docs.astral.sh/uv/guides/install-python/
     """
-    known = [label for label in labels if _minor(label) >= _FIRST_OF_UV]
+    minors = range(_FIRST_OF_UV, NEWEST_KNOWN.minor + 1)
+    known = [label for label in labels if _minor(label) in minors]
     return f"uv python install {' '.join(known)}" if known else ""
 
 
@@ -230,9 +231,10 @@ def _by_label(label: str, found: Sequence[Interpreter]) -> Interpreter:
     fitting = [each for each in found if label_of(each.builder) == label]
     if not fitting:
         here = dict.fromkeys(label_of(each.builder) for each in found)
+        hint = install_hint([label])
         message = (
-            f"--python {label}: not found among {', '.join(here)}: give its path, or"
-            f" install it: {install_hint([label]) or 'from python.org'}"
+            f"--python {label}: not found among {', '.join(here)}: give its path"
+            f"{f', or install it: {hint}' if hint else ', or name another'}"
         )
         raise UsageError(message)
     return fitting[-1]
