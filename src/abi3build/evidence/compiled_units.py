@@ -152,7 +152,7 @@ def kept_unit(build_temp: Path, digest: str) -> TranslationUnit | None:
 def keep_deprecations(
     build_temp: Path, object_file: str, seen: tuple[SeenDeprecation, ...]
 ) -> None:
-    """Store the warnings of a compiler that leaves no evidence, by the object path."""
+    """Store warnings of a compiler that leaves no evidence, by the object's path."""
     path = _deprecations_of(build_temp, object_file)
     if seen:
         path.parent.mkdir(parents=True, exist_ok=True)

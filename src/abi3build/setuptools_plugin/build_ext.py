@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from filecmp import cmp
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -24,6 +23,7 @@ from abi3build.setuptools_plugin.extension import (
     refuse_unable_tools,
 )
 from abi3build.setuptools_plugin.fresh_outputs import remember, remove_stale
+from abi3build.setuptools_plugin.module_suffixes import is_made, suffix_of_python
 from abi3build.setuptools_plugin.parallel_build import ParallelBuildMixin
 from abi3build.setuptools_plugin.plan import check_report
 from abi3build.setuptools_plugin.side_by_side import why_not_by_setuptools
@@ -59,11 +59,6 @@ if TYPE_CHECKING:
 
 
 _FIRST_MODULE_EXPORT = PythonVersion(3, 15)
-
-_STABLE_SUFFIX = re.compile(r"\.(?:abi3t?(?:-[-\w]+)?\.so|pyd)$")
-"""What ``importlib.machinery.EXTENSION_SUFFIXES`` has for the stable ABI."""
-
-_PLAIN_SUFFIX = ".so"
 
 _EDITABLE_FOLDER = "abi3build-editable"
 """Where editable builds keep their modules, below the build's own folder."""
@@ -186,7 +181,7 @@ class BuildExtMixin(ParallelBuildMixin):
         filename: str = super().get_ext_filename(fullname)  # type: ignore[no-untyped-call] # types-setuptools
         if not self.plan.target.is_stable or not self._is_module(fullname):
             return filename
-        suffix = _suffix_of_python(filename, self.plan.builder.extension_suffix)
+        suffix = suffix_of_python(filename, self.plan.builder.extension_suffix)
         if not suffix:
             return filename
         return filename[: -len(suffix)] + self.plan.target.suffix
@@ -246,7 +241,7 @@ class BuildExtMixin(ParallelBuildMixin):
                 for ext in self.extensions
                 if isinstance(ext, Extension)
                 and not isinstance(ext, Library)
-                and not _is_made(Path(self.get_ext_fullpath(ext.name)))
+                and not is_made(Path(self.get_ext_fullpath(ext.name)))
             )
         )
 
@@ -385,19 +380,3 @@ class BuildExtMixin(ParallelBuildMixin):
         if explained.may_be_left_out:
             lines += choices([ext.name], self._others(ext))
         return ExtensionLostError("\n  ".join([text, *lines]))
-
-
-def _is_made(path: Path) -> bool:
-    """Tell whether a module exists, with whatever suffix the project uses."""
-    stem = path.name.partition(".")[0]
-    return path.exists() or any(
-        each.suffix in {".dll", ".pyd", ".so"} for each in path.parent.glob(f"{stem}.*")
-    )
-
-
-def _suffix_of_python(filename: str, builders: str) -> str:
-    """Return the end of a file name if it comes from Python, else an empty text."""
-    if builders != _PLAIN_SUFFIX and builders and filename.endswith(builders):
-        return builders
-    match = _STABLE_SUFFIX.search(filename)
-    return match[0] if match else ""
