@@ -33,7 +33,7 @@ FIELD = (
     "  speedups.c:9: 'PyListObject' undeclared (first use in this function)\n"
     "  1 further error follows from these\n"
     "  hint: for PyListObject.ob_item use PyList_GetItem (stable since 3.2): Item by"
-    " item, borrowed: no call hands out the array itself.\n"
+    " item, borrowed: no function returns the array itself.\n"
     "  hint: `abi3build port --min-python 3.9 speedups.c` finds everything that has to"
     " change"
 )

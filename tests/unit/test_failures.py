@@ -238,7 +238,7 @@ def explain(
                 ' *)type, "__name__") (stable since 3.2): New reference to a string'
                 " object.",
                 "hint: for PyListObject.ob_item use PyList_GetItem (stable since 3.2):"
-                " Item by item, borrowed: no call hands out the array itself.",
+                " Item by item, borrowed: no function returns the array itself.",
                 PORT,
             ],
             id="fields",
@@ -260,7 +260,7 @@ def explain(
                 " structure.",
                 "hint: for PyModule_AddObjectRef use PyModule_AddObject (stable since"
                 " 3.2): Takes over the reference on success: Py_INCREF it before, and"
-                " Py_DECREF it where -1 comes back.",
+                " Py_DECREF it if the result is -1.",
                 PORT,
             ],
             id="newer",

@@ -83,7 +83,7 @@ _COMPILE = ("-O2", "-g", "-fwrapv", "-DNDEBUG", "-Wall")
 
 @dataclass(frozen=True)
 class Toolchain:
-    """List the commands for one platform, with the options that each always needs."""
+    """List the commands for one platform, each with the options that it needs."""
 
     c: tuple[str, ...]
     cxx: tuple[str, ...]

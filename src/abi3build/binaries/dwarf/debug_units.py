@@ -101,7 +101,7 @@ class Abbreviation(NamedTuple):
 
 
 class DebugEntry(NamedTuple):
-    """Describe one entry: its kind, the place of each attribute, what follows it."""
+    """Describe one entry: its kind, the place of each attribute, and the next entry."""
 
     abbreviation: Abbreviation
     attributes: dict[int, tuple[int, int]]
