@@ -103,7 +103,7 @@ def test_translations_at_once_are_those_of_one_by_one(
     for said in (said_alone, said_beside):
         for line in ("Compiling ", r"\[1/1\] Cythonizing ", "warning: "):
             assert names(line, said) == list(NAMES), line
-    assert "Cython translates side by side" in said_beside
+    assert "Cython translates in parallel" in said_beside
     assert names("Cython translates ", said_beside) == []
 
 

@@ -134,7 +134,7 @@ def test_the_report_names_what_is_returned_without_a_reference(
     assert line.endswith(
         " and 1 other function; on 3.11, each such call loses one, until Python aborts"
     )
-    assert "8 return None or its like without a reference\n" in done.stdout
+    assert "8 return None or a similar object without a reference\n" in done.stdout
     done = run([*command, "3.12", "returned.abi3.so"], tmp_path)
     assert "ABI409" not in done.stdout
 

@@ -82,7 +82,7 @@ def test_a_size_among_other_values() -> None:
 def test_a_size_with_another_base_is_left(use: str) -> None:
     text, left = rewritten(SPEC + f"void f(void) {{ {use} }}\n")
     assert "sizeof(PyTupleObject)" in text
-    assert left == ["0.c:3: it is not made everywhere with &PyTuple_Type as base"]
+    assert left == ["0.c:3: &PyTuple_Type is not its base everywhere"]
 
 
 def test_a_size_of_a_structure_of_ones_own_stays() -> None:

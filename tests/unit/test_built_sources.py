@@ -18,7 +18,7 @@ FROM = (
     " generated again: make the changes in src/a.template"
 )
 WRITTEN = (
-    "the build writes it, so a change of it would be lost: change what it is made from"
+    "the build writes it, so a change in it would be lost: change what it is made from"
 )
 
 

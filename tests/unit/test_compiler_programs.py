@@ -82,10 +82,10 @@ def test_a_generator_that_failed_is_named() -> None:
     assert told.what == f"is not built: {sys.executable} generate.py 'a b.c' failed"
     assert told.lines == (
         f"command {sys.executable!r} failed with exit code 1",
-        "hint: what it said stands above; the limit is not the cause",
+        "hint: its output is above; the limit is not the cause",
     )
     absent = other_program(["no-such-one", "a.c"], "command 'no-such-one' failed")
     assert absent is not None
-    assert absent.what == "cannot be built: there is no program no-such-one"
+    assert absent.what == "cannot be built: the program no-such-one was not found"
     assert absent.lines == ("hint: install no-such-one, or put it on PATH",)
     assert other_program(["pkg-config"], "another fault") is None

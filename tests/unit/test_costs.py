@@ -219,7 +219,7 @@ def test_calls_are_counted_on_linux_alone(
     status, _, err = run(capsys, "cost", tmp_path, "--calls", "--import")
     assert (status, err) == (
         2,
-        "abi3build: error: --calls: counts on Linux with x86_64 and aarch64 alone, not"
+        "abi3build: error: --calls: counts only on Linux with x86_64 and aarch64, not"
         " on Linux with riscv64: leave it out, or run it there\n",
     )
 

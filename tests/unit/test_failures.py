@@ -461,13 +461,13 @@ def test_a_field_that_no_header_has_is_not_the_limits_fault(
             "core.c",
             [],
             "command 'noswig' failed: No such file or directory",
-            "cannot be built: there is no program noswig",
+            "cannot be built: the program noswig was not found",
         ),
         (
             "core.c",
             ["nocc", "-c", "core.c"],
             "command 'nocc' failed: No such file or directory",
-            "cannot be built: there is no program nocc",
+            "cannot be built: the program nocc was not found",
         ),
         (
             "core.c",

@@ -476,16 +476,16 @@ PyInit_m(void)
         ),
         (
             POINT + READY.replace("    if", "    Other = Point;\n    if"),
-            "a.c:45 copies it, which makes no type of the copy",
+            "a.c:45 copies it, and the copy would not be a type",
         ),
         (
             POINT + "PyTypeObject Other = *&Point;\n" + READY,
-            "a.c:41 copies it, which makes no type of the copy",
+            "a.c:41 copies it, and the copy would not be a type",
         ),
         (
             POINT
             + READY.replace("    if", "    memcpy(to, (char *)&Point, size);\n    if"),
-            "a.c:45 copies it, which makes no type of the copy",
+            "a.c:45 copies it, and the copy would not be a type",
         ),
         (
             POINT + READY.replace("    if", "    if (x) Point.tp_new = f;\n    if"),
@@ -597,7 +597,7 @@ def _refused_elsewhere(
     return [(each.what, each.reason) for each in found.left]
 
 
-UNREAD = "b.c:2 uses it, and how it is declared there could not be read"
+UNREAD = "b.c:2 uses it, but its declaration there could not be read"
 FIXED = "b.c declares it too, and stays as it is"
 
 

@@ -128,9 +128,9 @@ def test_a_locked_folder_for_wheels_is_warned_of_before_setuptools_fails_in_it(
     monkeypatch.setattr("os.access", lambda path, _: path.name != "dist")
     Distribution({"script_args": ["egg_info"]})
     assert capsys.readouterr().err == (
-        "abi3build: warning: dist: no right to write there: a wheel for it fails: name"
-        " another folder, such as python -m build -o DIRECTORY, or change the"
-        " permissions\n"
+        "abi3build: warning: dist: is not writable, so a build of a wheel into it will"
+        " fail: name another folder, such as python -m build -o DIRECTORY, or change"
+        " the permissions\n"
     )
     Distribution({"script_args": ["bdist_wheel"]})
     assert capsys.readouterr().err == ""

@@ -460,7 +460,7 @@ def test_parts_that_were_not_followed_are_counted() -> None:
     seen = MachineCode("x86_64", 3, 5, 1, 2)
     assert code_line([seen, seen]) == (
         "machine code: 6 of 10 functions (2 in part) looked at, 4 seen to work on"
-        " objects, no hidden field seen, which is no proof"
+        " objects, no hidden field seen, which is not proof"
     )
 
 

@@ -156,8 +156,8 @@ def test_the_package_itself_is_a_backend_too() -> None:
 
 
 UNREAD = (
-    "[tool.abi3build] is read by no build in isolation, which would make a wheel for"
-    ' one Python: add "abi3build" to requires of [build-system], or run abi3build init'
+    "isolated builds do not read [tool.abi3build], and make a wheel for one Python: add"
+    ' "abi3build" to requires of [build-system], or run abi3build init'
 )
 
 
@@ -194,5 +194,5 @@ def test_check_warns_of_a_byte_order_mark_that_pip_does_not_take(
         0,
         "",
         f"abi3build: warning: {path}: begins with a byte order mark, which pip and"
-        " build do not take: save it as UTF-8 without one\n",
+        " build do not accept: save it as UTF-8 without one\n",
     )

@@ -316,9 +316,9 @@ def test_a_shared_type_is_not_hidden(name: str, old: str, new: str) -> None:
     assert "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED" not in after
     assert "interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED}" in after
     assert (
-        "the module can no longer be imported where it shares nothing with other"
-        " interpreters: Py_mod_multiple_interpreters says so until each has its own"
-        " type"
+        "interpreters with a GIL of their own can no longer import the module, because"
+        " they would share the type: Py_mod_multiple_interpreters says so until each"
+        " has its own"
     ) in remarks
 
 
@@ -471,7 +471,7 @@ def test_a_type_of_an_unknown_module_is_shared(other: str, is_fixed: bool) -> No
     assert "extern PyTypeObject *Line_ptr;" in written["geo.h"]
     assert "    PyTypeObject *Point_ptr;\n} definition_types;" in written["geo.c"]
     assert "Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED" in written["geo.c"]
-    assert any("can no longer be imported where" in each for each in remarks)
+    assert any("can no longer import the module" in each for each in remarks)
 
 
 def test_a_shared_type_that_the_module_does_not_name() -> None:

@@ -125,7 +125,7 @@ def test_fields_are_found_in_the_class() -> None:
         (
             "static PyType_Spec spec",
             "static PyTypeObject spec",
-            "not one type from a specification has instances of it",
+            "it does not belong to exactly one type from a specification",
         ),
         (
             "    .slots = slots,\n};\n",

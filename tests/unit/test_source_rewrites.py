@@ -168,8 +168,8 @@ def test_a_name_that_something_depends_on_is_left(code: str) -> None:
     text, left = rewritten(SLOT_READS, source)
     assert text == source
     assert left == [
-        "its text is compared or taken apart here, and the limit has only the name"
-        " without the module: compare types or attributes instead"
+        "its text is compared or split here, and under the limit it is the name without"
+        " the module: compare types or attributes instead"
     ]
 
 

@@ -107,8 +107,8 @@ def test_an_info_below_3_10() -> None:
         (
             INFO,
             "PyType_GetSlot",
-            "the code gives it &PyDict_Type; that fails below 3.10, where it returns"
-            " NULL, and calling that crashes",
+            "the code passes it &PyDict_Type, which fails below 3.10: it returns NULL"
+            " there, and calling that crashes",
         )
     ]
     later = audited._replace(promise=Promise(PythonVersion(3, 10)))

@@ -73,7 +73,7 @@ def _faults(path: Path, warnings: list[str]) -> Iterator[str]:
         return
     if has_byte_order_mark(path):
         warnings.append(
-            f"{path}: begins with a byte order mark, which pip and build do not take:"
+            f"{path}: begins with a byte order mark, which pip and build do not accept:"
             " save it as UTF-8 without one"
         )
     missing = find_missing_table(pyproject, read_setup_cfg(path.parent))

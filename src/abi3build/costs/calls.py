@@ -47,7 +47,7 @@ def expect_countable() -> None:
     if sys.platform == "linux" and platform.machine() in _PROCESSORS:
         return
     message = (
-        "--calls: counts on Linux with x86_64 and aarch64 alone, not on"
+        "--calls: counts only on Linux with x86_64 and aarch64, not on"
         f" {platform.system()} with {platform.machine()}: leave it out, or run it there"
     )
     raise UsageError(message)

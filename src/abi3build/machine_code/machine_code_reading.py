@@ -176,7 +176,7 @@ class _Search:
             reasons.append(f"no more than {_MOST_INSTRUCTIONS:,} instructions are read")
         if any(each.is_code and each.size > MOST_CODE for each in self.memory.parts):
             megabytes = MOST_CODE >> 20
-            reasons.append(f"calls are sought in the first {megabytes} MB of its code")
+            reasons.append(f"only the first {megabytes} MB of its code are searched")
         return MachineCode(
             machine,
             len(self.walked),

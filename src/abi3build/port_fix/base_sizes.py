@@ -52,7 +52,7 @@ def _find(view: View) -> Found:
                 continue
             structure = _structure(parsed, value)
             if not has_only_base(sources, file, name, _TYPES[structure]):
-                reason = f"it is not made everywhere with &{_TYPES[structure]} as base"
+                reason = f"&{_TYPES[structure]} is not its base everywhere"
                 left.append(sources.left(file, value.start_byte, name, reason))
                 continue
             edit = Edit(value.start_byte, value.end_byte, b"0")

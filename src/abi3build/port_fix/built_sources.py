@@ -32,7 +32,7 @@ def why_built(project: Path, tree: Path, name: str) -> str:
         )
     if _is_written(project / name, tree / name):
         return (
-            "the build writes it, so a change of it would be lost: change what it is"
+            "the build writes it, so a change in it would be lost: change what it is"
             " made from"
         )
     return ""

@@ -65,13 +65,14 @@ _SET_TYPE = re.compile(
 
 _SHARED = "it is created once per process, by the first interpreter that imports it"
 _OWN = (
-    "each interpreter that imports the module has its own, in the module's state; what"
-    " has no module at hand looks for it in the interpreter's dictionary, which takes"
-    " longer than reading a variable"
+    "each interpreter that imports the module has its own, in the module's state; code"
+    " that is not passed the module finds it through the interpreter's dictionary,"
+    " which takes longer than reading a variable"
 )
 _WITHDRAWN = (
-    "the module can no longer be imported where it shares nothing with other"
-    " interpreters: Py_mod_multiple_interpreters says so until each has its own type"
+    "interpreters with a GIL of their own can no longer import the module, because"
+    " they would share the type: Py_mod_multiple_interpreters says so until each has"
+    " its own"
 )
 _PYTHON_2 = (
     "the sources no longer compile with Python 2, which has no types from a"

@@ -133,7 +133,7 @@ def _size_in_spec(structure: _Structure, code: bytes) -> tuple[int, int]:
     )
     found = list(pattern.finditer(code))
     if len(found) != 1:
-        message = "not one type from a specification has instances of it"
+        message = "it does not belong to exactly one type from a specification"
         raise NotUnderstoodError(message)
     spec = re.escape(found[0]["spec"])
     based = re.compile(

@@ -86,7 +86,7 @@ def _refuse_other_uses(sources: SourceFiles, static: StaticType) -> None:
         for found in copied.finditer(code):
             if not sources.is_dropped(file, found.start()):
                 line = sources.line(file, found.start())
-                message = f"{file}:{line} copies it, which makes no type of the copy"
+                message = f"{file}:{line} copies it, and the copy would not be a type"
                 raise NotUnderstoodError(message)
 
 
@@ -153,8 +153,8 @@ def _refuse_unread_declaration(sources: SourceFiles, static: StaticType) -> None
         found = address.search(code) if static.name.encode() in code else None
         if found and not any(sources.are_together(file, each) for each in seen):
             message = (
-                f"{file}:{sources.line(file, found.start())} uses it, and how it is"
-                " declared there could not be read"
+                f"{file}:{sources.line(file, found.start())} uses it, but its"
+                " declaration there could not be read"
             )
             raise NotUnderstoodError(message)
 

@@ -136,8 +136,8 @@ class _Reader:
                 self.file,
                 node.start_byte,
                 f"tp_name of {self._owner(node)}",
-                "its text is compared or taken apart here, and the limit has only the"
-                " name without the module: compare types or attributes instead",
+                "its text is compared or split here, and under the limit it is the name"
+                " without the module: compare types or attributes instead",
             )
         )
         return True

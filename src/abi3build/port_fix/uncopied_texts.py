@@ -46,7 +46,7 @@ def _find(view: View) -> Found:
     return found_of(proposals)
 
 
-UNCOPIED_TEXTS = Rewrite("shortcuts past a copy of a string left out", _find)
+UNCOPIED_TEXTS = Rewrite("shortcuts that avoid copying a string left out", _find)
 
 
 def _edits(parsed: ParsedSource, node: Node) -> tuple[Edit, ...]:

@@ -24,13 +24,13 @@ def code_line(codes: Sequence[MachineCode]) -> str:
     seen = (
         f"{reading} {'reaches' if reading == 1 else 'reach'} for hidden fields"
         if reading
-        else "no hidden field seen, which is no proof"
+        else "no hidden field seen, which is not proof"
     )
     borrowing = len({each.function for code in codes for each in code.borrowed})
     if borrowing:
         seen += (
-            f", {borrowing} {'returns' if borrowing == 1 else 'return'} None or its"
-            " like without a reference"
+            f", {borrowing} {'returns' if borrowing == 1 else 'return'} None or a"
+            " similar object without a reference"
         )
     unread = f" (not all: {reasons})" if reasons else ""
     return (

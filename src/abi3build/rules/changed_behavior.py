@@ -99,8 +99,8 @@ def slot_of_builtin_type(audited: AuditedFiles) -> Iterator[Finding]:
             image,
             what=_GET_SLOT,
             message=(
-                f"the code gives it {types}; that {change.when}, where it returns"
-                " NULL, and calling that crashes"
+                f"the code passes it {types}, which {change.when}: it returns NULL"
+                " there, and calling that crashes"
             ),
             severity=Severity.INFO,
             settled_by=change.version,

@@ -91,9 +91,8 @@ def find_missing_requirement(
     ):
         return ""
     return (
-        f"[tool.{_NAME}] is read by no build in isolation, which would make a wheel for"
-        f' one Python: add "{_NAME}" to requires of [build-system], or run abi3build'
-        " init"
+        f"isolated builds do not read [tool.{_NAME}], and make a wheel for one Python:"
+        f' add "{_NAME}" to requires of [build-system], or run abi3build init'
     )
 
 

@@ -211,10 +211,7 @@ class BuildExtMixin(ParallelBuildMixin):
         return tuple(name for name in self._module_names() if not self._own_file(name))
 
     def declared_files(self) -> tuple[str, ...]:
-        """Return the files that the project names unlike modules.
-
-        Each is the path in the wheel, with slashes.
-        """
+        """Return the wheel's paths, with slashes, of files not named like modules."""
         return tuple(filter(None, map(self._own_file, self._module_names())))
 
     def _module_names(self) -> list[str]:

@@ -99,7 +99,7 @@ def unable_to_run(command: Sequence[str], text: str) -> Explanation | None:
     if not command:
         return _without_compiler(text)
     if shutil.which(command[0]) is None:
-        what = f"cannot be built: there is no program {command[0]}"
+        what = f"cannot be built: the program {command[0]} was not found"
         return Explanation(what, (_INSTALL,))
     return None
 
@@ -114,12 +114,12 @@ def other_program(command: Sequence[str], text: str) -> Explanation | None:
         return None
     if shutil.which(program) is None:
         return _absent(program)
-    hint = "hint: what it said stands above; the limit is not the cause"
+    hint = "hint: its output is above; the limit is not the cause"
     return Explanation(f"is not built: {shlex.join(command)} failed", (text, hint))
 
 
 def _absent(program: str) -> Explanation:
-    what = f"cannot be built: there is no program {program}"
+    what = f"cannot be built: the program {program} was not found"
     return Explanation(what, (f"hint: install {program}, or put it on PATH",))
 
 

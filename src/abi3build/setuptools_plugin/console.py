@@ -96,8 +96,9 @@ def warn_if_forbidden(folder: Path) -> None:
     """
     if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
         warn(
-            f"{folder}: no right to write there: a wheel for it fails: name another"
-            " folder, such as python -m build -o DIRECTORY, or change the permissions"
+            f"{folder}: is not writable, so a build of a wheel into it will fail: name"
+            " another folder, such as python -m build -o DIRECTORY, or change the"
+            " permissions"
         )
 
 

@@ -81,7 +81,7 @@ def translating_at_once(
     # Most builds translate nothing.
     from abi3build.setuptools_plugin.cython_crew import CythonCrew
 
-    tell("Cython translates side by side")
+    tell("Cython translates in parallel")
     crew = CythonCrew()
     dependencies.cythonize_one = _Door(pool, crew, translate, tell)
     try:
