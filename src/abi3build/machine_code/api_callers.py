@@ -1,7 +1,7 @@
-"""Find the functions that call CPython, without taking all code apart.
+"""Find the functions that call CPython, without decoding all code.
 
-Calls have few forms, which are searched for as bytes; what only looks like one makes a
-function be looked at in vain.
+Calls have few forms, which are searched for as bytes.  If something only looks like
+one, a function is looked at for nothing.
 """
 
 from __future__ import annotations

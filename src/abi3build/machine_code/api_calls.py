@@ -1,4 +1,4 @@
-"""What a call of CPython's tells about the values before and after it."""
+"""What a call of CPython says about the values before and after it."""
 
 from __future__ import annotations
 
@@ -83,9 +83,9 @@ class CallNotes(Protocol):
 def after_api_call(
     code: ImageCode, state: KnownState, notes: CallNotes, symbol: str
 ) -> bool:
-    """Change what is known as a call does; without a symbol, of any function.
+    """Change what is known as a call does; without a symbol, as any function may.
 
-    Tell whether what it returns is known, even if that is no object.
+    Return whether the result of the call is known, even if it is not an object.
     """
     known = object_functions().get(symbol) if symbol else None
     convention = code.convention
@@ -122,7 +122,7 @@ def _heed_flags(state: KnownState, asked: KnownValue | None) -> None:
 
 
 def _other_result(code: ImageCode, state: KnownState, symbol: str) -> str:
-    """Return what a function returns that is no object; empty if that is not known."""
+    """Return what a function returns if that is not an object; empty if unknown."""
     if symbol == CAPSULES:
         name = _argument(code, state, 0)
         if name is not None and name.kind == NUMBER:
@@ -146,7 +146,7 @@ def _prove(code: ImageCode, state: KnownState, known: ObjectFunction) -> None:
 def _filled(
     code: ImageCode, state: KnownState, known: ObjectFunction
 ) -> Iterator[tuple[int, str]]:
-    """Yield the places on the stack into which a function puts objects."""
+    """Yield the places on the stack into which a function writes objects."""
     for number in known.filled:
         value = _argument(code, state, number)
         if value is not None and value.kind == STACK:
@@ -177,7 +177,7 @@ def _stacked(code: ImageCode, state: KnownState, number: int) -> KnownValue | No
 def _variadic(
     code: ImageCode, state: KnownState, number: int, first: int
 ) -> KnownValue | None:
-    """Return an argument behind the named ones, of which the first has a number."""
+    """Return an argument after the named ones, of which the first has a number."""
     if code.convention.variadic_on_stack:
         return _stacked(code, state, number - first)
     return _argument(code, state, number)

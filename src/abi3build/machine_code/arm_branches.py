@@ -1,6 +1,6 @@
-"""Read the instructions of 64-bit ARM that name an address relative to their own.
+"""Read the instructions of 64-bit ARM that contain an address relative to their own.
 
-They are the same words wherever they stand, and mean something else each time.  Source:
+They are the same words everywhere, but mean something else in each place.  Source:
 https://developer.arm.com/documentation/ddi0602/latest/Index-by-Encoding
 """
 

@@ -1,8 +1,8 @@
-"""Whether a function returns None and its like without a reference of its own.
+"""Whether a function returns None or a similar object without a new reference.
 
-What happens to the address of such an object is told as long as it is certain.  The
-counter is at byte 0: ``Include/object.h``.  A function that may have counted it, or
-that gave it to another one which may have, is not blamed.
+The address of such an object is followed as long as it is certain.  Its reference count
+is at byte 0: ``Include/object.h``.  If a function may have added a reference, or passed
+the object to another one that may have, nothing is reported.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _LONGEST_ARGUMENTS = 128
 
 
 def borrowed(code: ImageCode, value: KnownValue | None) -> str:
-    """Return which of these objects a value is for certain; empty for any other."""
+    """Return which of these objects a value certainly is; empty for any other value."""
     if value is None or value.kind != OBJECT or value.offset or not value.origin:
         return ""
     return _SINGLETONS.get(code.slots.get(value.origin, ""), "")
@@ -48,7 +48,7 @@ def either(
 ) -> KnownValue | None:
     """Return what a value is that is one of two, if both are such objects or null.
 
-    One that was not counted is preferred, since the value may be that one.
+    One without a new reference is preferred, because the value may be that one.
     """
     first, second = borrowed(code, one), borrowed(code, two)
     if first and (two == _NULL or (second and first not in state.counted)):
@@ -80,7 +80,7 @@ def give_away(code: ImageCode, state: KnownState, *, is_local: bool) -> set[str]
 
 
 def only_returns(block: CodeBlock) -> bool:
-    """Tell whether a block only leaves its function, after it restored registers."""
+    """Tell whether a block only leaves its function, after restoring registers."""
     steps = block.steps
     return (
         not block.targets

@@ -1,6 +1,6 @@
-"""Cut a function into blocks: what always runs from its first to its last instruction.
+"""Split a function into blocks: instructions that always run together.
 
-A block is walked several times, so all that is the same each time is done here.
+A block is walked several times, so everything that is the same each time is done here.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ of their own would take a tenth of all time."""
 
 
 class CodeBlock(NamedTuple):
-    """Hold the steps of some instructions, without those that only say where to go."""
+    """Contain the steps of some instructions, without those that only jump."""
 
     steps: tuple[MachineStep, ...]
     """What is relative to an instruction in them is an address of the image."""
@@ -47,8 +47,8 @@ class CodeBlock(NamedTuple):
 def blocks_of(instructions: Sequence[Instruction]) -> dict[int, CodeBlock]:
     """Return the blocks of a function by the address of their first instruction.
 
-    Jumps to anything but an instruction of the function stay in the steps as calls
-    that end it.  Code that no way leads to is left out, as far as its place shows it.
+    Jumps to anything but an instruction of the function become calls that end it.  Code
+    that cannot be reached is left out, as far as its place shows it.
     """
     leaders = _leaders(instructions)
     blocks: dict[int, CodeBlock] = {}
@@ -79,7 +79,7 @@ def blocks_of(instructions: Sequence[Instruction]) -> dict[int, CodeBlock]:
 
 
 def _leaders(instructions: Sequence[Instruction]) -> set[int]:
-    """Return where blocks begin: at the start, and where jumps lead and come from."""
+    """Return where blocks begin: at the start, and at and after jumps."""
     known = {address for address, _, _ in instructions}
     leaders = {address for address, _, _ in instructions[:1]}
     for address, size, steps in instructions:

@@ -1,4 +1,4 @@
-"""Take code apart into instructions, with capstone."""
+"""Decode code into instructions, with capstone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Decode = Callable[[bytes, int], "list[Instruction]"]
 
 
 def decoder_for(convention: Convention) -> Decode:
-    """Return what takes code apart for one kind of processor."""
+    """Return a function that decodes code for one kind of processor."""
     return _decode_arm() if convention.is_arm else _decode_x86()
 
 
@@ -49,7 +49,7 @@ _MOST_WORDS = 1 << 18
 
 
 def _decode_arm() -> Decode:
-    """Return what takes each word apart once, since all have the same size."""
+    """Return a function that decodes each word once, since all have the same size."""
     import capstone
 
     from abi3build.machine_code.arm_branches import IS_RELATIVE, relative_step

@@ -29,9 +29,9 @@ _LIBRARY = re.compile(
 
 
 def has_free_threaded_layouts(image: Image, path: str) -> bool:
-    """Tell whether an image, or the name of its file, is for such Pythons alone.
+    """Tell whether an image, or its file's name, is for free-threaded Pythons only.
 
-    What is compiled for ``abi3t`` reaches for no field, and is for others as well.
+    Code that was compiled for ``abi3t`` reads no fields, and works on others too.
     """
     return (
         _FILE.search(path) is not None

@@ -1,6 +1,6 @@
-"""Follow objects through one function, forward, on every way through it.
+"""Follow objects through one function, forward, on every path.
 
-What is known at the beginning of a block is what is true on all ways that lead to it.
+What is known at the beginning of a block is what is true on all paths to it.
 """
 
 from __future__ import annotations
@@ -72,10 +72,10 @@ def walk_function(
     strict: bool = False,
     counts: bool = False,
 ) -> FunctionWalk | None:
-    """Return what is seen in a function; None while it is being walked already.
+    """Return what was found in a function; None if it is already being walked.
 
-    Where it is strict, calls of functions that never return end a way, at some cost.
-    Where it counts, it is told what happens to None and its like.
+    If it is strict, calls of functions that never return end a path, at some cost.  If
+    it counts, it follows what happens to None and similar objects.
     """
     key = start, arguments, strict, counts
     walks = code.walks

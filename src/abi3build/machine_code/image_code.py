@@ -1,4 +1,4 @@
-"""The machine code of one image, taken apart function by function and within bounds."""
+"""The machine code of one image, decoded function by function and within limits."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _GO_ELSEWHERE = (StepKind.CALL, StepKind.JUMP, StepKind.BRANCH)
 
 
 class BudgetSpentError(Exception):
-    """Stop when an image has had as much time as it may take."""
+    """Stop because an image has used all the time that it may take."""
 
 
 class _NeverReturning:

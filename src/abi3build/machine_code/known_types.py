@@ -1,4 +1,4 @@
-"""Whether an image can meet objects whose fields are no secret of CPython's."""
+"""Whether an image can receive objects whose fields are not hidden by CPython."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _LIBRARIES = re.compile(
 
 
 def knows_all_types(image: Image) -> bool:
-    """Tell whether every object in an image's hands is of a type of CPython's.
+    """Tell whether every object that an image can receive is of one of CPython's types.
 
-    It makes none, and takes none from other libraries, so that it has no reason to
-    know a field of any.
+    It creates no types, and gets none from other libraries, so it has no reason to know
+    fields of other types.
     """
     return not any(_MAKERS.fullmatch(each.symbol) for each in image.imports) and all(
         _LIBRARIES.fullmatch(name) for name in image.libraries

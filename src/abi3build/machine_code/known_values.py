@@ -92,7 +92,7 @@ def _drop_unknown(places: dict[_Place, KnownValue], origin: int) -> None:
 
 
 class KnownState:
-    """Hold what is known; what is missing is anything."""
+    """Describe what is known; what is missing can be anything."""
 
     __slots__ = ("asked_types", "counted", "escaped", "registers", "slots")
 

@@ -1,4 +1,4 @@
-"""Look through the machine code of a file for what the limited API hides."""
+"""Search the machine code of a file for reads that the Limited API does not allow."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _MOST_PARTS = 64
 
 
 class HiddenRead(NamedTuple):
-    """Say that a function reaches for a field that the limited API hides."""
+    """Say that a function reads a field that the Limited API hides."""
 
     function: str
     """What a table or a symbol calls it, and its address."""
@@ -59,7 +59,7 @@ class HiddenRead(NamedTuple):
 
 
 class BorrowedReturn(NamedTuple):
-    """Say that a function returns None or its like without a reference of its own."""
+    """Say that a function returns None or a similar object without a new reference."""
 
     singleton: str
     function: str
@@ -70,7 +70,7 @@ class BorrowedReturn(NamedTuple):
 
 
 class MachineCode(NamedTuple):
-    """Say what was seen in the machine code of one image."""
+    """Describe what was found in the machine code of one image."""
 
     architecture: str
     functions: int = 0
@@ -97,10 +97,10 @@ class MachineCode(NamedTuple):
 
 
 def read_machine_code(data: bytes, path: str = "") -> tuple[MachineCode, ...]:
-    """Return what is seen in each image of one file, in the order of its images.
+    """Return what was found in each image of one file, in the order of its images.
 
-    Nothing that a file holds raises; it is the reason why it was not looked through.
-    The file's path may say that it is for free-threaded Pythons.
+    Errors in a file do not raise; they are the reason why it was not searched.  The
+    file's path may say that it is for free-threaded Pythons.
     """
     try:
         return tuple(_read_image(image, path) for image in _images(data))

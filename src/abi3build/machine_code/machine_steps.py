@@ -1,6 +1,6 @@
 """What one instruction does with registers and memory, in one form for all processors.
 
-Only what carries pointers is kept apart; any other result is forgotten.
+Only what carries pointers is distinguished; any other result is forgotten.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the functions of CPython take and return, as far as it is about objects."""
+"""What the functions of CPython take and return, as far as objects are concerned."""
 
 from __future__ import annotations
 
@@ -105,9 +105,9 @@ def type_of_instances(symbol: str) -> str:
 
 
 def kind_of_data(symbol: str) -> str:
-    """Return what the address of a symbol of CPython's is; empty if no object.
+    """Return what the address of one of CPython's symbols is; empty if not an object.
 
-    Exceptions are pointers to objects, so that the address of one is that of an array.
+    Exceptions are pointers to objects, so the address of one is that of an array.
     """
     if symbol.startswith("PyExc_"):
         return ITEMS

@@ -1,4 +1,4 @@
-"""What an instruction reaches with a place in memory that it names.
+"""What an instruction reads or writes at a place in memory that it names.
 
 Sources of the places: ``Include/object.h`` for ``ob_type``, and ``tupleobject.h`` and
 ``listobject.h`` below ``Include/cpython/`` for ``ob_item``.

@@ -1,4 +1,4 @@
-"""What is seen in functions of machine code, as plain data."""
+"""What was found in functions of machine code, as plain data."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ __all__ = ["FunctionWalk", "LocalCall", "SeenInBlock", "SeenRead", "joined"]
 
 
 class SeenRead(NamedTuple):
-    """Say where a function reaches for a field that the limited API hides."""
+    """Say where a function reads a field that the Limited API hides."""
 
     address: int
     field: HiddenField
 
 
 class LocalCall(NamedTuple):
-    """Say what is known of the arguments of a call within the image."""
+    """Describe the known arguments of a call within the image."""
 
     target: int
     arguments: tuple[tuple[int, str], ...]
 
 
 class FunctionWalk(NamedTuple):
-    """Hold what was seen in one function."""
+    """Describe what was found in one function."""
 
     reads: tuple[SeenRead, ...] = ()
     calls: frozenset[LocalCall] = frozenset()
@@ -82,7 +82,7 @@ class SeenInBlock:
 
 
 def joined(results: dict[int, SeenInBlock]) -> FunctionWalk:
-    """Return what was seen in a function, given what was seen in each block."""
+    """Return what was found in a function, from what was found in each block."""
     reads: dict[int, HiddenField] = {}
     calls: set[LocalCall] = set()
     static_types: set[int] = set()

@@ -1,4 +1,4 @@
-"""The functions of an image of which it is known what CPython gives them."""
+"""The functions of an image whose arguments from CPython are known."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["StartingPoint", "find_starting_points", "static_type_points"]
 
 
 class StartingPoint(NamedTuple):
-    """Say of a function how it is called."""
+    """Say how a function is called."""
 
     address: int
     name: str

@@ -1,13 +1,13 @@
-"""The fields of CPython's objects that the limited API hides, by their places.
+"""The fields of CPython's objects that the Limited API hides, by their places.
 
 Sources: ``Include/object.h`` and, below ``Include/cpython/``, ``object.h``,
 ``tupleobject.h``, ``listobject.h``, ``bytesobject.h``, ``bytearrayobject.h``,
 ``unicodeobject.h``, ``floatobject.h`` and ``longintrepr.h`` of CPython 3.8 to 3.15 with
-the GIL, for processors of 64 bits.
+the GIL, for 64-bit processors.
 
-What the limited API shows to units of some floors is no hidden field: the counter of
-references at 0, ``ob_type`` at 8 and, of everything, ``ob_size`` at 16, which
-``Py_SIZE`` reads.
+Fields that the Limited API shows to units of some floors are not hidden: the reference
+count at 0, ``ob_type`` at 8 and, for every object, ``ob_size`` at 16, which ``Py_SIZE``
+reads.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ REACHED_KINDS = OBJECT_KINDS | {THREAD, DATETIME}
 
 
 class HiddenField(NamedTuple):
-    """Name a field, and say in which Pythons it is not at the place."""
+    """Name a field, and say on which Pythons it is not at the place."""
 
     structure: str
     field: str
@@ -127,9 +127,9 @@ def hidden_field(kind: str, offset: int) -> HiddenField | None:
 
 
 def field_of_any(offset: int) -> HiddenField | None:
-    """Return what is at a place of an object of which only CPython knows the type.
+    """Return what is at a place of an object whose type only CPython knows.
 
-    Whether it has a size, and then a longer head, is not known either.
+    Whether it has a size, and so a longer head, is not known either.
     """
     if not _HEAD <= offset < _LARGEST_HEAD:
         return None

@@ -1,3 +1,3 @@
-"""What stands between C, C++ or Cython sources and the stable ABI, read as code."""
+"""What keeps C, C++ or Cython sources from the stable ABI, read as code."""
 
 from __future__ import annotations

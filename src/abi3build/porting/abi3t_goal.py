@@ -1,4 +1,4 @@
-"""Tell what the goal abi3t hides beyond the limit of 3.15.
+"""What abi3t hides beyond the limit of 3.15.
 
 The names are those that the headers of 3.15 offer under ``Py_LIMITED_API`` and not
 under ``Py_TARGET_ABI3T``: https://peps.python.org/pep-0803/ and

@@ -1,4 +1,4 @@
-"""Tell what CPython's headers offer to C under a limit, and from which one on.
+"""What CPython's headers offer to C under a limit, and from which one on.
 
 The tables beside this module are generated from the headers themselves, because a macro
 or a type has no entry in the manifest of the stable ABI.

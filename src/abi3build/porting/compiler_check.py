@@ -1,4 +1,4 @@
-"""Ask the compiler at hand whether it agrees with the plan: ``port --check``."""
+"""Ask the available compiler whether it agrees with the plan: ``port --check``."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def rejections(
     include: Sequence[Path],
     floor: PythonVersion | None,
 ) -> list[Rejection] | None:
-    """Return what a compiler rejects of a unit, sorted; None if it did not end.
+    """Return what a compiler rejects of a unit, sorted; None if it did not finish.
 
     Takes the compiler's command, the folders of Python's headers, and the limit (None
     for the whole API).

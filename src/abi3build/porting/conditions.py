@@ -1,6 +1,6 @@
-"""Judge the conditions of ``#if`` as a compiler would, as far as a text can tell.
+"""Evaluate the conditions of ``#if`` as a compiler would, as far as a text can tell.
 
-None stands for what cannot be known without the system's headers: then both branches
+None stands for what cannot be known without the system's headers; then both branches
 count.  The grammar is that of C's preprocessor (C17 6.10.1).
 """
 

@@ -1,4 +1,4 @@
-"""Judge uses of CPython's interface for a floor, and say what each asks of people."""
+"""Judge uses of CPython's interface for a floor, and say how much work each takes."""
 
 from __future__ import annotations
 

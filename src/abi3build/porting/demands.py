@@ -1,4 +1,4 @@
-"""Tell what a construct asks of a person."""
+"""How much work a construct takes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Demand", "demand_of"]
 
 
 class Demand(Enum):
-    """Name what is asked; the values are for people, the order is that of the work."""
+    """Name the kinds of work; the values are for people, from the least to the most."""
 
     NOTHING = "nothing: the compatibility header covers it"
     ONE_LINE = "one line"
@@ -47,7 +47,7 @@ _DESIGNS = re.compile(
 
 
 def demand_of(name: str, kind: str, found: Replacement | None) -> Demand:
-    """Return what a construct asks; ``kind`` is the name of its ``ConstructKind``.
+    """Return the work for a construct; ``kind`` is the name of its ``ConstructKind``.
 
     What the compatibility header offers is left out here.
     """

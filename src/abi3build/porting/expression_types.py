@@ -1,7 +1,7 @@
-"""Tell to which structure an expression of C leads, as far as the tree shows it.
+"""Find the structure that an expression of C leads to, as far as the tree shows it.
 
-Pointers and values are not told apart: what counts is whose field stands behind the
-arrow.  What a project declares itself comes first, then CPython's headers.
+Pointers and values are not distinguished: what counts is whose field follows the arrow.
+What a project declares itself comes first, then CPython's headers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Plan the way of a project's sources to the stable ABI: what each floor asks."""
+"""Plan how a project's sources can get to the stable ABI: the work for each floor."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _CYTHON_WITH_LIMIT = (3, 1)
 
 @dataclass(frozen=True)
 class FloorRow:
-    """Say what one floor asks."""
+    """Say how much work one floor takes."""
 
     floor: PythonVersion
     constructs: int
@@ -87,12 +87,12 @@ class PortPlan:
 
     @property
     def possible_floor(self) -> PythonVersion | None:
-        """Return the lowest floor that asks nothing; None if each asks something."""
+        """Return the lowest floor that takes no work; None if each takes some."""
         return next((row.floor for row in self.rows if not row.constructs), None)
 
     @property
     def best_floor(self) -> FloorRow:
-        """Return the floor that asks least of people, the lowest of several."""
+        """Return the floor that takes the least work by hand, the lowest of several."""
         return min(self.rows, key=lambda row: (row.for_people, row.floor))
 
 

@@ -1,4 +1,4 @@
-"""Find which uses later headers only deprecate, and what behaves otherwise later."""
+"""Find uses that later headers only deprecate, and changes of behavior."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NOTICED = frozenset({ChangeKind.ACCEPTS, ChangeKind.REFUSES, ChangeKind.DIFFERS
 
 @dataclass(frozen=True)
 class DeprecatedUse:
-    """Name one thing of which the headers have a compiler warn, with its places."""
+    """Name one thing that the headers deprecate, with its places."""
 
     name: str
     since: PythonVersion

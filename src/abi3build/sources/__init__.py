@@ -1,3 +1,3 @@
-"""Source text, read without a compiler: what is code in it, and where names stand."""
+"""Source text, read without a compiler: what is code, and where names are used."""
 
 from __future__ import annotations

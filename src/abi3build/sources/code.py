@@ -1,6 +1,6 @@
-"""Blank out what is no code in a source, or is left out by its conditions.
+"""Blank out what is not code in a source, or is excluded by its conditions.
 
-Every line stays where it is.  The forms are those of the standards of C and C++.
+Every line stays in its place.  The syntax is that of the C and C++ standards.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ def without_dropped_lines(
     *,
     keeps_doubtful: bool = True,
 ) -> str:
-    """Return code, free of comments, with blanks for what the limit's build drops.
+    """Return code without comments, with blanks for what the limit excludes.
 
-    Unless they are given, the headers are any that can build for the floor.  What
-    stands below a condition that a text alone does not tell is kept by default.
+    If no headers are given, they are any that can build for the floor.  Code below a
+    condition that the text alone cannot decide is kept by default.
     """
     dropped = {False} if keeps_doubtful else {False, None}
     lines = code.split("\n")
@@ -258,7 +258,7 @@ def cython_code(text: str) -> str:
 
 
 def lines_with(code: str, names: frozenset[str]) -> list[int]:
-    """Return the numbers of the lines in which one of the names stands as a word."""
+    """Return the numbers of the lines that contain one of the names as a word."""
     return [
         number
         for number, line in enumerate(code.split("\n"), 1)

@@ -1,4 +1,4 @@
-"""The files of a project that are its own, without what tools have put among them."""
+"""A project's own files, without those that tools have put among them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _MARKS_OF_ENVIRONMENT = ("pyvenv.cfg", "conda-meta")
 
 
 def own_files(path: Path) -> Iterator[Path]:
-    """Yield the files below a folder, sorted, or the one file that is asked for.
+    """Yield the files below a folder, sorted, or the one file that was named.
 
-    Links are not followed: they may lead out of the project, or round in a circle.
+    Links are not followed, because they may lead out of the project, or in a circle.
     """
     if path.is_file():
         yield path

@@ -15,12 +15,12 @@ __all__ = ["copy_writable"]
 
 
 def copy_writable(project: Path, copy: Path, left_out: Iterable[str]) -> None:
-    """Copy the tree of a project, without what patterns of names leave out.
+    """Copy the tree of a project, except for names that match the given patterns.
 
-    The owner may write whatever is copied.  A link that leads to another part of the
-    project leads there in the copy, and a link to a file elsewhere becomes that file,
-    so that nothing outside of the copy is written through it.  Raise ``OSError`` if a
-    file cannot be copied (``shutil.Error`` with all of them).
+    The owner may write to every copied file.  A link to another part of the project
+    leads there in the copy, and a link to a file elsewhere becomes that file, so
+    nothing outside the copy is written through it.  Raise ``OSError`` if a file cannot
+    be copied (``shutil.Error`` with all of them).
     """
     ignored = shutil.ignore_patterns(*left_out)
     shutil.copytree(project, copy, symlinks=True, ignore=ignored)
