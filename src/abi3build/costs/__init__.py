@@ -1,3 +1,3 @@
-"""What abi3 costs a project: two builds, timed in turns on each Python."""
+"""What abi3 costs a project: two builds, timed alternately on each Python."""
 
 from __future__ import annotations

@@ -2,12 +2,13 @@
 
 A copy of this module goes into the environment of a measured flavor, whose Python loads
 it when it starts.  An extension calls CPython through pointers that the dynamic linker
-has filled in; each is led over some instructions that count, and on to the function.
-So nothing is compiled, calls of other modules do not count, and the count is exact.
+has filled in.  Each is redirected to a few instructions that count, and then jump to
+the function.  So nothing is compiled, calls of other modules do not count, and the
+count is exact.
 
-Each module's counters are a file that is mapped and shared, so that they hold whatever
-way a process ends.  Nothing is counted while the module is being created.  It is run by
-every Python that is measured, so it keeps to what 3.6 knows.
+Each module's counters are in a file that is mapped and shared, so they survive however
+a process ends.  Nothing is counted while the module is being created.  It is run by
+every Python that is measured, so it uses only what 3.6 knows.
 
 https://refspecs.linuxfoundation.org/elf/gabi4+/ch5.dynamic.html
 """

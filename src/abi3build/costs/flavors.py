@@ -1,6 +1,6 @@
-"""Build a project twice with one Python, and install each wheel by itself.
+"""Build a project twice with one Python, and install each wheel separately.
 
-One wheel is for the stable ABI at a floor, the other for this Python alone: the same
+One wheel is for the stable ABI at a floor, the other for this Python only: the same
 source without the limit, as ``abi3 = false`` builds it.
 """
 

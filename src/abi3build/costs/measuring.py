@@ -1,4 +1,4 @@
-"""Measure one project on each Python: build both flavors, time them in turns."""
+"""Measure one project on each Python: build both flavors, and time them alternately."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Timing:
-    """Say what is timed, for how long at most, and whom to tell of the progress."""
+    """Say what is timed, for how long at most, and how to report progress."""
 
     workload: Workload
     seconds: float

@@ -1,12 +1,13 @@
-"""From times taken in turns to a ratio with its interval, and when to stop timing.
+"""Turn times of alternate runs into a ratio with its interval; say when to stop.
 
-Each block runs A B B A, so that a machine that grows slower or faster at a steady pace
-is fair to both.  Of the blocks' ratios the median counts, since other work on the
+Each block runs A B B A, so a machine that becomes slower or faster at a steady pace is
+fair to both.  The median of the blocks' ratios is used, because other work on the
 machine makes single runs longer, never shorter.  The interval is a bootstrap over the
 blocks, by percentiles (Efron and Tibshirani, An Introduction to the Bootstrap, 13).
-With few blocks these are too close: of two equal builds, one in twelve seemed to differ
-after eight blocks.  So they are expanded as far as Student's t is wider than the normal
-distribution (Hesterberg, https://doi.org/10.1080/00031305.2015.1089789, section 4.1).
+With few blocks these are too close: of two equal builds, one in twelve pairs seemed to
+differ after eight blocks.  So they are expanded as far as Student's t is wider than the
+normal distribution (Hesterberg, https://doi.org/10.1080/00031305.2015.1089789, section
+4.1).
 """
 
 from __future__ import annotations

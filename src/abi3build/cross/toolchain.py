@@ -25,7 +25,7 @@ __all__ = ["Toolchain", "find_toolchain", "is_warm", "lacks_zig", "mark_warm"]
 
 
 def is_warm(toolchain: Toolchain, environ: Mapping[str, str], *, cxx: bool) -> bool:
-    """Tell whether this zig has linked for this platform before, C++ asked apart.
+    """Tell whether this zig has linked for this platform before; C++ counts separately.
 
     A compiler that is not a zig is always ready.
     """
@@ -99,7 +99,7 @@ class Toolchain:
 def find_toolchain(
     platform: Platform, settings: Settings, environ: Mapping[str, str]
 ) -> Toolchain:
-    """Find what compiles for a platform: the settings' compiler, else a zig.
+    """Find what compiles for a platform: the compiler in the settings, else a zig.
 
     ``platform`` is one slice.  Raise ``UsageError`` if there is nothing.
     """

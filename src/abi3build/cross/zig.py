@@ -1,6 +1,6 @@
 """Find zig, and say how it compiles and links for a platform.
 
-zig brings the headers and the libraries of every libc with it: https://ziglang.org/
+zig includes the headers and libraries of every libc: https://ziglang.org/
 """
 
 from __future__ import annotations

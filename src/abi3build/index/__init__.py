@@ -1,3 +1,3 @@
-"""Wheels on a package index: which there are, and their bytes, as far as needed."""
+"""Wheels on a package index: which ones exist, and their bytes."""
 
 from __future__ import annotations

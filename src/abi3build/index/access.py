@@ -1,4 +1,4 @@
-"""How to reach the package index: what pip is told, read from where pip reads it.
+"""How to reach the package index: pip's configuration, read from where pip reads it.
 
 ``pip config list`` merges pip's files and variables; without pip its variables count.
 https://pip.pypa.io/en/stable/topics/configuration/

@@ -1,4 +1,4 @@
-"""Work that is given up when its time is over, wherever it hangs."""
+"""Work that is abandoned when its time is over, wherever it hangs."""
 
 from __future__ import annotations
 

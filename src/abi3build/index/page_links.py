@@ -1,8 +1,8 @@
 """The links of an HTML page, read in one pass however the page is written.
 
-Before 3.13.6 ``html.parser`` goes back to where a tag began, so that some kilobytes of
-tags without an end take minutes: https://github.com/python/cpython/issues/135462.  Here
-the position only ever moves forward.
+Before 3.13.6, ``html.parser`` goes back to where a tag began, so some kilobytes of tags
+without an end take minutes: https://github.com/python/cpython/issues/135462.  Here the
+position only ever moves forward.
 """
 
 from __future__ import annotations

@@ -1,3 +1,3 @@
-"""Rewrites of C and C++ sources that bring them to the limit, each one proved."""
+"""Rewrites of C and C++ sources for the Limited API, each confirmed by the compiler."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Functions and macros that a source gets where the limit has no short way."""
+"""Functions and macros that are added to a source if the limit has no short way."""
 
 from __future__ import annotations
 
@@ -290,9 +290,9 @@ _HELPERS = (
 
 
 def helper_edits(sources: SourceFiles, file: str, texts: Iterable[bytes]) -> list[Edit]:
-    """Return the edits that define what the new texts of a file use, if it lacks that.
+    """Return the edits that define the helpers that new texts of a file use.
 
-    All of them go to one place, so they come as one edit.
+    All of them go to one place, so they are one edit.
     """
     source = sources.files[file].source
     used = b" ".join(texts)
@@ -338,7 +338,7 @@ def include_edit(sources: SourceFiles, file: str, header: str) -> Edit | None:
 def place_after_includes(source: bytes) -> int:
     """Return the offset after the includes at the top, outside of every ``#if``.
 
-    The ``#if`` that guards a whole header counts as none.
+    The ``#if`` that guards a whole header does not count.
     """
     includes = list(_INCLUDE.finditer(source))
     first_code = re.search(

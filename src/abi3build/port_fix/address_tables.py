@@ -1,7 +1,7 @@
-"""Tables that hold the address of a type before the program runs, such as a C API.
+"""Tables that contain the address of a type before the program runs, such as a C API.
 
-A type made at run time has no constant address: what a table of a file holds is set
-once the type exists, and a table of a function becomes a plain variable.
+A type made at run time has no constant address.  A table of a file is therefore filled
+in once the type exists, and a table of a function becomes a plain variable.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _STATIC = re.compile(rb"\bstatic\s+")
 
 @dataclass(frozen=True)
 class TableAddress:
-    """Hold what becomes of one address in an initializer."""
+    """Describe what becomes of one address in an initializer."""
 
     file: str
     edit: Edit

@@ -1,4 +1,4 @@
-"""Strings of ASCII that a function writes in place get made of bytes under the limit.
+"""ASCII strings that a function fills in place are made of bytes under the limit.
 
 Nothing limited writes into a string: https://docs.python.org/3/c-api/unicode.html
 """

@@ -1,4 +1,4 @@
-"""Sources that the build of a project writes itself: a change of them would be lost."""
+"""Sources that the build of a project writes itself: a change in them would be lost."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _SECONDS = 1.0
 def why_built(project: Path, tree: Path, name: str) -> str:
     """Return why a file is not changed; empty if a person may have written it.
 
-    ``tree`` is the copy of the project in which the build ran, ``name`` that of a file
-    in it.  A file counts as built if the build wrote it, or if its ``#line`` directives
-    name another file that the project has.
+    ``tree`` is the copy of the project in which the build ran, and ``name`` a file in
+    it.  A file counts as built if the build wrote it, or if its ``#line`` directives
+    name another file of the project.
     """
     origin = _origin(tree, name)
     if origin:

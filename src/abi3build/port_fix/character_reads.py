@@ -1,7 +1,7 @@
-"""Characters of a string are read by a function where the limit hides its memory.
+"""Read characters of a string with a function, because the limit hides its memory.
 
-A pointer from ``PyUnicode_DATA`` that only ``PyUnicode_READ`` uses can as well be the
-string itself, of which ``PyUnicode_ReadChar`` reads a character:
+If only ``PyUnicode_READ`` uses a pointer from ``PyUnicode_DATA``, the pointer can be
+the string itself, from which ``PyUnicode_ReadChar`` reads a character:
 https://docs.python.org/3/c-api/unicode.html#c.PyUnicode_ReadChar
 """
 

@@ -1,4 +1,4 @@
-"""Compile units with the headers at hand, under the limit and without it."""
+"""Compile units with the available headers, under the limit and without it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class CompileFlavor:
 
 @dataclass(frozen=True)
 class CompileDiagnostic:
-    """Hold one message of the compiler."""
+    """Describe one message of the compiler."""
 
     file: str
     line: int
@@ -68,7 +68,7 @@ class CompileDiagnostic:
 
 @dataclass(frozen=True)
 class CompileOutcome:
-    """Hold what the compiler said of one unit."""
+    """Describe what the compiler reported for one unit."""
 
     diagnostics: tuple[CompileDiagnostic, ...]
     ended_well: bool
@@ -89,7 +89,7 @@ class CompileOutcome:
 
 
 class Compiler:
-    """Compile units and remember what came out while their sources stay the same."""
+    """Compile units, and remember the results while their sources stay the same."""
 
     def __init__(self, tree: Path) -> None:
         self._tree = tree

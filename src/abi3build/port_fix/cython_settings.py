@@ -1,7 +1,7 @@
 """What a project's own build tells Cython: directives that no source shows.
 
-The setup runs without compiling, in the environment of the build, with a Cython at hand
-that only writes down what it is asked (``porting/dry_run.py``).
+The setup runs without compiling, in the environment of the build, with a stand-in for
+Cython that only records what it is asked (``porting/dry_run.py``).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ same in what it does.  https://github.com/cython/cython/blob/3.1.0/Cython/Compil
 
 @dataclass(frozen=True)
 class CythonSettings:
-    """Hold what the setup says, as words of Cython's command."""
+    """Contain what the setup says, as options of Cython's command."""
 
     of_sources: Mapping[Path, tuple[str, ...]]
     of_all: tuple[str, ...] = ()

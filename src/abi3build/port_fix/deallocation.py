@@ -1,8 +1,8 @@
 """Functions that free or traverse instances, once their type is on the heap.
 
-An instance of such a type holds a reference to it: who frees the instance lets go of
-the type (since 3.8), and who traverses it visits the type (since 3.9).
-https://docs.python.org/3/howto/isolating-extensions.html#heap-types
+An instance of such a type holds a reference to it: a function that frees the instance
+must release the type (since 3.8), and one that traverses it must visit the type (since
+3.9). https://docs.python.org/3/howto/isolating-extensions.html#heap-types
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ https://docs.python.org/3/whatsnew/3.9.html#changes-in-the-c-api"""
 
 
 def release_type(sources: SourceFiles, function: Function) -> list[tuple[str, Edit]]:
-    """Return the edits that make a ``tp_dealloc`` let go of the type.
+    """Return the edits that make a ``tp_dealloc`` release the type.
 
-    The functions that it hands the instance to count as well.  Raise
-    ``NotUnderstoodError`` if no place is seen that frees the instance.
+    The functions that it passes the instance to count too.  Raise
+    ``NotUnderstoodError`` if no place is found that frees the instance.
     """
     edits = _release(sources, function, set())
     if edits is None:

@@ -1,4 +1,4 @@
-"""Changes of a source as spans of bytes with what comes in their place."""
+"""Changes of a source as spans of bytes with their replacements."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _INDENTATION = re.compile(rb"[ \t]*")
 
 
 class OverlapError(Exception):
-    """Say that two edits of one file touch the same bytes."""
+    """Report that two edits of one file touch the same bytes."""
 
 
 @dataclass(frozen=True, order=True)

@@ -1,7 +1,7 @@
-"""State that a module has already: its structure, and the functions that care for it.
+"""A module's existing state: its structure, and the functions that manage it.
 
-Types join it only if the structure is plain to see: defined once, used through pointers
-alone, and never overwritten as a whole.
+Types are added to it only if the structure is clear: defined once, used only through
+pointers, and never overwritten as a whole.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _OPEN_ARRAY = re.compile(rb"\[\s*[01]?\s*\]\s*;\s*\Z")
 
 @dataclass(frozen=True)
 class CaringFunction:
-    """Hold a function of the project that Python calls for a module's state."""
+    """Describe a function of the project that Python calls for a module's state."""
 
     function: Function
     parameters: tuple[str, ...]
@@ -46,7 +46,7 @@ class CaringFunction:
 
 @dataclass(frozen=True)
 class ExistingState:
-    """Hold the structure in which a module keeps its own data."""
+    """Describe the structure in which a module keeps its own data."""
 
     type: str
     """As ``sizeof`` names it."""

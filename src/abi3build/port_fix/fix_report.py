@@ -28,7 +28,7 @@ _FORMAT_VERSION = 1
 
 @dataclass(frozen=True)
 class KeptStep:
-    """Name one change that the compiler agreed to."""
+    """Describe one change that the compiler accepted."""
 
     title: str
     subject: str
@@ -38,7 +38,7 @@ class KeptStep:
 
 @dataclass(frozen=True, order=True)
 class RemainingError:
-    """Hold what the compiler still refuses under the limit."""
+    """Describe what the compiler still rejects under the limit."""
 
     file: str
     line: int
@@ -47,7 +47,7 @@ class RemainingError:
 
 @dataclass(frozen=True)
 class OtherHeaders:
-    """Hold what the compiler refuses with headers of another Python than builds."""
+    """Describe what the compiler rejects with the headers of another Python."""
 
     label: str
     """Such as ``under the limit, headers of 3.13``."""
@@ -58,7 +58,7 @@ class OtherHeaders:
 
 @dataclass(frozen=True)
 class FixReport:
-    """Hold the outcome of a run; nothing of it is written yet."""
+    """Describe the result of a run; nothing of it is written yet."""
 
     project: str
     floor: PythonVersion
@@ -93,7 +93,7 @@ class FixReport:
 def render_json(report: FixReport, trial: Mapping[str, object] | None = None) -> str:
     """Return the report as one versioned document, ending with a newline.
 
-    ``trial`` is what came of trying it, if that was asked for.
+    ``trial`` is the result of trying it, if that was requested.
     """
     document = {
         "abi3build": __version__,
@@ -117,7 +117,7 @@ def render_json(report: FixReport, trial: Mapping[str, object] | None = None) ->
 
 
 def render_text(report: FixReport, *, written: bool = False) -> str:
-    """Return the diff or what was written, what is different or left, and the sum."""
+    """Return the diff or what was written, what differs or is left, and the total."""
     lines = [report.diff.rstrip("\n")] if report.diff and not written else []
     if written:
         lines += [f"changed: {name}" for name in sorted(report.contents)]

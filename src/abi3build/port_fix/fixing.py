@@ -1,4 +1,4 @@
-"""Bring a project's sources to the limit, step by step, each step proved."""
+"""Change a project's sources for the limit, step by step, each step confirmed."""
 
 from __future__ import annotations
 
@@ -99,11 +99,11 @@ def fix_project(
 ) -> FixReport:
     """Return what can be changed for a floor; nothing in the project is touched.
 
-    ``oldest_python`` is the oldest Python that the project supports without the limit;
+    ``oldest_python`` is the oldest Python that the project supports without the limit.
     ``compat`` says whether the build will have the compatibility header, ``to_abi3t``
-    that the goal is the stable ABI of free-threaded Pythons.  Raise
-    ``UsageError`` if the project cannot be built here, without the grammars, or if no
-    headers are here with which the limit could be tried.
+    that the goal is the stable ABI of free-threaded Pythons.  Raise ``UsageError`` if
+    the project cannot be built here, without the grammars, or if no suitable headers
+    are installed.
     """
     require_grammars()
     sets = find_header_sets(oldest_python)

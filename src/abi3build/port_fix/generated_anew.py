@@ -1,4 +1,4 @@
-"""C that an old Cython generated, generated anew from the source beside it.
+"""C files of an old Cython, regenerated from their sources.
 
 Cython supports the Limited API since 3.1:
 https://cython.readthedocs.io/en/latest/src/userguide/limited_api.html
@@ -40,7 +40,7 @@ _SETUP = ("setup.py", "setup.cfg", "pyproject.toml")
 
 @dataclass(frozen=True)
 class GeneratedAnew:
-    """Hold what became of the C of an old Cython."""
+    """Describe what became of the C files of an old Cython."""
 
     kept: tuple[tuple[str, str], ...]
     """Names of files, and how each was made."""
@@ -50,7 +50,7 @@ class GeneratedAnew:
 
 @dataclass(frozen=True)
 class _Outdated:
-    """Hold one file that an old Cython generated."""
+    """Describe one file that an old Cython generated."""
 
     file: Path
     source: Path
@@ -59,9 +59,9 @@ class _Outdated:
 
 
 def generate_anew(proof: StepProof, tree: Path, scratch: Path) -> GeneratedAnew:
-    """Write the C of old Cythons again where that brings the units to the limit.
+    """Regenerate the C files of old Cythons if that brings the units to the limit.
 
-    A file stays as it was if the compilers object; ``scratch`` is for Cython.
+    A file stays as it was if a compiler rejects the result; ``scratch`` is for Cython.
     """
     left: list[LeftToDo] = []
     found: list[_Outdated] = []

@@ -1,6 +1,6 @@
 """Tests whether a type has a table of functions, before one function is read from it.
 
-The limit has no table, but a slot can be asked for: it is NULL if there is no table.
+Under the limit there is no table, but a slot can be read: it is NULL if there is none.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The headers of the Pythons of this machine, with which changes are tried."""
+"""The headers of the installed Pythons, with which changes are tried."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ print(json.dumps([each for each in found if each and os.path.isdir(each)]))
 
 @dataclass(frozen=True, order=True)
 class HeaderSet:
-    """Hold the folders with one version's headers."""
+    """Contain the folders with one version's headers."""
 
     version: PythonVersion
     folders: tuple[str, ...]

@@ -39,7 +39,7 @@ _LEFT_OUT = frozenset({"tp_print", "tp_vectorcall", "tp_base", "tp_dict"})
 
 @dataclass(frozen=True)
 class TypeNames:
-    """Hold the names that stand for a type after the rewrite."""
+    """Contain the names that stand for a type after the rewrite."""
 
     type: str
 
@@ -94,7 +94,7 @@ class TypeNames:
 
 @dataclass(frozen=True)
 class HeapTypeText:
-    """Hold what comes in place of a static type."""
+    """Contain what replaces a static type."""
 
     text: str
     base: str
@@ -123,8 +123,8 @@ def write_heap_type(
 ) -> HeapTypeText:
     """Return the text for a type; ``tables`` are those it can refer to, with sources.
 
-    ``module`` gives a name without a dot its module.  Raise ``NotUnderstoodError`` if a
-    field has no counterpart.
+    ``module`` is the module for a name without a dot.  Raise ``NotUnderstoodError`` if
+    a field has no counterpart.
     """
     return _Writer(source, static, tables, style, module).write()
 

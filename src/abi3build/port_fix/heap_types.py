@@ -1,4 +1,4 @@
-"""Static types become types from a specification, as the limit asks.
+"""Turn static types into types from a specification, as the limit requires.
 
 https://docs.python.org/3/howto/isolating-extensions.html#heap-types
 """
@@ -230,7 +230,7 @@ def _module_name(sources: SourceFiles, file: str) -> str:
 def _functions(
     sources: SourceFiles, static: StaticType, types: dict[str, StaticType], work: _Work
 ) -> None:
-    """Have functions let go of the type, visit it, and refer to it once."""
+    """Make the type's functions release and visit it."""
     work.add_all(once_referenced(sources, static.name))
     freeing = field_value(static, "tp_dealloc")
     if freeing == "PyObject_GC_Del":
@@ -275,7 +275,7 @@ def _set_fields(static: StaticType) -> list[tuple[str, str]]:
 def _members(
     sources: SourceFiles, static: StaticType, text: HeapTypeText, work: _Work
 ) -> None:
-    """Have offsets join the members that the type has already."""
+    """Add members for offsets to those that the type already has."""
     if not text.offsets:
         return
     name = field_value(static, "tp_members")

@@ -1,7 +1,7 @@
 """Structures that add no field to those of a base, whose fields the limit hides.
 
-A size of zero in a specification means that of the base, and nothing else of such a
-structure is needed: https://docs.python.org/3/c-api/type.html#c.PyType_Spec.basicsize
+A size of zero in a specification stands for that of the base, and nothing else of such
+a structure is needed: https://docs.python.org/3/c-api/type.html#c.PyType_Spec.basicsize
 """
 
 from __future__ import annotations

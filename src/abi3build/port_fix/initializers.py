@@ -47,7 +47,7 @@ class NotUnderstoodError(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """Hold one field of an initializer; offsets are those of the file."""
+    """Describe one field of an initializer; offsets are those of the file."""
 
     field: str
     start: int
@@ -63,7 +63,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Initializer:
-    """Hold what stands between the braces."""
+    """Describe what is between the braces."""
 
     start: int
     """After the opening brace."""
@@ -80,7 +80,7 @@ class Initializer:
 
 
 def is_null(value: str) -> bool:
-    """Tell whether a value is what a field holds anyway: 0 or NULL, perhaps cast."""
+    """Tell whether a value is that of an unset field: 0 or NULL, perhaps cast."""
     return _NULL.fullmatch(value.strip()) is not None
 
 
@@ -117,9 +117,9 @@ def read_initializer(
     """Return the fields of an initializer list, in the order of the file.
 
     ``fields`` is the order of the structure; with ``has_head`` it begins with an
-    object's head.  ``is_dropped`` tells for an offset whether no build reads it: what
-    stands there counts as null.  Raise ``NotUnderstoodError`` if it cannot be read for
-    certain.
+    object's head.  ``is_dropped`` tells for an offset whether no build reads it, so
+    that it counts as null.  Raise ``NotUnderstoodError`` if it cannot be read with
+    certainty.
     """
     if braces.has_error:
         message = "its initializer could not be parsed"

@@ -1,7 +1,7 @@
 """Find modules that can keep their types in their state, and what that changes.
 
-With multi-phase initialization, each interpreter makes a module of its own, so that one
-type for the whole process would be shared:
+With multi-phase initialization, each interpreter creates its own module, so one type
+for the whole process would be shared:
 https://docs.python.org/3/howto/isolating-extensions.html
 """
 
@@ -48,7 +48,7 @@ _WITH_MODULE = PythonVersion(3, 10)
 
 @dataclass(frozen=True)
 class ModuleState:
-    """Hold one module whose state can keep types."""
+    """Describe one module whose state can keep types."""
 
     file: str
     names: StateNames

@@ -1,4 +1,4 @@
-"""Edits that give a module its state, and types from there to what has the module."""
+"""Edits that give a module its state, and pass its types to what has the module."""
 
 from __future__ import annotations
 

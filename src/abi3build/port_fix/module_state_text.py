@@ -1,4 +1,4 @@
-"""What a module gets that keeps types in its state: names, structure and functions."""
+"""What a module gets to keep types in its state: names, structure and functions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class StateNames:
-    """Hold the names that belong to the state of one module."""
+    """Contain the names that belong to the state of one module."""
 
     definition: str
     """The variable that holds its ``PyModuleDef``."""

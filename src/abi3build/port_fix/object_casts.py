@@ -1,7 +1,7 @@
-"""Casts for functions that take an object but get a pointer to an own struct.
+"""Casts for functions that take an object but get a pointer to another structure.
 
-The macros that cast, such as ``Py_SIZE``, are plain functions under the limit from 3.11
-on; C++ and recent C compilers then refuse the argument.
+Macros that cast, such as ``Py_SIZE``, are plain functions under the limit from 3.11 on;
+C++ and recent C compilers then reject the argument.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Own structures without an object's head, as abi3t asks: the data of a class.
+"""Turn a project's structures into the data of a class, as abi3t requires.
 
-Its size is negative, so much more than that of ``object``, and its address comes from
-``PyObject_GetTypeData``; both exist since 3.12:
+Their size is negative, which means that much more than ``object``, and their address
+comes from ``PyObject_GetTypeData``; both exist since 3.12:
 https://docs.python.org/3/c-api/object.html#c.PyObject_GetTypeData
 """
 

@@ -1,7 +1,7 @@
-"""Run a project's own build backend in an environment with what the build requires.
+"""Run a project's own build backend in an environment with its build requirements.
 
-abi3build itself is never installed from an index: a plain build goes without it, and
-any other one gets a copy of the abi3build that runs.
+abi3build itself is never installed from an index: a plain build does without it, and
+any other build gets a copy of the running abi3build.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ else:
 
 @dataclass(frozen=True)
 class ProjectBackend:
-    """Hold a tree whose backend is installed, ready to build it."""
+    """Describe a tree whose backend is installed, ready to build it."""
 
     tree: Path
     environ: Mapping[str, str]
@@ -145,7 +145,7 @@ def prepare_backend(
 
 @dataclass(frozen=True)
 class PreparedTool:
-    """Hold an environment in which a tool is installed."""
+    """Describe an environment in which a tool is installed."""
 
     tree: Path
     environment: Environment
@@ -181,7 +181,7 @@ def prepare_tool(
 def run_backend(
     backend: ProjectBackend, wheels: Path, variables: Mapping[str, str]
 ) -> Ended:
-    """Let a backend write a wheel to a folder, with more variables set."""
+    """Make a backend write a wheel to a folder, with more variables set."""
     return backend.processes.run(
         [*backend.arguments, str(wheels), backend.folders],
         folder=backend.tree,

@@ -29,7 +29,7 @@ _IN_STRING = (
 
 @dataclass(frozen=True)
 class StepProof:
-    """Hold the units of a project and what they have to compile with."""
+    """Contain the units of a project and what they have to compile with."""
 
     compiler: Compiler
     units: tuple[RecordedUnit, ...]
@@ -59,7 +59,7 @@ class StepProof:
     def errors_elsewhere(self) -> dict[CompileFlavor, list[CompileDiagnostic]]:
         """Return what is wrong under the limit with the other headers.
 
-        Headers with which a unit does not compile without the limit tell nothing.
+        Headers with which a unit does not compile without the limit are ignored.
         """
         found: dict[CompileFlavor, list[CompileDiagnostic]] = {}
         for flavor in self.limited[1:]:
@@ -103,10 +103,10 @@ class StepProof:
         return ""
 
     def spelled_out(self, units: Iterable[RecordedUnit], types: Sequence[str]) -> str:
-        """Return what speaks against new types, which are macros; empty for nothing.
+        """Return the objection to new types, which are macros; empty if there is none.
 
-        A macro that hands its argument to one that writes it into a string (#name)
-        hands the expansion on: no compiler objects to that.
+        If a macro passes its argument to one that turns it into a string (#name), it
+        passes the expansion: no compiler objects to that.
         """
         for unit in units:
             flavor = (*self.unlimited[unit], *self.limited)[0]

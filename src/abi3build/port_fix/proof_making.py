@@ -1,4 +1,4 @@
-"""With what the changes of a project are tried: its units, and the headers at hand."""
+"""What the changes of a project are tried with: its units and the available headers."""
 
 from __future__ import annotations
 

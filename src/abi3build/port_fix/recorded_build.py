@@ -1,7 +1,7 @@
-"""Run a project's own build with a compiler that only writes down what it is asked.
+"""Run a project's own build with a compiler that only records how it is called.
 
-The build runs in an environment with what the project requires to be built, which stays
-as long as its headers are needed.
+The build runs in an environment with the project's build requirements, which stays as
+long as its headers are needed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = ["RecordedUnit", "record_build", "running_interpreter"]
 
 @dataclass(frozen=True)
 class RecordedUnit:
-    """Hold one compile of a build."""
+    """Describe one compile of a build."""
 
     source: Path
     folder: Path

@@ -19,7 +19,7 @@ _TRIALS = ("conftest", "_configtest", "test_", "try_")
 
 
 def main() -> None:
-    """Note the compile or run the compiler; the status is the compiler's."""
+    """Record the compile or run the compiler; the status is the compiler's."""
     compiler, arguments = sys.argv[1], sys.argv[2:]
     sources = [each for each in arguments if each.endswith(_SOURCES)]
     output = _output(arguments)

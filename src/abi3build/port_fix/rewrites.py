@@ -17,7 +17,7 @@ __all__ = ["Found", "Rewrite", "View", "Written", "found_of"]
 
 @dataclass(frozen=True)
 class View:
-    """Hold what a rewrite may look at."""
+    """Contain what a rewrite may look at."""
 
     sources: SourceFiles
     folder: str
@@ -29,7 +29,7 @@ class View:
 
 @dataclass(frozen=True)
 class Written:
-    """Hold what a rewrite changes for some subjects."""
+    """Contain what a rewrite changes for some subjects."""
 
     edits: Mapping[str, Sequence[Edit]]
     """By the name of the file."""
@@ -40,7 +40,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Found:
-    """Hold the subjects of a rewrite, each of which can be kept without the others."""
+    """Contain the subjects of a rewrite, each of which can be kept on its own."""
 
     subjects: tuple[str, ...]
     write: Callable[[Sequence[str]], Written]

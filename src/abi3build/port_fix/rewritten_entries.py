@@ -37,8 +37,9 @@ def rewritten_entries(
 ) -> bytes:
     """Return the text between the braces with every entry rewritten.
 
-    ``rewrite`` returns what stands for an entry, its comma included, or None if it
-    goes; a line goes with its last entry, and an ``#if`` with its last line.
+    ``rewrite`` returns the replacement of an entry, including its comma, or None if it
+    is removed; a line is removed with its last entry, and an ``#if`` with its last
+    line.
     """
     pieces = []
     at = initializer.start

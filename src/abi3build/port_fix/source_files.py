@@ -42,7 +42,7 @@ _INIT_MACRO = re.compile(
 
 @dataclass(frozen=True)
 class LeftToDo:
-    """Name a construct that is left to a person, and why."""
+    """Describe a construct that is left to a person, and why."""
 
     file: str
     line: int
@@ -52,7 +52,7 @@ class LeftToDo:
 
 @dataclass(frozen=True)
 class Proposal:
-    """Hold what one rewrite would change for one subject, not yet proved."""
+    """Describe what one rewrite would change for one subject, not yet confirmed."""
 
     subject: str
     """A type, a function or a file: what is kept or taken back as a whole."""
@@ -66,7 +66,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Function:
-    """Hold where a function is defined."""
+    """Say where a function is defined."""
 
     name: str
     file: str
@@ -76,7 +76,7 @@ class Function:
 
 @dataclass(frozen=True)
 class NameDecision:
-    """Hold one read of ``tp_name`` by whose text a source decides."""
+    """Describe a read of ``tp_name`` whose text a source compares or splits."""
 
     file: str
     parsed: ParsedSource
@@ -87,7 +87,7 @@ class NameDecision:
 
 @dataclass(frozen=True)
 class SourceFiles:
-    """Hold every source that may be rewritten, parsed, by its name."""
+    """Contain every source that may be rewritten, parsed, by its name."""
 
     files: Mapping[str, ParsedSource]
     floor: PythonVersion
@@ -131,7 +131,7 @@ class SourceFiles:
 
     @cached_property
     def name_decisions(self) -> tuple[NameDecision, ...]:
-        """Return the reads of names of types that are compared or taken apart."""
+        """Return the reads of names of types that are compared or split."""
         found = []
         for file, parsed in sorted(self.files.items()):
             if not _NAME_READ.search(self.code_of(file)):

@@ -54,7 +54,7 @@ _DECLARED_TABLE = re.compile(
 
 @dataclass(frozen=True)
 class StaticDeclaration:
-    """Hold where types are declared without being defined."""
+    """Say where types are declared without being defined."""
 
     file: str
     start: int
@@ -70,7 +70,7 @@ class StaticDeclaration:
 
 @dataclass(frozen=True)
 class StaticType:
-    """Hold one type that a project defines as a structure."""
+    """Describe one type that a project defines as a structure."""
 
     name: str
     file: str
@@ -93,7 +93,7 @@ class StaticType:
 
 @dataclass(frozen=True)
 class FunctionTable:
-    """Hold one ``PyNumberMethods`` or another table of functions."""
+    """Describe one ``PyNumberMethods`` or another table of functions."""
 
     name: str
     file: str

@@ -29,7 +29,7 @@ _REST_OF_MACRO_LINE = re.compile(rb"[ \t]*\\\r?\n")
 
 @dataclass(frozen=True)
 class Assignment:
-    """Hold a statement that sets a field of a type before it is made ready."""
+    """Describe a statement that sets a field of a type before it is made ready."""
 
     file: str
     node: Node

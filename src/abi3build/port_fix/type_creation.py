@@ -49,9 +49,9 @@ def create_function(  # noqa: PLR0913 - what the text depends on
 ) -> str:
     """Return the function that creates a type once.
 
-    ``base`` is an expression or empty, ``bases`` are the types that have such a
-    function too, ``own`` keeps a reference besides the one that a module will take, and
-    ``kept`` says what keeps the type if a module does.
+    ``base`` is an expression or empty, and ``bases`` are the types that have such a
+    function too.  ``own`` keeps a reference in addition to the one that a module will
+    take, and ``kept`` says what keeps the type if a module does.
     """
     names = TypeNames(static.name)
     state = None if kept is None or kept.is_spread else kept.state

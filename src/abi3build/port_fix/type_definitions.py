@@ -1,4 +1,4 @@
-"""Where types are defined and declared: what stands there for a type on the heap."""
+"""Where types are defined and declared, and what replaces that for a heap type."""
 
 from __future__ import annotations
 

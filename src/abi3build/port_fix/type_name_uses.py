@@ -1,7 +1,8 @@
 """Tell what a source does with the name of a type: shows it, or decides by it.
 
-``tp_name`` begins with the module if C code made the type, and ``__name__``, which the
-limit has, never does: https://docs.python.org/3/c-api/typeobj.html#c.PyTypeObject.tp_name
+``tp_name`` begins with the module if C code made the type; ``__name__``, which is
+available under the limit, never does:
+https://docs.python.org/3/c-api/typeobj.html#c.PyTypeObject.tp_name
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _NULL = frozenset({"NULL", "0", "nullptr"})
 
 
 def decides_by_name(parsed: ParsedSource, read: Node) -> bool:
-    """Tell whether the text of ``read`` is compared, searched or taken apart.
+    """Tell whether the text of ``read`` is compared, searched or split.
 
     ``read`` is an expression such as ``type->tp_name``; a variable that it is assigned
     to is followed through its function.

@@ -1,6 +1,6 @@
-"""Shortcuts to the characters of a string are left out where a copy does as well.
+"""Leave out shortcuts to the characters of a string if a copy works as well.
 
-Nothing limited shows how a string is stored, and ``PyUnicode_AsUCS4Copy`` takes every
+Nothing limited shows how a string is stored, and ``PyUnicode_AsUCS4Copy`` accepts every
 string: https://docs.python.org/3/c-api/unicode.html#c.PyUnicode_AsUCS4Copy
 """
 

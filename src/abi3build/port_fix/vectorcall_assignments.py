@@ -1,4 +1,4 @@
-"""Assignments of ``tp_vectorcall`` stay for builds without the limit alone.
+"""Keep assignments of ``tp_vectorcall`` only in builds without the limit.
 
 A type's vectorcall has to do what ``tp_new`` and ``tp_init`` do, only faster, so under
 the limit the type is called through these:

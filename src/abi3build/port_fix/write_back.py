@@ -1,4 +1,4 @@
-"""Write what was fixed into the project: files replaced whole, nothing lost."""
+"""Write the changes into the project: files are replaced whole, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _NO_TREE = "not a git repository"
 
 
 def refuse_unsaved_changes(project: Path) -> None:
-    """Raise ``UsageError`` if git knows of changes in the project not yet committed.
+    """Raise ``UsageError`` if the project has changes that git has not committed.
 
-    A folder that is not a git tree passes: there is nothing to compare with.  One that
-    git declines to read does not.
+    A folder that is not a git tree is accepted, because there is nothing to compare
+    with.  One that git refuses to read is not.
     """
     try:
         run = subprocess.run(
@@ -55,7 +55,7 @@ def refuse_unsaved_changes(project: Path) -> None:
 
 
 def write_fixes(project: Path, report: FixReport) -> None:
-    """Replace each changed file whole; its mode stays.
+    """Replace each changed file whole; keep its mode.
 
     Raise ``UsageError`` for a link out of the project, before anything is written, and
     ``UnreadableError`` if a file cannot be written.

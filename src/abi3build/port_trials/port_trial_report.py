@@ -1,4 +1,4 @@
-"""What came of trying a port, as lines below the report of the port and as JSON."""
+"""The result of trying a port, as lines below the report of the port and as JSON."""
 
 from __future__ import annotations
 

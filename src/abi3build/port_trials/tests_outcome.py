@@ -1,4 +1,4 @@
-"""Read what a run of tests said: how many ended how, and which did not pass."""
+"""Read the result of a test run: how many tests ended how, and which did not pass."""
 
 from __future__ import annotations
 

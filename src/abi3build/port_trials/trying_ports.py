@@ -1,4 +1,4 @@
-"""Build, audit, import and test what ``port --fix`` wrote, against what was there."""
+"""Build, audit, import and test what ``port --fix`` wrote; compare it with before."""
 
 from __future__ import annotations
 
@@ -129,9 +129,9 @@ class PortTrial:
 def try_port(
     port: Port, machine: TrialMachine, scratch: Path, tell: Callable[[str], None]
 ) -> PortTrial:
-    """Try a port on each Python of a machine, below a throw-away folder.
+    """Try a port on each Python of a machine, below a temporary folder.
 
-    ``tell`` is called with what is done next.
+    ``tell`` is called with the next step.
     """
     builder, environ = machine.builder, machine.environ
     tell(f"building for the stable ABI with {label_of(builder.builder)}")

@@ -1,3 +1,3 @@
-"""What ``abi3build init`` sees in a project, and what it would change there."""
+"""What ``abi3build init`` finds in a project, and what it would change there."""
 
 from __future__ import annotations

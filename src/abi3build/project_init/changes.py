@@ -58,12 +58,12 @@ def plan_changes(
     chosen: PythonVersion | None,
     lowest: Callable[[PythonVersion], tuple[PythonVersion, str]],
 ) -> Changes:
-    """Plan what makes a project build with abi3build; nothing is written.
+    """Plan the changes that make a project build with abi3build; write nothing.
 
-    The floor is the one that was chosen, else what the project's own settings of abi3
-    say, else the lowest from which on the sources need no change, which ``lowest``
-    finds above a version; its text says what it could not see.  Raise
-    ``SettingsError`` for an unusable requires-python.
+    The floor is the one that was chosen, else that of the project's own abi3 settings,
+    else the lowest one at which the sources need no change, which ``lowest`` finds from
+    a version upwards; its text says what it could not see.  Raise ``SettingsError`` for
+    an unusable requires-python.
     """
     setup_py = clean_setup_py(facts.setup_py)
     setup_cfg = clean_setup_cfg(facts.setup_cfg)

@@ -1,8 +1,8 @@
-"""Find the three settings of abi3 that projects write by hand, and take them out.
+"""Find the three abi3 settings that projects write by hand, and remove them.
 
 They are the macro in ``define_macros``, the flag ``py_limited_api`` of an extension and
-the tag in ``[bdist_wheel]`` or its ``options``.  Only what is written literally is
-taken out: an expression may mean more than this reading sees, so it stays and is named.
+the tag in ``[bdist_wheel]`` or its ``options``.  Only literals are removed: an
+expression may mean more than this reading sees, so it stays and is named.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What kind of project stands in a folder, read without running any of it."""
+"""What kind of project is in a folder, found without running any of it."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ _NAME = re.compile(r"abi3build\b", re.IGNORECASE)
 def edit_pyproject(text: str, floor: PythonVersion, *, has_setup_py: bool) -> str:
     """Return pyproject.toml with ``[tool.abi3build]`` and abi3build among ``requires``.
 
-    Formatting and comments stay.  What is there already is left alone, so that a second
-    call changes nothing.  An empty text becomes a whole file.
+    Formatting and comments stay.  What exists already is left alone, so a second call
+    changes nothing.  An empty text becomes a complete file.
     """
     newline = "\r\n" if "\r\n" in text else "\n"
     document = tomlkit.parse(text)

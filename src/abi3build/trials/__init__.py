@@ -1,3 +1,3 @@
-"""Try finished wheels on real Pythons: choose, run, judge, each apart."""
+"""Try finished wheels on real Pythons: choose, run and judge, each separately."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Choose the Pythons on which a wheel is tried, and say what each must make of it."""
+"""Choose the Pythons on which a wheel is tried, and what to expect of each."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def is_label(name: str) -> bool:
 
 
 def install_hint(labels: Sequence[str]) -> str:
-    """Say how uv brings Pythons; say nothing if it has none of these.
+    """Say how uv installs Pythons; say nothing if it has none of these.
 
     https://docs.astral.sh/uv/guides/install-python/
     """

@@ -1,7 +1,7 @@
-"""Find the program of a user's command: one of the tried Python, never of another.
+"""Find the program of a user's command: that of the tried Python, never of another.
 
-The user's own environment has a ``pytest`` as well, often first on ``PATH``.  That one
-would test whatever is installed there, on the Python that is there.
+The user's own environment may have a ``pytest`` too, often first on ``PATH``.  That one
+would test whatever is installed there, on another Python.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ class ForeignProgramError(Exception):
 def command_words(text: str, places: Mapping[str, str]) -> list[str]:
     """Split a command into words as a shell does, then fill in its placeholders.
 
-    ``places`` are paths by their placeholders, such as ``{project}``; a path may have
-    blanks.  Raise ``UsageError`` if there is no word, or if a quote stays open.
+    ``places`` are paths by their placeholders, such as ``{project}``; a path may
+    contain spaces.  Raise ``UsageError`` if there is no word, or if a quotation mark is
+    not closed.
     """
     try:
         # Backslashes are parts of paths on Windows.
@@ -64,8 +65,8 @@ def command_words(text: str, places: Mapping[str, str]) -> list[str]:
 def expect_no_relative_file(text: str, project: Path) -> None:
     """Refuse a command that names a file of the project as if it ran there.
 
-    It starts in an empty folder, which is known only after builds that take minutes.
-    Raise ``UsageError``.
+    It runs in an empty folder, which would only be noticed after builds that take
+    minutes.  Raise ``UsageError``.
     """
     for word in command_words(text, {})[1:]:
         named = Path(word)

@@ -1,8 +1,8 @@
-"""Make a throw-away environment of any interpreter, and install into it.
+"""Make a temporary environment of any interpreter, and install into it.
 
-uv does both for every Python.  pip of the Python that runs abi3build does it for the
-versions that it supports (``pip --python``), Pythons of Debian without ensurepip
-included; older ones have a pip of their own.
+uv does both for every Python.  The pip of the Python that runs abi3build does it for
+the versions that it supports (``pip --python``), including Debian's Pythons without
+ensurepip; older ones have their own pip.
 """
 
 from __future__ import annotations
@@ -245,10 +245,10 @@ def new_environment(
 
 
 def is_at_fault(installer: Environment, said: str, wheel: str) -> bool:
-    """Tell whether a wheel was not installed because of what installs.
+    """Tell whether the installer is the reason why a wheel was not installed.
 
     ``said`` is its output.  The wheel's tag admits the Python, so an installer that
-    refuses it by its tag does not know the tag.
+    rejects it because of its tag does not know the tag.
     """
     refused = _REFUSED.search(" ".join(said.split())) is not None and wheel in said
     return not installer.installer_knows or refused or bool(_CRASHED.search(said))

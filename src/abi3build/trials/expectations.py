@@ -1,4 +1,4 @@
-"""Decide which Pythons take a wheel, by the rules of today and no installer's age."""
+"""Decide which Pythons accept a wheel, by today's rules and not an installer's."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Expectation(Enum):
 def expectation(wheel: Wheel, interpreter: Interpreter) -> Expectation:
     """Say what an installer must do, by the wheel's tags and its Requires-Python.
 
-    The part of a tag that names the platform is not looked at.
+    The platform part of a tag is ignored.
     """
     builder, tags = interpreter.builder, wheel.tags
     named = {

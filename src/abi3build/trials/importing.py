@@ -1,7 +1,7 @@
-"""Import the modules of an installed wheel in child processes, and note what is seen.
+"""Import the modules of an installed wheel in child processes, and record the results.
 
-One process imports one module after the other.  If it dies, the next begins behind
-the module that killed it.
+One process imports one module after the other.  If it dies, the next one continues
+after the module that killed it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Let the modules of a wheel come from where it was installed, and from nowhere else.
+"""Make the modules of a wheel come from where it was installed, and nowhere else.
 
 A copy of this module goes into the environment of a trial, whose Python loads it when
 it starts.  ``pytest`` and ``python test.py`` put folders of the project first on the
-path, and its sources may lie there.  It is run by every Python that a wheel admits, so
-it keeps to what 3.6 knows.
+path, which may contain its sources.  It is run by every Python that a wheel admits, so
+it uses only what 3.6 knows.
 """
 
 import importlib.machinery

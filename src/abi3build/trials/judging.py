@@ -1,4 +1,4 @@
-"""Judge what was seen of a trial: passed, refused as it had to be, or failed."""
+"""Judge what was observed in a trial: passed, refused as expected, or failed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _LONGEST_LINE = 500
 
 
 class Verdict(Enum):
-    """Say how a trial came out."""
+    """Say how a trial ended."""
 
     PASSED = "passed"
     REFUSED = "refused"
@@ -62,7 +62,7 @@ class Verdict(Enum):
 
 
 class Step(Enum):
-    """Say at which step a fault was seen."""
+    """Say at which step a fault occurred."""
 
     INSTALL = "install"
     IMPORT = "import"
@@ -106,7 +106,7 @@ class TrialResult:
 
 
 def judge(trial: Trial, work: Work, seen: Observation) -> TrialResult:
-    """Judge what was seen of a trial of this work."""
+    """Judge what was observed in a trial of this work."""
     if not trial.admitted:
         by_tag = trial.expectation is Expectation.REFUSED_BY_TAG
         refusal = "tag" if by_tag else "Requires-Python"

@@ -1,9 +1,9 @@
-"""Take over and end what a command left behind in a session of its own.
+"""Take over and end processes that a command left in a session of their own.
 
-A process that calls ``setsid`` is in no group any more.  On Linux the orphans below a
+A process that calls ``setsid`` is no longer in the group.  On Linux, orphans below a
 process can be made its own children, whatever they did before they lost their parents:
-https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html.  Elsewhere no
-such thing is known of all systems, and ``try`` says so.
+https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html.  Elsewhere
+there is no general way, and ``try`` says so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Run commands as groups of processes of which none outlives its time."""
+"""Run commands as groups of processes, none of which exceeds its time."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Ended:
 
 
 class Processes:
-    """Start commands from several threads and end all of them at once if need be."""
+    """Start commands from several threads, and end all of them at once if necessary."""
 
     def __init__(self, orphans: Orphans | None = None) -> None:
         self._lock = threading.Lock()

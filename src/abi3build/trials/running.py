@@ -64,7 +64,7 @@ class Work:
 
 
 def observe(trial: Trial, work: Work, processes: Processes) -> Observation:
-    """Try the wheel on one Python, leave nothing behind, and return what was seen."""
+    """Try the wheel on one Python, leave nothing behind, and return what happened."""
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="abi3build-try-") as name:
         seen = _observe(Path(name).resolve(), trial, work, processes)

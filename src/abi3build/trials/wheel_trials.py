@@ -1,4 +1,4 @@
-"""Try one wheel on each chosen Python, several at a time, and keep what came of it."""
+"""Try one wheel on each chosen Python, several at a time, and keep the results."""
 
 from __future__ import annotations
 
