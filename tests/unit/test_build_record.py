@@ -59,6 +59,10 @@ def test_a_record_survives_its_own_file() -> None:
     jsonschema.validate(DOCUMENT, json.loads(SCHEMA.read_text(encoding="utf-8")))
     assert parse_build_record(render_build_record(RECORD)) == RECORD
     assert parse_build_record(changed(from_the_future=[1])) == RECORD
+    # A file's name may be any bytes.
+    lost = RecordedModule(CORE, "demo.core", 1, 1, (("object", "x\udcff.o", "gone"),))
+    odd = RECORD._replace(modules=(lost,))
+    assert parse_build_record(render_build_record(odd)) == odd
     assert render_build_record(RECORD).decode().splitlines()[:8] == [
         "{",
         '  "abi3build": "0.1.0",',

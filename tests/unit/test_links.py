@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pytest
 
 from abi3build.evidence.link_inputs import (
     is_still_its_output,
@@ -13,9 +14,6 @@ from abi3build.evidence.link_inputs import (
     settle_link,
 )
 from abi3build.evidence.linker_report import LinkerReport
-
-if TYPE_CHECKING:
-    import pytest
 
 OBJECT = (
     Path(__file__).parent.parent / "binaries" / "linux" / "library-x86_64.elf"
@@ -86,5 +84,20 @@ def test_an_input_that_cannot_be_read_says_why(
     link = read_link(Path("build"), "core.so", ["cc"], LinkerReport(("own.o",)))
     (found,) = link.objects
     assert found.fault == "elf header: unknown class or byte order"
+    keep_link(Path("build"), link)
+    assert kept_link(Path("build"), "core.so") == link
+
+
+def test_a_link_in_a_folder_whose_name_is_no_text_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Linux has names of any bytes, and setuptools builds there."""
+    folder = tmp_path / "caf\udce9"
+    try:
+        folder.mkdir()
+    except (OSError, UnicodeError):
+        pytest.skip("this file system has no such names")
+    monkeypatch.chdir(folder)
+    link = read_link(Path("build"), "core.so", ["cc"], LinkerReport(("x\udcff.o",)))
     keep_link(Path("build"), link)
     assert kept_link(Path("build"), "core.so") == link

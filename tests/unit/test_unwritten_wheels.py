@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,6 +33,30 @@ def test_the_reason_and_the_next_step_are_told(
     assert caught.value.code == 2
     assert capsys.readouterr().err == (
         f"abi3build: error: {tmp_path}: {told} another folder for the wheel\n"
+    )
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_full_disk_elsewhere_is_not_the_wheels_folder(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    *,
+    is_named: bool,
+) -> None:
+    build = tmp_path / "build"
+    build.mkdir()
+    monkeypatch.chdir(build)
+    room = {build: 0}
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda at: SimpleNamespace(free=room.get(at, 1))
+    )
+    with pytest.raises(SystemExit), told_if_not_written(tmp_path / "dist"):
+        fail(build / "a" if is_named else None, errno.ENOSPC)
+    at = build / "a" if is_named else build
+    assert capsys.readouterr().err == (
+        f"abi3build: error: {at}: No space left on device: free some, or build in"
+        " another folder\n"
     )
 
 
@@ -96,8 +122,8 @@ def write_once(path: Path) -> None:
     del wheel
 
 
-def fail(path: Path, number: int) -> None:
+def fail(path: Path | None, number: int) -> None:
     """Raise what the system raises if it does not write a file."""
     import os
 
-    raise OSError(number, os.strerror(number), str(path))
+    raise OSError(number, os.strerror(number), path and str(path))

@@ -355,7 +355,7 @@ def _is_cpythons(symbol: str) -> bool:
 def _path(build_temp: Path, output: str) -> Path:
     # Not resolved: links are kept apart from their targets.
     absolute = os.path.abspath(output)
-    return build_temp / _FOLDER / f"{digest_of(absolute.encode())}.json"
+    return build_temp / _FOLDER / f"{digest_of(os.fsencode(absolute))}.json"
 
 
 def _read_kept(path: Path) -> Link | None:

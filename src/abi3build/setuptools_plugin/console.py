@@ -73,18 +73,32 @@ def told_if_not_written(folder: Path) -> Iterator[None]:
         yield
     except OSError as fault:
         _drop_what_was_written(fault)
-        at = Path(os.fsdecode(fault.filename or folder)).absolute()
+        at = Path(os.fsdecode(fault.filename or _fullest(folder))).absolute()
         within = folder.absolute() in {at, *at.parents}
         if fault.errno not in _NO_ROOM and not (within and fault.errno in _FORBIDDEN):
             raise
         reason = fault.strerror
     else:
         return
-    step = "free some, or name" if reason == os.strerror(errno.ENOSPC) else "name"
+    step = "free some, or " if reason == os.strerror(errno.ENOSPC) else ""
+    if not within:
+        message = f"{at}: {reason}: {step}build in another folder"
+        end_build([UsageError(message)])
     # setuptools builds in such a folder of its own, inside the one that was asked for.
     asked = folder.parent if folder.name.startswith(".tmp-") else folder
-    message = f"{asked}: {reason}: {step} another folder for the wheel"
+    message = f"{asked}: {reason}: {step}name another folder for the wheel"
     end_build([UsageError(message)])
+
+
+def _fullest(folder: Path) -> Path:
+    """Return the folder with the least room, for a fault that names no file."""
+    # Few builds need it, and the hook of each project loads this file.
+    import shutil
+
+    places = (folder, Path.cwd())
+    there = (next(filter(Path.is_dir, (each, *each.parents))) for each in places)
+    room = [shutil.disk_usage(each).free for each in there]
+    return places[room.index(min(room))]
 
 
 def warn_if_forbidden(folder: Path) -> None:

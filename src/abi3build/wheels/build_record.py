@@ -114,11 +114,14 @@ class BuildRecord(NamedTuple):
 
 
 def render_build_record(record: BuildRecord) -> bytes:
-    """Write a record as a member of a wheel, with sorted keys, in UTF-8."""
+    """Write a record as a member of a wheel, with sorted keys, in UTF-8.
+
+    Bytes of file names that are no UTF-8 become JSON's escapes of lone surrogates.
+    """
     import json
 
     text = json.dumps(fields_of(record), indent=2, sort_keys=True, ensure_ascii=False)
-    return f"{text}\n".encode()
+    return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
 def fields_of(record: BuildRecord) -> dict[str, object]:
