@@ -90,6 +90,11 @@ class PythonVersion(NamedTuple):
         return f"cp{self.major}{self.minor}"
 
     @property
+    def has_stable_abi(self) -> bool:
+        """Tell whether ``abi3`` exists for it: from 3.2 on, and not beyond Python 3."""
+        return self.major == FIRST_STABLE_ABI.major and self >= FIRST_STABLE_ABI
+
+    @property
     def hex(self) -> str:
         """Return the value of ``Py_LIMITED_API``, such as ``0x030A0000``.
 

@@ -77,15 +77,21 @@ def test_other_programs_run_as_the_project_asks(tmp_path: Path, command: str) ->
 
 def test_a_generator_that_failed_is_named() -> None:
     command = [sys.executable, "generate.py", "a b.c"]
-    told = other_program(command, f"command {sys.executable!r} failed with exit code 1")
+    compiler = InSmall()
+    fault = f"command {sys.executable!r} failed with exit code 1"
+    told = other_program(command, compiler, fault)
     assert told is not None
     assert told.what == f"is not built: {sys.executable} generate.py 'a b.c' failed"
     assert told.lines == (
-        f"command {sys.executable!r} failed with exit code 1",
+        fault,
         "hint: its output is above; the limit is not the cause",
     )
-    absent = other_program(["no-such-one", "a.c"], "command 'no-such-one' failed")
+    absent = other_program(
+        ["no-such-one", "a.c"], compiler, "command 'no-such-one' failed"
+    )
     assert absent is not None
     assert absent.what == "cannot be built: the program no-such-one was not found"
     assert absent.lines == ("hint: install no-such-one, or put it on PATH",)
-    assert other_program(["pkg-config"], "another fault") is None
+    assert other_program(["pkg-config"], compiler, "another fault") is None
+    assert other_program(["gcc", "a.c"], compiler, "command 'gcc' failed") is None
+    assert other_program([], compiler, "another fault") is None

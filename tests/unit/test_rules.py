@@ -31,6 +31,7 @@ from abi3build.audit.floor_steps import find_floor
 from abi3build.audit.report import Proof, audit
 from abi3build.binaries.cpython_contents import DataTables, ModuleTable, UnitNote
 from abi3build.binaries.image import BinaryFile, BinaryFormat
+from abi3build.errors import UnreadableError
 from abi3build.evidence.compiled_units import TranslationUnit
 from abi3build.evidence.link_inputs import LinkedObject
 from abi3build.evidence.preprocessed_unit import Breach
@@ -38,8 +39,10 @@ from abi3build.inspection.second_reading import SecondReading
 from abi3build.rules.registry import RULES, rule_page
 from abi3build.settings.model import Waiver
 from abi3build.versions import Promise, PythonVersion
+from abi3build.wheels.wheel import parse_wheel_name, promise_of
 
 if TYPE_CHECKING:
+    from abi3build.binaries.image import Image
     from abi3build.rules.audited_files import AuditedFiles
     from abi3build.rules.finding import Severity
     from abi3build.rules.registry import Rule
@@ -265,6 +268,26 @@ FOUND = [
         wheel(GOOD, name="demo-1.0-py3-abi3-linux_x86_64.whl"),
         ("ABI601", ERROR, "py3"),
         id="py3-abi3",
+    ),
+    pytest.param(
+        wheel(GOOD, name="demo-1.0-cp31-abi3-linux_x86_64.whl"),
+        ("ABI601", ERROR, "cp31"),
+        id="before-the-stable-abi",
+    ),
+    pytest.param(
+        wheel(GOOD, name="demo-1.0-cp99-abi3-linux_x86_64.whl"),
+        ("ABI601", ERROR, "cp99"),
+        id="after-python-3",
+    ),
+    pytest.param(
+        loose(STABLE, "demo/core.pyd"),
+        ("ABI302", ERROR, "core.pyd"),
+        id="name-of-windows-on-linux",
+    ),
+    pytest.param(
+        loose(pe("PyList_Size", "python3.dll"), "demo/core.abi3.so"),
+        ("ABI302", ERROR, "core.abi3.so"),
+        id="name-of-linux-on-windows",
     ),
     pytest.param(
         wheel(GOOD, name="demo-1.0-cp39-abi3-any.whl"),
@@ -754,3 +777,45 @@ def test_a_module_whose_name_no_function_can_have_is_to_be_renamed() -> None:
         "neither C nor an import statement can write co-re: name the module core, as"
         " the function does"
     )
+
+
+NOTED = STABLE._replace(unit_notes=(UnitNote(0x030A0000, 0x030B07F0),))
+
+
+@pytest.mark.parametrize(
+    ("image", "requires", "right"),
+    [(STABLE, "", "cp39"), (STABLE, ">=3.12", "cp312"), (NOTED, ">=3.8", "cp310")],
+)
+def test_a_wheel_without_a_floor_is_given_the_one_that_it_can_keep(
+    image: Image, requires: str, right: str
+) -> None:
+    module = file("demo/core.abi3.so", image)
+    name = "demo-1.0-py3-abi3-linux_x86_64.whl"
+    found = audit(wheel(module, name=name, requires_python=requires)).findings
+    (finding,) = [each for each in found if each.what == "py3"]
+    assert finding.hint == f"tag the wheel {right}-abi3"
+
+
+def test_a_wheel_without_machine_code_needs_no_platform() -> None:
+    (finding,) = audit(wheel()).findings
+    assert (finding.code, finding.hint) == (
+        "ABI603",
+        "tag the wheel py3-none-any: any Python could load it",
+    )
+
+
+@pytest.mark.parametrize(
+    ("pythons", "floor"),
+    [("cp31", "3.2"), ("cp27.cp310", "3.10"), ("cp99", "3.2"), ("CP39", "3.9")],
+)
+def test_only_pythons_with_a_stable_abi_are_promised(pythons: str, floor: str) -> None:
+    _, _, tags = parse_wheel_name(f"demo-1.0-{pythons}-ABI3-linux_x86_64.whl")
+    promise = promise_of(tags)
+    assert promise is not None
+    assert str(promise.floor) == floor
+
+
+def test_a_build_number_begins_with_a_digit() -> None:
+    parse_wheel_name("demo-1.0-1abc-cp39-abi3-linux_x86_64.whl")
+    with pytest.raises(UnreadableError, match="not the name of a wheel"):
+        parse_wheel_name("demo-1.0-abc-cp39-abi3-linux_x86_64.whl")

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from abi3build.binaries.image import BinaryFormat
 from abi3build.rules.finding import Finding, Severity, image_finding
 from abi3build.rules.floors import FIRST_MODULE_EXPORT
 from abi3build.versions import PythonVersion
@@ -30,6 +31,12 @@ __all__ = [
 _FIRST_PLATFORM_SUFFIX = PythonVersion(3, 15)
 _INIT_PREFIXES = ("PyInit", "PyModExport")
 
+_WINDOWS, _WINDOWS_SUFFIX = "Windows", ".pyd"
+_SYSTEMS = {
+    BinaryFormat.ELF: "Linux",
+    BinaryFormat.MACH_O: "macOS",
+    BinaryFormat.PE: _WINDOWS,
+}
 _GIL_ONLY = (NameKind.ABI3, NameKind.ABI3_PLATFORM)
 _SINCE_3_15 = (NameKind.ABI3_PLATFORM, NameKind.ABI3T)
 
@@ -82,7 +89,7 @@ def _said(version: PythonVersion | None) -> str:
 def name_not_loadable_at_floor(audited: AuditedFiles) -> Iterator[Finding]:
     """Find modules whose stable-ABI name is unknown to the floor (ABI302)."""
     promise = audited.promise
-    for module, _ in audited.modules:
+    for module, file in audited.modules:
         message, hint = "", ""
         if promise.free_threaded and module.kind in _GIL_ONLY:
             message = f"free-threaded Pythons do not look for .{module.infix}.so"
@@ -92,8 +99,27 @@ def name_not_loadable_at_floor(audited: AuditedFiles) -> Iterator[Finding]:
             hint = f"rename it to {module.name}.abi3.so, which 3.15 imports too"
             if promise.free_threaded:
                 hint = 'set min-python = "3.15", the first version with abi3t'
+        else:
+            message, hint = _other_system(module, file)
         if message:
             yield _finding("ABI302", module, message, hint)
+
+
+def _other_system(module: ModuleFile, file: BinaryFile) -> tuple[str, str]:
+    """Return what to say of a module whose suffix is another system's, and to do."""
+    if module.kind is NameKind.VERSION_SPECIFIC:
+        return "", ""
+    is_pyd = module.path.endswith(_WINDOWS_SUFFIX)
+    for image in file.images:
+        is_module = any(name.startswith(_INIT_PREFIXES) for name in image.exports)
+        system = _SYSTEMS.get(image.format)
+        if is_module and system and is_pyd != (system == _WINDOWS):
+            suffix = f".{module.infix}.so".replace("..", ".")
+            found = _WINDOWS_SUFFIX if is_pyd else suffix
+            right = ".abi3.so" if is_pyd else _WINDOWS_SUFFIX
+            message = f"Pythons on {system} do not look for {found}"
+            return message, f"rename it to {module.name}{right}"
+    return "", ""
 
 
 def no_init_function(audited: AuditedFiles) -> Iterator[Finding]:

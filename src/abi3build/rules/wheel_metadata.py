@@ -140,13 +140,10 @@ def tag_mismatch(audited: AuditedFiles) -> Iterator[Finding]:
         message = f"WHEEL says {said}"
         yield wheel_finding("ABI601", str(wheel.tags), message, _REBUILD, severity)
     for python in wheel.tags.pythons:
-        if not _is_cpython_tag(python):
-            yield wheel_finding(
-                "ABI601",
-                python,
-                "abi3 wheels must have the tag of a CPython minor version",
-                f"tag the wheel {audited.promise.floor.tag}-abi3",
-            )
+        message = _no_floor(python)
+        if message:
+            hint = f"tag the wheel {_floor_in_sight(audited).tag}-abi3"
+            yield wheel_finding("ABI601", python, message, hint)
     if wheel.tags.platforms == ("any",) and audited.files:
         yield wheel_finding(
             "ABI601", "any", "the wheel contains machine code", _REBUILD
@@ -201,7 +198,8 @@ def stable_abi_not_needed(audited: AuditedFiles) -> Iterator[Finding]:
         return
     if any(audited.uses_cpython(image) for _, image in audited.images()):
         return
-    platform = ".".join(wheel.tags.platforms)
+    # Without any machine code, no platform is needed either.
+    platform = ".".join(wheel.tags.platforms) if audited.files else "any"
     yield wheel_finding(
         "ABI603",
         str(wheel.tags),
@@ -238,7 +236,7 @@ def _expand(recorded: Iterable[str]) -> set[str]:
     """Return the single tags of WHEEL, in which old tools wrote compressed sets too."""
     single: set[str] = set()
     for line in recorded:
-        parts = [part.split(".") for part in line.split("-")]
+        parts = [part.split(".") for part in line.lower().split("-")]
         single.update("-".join(combination) for combination in product(*parts))
     return single
 
@@ -251,9 +249,20 @@ def _dotted_name(folder: str, name: str) -> str:
     return ".".join([*folder.split("/"), name]) if folder else name
 
 
-def _is_cpython_tag(tag: str) -> bool:
+def _no_floor(tag: str) -> str:
+    """Say why a Python tag is the floor of no stable ABI; empty if it is one."""
     try:
-        PythonVersion.from_tag(tag)
+        version = PythonVersion.from_tag(tag)
     except ValueError:
-        return False
-    return True
+        return "abi3 wheels must have the tag of a CPython minor version"
+    if version.has_stable_abi:
+        return ""
+    return f"abi3 wheels exist from Python {FIRST_STABLE_ABI} on, and for Python 3 only"
+
+
+def _floor_in_sight(audited: AuditedFiles) -> PythonVersion:
+    """Return the floor that notes, symbols and Requires-Python allow together."""
+    notes = [note.floor for _, image in audited.images() for note in image.unit_notes]
+    lowest = _lowest_python(audited.wheel.requires_python) if audited.wheel else None
+    known = [*notes, *([lowest] if lowest is not None else [])]
+    return max([audited.promise.floor, _floor_by_symbols(audited), *known])

@@ -356,14 +356,11 @@ class BuildExtMixin(ParallelBuildMixin):
         # What only a failure needs takes a tenth of the plugin's start.
         from abi3build.setuptools_plugin.compile_failures import diagnose
         from abi3build.setuptools_plugin.compile_obstacles import other_program
-        from abi3build.setuptools_plugin.compiler_programs import starts_compiler
 
         sources = [os.fspath(source) for source in ext.sources]
         failed = self.failed_commands()
-        explained = None
-        if failed and not starts_compiler(failed[-1].words, self.compiler):
-            explained = other_program(failed[-1].words, str(fault))
-        explained = explained or diagnose(
+        words = failed[-1].words if failed else []
+        explained = other_program(words, self.compiler, str(fault)) or diagnose(
             failed,
             fault,
             sources,

@@ -9,7 +9,9 @@ import shlex
 import shutil
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from abi3build.setuptools_plugin.compiler_programs import starts_compiler
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,13 +106,17 @@ def unable_to_run(command: Sequence[str], text: str) -> Explanation | None:
     return None
 
 
-def other_program(command: Sequence[str], text: str) -> Explanation | None:
+def other_program(
+    command: Sequence[str],
+    compiler: Any,  # noqa: ANN401 - see watching.py
+    text: str,
+) -> Explanation | None:
     """Say that a program which is no compiler failed, if the fault's text names it.
 
     It is not run again: a generator or a script of the project may do anything.
     """
-    program = command[0]
-    if program not in text:
+    program = command[0] if command else ""
+    if not program or program not in text or starts_compiler(command, compiler):
         return None
     if shutil.which(program) is None:
         return _absent(program)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import string
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -227,10 +228,13 @@ class Wheel(NamedTuple):
 def parse_wheel_name(filename: str) -> tuple[str, str, TagSet]:
     """Split a wheel's file name into distribution, version and tags.
 
-    Raise ``UnreadableError`` if it is not the name of a wheel.
+    The tags are in lower case, as installers compare them.  Raise ``UnreadableError``
+    if it is not the name of a wheel.
     """
     parts = filename[: -len(".whl")].split("-")
     is_whole = len(parts) in {5, 6} and all(parts)
+    # A build number begins with a digit: installers reject other names.
+    is_whole = is_whole and (len(parts) < 6 or parts[2][0] in string.digits)  # noqa: PLR2004
     # Browsers put " (1)" into the name of what they download a second time.
     if not filename.endswith(".whl") or not is_whole or filename.split() != [filename]:
         message = (
@@ -239,7 +243,7 @@ def parse_wheel_name(filename: str) -> tuple[str, str, TagSet]:
             " that the build gave it"
         )
         raise UnreadableError(message)
-    pythons, abis, platforms = (tuple(part.split(".")) for part in parts[-3:])
+    pythons, abis, platforms = (tuple(part.lower().split(".")) for part in parts[-3:])
     return parts[0], parts[1], TagSet(pythons, abis, platforms)
 
 
@@ -254,7 +258,8 @@ def normalized_name(distribution: str) -> str:
 def promise_of(tags: TagSet) -> Promise | None:
     """Read the promise out of a wheel's tags; None if they make none.
 
-    Several Python tags promise each of them, so the lowest counts.
+    Several Python tags promise each of them, so the lowest counts; those without a
+    stable ABI, such as ``py3`` and ``cp31``, do not (rule ABI601).
     """
     if not {"abi3", "abi3t"} & set(tags.abis):
         return None
@@ -264,8 +269,9 @@ def promise_of(tags: TagSet) -> Promise | None:
             floors.append(PythonVersion.from_tag(tag))
         except ValueError:
             continue
+    stable = [floor for floor in floors if floor.has_stable_abi]
     return Promise(
-        min(floors, default=FIRST_STABLE_ABI),
+        min(stable, default=FIRST_STABLE_ABI),
         free_threaded="abi3t" in tags.abis,
         gil_enabled="abi3" in tags.abis,
     )
