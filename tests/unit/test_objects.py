@@ -99,6 +99,8 @@ def test_inputs_of_a_linkers_command(
             "-Wl,--as-needed,b.o",
         ),
         *("-l:four.so", "-lmissing", "-o", "c.o"),
+        # The linker writes this one, beside a library for Windows.
+        "-Wl,--out-implib,made.lib",
     ]
     assert find_link_inputs(command) == (
         Path("a.o"),

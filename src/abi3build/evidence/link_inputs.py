@@ -43,6 +43,9 @@ _LINKER_PREFIX = "-Wl,"
 _MADE_BY_LINKER = (".ltrans", ".debug.temp", ".lto.")
 """What link-time optimization makes of its inputs, which are listed as well."""
 
+_OUTPUTS = {"-o", "--output", "-out-implib", "--out-implib"}
+"""Options that are followed by a file which the linker writes."""
+
 _START_FILES = re.compile(r"(?:dll|[gr])?crt(?:[12in]|begin\w*|end\w*)\.o")
 """What the driver of a compiler adds to every link, from its own folders."""
 
@@ -226,7 +229,7 @@ def find_link_inputs(command: Sequence[str]) -> tuple[Path, ...]:
     found: list[Path] = []
     following_output = False
     for word in words:
-        if following_output or word == "-o":
+        if following_output or word in _OUTPUTS:
             following_output = not following_output
         elif word.startswith("-l"):
             found.extend(_static_library(word[2:], folders))
