@@ -570,7 +570,8 @@ def test_a_traverse_that_calls_an_unknown_one_is_left() -> None:
     called = "Py_TYPE(self)->tp_base->tp_traverse"
     _, found = found_in({"a.c": VISITED % (called, "Point")})
     assert [(each.what, each.reason) for each in found.left] == [
-        ("Dot", f"dot_traverse() calls {called}(), which may visit the type")
+        ("Dot", f"dot_traverse() calls {called}(), which may visit the type"),
+        ("Point", "Dot has it as a base and stays a static type"),
     ]
 
 

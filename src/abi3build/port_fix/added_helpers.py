@@ -320,7 +320,7 @@ def with_helpers(sources: SourceFiles, found: Found) -> Found:
         }
         return Written(edits, written.remarks)
 
-    return Found(found.subjects, write, found.left)
+    return Found(found.subjects, write, found.left, found.groups)
 
 
 def include_edit(sources: SourceFiles, file: str, header: str) -> Edit | None:

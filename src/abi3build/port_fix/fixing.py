@@ -281,19 +281,19 @@ class _Fixing:
             self._keep(rewrite, found, subjects)
             return True
         kept: list[str] = []
-        for subject in subjects:
+        for group in found.separable:
             if kept:
                 # What was kept is in the files by now.
                 found = rewrite.find(self._view(proof, files))
-            if subject not in found.subjects:
+            if not set(group) <= set(found.subjects):
                 continue
             view = self._view(proof, files)
-            objection = self._objection(rewrite, found, [subject], proof, view)
+            objection = self._objection(rewrite, found, group, proof, view)
             if objection:
-                self._take_back(rewrite, subject, objection, view)
+                self._take_back(rewrite, group, objection, view)
             else:
-                kept.append(subject)
-                self._keep(rewrite, found, [subject])
+                kept += group
+                self._keep(rewrite, found, group)
         return bool(kept)
 
     def _objection(
@@ -336,19 +336,19 @@ class _Fixing:
                 self.kept.append(step)
 
     def _take_back(
-        self, rewrite: Rewrite, subject: str, objection: str, view: View
+        self, rewrite: Rewrite, subjects: Sequence[str], objection: str, view: View
     ) -> None:
-        file, line = next(
-            (
-                (file, view.sources.files[file].line(offset))
-                for file, offset in view.sources.mentions(
-                    subject.split(":", maxsplit=1)[0]
-                )
-            ),
-            (subject, 1),
-        )
-        reason = f"{rewrite.title}: {objection.removeprefix(f'{subject}: ')}"
-        self.left[rewrite.title, subject] = LeftToDo(file, line, subject, reason)
+        for subject in subjects:
+            name = subject.split(":", maxsplit=1)[0]
+            file, line = next(
+                (
+                    (file, view.sources.files[file].line(offset))
+                    for file, offset in view.sources.mentions(name)
+                ),
+                (subject, 1),
+            )
+            reason = f"{rewrite.title}: {objection.removeprefix(f'{subject}: ')}"
+            self.left[rewrite.title, subject] = LeftToDo(file, line, subject, reason)
 
 
 def _write(files: Mapping[Path, bytes]) -> None:

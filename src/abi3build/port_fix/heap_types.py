@@ -15,6 +15,10 @@ from abi3build.port_fix.deallocation import release_type, visit_type
 from abi3build.port_fix.edits import Edit, with_whole_line
 from abi3build.port_fix.heap_type_text import write_heap_type
 from abi3build.port_fix.initializers import NotUnderstoodError, without_casts
+from abi3build.port_fix.inseparable_types import (
+    inseparable_types,
+    kept_static_by_others,
+)
 from abi3build.port_fix.instance_references import once_referenced
 from abi3build.port_fix.module_state import find_module_states, is_spread
 from abi3build.port_fix.module_state_edits import (
@@ -110,7 +114,10 @@ def types_to_rewrite(
             left.append(sources.left(static.file, static.start, static.name, reason))
             continue
         types[static.name] = static
-    return types, left
+    kept = kept_static_by_others(sources, found, types)
+    for each in kept:
+        del types[each.what]
+    return types, [*left, *kept]
 
 
 def write_heap_types(
@@ -368,7 +375,8 @@ def _find(view: View) -> Found:
             view.sources, {each: types[each] for each in subjects}, tables
         )
 
-    return with_helpers(view.sources, Found(tuple(types), write, tuple(left)))
+    groups = inseparable_types(view.sources, list(types.values()))
+    return with_helpers(view.sources, Found(tuple(types), write, tuple(left), groups))
 
 
 HEAP_TYPES = Rewrite("static types become types from a specification", _find)

@@ -45,6 +45,13 @@ class Found:
     subjects: tuple[str, ...]
     write: Callable[[Sequence[str]], Written]
     left: tuple[LeftToDo, ...] = ()
+    groups: tuple[tuple[str, ...], ...] = ()
+    """Every subject, with those that cannot be kept without it; empty if all can."""
+
+    @property
+    def separable(self) -> tuple[tuple[str, ...], ...]:
+        """Return the least that can be kept, each time."""
+        return self.groups or tuple((each,) for each in self.subjects)
 
 
 @dataclass(frozen=True)
