@@ -151,3 +151,25 @@ def test_impossible_headers(
     asked = ("port", "core.c", "--floor", "3.11", "--headers", headers)
     status, out, err = run(capsys, *asked)
     assert (status, out, err) == (2, "", f"abi3build: error: {said}\n")
+
+
+@pytest.mark.parametrize("headers", ["3.11", "3.15"])
+def test_what_headers_show_under_lower_floors_alone(
+    headers: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("core.c").write_text(
+        "#include <Python.h>\nvoid f(char *a, char *b) { Py_MEMCPY(a, b, 3); }\n"
+    )
+    found = [
+        run(capsys, "port", "core.c", "--floor", floor, "--headers", headers)
+        for floor in ("3.10", "3.11")
+    ]
+    assert [status for status, _, _ in found] == [0, 1]
+    assert found[1][1].endswith(
+        "One line each:\n"
+        "  Py_MEMCPY: not declared under a limit of 3.11 and later\n"
+        "      use memcpy (stable since 3.2)\n"
+        "      Include <string.h>.\n"
+        "      https://docs.python.org/3/c-api/intro.html#c.Py_MEMCPY\n"
+        "      core.c:2\n"
+    )

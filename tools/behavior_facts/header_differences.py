@@ -26,7 +26,8 @@ _DECLARED_LATE = frozenset({"PyMem_Calloc"})
 def found_changes(read: Sequence[HeadersUnderFloors]) -> list[HeaderChange]:
     """Return the names that some headers deprecate or drop, from those of all versions.
 
-    Comes in what was read, the oldest first.
+    Dropping one is also to show it under lower floors alone.  Comes in what was read,
+    the oldest first.
     """
     names: set[str] = set()
     for older, newer in zip(read, read[1:]):
@@ -35,6 +36,9 @@ def found_changes(read: Sequence[HeadersUnderFloors]) -> list[HeaderChange]:
     for each in read:
         for deprecated in each.deprecated.values():
             names |= deprecated.keys()
+        floors = sorted(each.declared)
+        for lower, higher in zip(floors, floors[1:]):
+            names |= each.declared[lower] - each.declared[higher]
     changes = (_change(name, read) for name in names if not name.endswith(_GUARD))
     return sorted(filter(_says_something, changes))
 
@@ -55,8 +59,10 @@ def _change(name: str, read: Iterable[HeadersUnderFloors]) -> HeaderChange:
 
 def _says_something(change: HeaderChange) -> bool:
     """Tell whether a name is deprecated, or is gone for good under some floor."""
-    return bool(change.deprecated) or any(
-        change.gone_from(each.lowest) for each in change.declared
+    return (
+        bool(change.deprecated)
+        or change.hidden_from() is not None
+        or any(change.gone_from(each.lowest) for each in change.declared)
     )
 
 

@@ -181,11 +181,15 @@ def _of_name(name: str, floor: PythonVersion) -> Construct | None:
 def _dropped(name: str, target: TargetOfBuild) -> Construct | None:
     """Judge a name of the Limited API by the headers that a build uses."""
     change = find_header_change(name)
-    gone = change.gone_from(target.floor) if change is not None else None
-    known = interface_name(name)
-    if gone is None or gone > target.headers or known is None:
+    if change is None or interface_name(name) is None:
         return None
-    why = f"headers of {gone} and later no longer declare it"
+    gone, hidden = change.gone_from(target.floor), change.hidden_from()
+    if gone is not None and gone <= target.headers:
+        why = f"headers of {gone} and later no longer declare it"
+    elif hidden is not None and hidden <= target.floor:
+        why = f"not declared under a limit of {hidden} and later"
+    else:
+        return None
     found = _known(name, ConstructKind.DROPPED, why, target.floor)
     if found.instead:
         return found

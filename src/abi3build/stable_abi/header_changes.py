@@ -60,6 +60,16 @@ class HeaderChange(NamedTuple):
         last = max(having, default=NEWEST_KNOWN)
         return None if last == NEWEST_KNOWN else _after(last)
 
+    def hidden_from(self) -> PythonVersion | None:
+        """Return the first floor under which the newest headers no longer show it.
+
+        None if they show it under each one from the first on.
+        """
+        newest = max(self.declared, default=None)
+        if newest is None or newest.highest == newest.headers:
+            return None
+        return _after(newest.highest)
+
     def deprecated_from(self, floor: PythonVersion) -> PythonVersion | None:
         """Return the first headers with which a compiler warns of it under a floor."""
         warning = [
