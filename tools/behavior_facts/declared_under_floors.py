@@ -140,7 +140,7 @@ def _names_of(
         name
         for name in names
         if looks_like_cpython(name)
-        or name.startswith(("METH_", "PY_", "CO_", "T_", "PYGEN_"))
+        or name.startswith(("METH_", "PY_", "PYOS_", "CO_", "T_", "PYGEN_"))
     )
     return usable, {name: deprecated[name] for name in deprecated.keys() & usable}
 
