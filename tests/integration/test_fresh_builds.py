@@ -90,20 +90,19 @@ class Project:
         assert build.returncode == 0, build.stderr
         return self._taken()
 
-    def made_in_place(self, settings: str = "{}") -> list[str]:
+    def made_in_place(self, **settings: str) -> list[str]:
         """Build as ``pip install --editable`` does; return the same."""
         variables = {"CC": str(self.compiler)}
-        code = EDITABLE.format(settings)
-        done = self.workbench.run(self.folder, "-c", code, env=variables)
+        done = self.workbench.build_editable(self.folder, settings, variables)
         assert done.returncode == 0, done.stderr
         assert "the build of other.abi3.so, sample.abi3.so keeps its" in done.stderr
         return self._taken()
 
     def made_beside_the_sources(self, **env: str) -> list[str]:
         """Build libraries and extensions as developers do; return the same."""
-        words = ("setup.py", "--quiet", "build_clib", "build_ext", "--inplace")
+        words = ("--quiet", "build_clib", "build_ext", "--inplace")
         variables = {"CC": str(self.compiler), **env}
-        done = self.workbench.run(self.folder, *words, env=variables)
+        done = self.workbench.run_setup(self.folder, *words, env=variables)
         assert done.returncode == 0, done.stderr
         return self._taken()
 
@@ -114,7 +113,6 @@ class Project:
         return made
 
 
-EDITABLE = "from abi3build import build_meta; build_meta.build_editable('out', {})"
 SOURCES = {"other.c", "own.c", "sample.c"}
 ALL = sorted({"other", "sample", *SOURCES})
 
@@ -217,7 +215,6 @@ def test_editable_installs_make_what_changed(
     tmp_path: Path, workbench: Workbench
 ) -> None:
     project = Project(tmp_path, workbench)
-    (tmp_path / "out").mkdir()
     assert project.made_in_place() == ALL
     assert project.made_in_place() == []
     copied = tmp_path / "sample.abi3.so"
@@ -231,7 +228,7 @@ def test_editable_installs_make_what_changed(
     assert project.made_in_place() == ["other", "own.c", "sample"]
     # The strict mode takes the modules from the front end's folder, a temporary one.
     linked = ["other", "sample"]
-    assert project.made_in_place("{'editable-mode': 'strict'}") == linked
+    assert project.made_in_place(**{"editable-mode": "strict"}) == linked
 
 
 def test_builds_beside_the_sources_keep_their_objects(

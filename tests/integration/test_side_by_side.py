@@ -110,11 +110,11 @@ def test_nothing_of_shared_sources_is_made_twice(
     changed = [path for path, was in objects.items() if path.stat().st_mtime_ns != was]
     assert [path.name for path in changed] == ["a.o"]
 
-    done = workbench.run(project, "setup.py", "-q", "build_ext", "--force")
+    done = workbench.run_setup(project, "-q", "build_ext", "--force")
     assert done.returncode == 0, done.stderr
     assert [p for p, was in objects.items() if p.stat().st_mtime_ns == was] == []
     (project / "a.c").write_text(MODULE.replace("NAME", "a"))
-    done = workbench.run(project, "setup.py", "build_ext")
+    done = workbench.run_setup(project, "build_ext")
     assert "6 units, 5 reused, " in done.stdout, done
 
 
@@ -203,7 +203,7 @@ def _interrupt(number: signal.Signals, folder: Path, workbench: Workbench) -> No
     assert groups
     assert [group for group in (build.pid, *groups) if _still_runs(group)] == []
     assert not list(project.glob("dist/*.whl"))
-    done = workbench.run(project, "setup.py", "-q", "bdist_wheel", env=AT_ONCE)
+    done = workbench.run_setup(project, "-q", "bdist_wheel", env=AT_ONCE)
     assert done.returncode == 0, done.stderr
 
 
@@ -244,9 +244,8 @@ def test_static_libraries_keep_to_the_number_of_jobs_of_extensions(
     compiler = tmp_path / "compiler"
     compiler.write_text(MEETING)
     compiler.chmod(0o755)
-    done = workbench.run(
-        tmp_path, "setup.py", "-q", "build_clib", env={"CC": str(compiler)}
-    )
+    env = {"CC": str(compiler)}
+    done = workbench.run_setup(tmp_path, "-q", "build_clib", env=env)
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "met").exists()
 
@@ -281,7 +280,7 @@ def test_a_hook_that_needs_each_object_at_once_has_it(
 ) -> None:
     project = shared_project(tmp_path / "project")
     (project / "setup.py").write_text(HOOKED)
-    done = workbench.run(project, "setup.py", "-v", "bdist_wheel")
+    done = workbench.run_setup(project, "-v", "bdist_wheel")
     assert done.returncode == 0, done.stderr
     said = done.stdout + done.stderr
     assert "one by one: __main__ replaces the compiler's _compile" in said

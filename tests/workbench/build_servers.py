@@ -20,18 +20,20 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["build_by_backend", "build_by_setup", "config_settings"]
+__all__ = ["build_by_backend", "config_settings", "run_setup"]
 
 _LEGACY = "setuptools.build_meta:__legacy__"
 """https://peps.python.org/pep-0517/#source-trees"""
 
 
-def build_by_setup(python: Path, project: Path, environ: Mapping[str, str]) -> Run:
-    """Run ``setup.py bdist_wheel`` of a project, in a fork of a Python with setuptools.
+def run_setup(
+    python: Path, project: Path, environ: Mapping[str, str], *words: str
+) -> Run:
+    """Run commands of a project's ``setup.py``, in a fork of a Python with setuptools.
 
     ``environ`` is all that it sees, and has the ``PYTHONPATH`` of that process.
     """
-    return _order(python, project, environ, {"backend": ""})
+    return _order(python, project, environ, {"backend": "", "words": words})
 
 
 def build_by_backend(
@@ -39,6 +41,7 @@ def build_by_backend(
     project: Path,
     environ: Mapping[str, str],
     settings: Mapping[str, object],
+    hook: str = "build_wheel",
 ) -> Run:
     """Call a project's own backend as ``build --no-isolation`` does, in such a fork."""
     system: dict[str, Any] = {}
@@ -52,6 +55,7 @@ def build_by_backend(
         "backend": system.get("build-backend", _LEGACY),
         "backend_path": system.get("backend-path", []),
         "settings": settings,
+        "hook": hook,
     }
     return _order(python, project, environ, how)
 

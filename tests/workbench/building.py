@@ -12,8 +12,8 @@ from filelock import FileLock
 
 from workbench.build_servers import (
     build_by_backend,
-    build_by_setup,
     config_settings,
+    run_setup,
 )
 from workbench.importing import unpack
 from workbench.kits import (
@@ -55,6 +55,7 @@ QUICKLY = {"CFLAGS": "-O0", "CXXFLAGS": "-O0"}
 """Cython's output takes a compiler half a minute to optimize."""
 
 
+_TO_WHEEL = ("--quiet", "bdist_wheel")
 _LEFT_BEHIND = shutil.ignore_patterns(
     ".*", "*.egg-info", "*.pyd", "*.so", "__pycache__", "build", "dist"
 )
@@ -170,9 +171,31 @@ class Workbench:
         kit = kit_for(python or running_python(), self.cache)
         environ = clean_environment(self.variables(env))
         return [
-            _built(project, build_by_setup(kit.python, project, environ))
+            _built(project, run_setup(kit.python, project, environ, *_TO_WHEEL))
             for project in projects
         ]
+
+    def build_editable(
+        self,
+        project: Path,
+        settings: Mapping[str, object],
+        env: Mapping[str, str] | None = None,
+    ) -> Build:
+        """Make an editable wheel as installers do, in a fork."""
+        kit = kit_for(running_python(), self.cache)
+        environ = clean_environment(self.variables(env))
+        hook = "build_editable"
+        done = build_by_backend(kit.python, project, environ, settings, hook)
+        return _built(project, done)
+
+    def run_setup(
+        self, project: Path, *words: str, env: Mapping[str, str] | None = None
+    ) -> Run:
+        """Run commands of a project's ``setup.py`` in a fork."""
+        kit = kit_for(running_python(), self.cache)
+        return run_setup(
+            kit.python, project, clean_environment(self.variables(env)), *words
+        )
 
     def run(
         self, project: Path, *arguments: str, env: Mapping[str, str] | None = None

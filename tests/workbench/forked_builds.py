@@ -83,7 +83,7 @@ def _build_here(order: Order, out: BinaryIO, err: BinaryIO, loaded: BinaryIO) ->
         if order["backend"]:
             _call_backend(order)
         else:
-            _run_setup()
+            _run_setup(order["words"])
         status = 0
     except SystemExit as end:
         # setuptools says most of its errors so, abi3build ends with a number.
@@ -100,8 +100,8 @@ def _build_here(order: Order, out: BinaryIO, err: BinaryIO, loaded: BinaryIO) ->
         os._exit(status)
 
 
-def _run_setup() -> None:
-    sys.argv[:] = ["setup.py", "--quiet", "bdist_wheel"]
+def _run_setup(words: list[str]) -> None:
+    sys.argv[:] = ["setup.py", *words]
     if os.path.exists("setup.py"):  # noqa: PTH110 - as light as a setup.py
         runpy.run_path("setup.py", run_name="__main__")
     else:
@@ -116,7 +116,8 @@ def _call_backend(order: Order) -> None:
     for attribute in filter(None, attributes.split(".")):
         backend = getattr(backend, attribute)
     os.makedirs("dist", exist_ok=True)  # noqa: PTH103 - as light as a front end's
-    wheel = backend.build_wheel(os.path.abspath("dist"), order["settings"])  # noqa: PTH100
+    hook = getattr(backend, order["hook"])
+    wheel = hook(os.path.abspath("dist"), order["settings"])  # noqa: PTH100 - as above
     print(f"Successfully built {wheel}")
 
 
