@@ -15,7 +15,7 @@ import runpy
 import sys
 import tempfile
 import traceback
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import setuptools
 import setuptools.build_meta
@@ -65,7 +65,9 @@ def _load(names: list[str]) -> None:
     new = [name for name in names if name not in sys.modules]
     for name in new:
         if name.partition(".")[0] in _TOOLS:
-            importlib.import_module(name)
+            # Some are to be had only where the build found them.
+            with suppress(ImportError):
+                importlib.import_module(name)
     if new:
         # What is not collected here is not copied by the forks.
         gc.freeze()
@@ -94,9 +96,8 @@ def _build_here(order: Order, out: BinaryIO, err: BinaryIO, loaded: BinaryIO) ->
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        if status == 0:
-            loaded.write("\n".join(sys.modules).encode())
-            loaded.flush()
+        loaded.write("\n".join(sys.modules).encode())
+        loaded.flush()
         os._exit(status)
 
 
