@@ -108,7 +108,7 @@ def unable_to_run(command: Sequence[str], text: str) -> Explanation | None:
 
 def other_program(
     command: Sequence[str],
-    compiler: Any,  # noqa: ANN401 - see watching.py
+    compiler: Any,
     text: str,
 ) -> Explanation | None:
     """Say that a program which is no compiler failed, if the fault's text names it.
