@@ -7,10 +7,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from abi3build.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["absolute_folders", "find_program", "home_folder"]
+__all__ = ["absolute_folders", "find_program", "home_folder", "words_of_variable"]
 
 
 def home_folder() -> Path | None:
@@ -46,3 +48,24 @@ def find_program(name: str, environ: Mapping[str, str]) -> str | None:
         if found is not None and os.path.isabs(found):  # noqa: PTH117 - a text
             return found
     return None
+
+
+def words_of_variable(name: str, environ: Mapping[str, str]) -> list[str]:
+    """Return the words of an environment variable, as a shell would split them.
+
+    Raise ``UsageError`` if a quotation in it does not end.
+    """
+    given = environ.get(name, "")
+    if not given:
+        return []
+    # Most commands need none, and it takes a while to load.
+    import shlex
+
+    try:
+        return shlex.split(given, posix=os.name != "nt")
+    except ValueError:
+        message = (
+            f"environment variable {name}: a quotation in {given} does not end: close"
+            " it, or write a backslash before the quotation mark"
+        )
+        raise UsageError(message) from None

@@ -15,6 +15,7 @@ from abi3build.porting.compiler_verdicts import rejections
 from abi3build.porting.constructs import ConstructKind, find_constructs
 from abi3build.porting.preprocessing import TargetOfBuild
 from abi3build.porting.project_sources import HEADERS
+from abi3build.surroundings import words_of_variable
 from abi3build.versions import PythonVersion
 
 if TYPE_CHECKING:
@@ -113,8 +114,9 @@ def _without_limit(found: list[Rejection]) -> str:
 
 def _compiled(unit: CompiledUnit, floor: _Version | None) -> list[Rejection] | None:
     name = "CXX" if unit.is_cpp else "CC"
-    named = os.environ.get(name) or sysconfig.get_config_var(name) or ""
-    command = shlex.split(named) or ["c++" if unit.is_cpp else "cc"]
+    named = words_of_variable(name, os.environ)
+    named = named or shlex.split(sysconfig.get_config_var(name) or "")
+    command = named or ["c++" if unit.is_cpp else "cc"]
     paths = sysconfig.get_paths()
     include = dict.fromkeys((paths["include"], paths["platinclude"]))
     try:

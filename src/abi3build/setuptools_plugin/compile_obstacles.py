@@ -100,6 +100,10 @@ def unable_to_run(command: Sequence[str], text: str) -> Explanation | None:
         return Explanation("does not compile: no compiler was found", (text, _INSTALL))
     if not command:
         return _without_compiler(text)
+    if command[0].startswith("-"):
+        # setuptools puts the options of Python's own compiler behind CC as it stands.
+        hint = "hint: remove the variable CC, which is empty, or name a compiler in it"
+        return Explanation("cannot be built: no compiler is named", (hint,))
     if shutil.which(command[0]) is None:
         what = f"cannot be built: the program {command[0]} was not found"
         return Explanation(what, (_INSTALL,))

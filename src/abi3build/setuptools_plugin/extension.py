@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abi3build.errors import ExtensionLostError, UsageError
+from abi3build.surroundings import words_of_variable
 from abi3build.versions import FIRST_STABLE_ABI, PythonVersion
 
 if TYPE_CHECKING:
@@ -203,6 +203,7 @@ def _unconditional_directives(lines: Iterable[str]) -> Iterator[tuple[int, str]]
 
 _MACROS = ("Py_LIMITED_API", "Py_TARGET_ABI3T")
 _OPTION = re.compile(r"[-/](?P<what>[DU])(?P<name>\w+)(?:=(?P<value>.*))?", re.DOTALL)
+_COMMAND_VARIABLES = ("AR", "ARFLAGS", "CC", "CXX", "LDFLAGS", "LDSHARED")
 _FLAG_VARIABLES = ("CFLAGS", "CPPFLAGS", "CXXFLAGS")
 
 
@@ -271,9 +272,11 @@ def _definitions(extension: Extension) -> Iterator[tuple[str, str, str | None]]:
         yield f"{where} undef_macros", name, None
     for option in _joined(compile_options(extension)):
         yield from _in_option(f"{where} extra_compile_args", option)
+    for variable in _COMMAND_VARIABLES:
+        # setuptools would end with a traceback.
+        words_of_variable(variable, os.environ)
     for variable in _FLAG_VARIABLES:
-        given = shlex.split(os.environ.get(variable, ""), posix=os.name != "nt")
-        for option in _joined(given):
+        for option in _joined(words_of_variable(variable, os.environ)):
             yield from _in_option(f"environment variable {variable}", option)
 
 

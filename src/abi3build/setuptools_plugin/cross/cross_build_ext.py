@@ -7,7 +7,6 @@ commands, Python's headers, and the paths that would lead into this machine.
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 import sysconfig
 from pathlib import Path
@@ -26,6 +25,7 @@ from abi3build.setuptools_plugin.cross.host_paths import (
     refuse_host_paths,
     refuse_missing_libraries,
 )
+from abi3build.surroundings import words_of_variable
 from abi3build.targets.target import TargetKind
 
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ def direct_compiler(
     The user's ``CFLAGS``, ``CPPFLAGS``, ``CXXFLAGS`` and ``LDFLAGS`` are kept, because
     only the user sets them.
     """
-    before = [*toolchain.compile_options, *_words(environ, "CPPFLAGS")]
-    c = [*toolchain.c, *before, *_words(environ, "CFLAGS")]
-    cxx = [*toolchain.cxx, *before, *_words(environ, "CXXFLAGS")]
-    link = [*toolchain.link_options, *_words(environ, "LDFLAGS")]
+    before = [*toolchain.compile_options, *words_of_variable("CPPFLAGS", environ)]
+    c = [*toolchain.c, *before, *words_of_variable("CFLAGS", environ)]
+    cxx = [*toolchain.cxx, *before, *words_of_variable("CXXFLAGS", environ)]
+    link = [*toolchain.link_options, *words_of_variable("LDFLAGS", environ)]
     commands = {
-        "preprocessor": [*toolchain.c, "-E", *_words(environ, "CPPFLAGS")],
+        "preprocessor": [*toolchain.c, "-E", *words_of_variable("CPPFLAGS", environ)],
         "compiler": c,
         "compiler_so": c,
         "compiler_cxx": cxx,
@@ -71,10 +71,6 @@ def direct_compiler(
     # Older setuptools has no commands of its own for linking C++.
     known = {name for name in commands if name in compiler.executables}
     compiler.set_executables(**{name: commands[name] for name in sorted(known)})
-
-
-def _words(environ: Mapping[str, str], name: str) -> list[str]:
-    return shlex.split(environ.get(name, ""), posix=os.name != "nt")
 
 
 if TYPE_CHECKING:
