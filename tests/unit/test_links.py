@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,17 @@ def test_a_link_in_a_folder_whose_name_is_no_text_is_kept(
     link = read_link(Path("build"), "core.so", ["cc"], LinkerReport(("x\udcff.o",)))
     keep_link(Path("build"), link)
     assert kept_link(Path("build"), "core.so") == link
+
+
+def test_names_with_line_breaks_are_put_together_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if sys.platform == "win32":
+        pytest.skip("file names there have no line breaks")
+    Path("two\nlines.o").write_bytes(STUB)
+    command = ["cc", "-shared", "two\nlines.o", "gone.o", "-o", "core.so"]
+    report = LinkerReport(("two", "lines.o", "gone.o"))
+    link = read_link(Path("build"), "core.so", command, report)
+    told = {each.name: each.is_gone for each in link.objects}
+    assert told == {"two\nlines.o": False, "gone.o": True}

@@ -219,6 +219,8 @@ def test_the_value_where_python_h_begins(
 def test_names_in_markers_are_plain_text(python: Path) -> None:
     lines = ['# 1 "odd\\\\name \\"x\\".c"', "int a;", f'# 1 "{python}/a.h" 1']
     assert read_preprocessed(lines, WANTED).files[0] == 'odd\\name "x".c'
+    lines = ['# 1 "two\\nlines\\\\n.c"', "int a;"]
+    assert read_preprocessed(lines, WANTED).files[0] == "two\nlines\\n.c"
 
 
 @pytest.mark.parametrize(

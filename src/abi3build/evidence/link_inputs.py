@@ -116,7 +116,7 @@ def read_link(
     build_temp: Path, output: str, command: Sequence[str], report: LinkerReport | None
 ) -> Link:
     """Look at every input of a link that has just been made."""
-    files = report.files if report is not None else _named(command)
+    files = _whole(report.files, command) if report is not None else _named(command)
     folders = _folders(files)
     added = _added_by_driver(files, command)
     own = {folders[file] for file in added if _is_start_file(file)}
@@ -156,6 +156,15 @@ def read_link(
         _digest_of_file(output),
         is_told=report is not None,
     )
+
+
+def _whole(files: Sequence[str], command: Sequence[str]) -> list[str]:
+    """Put names together again that a linker's report cuts at their line breaks."""
+    whole = [word for word in expanded_words(command) if "\n" in word]
+    whole = [word for word in whole if os.path.exists(word)]  # noqa: PTH110
+    parts = {part.strip() for word in whole for part in word.split("\n")}
+    kept = (file for file in files if file not in parts or os.path.exists(file))  # noqa: PTH110
+    return [*kept, *whole]
 
 
 def _digest_of_file(file: str) -> str:

@@ -168,9 +168,11 @@ class _Reader:
 
 
 def _unescaped(name: str) -> str:
-    return _ESCAPE.sub(
-        lambda match: chr(int(match[1], 8)) if len(match[1]) > 1 else match[1], name
-    )
+    def plain(match: re.Match[str]) -> str:
+        code = match[1]
+        return chr(int(code, 8)) if len(code) > 1 else code.replace("n", "\n")
+
+    return _ESCAPE.sub(plain, name)
 
 
 def _number(value: str) -> int:
