@@ -161,9 +161,9 @@ def read_link(
 def _whole(files: Sequence[str], command: Sequence[str]) -> list[str]:
     """Put names together again that a linker's report cuts at their line breaks."""
     whole = [word for word in expanded_words(command) if "\n" in word]
-    whole = [word for word in whole if os.path.exists(word)]  # noqa: PTH110
+    whole = [word for word in whole if os.path.exists(word)]
     parts = {part.strip() for word in whole for part in word.split("\n")}
-    kept = (file for file in files if file not in parts or os.path.exists(file))  # noqa: PTH110
+    kept = (file for file in files if file not in parts or os.path.exists(file))
     return [*kept, *whole]
 
 
