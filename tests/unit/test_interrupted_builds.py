@@ -82,3 +82,29 @@ def test_nothing_is_left_of_an_interrupted_build(
     assert list(temporary.iterdir()) == []
     with pytest.raises(ProcessLookupError):
         os.kill(int(place.read_text()), 0)
+
+
+STUBBORN = SET.replace(
+    "import json, os,",
+    "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\\nimport json, os,",
+)
+"""The build of one platform takes its time to end."""
+
+
+def test_half_a_set_goes_before_anything_is_waited_for(tmp_path: Path) -> None:
+    """A front end that Ctrl-C ends kills its build a quarter of a second later."""
+    dist = tmp_path / "dist"
+    dist.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-c", STUBBORN], cwd=tmp_path, stderr=subprocess.DEVNULL
+    ) as process:
+        place = tmp_path / "pid"
+        while not (place.exists() and place.read_text()):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        while any(dist.iterdir()):
+            time.sleep(0.01)
+        # It would be gone if it had been waited for.
+        os.kill(int(place.read_text()), signal.SIGKILL)
+        assert process.wait(60) == 130

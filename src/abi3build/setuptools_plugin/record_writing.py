@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from abi3build.rules.audited_files import AuditedFiles
 from abi3build.rules.not_proven import TOOL, doubts_of, made_by
 from abi3build.rules.registry import RULES
 from abi3build.settings.model import Verify
+from abi3build.setuptools_plugin.compiler_version import version_of_compiler
 from abi3build.setuptools_plugin.kept_readings import kept_readings
 from abi3build.setuptools_plugin.verification import seen_in
 from abi3build.versions import Promise, release_of
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["write_build_record"]
 
-_LONGEST_LINE = 200
-_SECONDS = 60
 _UNWATCHED = (
     (TOOL, "link.exe", "Microsoft's linker, which does not report what it reads"),
 )
@@ -52,7 +50,7 @@ def write_build_record(plan: Plan, command: BuildExtMixin, dist_info: Path) -> N
         floor=target.floor,
         builder=plan.builder.label,
         headers=release_of(sys.hexversion),
-        compiler=_version_of(command.compiler),
+        compiler=version_of_compiler(command.compiler),
         verify=settings.verify.value,
         modules=tuple(_modules(plan, command, dist_info.parent)),
         lost=command.lost_modules(),
@@ -122,26 +120,3 @@ def _without_paths(
         for each in doubts
         if each.file == file
     )
-
-
-def _version_of(compiler: object) -> str | None:
-    """Ask the compiler that the build uses for its version; None if it has none.
-
-    Microsoft's has no such option, and a build that compiles nothing has no compiler.
-    """
-    words = getattr(compiler, "compiler_so", None)
-    if not isinstance(words, list) or not words:
-        return None
-    try:
-        completed = subprocess.run(
-            [*words, "--version"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    lines = completed.stdout.decode("utf-8", "replace").splitlines()
-    return next((line.strip()[:_LONGEST_LINE] for line in lines if line.strip()), None)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from time import monotonic
+from tempfile import mkdtemp
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from abi3build.errors import TargetsError, UsageError
@@ -25,13 +26,15 @@ from abi3build.setuptools_plugin.cross.cross_wheels import variables_for
 from abi3build.setuptools_plugin.plan import requested_report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from abi3build.platforms import Platform
 
 __all__ = ["build_set"]
 
 _SECONDS_TO_CLEAN_UP = 10.0
+_PAUSE = 0.05
+"""In seconds, between two looks whether a build has ended."""
 
 _BUILD_ONE = """
 import json, pathlib, sys
@@ -60,14 +63,11 @@ def build_set(platforms: Sequence[Platform], arguments: Sequence[Any]) -> str:
         _refuse_one_report(platforms, os.environ)
     directory, *others = arguments
     results = []
-    with (
-        ended_in_order(),
-        TemporaryDirectory(prefix=".abi3build-", dir=directory) as draft,
-    ):
+    with ended_in_order(), _draft(directory) as (draft, running):
         for number, platform in enumerate(platforms, start=1):
             note(f"{platform.tag} ({number} of {len(platforms)})")
             begin = monotonic()
-            wheel = _build_apart(platform, (draft, *others))
+            wheel = _build_apart(platform, (draft, *others), running)
             said = "built" if wheel else "not built"
             note(f"{platform.tag}: {said}, {monotonic() - begin:.1f} s")
             results.append(_Result(platform, wheel))
@@ -94,32 +94,56 @@ def _refuse_one_report(
         raise UsageError(message)
 
 
-def _build_apart(platform: Platform, arguments: Sequence[Any]) -> str:
-    """Build in a separate process: setuptools remembers the folders that it made.
+@contextmanager
+def _draft(directory: str) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """Have a folder for finished wheels, and a list for the builds that run.
 
-    Return the wheel's name, or nothing if it failed and that was reported.
+    After Ctrl-C, front ends kill this process within a quarter of a second: the builds
+    are told to end and the folder is removed before anything is waited for.
+    https://github.com/python/cpython/blob/main/Lib/subprocess.py (_sigint_wait_secs)
     """
-    with TemporaryDirectory(prefix="abi3build-") as folder:
-        answer = Path(folder, "wheel")
-        given = json.dumps([sys.path, list(arguments), str(answer)])
-        process = subprocess.Popen(
-            # Isolated, or a json.py of the project would be loaded.
-            [sys.executable, "-I", "-c", _BUILD_ONE, given],
-            env={**os.environ, **variables_for(platform)},
-            # A group of its own, so that its compilers can be ended with it.
-            start_new_session=True,
-        )
-        try:
-            process.wait()
-        except BaseException:
+    draft = mkdtemp(prefix=".abi3build-", dir=directory)
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        yield draft, running
+    finally:
+        for process in running:
+            process.terminate()
+        shutil.rmtree(draft, ignore_errors=True)
+        for process in running:
             _end(process)
-            raise
-        return "" if process.returncode else answer.read_text(encoding="utf-8")
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _build_apart(
+    platform: Platform,
+    arguments: Sequence[Any],
+    running: list[subprocess.Popen[bytes]],
+) -> str:
+    """Build in a process of its own: setuptools remembers the folders that it made.
+
+    Return the wheel's name, or nothing if it failed and was told.
+    """
+    draft = arguments[0]
+    answer = Path(draft, f"{platform.tag}.name")
+    given = json.dumps([sys.path, list(arguments), str(answer)])
+    process = subprocess.Popen(
+        # Isolated, or a json.py of the project would be loaded.
+        [sys.executable, "-I", "-c", _BUILD_ONE, given],
+        env={**os.environ, **variables_for(platform)},
+        # A group of its own, so that its compilers can be ended with it.
+        start_new_session=True,
+    )
+    running.append(process)
+    # Popen.wait would hold back Ctrl-C for a quarter of a second.
+    while process.poll() is None:
+        sleep(_PAUSE)
+    running.remove(process)
+    return "" if process.returncode else answer.read_text(encoding="utf-8")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Let a build clean up, then end it and what it started."""
-    process.terminate()
+    """Let a build that was told to end clean up, then end what it started."""
     with suppress(subprocess.TimeoutExpired):
         process.wait(_SECONDS_TO_CLEAN_UP)
     if os.name == "nt":

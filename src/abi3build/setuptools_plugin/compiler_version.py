@@ -1,0 +1,44 @@
+"""What a compiler says of its version, for the record of a build."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+
+__all__ = ["version_of_compiler"]
+
+_LONGEST_LINE = 200
+_SECONDS = 60
+
+
+def version_of_compiler(compiler: object) -> str | None:
+    """Ask the compiler that the build uses for its version; None if it has none.
+
+    Microsoft's has no such option, and a build that compiles nothing has no compiler.
+    """
+    words = getattr(compiler, "compiler_so", None)
+    if not isinstance(words, list) or not words:
+        return None
+    try:
+        # zig leaves an empty a.o in the current directory if it builds for macOS.
+        with tempfile.TemporaryDirectory(prefix="abi3build-") as folder:
+            completed = subprocess.run(
+                [*map(_from_anywhere, words), "--version"],
+                cwd=folder,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL,
+                timeout=_SECONDS,
+                check=False,
+            )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    lines = completed.stdout.decode("utf-8", "replace").splitlines()
+    return next((line.strip()[:_LONGEST_LINE] for line in lines if line.strip()), None)
+
+
+def _from_anywhere(word: str) -> str:
+    """Make the path of a program or script absolute, and leave other words alone."""
+    is_path = os.sep in word and os.path.exists(word)  # noqa: PTH110 - a word may be anything
+    return os.path.abspath(word) if is_path else word  # noqa: PTH100 - links count as themselves
