@@ -80,7 +80,7 @@ static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "sample", NULL, 0
                                         methods, slots, NULL, NULL, NULL};
 PyMODINIT_FUNC PyInit_sample(void) { return PyModuleDef_Init(&definition); }
 """
-CALLS = 200_000
+CALLS = 20_000
 COUNTING = f"""\
 import sys
 import sample
