@@ -93,7 +93,8 @@ class Project:
     def made_in_place(self, **settings: str) -> list[str]:
         """Build as ``pip install --editable`` does; return the same."""
         variables = {"CC": str(self.compiler)}
-        done = self.workbench.build_editable(self.folder, settings, variables)
+        hook = "build_editable"
+        done = self.workbench.call_backend(hook, self.folder, settings, variables)
         assert done.returncode == 0, done.stderr
         assert "the build of other.abi3.so, sample.abi3.so keeps its" in done.stderr
         return self._taken()

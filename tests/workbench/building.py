@@ -175,17 +175,17 @@ class Workbench:
             for project in projects
         ]
 
-    def build_editable(
+    def call_backend(
         self,
+        hook: str,
         project: Path,
-        settings: Mapping[str, object],
+        settings: Mapping[str, object] | None = None,
         env: Mapping[str, str] | None = None,
     ) -> Build:
-        """Make an editable wheel as installers do, in a fork."""
+        """Call a hook such as ``build_sdist`` as front ends do, in a fork."""
         kit = kit_for(running_python(), self.cache)
         environ = clean_environment(self.variables(env))
-        hook = "build_editable"
-        done = build_by_backend(kit.python, project, environ, settings, hook)
+        done = build_by_backend(kit.python, project, environ, settings or {}, hook)
         return _built(project, done)
 
     def run_setup(
