@@ -25,7 +25,7 @@ SOURCE = r"""
 
 static PyTypeObject Pair_Type = {
     PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "pair.Pair",
+    .tp_name = "Pair",
     .tp_basicsize = sizeof(PyObject),
     .tp_flags = Py_TPFLAGS_DEFAULT,
     .tp_new = PyType_GenericNew,
@@ -58,6 +58,9 @@ class Tests(unittest.TestCase):
     def test_immutable(self):
         with self.assertRaises(TypeError):
             pair.Pair.new = 1
+
+    def test_module(self):
+        self.assertEqual(pair.Pair.__module__, "builtins")
 """
 
 
@@ -103,17 +106,17 @@ def test_a_different_test_fails_and_the_same_ones_pass(
     assert label in trial["imported_on"]
     assert trial["tests"]["origin"] == "tests"
     (compared,) = (each for each in trial["comparisons"] if each["python"] == label)
-    assert compared["plain"]["counts"] == {"passed": 2}
-    assert compared["abi3"]["counts"] == {"failed": 1, "passed": 1}
+    assert compared["plain"]["counts"] == {"passed": 3}
+    assert compared["abi3"]["counts"] == {"failed": 1, "passed": 2}
     (name,) = compared["abi3"]["not_passed"]
-    assert name == "tests/test_pair.py::Tests::test_immutable"
+    assert name == "tests/test_pair.py::Tests::test_module"
     assert (status, trial["proved"]) == (1, False)
 
     # The sources before it are those that were written, so nothing may differ.
     words = "python -m unittest discover {project}/tests"
     (project / "tests" / "test_pair.py").write_text(
-        TESTS.partition("    def test_imm")[0]
+        TESTS.partition("    def test_mod")[0]
     )
     status, trial = tried(capsys, "--command", words)
     assert (status, trial["proved"]) == (0, True)
-    assert trial["comparisons"][0]["abi3"]["counts"] == {"passed": 1}
+    assert trial["comparisons"][0]["abi3"]["counts"] == {"passed": 2}

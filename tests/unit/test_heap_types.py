@@ -31,7 +31,7 @@ def sources_of(
             for name, text in files.items()
         },
         floor=PythonVersion(3, 11),
-        oldest_python=PythonVersion(3, 9),
+        oldest_python=PythonVersion(3, 10),
         units=units,
         fixed=fixed or {},
     )
@@ -151,7 +151,7 @@ static PyType_Spec Point_spec = {
     "m.Point",
     sizeof(PointObject),
     0,
-    Py_TPFLAGS_DEFAULT,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
     Point_slots,
 };
 
@@ -246,7 +246,7 @@ def test_a_type_of_two_files_in_the_style_of_its_own() -> None:
         static PyType_Spec Base_spec = {
         \t.name = "m.Base",
         \t.basicsize = 0,
-        \t.flags = Py_TPFLAGS_BASETYPE,
+        \t.flags = Py_TPFLAGS_BASETYPE | Py_TPFLAGS_IMMUTABLETYPE,
         \t.slots = Base_slots,
         };
         PyTypeObject *Derived_ptr = NULL;
@@ -266,9 +266,9 @@ def test_a_type_of_two_files_in_the_style_of_its_own() -> None:
         \t.name = "m.Derived",
         \t.basicsize = sizeof(Thing),
         #if WITH_GC
-        \t.flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+        \t.flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
         #else
-        \t.flags = Py_TPFLAGS_DEFAULT,
+        \t.flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
         #endif
         \t.slots = Derived_slots,
         };

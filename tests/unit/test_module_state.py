@@ -159,7 +159,7 @@ def rewritten(
     files: dict[str, str],
     *subjects: str,
     floor: str = "3.11",
-    oldest: str = "3.9",
+    oldest: str = "3.10",
     units: tuple[frozenset[str], ...] = (),
     fixed: dict[str, bytes] | None = None,
 ) -> tuple[dict[str, str], set[str]]:
@@ -380,7 +380,7 @@ static PyType_Slot Line_slots[] = {
 static PyType_Spec Line_spec = {
     .name = "Line",
     .basicsize = 0,
-    .flags = Py_TPFLAGS_DEFAULT,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = Line_slots,
 };
 

@@ -18,6 +18,7 @@ __all__ = [
     "ASCII",
     "ATTRIBUTE",
     "FIELD",
+    "IMMUTABLE",
     "NUMBER",
     "PLAIN_NAME",
     "SCALAR",
@@ -43,6 +44,7 @@ TYPE_DICTIONARY = "abi3_type_dict"
 TYPE_ORDER = "abi3_type_mro"
 ATTRIBUTE = "abi3_attribute"
 NUMBER = "abi3_number"
+IMMUTABLE = "abi3_immutable_type"
 
 _SLOT_TEXT = """
 /* PyType_GetSlot takes any type since 3.10; without the limit, older Pythons count. */
@@ -268,6 +270,17 @@ abi3_text_character(PyObject *text, Py_ssize_t index)
 #endif
 """
 
+_IMMUTABLE_TEXT = """
+/* No attribute can be set on a type with this flag, as on a static one; since 3.10. */
+#if !defined(abi3_immutable_type)
+#  if defined(Py_TPFLAGS_IMMUTABLETYPE)
+#    define abi3_immutable_type Py_TPFLAGS_IMMUTABLETYPE
+#  else
+#    define abi3_immutable_type 0
+#  endif
+#endif
+"""
+
 _INCLUDE = re.compile(rb"(?m)^[ \t]*#[ \t]*include\b[^\n]*\n")
 _CONDITION = re.compile(
     rb"(?m)^[ \t]*#[ \t]*(?P<what>if|ifdef|ifndef|endif)\b[^\n]*\n?"
@@ -285,6 +298,7 @@ _HELPERS = (
     (NUMBER, NUMBER, _NUMBER_TEXT),
     ("abi3_text_(?:data|read)", "abi3_text_data", _TEXT_TEXT),
     (SCALAR, SCALAR, _SCALAR_TEXT),
+    (IMMUTABLE, IMMUTABLE, _IMMUTABLE_TEXT),
 )
 """A pattern of uses, the macro that shows a definition, and the definition."""
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from abi3build.port_fix.immutable_types import with_flag
 from abi3build.port_fix.initializers import NotUnderstoodError, is_null, without_casts
 from abi3build.port_fix.rewritten_entries import conditional_value, rewritten_entries
 from abi3build.port_fix.slot_names import (
@@ -26,10 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["HeapTypeText", "TypeNames", "slot_line", "write_heap_type"]
 
 _SIMPLE_VALUE = re.compile(r'(?:&?\s*\w+(?:\s*\[[^]]*\])?|\w+\s*\([^()]*\)|"[^"]*")')
-_ALWAYS = (
-    "instances hold a reference to their type, and the type is mutable: attributes can"
-    " be set on it"
-)
+_ALWAYS = "instances hold a reference to their type"
+_MUTABLE = "the type is mutable: attributes can be set on it"
 _NO_VECTORCALL = (
     "tp_vectorcall has no slot before 3.14: calls of the type use tp_new and tp_init"
 )
@@ -114,37 +113,40 @@ def slot_line(field: str, value: str) -> str:
     return f"{{Py_{field}, (void *){bare}}},"
 
 
-def write_heap_type(
+def write_heap_type(  # noqa: PLR0913, PLR0917 - what decides about one text
     source: bytes,
     static: StaticType,
     tables: Mapping[str, tuple[FunctionTable, bytes]],
     style: CodeStyle,
     module: str,
+    immutable: str = "",
 ) -> HeapTypeText:
     """Return the text for a type; ``tables`` are those it can refer to, with sources.
 
-    ``module`` is the module for a name without a dot.  Raise ``NotUnderstoodError`` if
-    a field has no counterpart.
+    ``module`` is the module for a name without a dot, ``immutable`` a flag that the type
+    gets.  Raise ``NotUnderstoodError`` if a field has no counterpart.
     """
-    return _Writer(source, static, tables, style, module).write()
+    return _Writer(source, static, tables, style, module, immutable).write()
 
 
 class _Writer:
     """Write one type; the state is what the fields said so far."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - as write_heap_type
         self,
         source: bytes,
         static: StaticType,
         tables: Mapping[str, tuple[FunctionTable, bytes]],
         style: CodeStyle,
         module: str,
+        immutable: str,
     ) -> None:
         self.source = source
         self.static = static
         self.tables = tables
         self.style = style
         self.module = module
+        self.immutable = immutable
         self.names = TypeNames(static.name)
         self.offsets: list[tuple[str, str]] = []
         self.slots: set[str] = set()
@@ -180,7 +182,8 @@ class _Writer:
             + f"{indent}{{0, NULL}}{self.style.newline}}};{self.style.newline}",
             self._spec(indent),
         ]
-        remarks = (_ALWAYS, *self.remarks)
+        mutable = () if self.immutable else (_MUTABLE,)
+        remarks = (_ALWAYS, *mutable, *self.remarks)
         return HeapTypeText(
             self.style.newline.join(parts),
             base,
@@ -355,11 +358,14 @@ class _Writer:
                 f"its name becomes {self._named(name)}: a type from a spec must name"
                 " its module"
             )
+        flags = self._value("tp_flags", "Py_TPFLAGS_DEFAULT")
+        if self.immutable:
+            flags = with_flag(flags, self.immutable, self.style.newline)
         values = {
             "name": self._named(name),
             "basicsize": self._value("tp_basicsize", "0"),
             "itemsize": self._value("tp_itemsize", "0"),
-            "flags": self._value("tp_flags", "Py_TPFLAGS_DEFAULT"),
+            "flags": flags,
             "slots": self.names.slots,
         }
         named = any(

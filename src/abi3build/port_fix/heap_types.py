@@ -14,6 +14,7 @@ from abi3build.port_fix.code_style import read_style
 from abi3build.port_fix.deallocation import release_type, visit_type
 from abi3build.port_fix.edits import Edit, with_whole_line
 from abi3build.port_fix.heap_type_text import write_heap_type
+from abi3build.port_fix.immutable_types import immutable_flag
 from abi3build.port_fix.initializers import NotUnderstoodError, without_casts
 from abi3build.port_fix.inseparable_types import (
     inseparable_types,
@@ -127,12 +128,12 @@ def write_heap_types(
 ) -> Written:
     """Return the edits for some types together.
 
-    ``tables`` is what ``find_tables`` gives, if that was asked before.
-
-    Raise ``NotUnderstoodError``, with a type's name first if one is the cause.
+    ``tables`` is what ``find_tables`` gives, if that was asked before.  Raise
+    ``NotUnderstoodError``, with a type's name first if one is the cause.
     """
     tables = find_tables(sources) if tables is None else tables
     work = _Work()
+    immutable = immutable_flag(sources)
     texts: dict[str, HeapTypeText] = {}
     for name, static in types.items():
         source = sources.files[static.file].source
@@ -143,7 +144,7 @@ def write_heap_types(
         }
         style = read_style(sources.files[static.file])
         texts[name] = write_heap_type(
-            source, static, usable, style, _module_name(sources, static.file)
+            source, static, usable, style, _module_name(sources, static.file), immutable
         )
         _functions(sources, static, types, work)
         _members(sources, static, texts[name], work)
@@ -151,13 +152,7 @@ def write_heap_types(
             if each.together <= types.keys():
                 edit = without_assignment(sources.files[each.file].source, each)
                 work.add(each.file, edit)
-    renamed = [
-        name
-        for name, static in types.items()
-        if has_no_module(static) and _module_name(sources, static.file)
-    ]
-    plain = {each.name for each in find_static_types(sources)[0] if has_no_module(each)}
-    work.add_all(plain_name_edits(sources, renamed, plain))
+    work.add_all(_plain_names(sources, types))
     states = find_module_states(sources, types.values())
     _definitions(sources, types, texts, states, work)
     _unneeded(sources, types, tables, work)
@@ -170,6 +165,19 @@ def write_heap_types(
             for name, text in texts.items()
         },
     )
+
+
+def _plain_names(
+    sources: SourceFiles, types: Mapping[str, StaticType]
+) -> Iterable[tuple[str, Edit]]:
+    """Return the edits for what reads the names of types that get a module's."""
+    renamed = [
+        name
+        for name, static in types.items()
+        if has_no_module(static) and _module_name(sources, static.file)
+    ]
+    plain = {each.name for each in find_static_types(sources)[0] if has_no_module(each)}
+    return plain_name_edits(sources, renamed, plain)
 
 
 def _definitions(
