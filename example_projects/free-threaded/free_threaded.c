@@ -143,7 +143,7 @@ static PyType_Slot Counter_Type_slots[] = {
 static PyType_Spec Counter_Type_spec = {
     .name = "free_threaded.Counter",
     .basicsize = -(int)sizeof(Counter),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = Counter_Type_slots,
 };
 
