@@ -557,6 +557,7 @@ PyInit_m(void)
         ("point_traverse", "Point", 1),
         ("Point.tp_traverse", "Point", 1),
         ("PyList_Type.tp_traverse", "PyList_Type", 2),
+        ("((PyTypeObject *)PyExc_KeyError)->tp_traverse", "PyList_Type", 2),
     ],
 )
 def test_a_type_is_visited_once_for_each_instance(

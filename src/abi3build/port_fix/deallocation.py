@@ -50,6 +50,9 @@ _TYPE_OF = (
     rb"\bPyTypeObject\s*\*\s*%(name)b\b|\b%(name)b\s*=[^;]*\b(?:Py_TYPE|ob_type)\b"
 )
 _VISITS = re.compile(rb"\bPy_VISIT\s*\(\s*(?:\(\s*PyObject\s*\*\s*\)\s*)?Py_TYPE\b")
+_OF_PYTHON = re.compile(r"^Py\w+_Type\s*\.|\bPyExc_\w+\W*->")
+"""Static types of Python itself, whose ``tp_traverse`` leaves the type to others."""
+
 _VISITED_SINCE = PythonVersion(3, 9)
 """Before, Python itself accounted for the type:
 https://docs.python.org/3/whatsnew/3.9.html#changes-in-the-c-api"""
@@ -306,7 +309,7 @@ def _is_visited(
         chained = re.fullmatch(r"(?P<type>\w+)\s*\.\s*tp_traverse", name)
         if chained is not None and chained["type"] in types:
             others |= {name} if types[chained["type"]] else set()
-        elif "tp_traverse" in name and not re.match(r"Py\w+_Type\b", name):
+        elif "tp_traverse" in name and not _OF_PYTHON.search(name):
             message = f"{function.name}() calls {name}(), which may visit the type"
             raise NotUnderstoodError(message)
         known = sources.function(name, function.file)
