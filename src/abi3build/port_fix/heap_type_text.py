@@ -123,8 +123,8 @@ def write_heap_type(  # noqa: PLR0913, PLR0917 - what decides about one text
 ) -> HeapTypeText:
     """Return the text for a type; ``tables`` are those it can refer to, with sources.
 
-    ``module`` is the module for a name without a dot, ``immutable`` a flag that the type
-    gets.  Raise ``NotUnderstoodError`` if a field has no counterpart.
+    ``module`` is the module for a name without a dot, ``immutable`` a flag for the
+    type.  Raise ``NotUnderstoodError`` if a field has no counterpart.
     """
     return _Writer(source, static, tables, style, module, immutable).write()
 

@@ -40,5 +40,5 @@ def version_of_compiler(compiler: object) -> str | None:
 
 def _from_anywhere(word: str) -> str:
     """Make the path of a program or script absolute, and leave other words alone."""
-    is_path = os.sep in word and os.path.exists(word)  # noqa: PTH110 - a word may be anything
-    return os.path.abspath(word) if is_path else word  # noqa: PTH100 - links count as themselves
+    is_path = os.sep in word and os.path.exists(word)
+    return os.path.abspath(word) if is_path else word
