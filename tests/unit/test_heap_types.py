@@ -199,7 +199,8 @@ def test_a_type_of_two_files_in_the_style_of_its_own() -> None:
             \t.tp_name = "m.Derived",
             \t.tp_basicsize = sizeof(Thing),
             #if WITH_GC
-            \t.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+            \t.tp_flags = Py_TPFLAGS_DEFAULT |
+            \t\tPy_TPFLAGS_HAVE_GC,
             #else
             \t.tp_flags = Py_TPFLAGS_DEFAULT,
             #endif

@@ -76,6 +76,18 @@ def _without_gaps(line: bytes) -> bytes:
     return re.sub(rb"\x00[ \t]*", b"", line)
 
 
+def _on_one_line(entry: Entry) -> str:
+    """Return the value of an entry; raise ``NotUnderstoodError`` if a comment ends it.
+
+    Lines of a field tell branches from directives.
+    """
+    lines = entry.value.splitlines()
+    if any("//" in line for line in lines[:-1]):
+        message = f"{entry.field} has a comment in the middle"
+        raise NotUnderstoodError(message)
+    return " ".join(line.strip() for line in lines)
+
+
 def conditional_value(
     source: bytes, initializer: Initializer, entries: Sequence[Entry], default: str
 ) -> str:
@@ -93,7 +105,7 @@ def conditional_value(
     if depths != {1} or len(groups) != 1:
         message = f"{entries[0].field} differs in ways that are not one plain #if"
         raise NotUnderstoodError(message)
-    by_branch = {each.branches[0][1]: each.value for each in entries}
+    by_branch = {each.branches[0][1]: _on_one_line(each) for each in entries}
     if len(by_branch) != len(entries):
         message = f"{entries[0].field} is set twice"
         raise NotUnderstoodError(message)
