@@ -44,12 +44,16 @@ _RETURNED = {"PyObject*": "o", "PyVarObject*": "o", "PyTypeObject*": "t"}
 def main(arguments: list[str]) -> int:
     """Write the file, or tell with ``--check`` whether it is as it would be written."""
     folders = [each for each in arguments if each != "--check"]
+    if not folders:
+        sys.exit(f"name folders with Python.h, from which {_TARGET.name} is written")
     rows: dict[str, str] = {}
     for folder in folders:
         rows.update(_prototypes(folder))
     text = _HEAD + "".join(f"{name} {rows[name]}\n" for name in sorted(rows))
     if "--check" in arguments:
-        return int(_TARGET.read_text(encoding="utf-8") != text)
+        if _TARGET.read_text(encoding="utf-8") != text:
+            sys.exit(f"{_TARGET.name} is not what these headers give: write it again")
+        return 0
     _TARGET.write_text(text, encoding="utf-8")
     return 0
 

@@ -14,7 +14,7 @@ from outcomes import extension_files, messages, tag_without_platform
 from workbench.pythons import running_python
 
 if TYPE_CHECKING:
-    from workbench.building import Build
+    from workbench.building import Build, Workbench
     from workbench.fixture_types import BuildWheel, Sample
 
 pytestmark = pytest.mark.skipif(
@@ -216,3 +216,17 @@ def test_ships_without_the_extension_where_the_project_allows_it(  # noqa: PLR09
         records = [name for name in archive.namelist() if name.endswith("build.json")]
         said_lost = [json.loads(archive.read(name))["lost"] for name in records]
     assert said_lost == ([] if lost is None else [lost])
+
+
+def test_skipping_a_build_that_was_never_made_is_told_as_that(
+    package: Sample, workbench: Workbench
+) -> None:
+    project = package("private-symbol")
+    done = workbench.run_setup(project, "-q", "bdist_wheel", "--skip-build")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-2:] == [
+        "abi3build: error: sample is not built, and --skip-build builds nothing"
+        " (ABI605): leave --skip-build out, or run the build command before",
+        "",
+    ]
+    assert not list(project.glob("dist/*"))

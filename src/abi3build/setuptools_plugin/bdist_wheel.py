@@ -98,6 +98,7 @@ class BdistWheelMixin(_Base):
         """Build the wheel beside ``dist``; move it there if it keeps its promise."""
         with user_errors(), ended_in_order():
             self._refuse_missing_extensions()
+            self._refuse_unbuilt()
             base = str(vars(self.get_finalized_command("build"))["build_base"])
             with build_lock(Path(base)):
                 self._run_alone()
@@ -236,6 +237,19 @@ class BdistWheelMixin(_Base):
                 " (ABI605), so its wheel would be pure Python: declare one, remove"
                 ' [tool.abi3build], or set optional = "allow" if the project falls back'
                 " to pure Python itself"
+            )
+            raise ExtensionLostError(message)
+
+    def _refuse_unbuilt(self) -> None:
+        """Refuse to pack what no build has made, when none is to be run."""
+        if not self.skip_build or self.root_is_pure or not self.plan.target.is_stable:
+            return
+        command = self._build_ext()
+        lost = set(self._declared_modules(command)).intersection(command.lost_modules())
+        if lost:
+            message = (
+                f"{min(lost)} is not built, and --skip-build builds nothing (ABI605):"
+                " leave --skip-build out, or run the build command before"
             )
             raise ExtensionLostError(message)
 
