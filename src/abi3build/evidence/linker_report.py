@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from abi3build.evidence.asked_programs import ask_program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,16 +98,8 @@ def _options_known(*words: str) -> frozenset[str]:
         return frozenset({_DEPENDENCIES} if is_elf else ())
     if sys.platform == "darwin":
         return frozenset({_MAP})
-    try:
-        completed = subprocess.run(
-            [*words, "-Wl,--help"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+    completed = ask_program([*words, "-Wl,--help"], _SECONDS)
+    if completed is None:
         return frozenset()
     said = completed.stdout.decode("utf-8", "replace")
     return frozenset(option for option in (_DEPENDENCIES, _MAP) if option in said)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from abi3build.evidence.asked_programs import ask_program
 from abi3build.evidence.compiled_units import (
     FLOOR_MACRO,
     TranslationUnit,
@@ -204,18 +204,8 @@ def _doubt(files: Sequence[str]) -> _Doubt:
 
 
 def _preprocessed(words: Sequence[str], wanted: WantedLimit) -> PreprocessedUnit | None:
-    try:
-        completed = subprocess.run(
-            preprocess_words(words),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if completed.returncode or not completed.stdout:
+    completed = ask_program(preprocess_words(words), _SECONDS)
+    if completed is None or completed.returncode or not completed.stdout:
         return None
     text = completed.stdout.decode("utf-8", "surrogateescape")
     found = read_preprocessed(text.split("\n"), wanted)

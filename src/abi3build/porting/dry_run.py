@@ -253,14 +253,15 @@ def _question(
 ) -> Callable[..., object]:
     """Return a method that compiles and links for real."""
 
-    def method(*given: object, **named: object) -> object:
+    def ask(*given: object, **named: object) -> object:
+        """Count a question of the setup while it is answered."""
         recorder.questions += 1
         try:
             return real(*given, **named)
         finally:
             recorder.questions -= 1
 
-    return method
+    return ask
 
 
 def _only_for_answers(
@@ -268,7 +269,8 @@ def _only_for_answers(
 ) -> Callable[..., object]:
     """Return a method that links only what was compiled to try something."""
 
-    def method(compiler: object, *given: Any, **named: Any) -> object:
+    def link(compiler: object, *given: Any, **named: Any) -> object:
+        """Link if a question is being answered, or if an object answered one."""
         objects = [
             each
             for value in (*given, *named.values())
@@ -279,7 +281,7 @@ def _only_for_answers(
         is_answer = recorder.questions or recorder.answers.intersection(objects)
         return real(compiler, *given, **named) if is_answer else None
 
-    return method
+    return link
 
 
 def _leave_cython_out(recorder: _Recorder) -> None:

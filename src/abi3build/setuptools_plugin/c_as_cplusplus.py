@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from abi3build.evidence.asked_programs import ask_program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["takes_c_for_cplusplus"]
 
 _CPLUSPLUS, _STOPS = "++", "-Werror"
+_SECONDS = 60
 
 
 def takes_c_for_cplusplus(compiler: Any, options: Sequence[str]) -> bool:
@@ -33,14 +35,6 @@ def _is_cplusplus(command: tuple[str, ...]) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "empty.c")
         source.touch()
-        try:
-            completed = subprocess.run(
-                [*command, "-E", "-dM", str(source)],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                check=False,
-            )
-        except OSError:
-            # A compiler that is not there says so when it is needed.
-            return False
-    return b"#define __cplusplus" in completed.stdout
+        completed = ask_program([*command, "-E", "-dM", str(source)], _SECONDS)
+    # A compiler that is not there says so when it is needed.
+    return completed is not None and b"#define __cplusplus" in completed.stdout

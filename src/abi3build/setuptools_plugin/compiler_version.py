@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import tempfile
+
+from abi3build.evidence.asked_programs import ask_program
 
 __all__ = ["version_of_compiler"]
 
@@ -23,16 +24,11 @@ def version_of_compiler(compiler: object) -> str | None:
     try:
         # zig leaves an empty a.o in the current directory if it builds for macOS.
         with tempfile.TemporaryDirectory(prefix="abi3build-") as folder:
-            completed = subprocess.run(
-                [*map(_from_anywhere, words), "--version"],
-                cwd=folder,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                stdin=subprocess.DEVNULL,
-                timeout=_SECONDS,
-                check=False,
-            )
-    except (OSError, subprocess.TimeoutExpired):
+            asked = [*map(_from_anywhere, words), "--version"]
+            completed = ask_program(asked, _SECONDS, folder)
+    except OSError:
+        return None
+    if completed is None:
         return None
     lines = completed.stdout.decode("utf-8", "replace").splitlines()
     return next((line.strip()[:_LONGEST_LINE] for line in lines if line.strip()), None)
